@@ -342,7 +342,7 @@ fn a_full_or_failing_disk_is_an_error_and_leaves_no_file() {
         let db = fault.database().await?;
         db.create(Twin).await?;
         fill(&db, MANY).await?;
-        // Closing writes the log into the file, which does not grow any more.
+        // Closing writes the write-ahead log into the file, which does not grow any more.
         db.close().await?;
         let db = Database::open(fault.path()).await?;
         pair(&db, 1).await?;
@@ -420,12 +420,12 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     assert_eq!(length(&log), 0);
     assert!(length(&path) > before);
     assert_eq!(db.metrics().checkpoints, 1);
-    // The file is complete without its log.
+    // The file is complete without its write-ahead log.
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
     assert_eq!(numbers_of(&copy).len(), 1_000);
 
-    // A checkpoint leaves in the log what a read transaction still needs.
+    // A checkpoint leaves in the write-ahead log what a read transaction still needs.
     let tx = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     pair(&db, 1).await?;
     let error = db.checkpoint().await.unwrap_err();

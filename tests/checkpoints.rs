@@ -42,7 +42,7 @@ async fn writes_continue_while_a_checkpoint_waits_for_an_unread_stream() -> Resu
     let db = open(&directory, FOREVER).await?;
     let mut stream = Item::select().stream(&db);
     stream.next().await.expect("a row")?;
-    // The stream does not see later writes, and keeps them in the log.
+    // The stream does not see later writes, and keeps them in the write-ahead log.
     Item::insert(item(-1)).execute(&db).await?;
     let checkpoint = tokio::spawn({
         let db = db.clone();
@@ -73,7 +73,7 @@ async fn a_checkpoint_dropped_while_it_waits_ends() -> Result<()> {
         let db = db.clone();
         async move { db.checkpoint().await }
     });
-    // The checkpoint writes as much as it can, although it cannot empty the log.
+    // The checkpoint writes as much as it can, although it cannot empty the write-ahead log.
     let path = db.path().to_owned();
     let before = fs::metadata(&path).unwrap().len();
     until("it has begun", || fs::metadata(&path).unwrap().len() > before).await;

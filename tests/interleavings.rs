@@ -1307,7 +1307,8 @@ fn a_transaction_continues_while_the_queue_refuses_other_requests() {
     check(1_000, transaction_while_the_queue_closes);
 }
 
-/// Readers of a log that grows past its limit: new reads are held back until it has restarted.
+/// Readers of a write-ahead log that grows past its limit: new reads are held back until it has
+/// restarted.
 struct Log {
     reads: Arc<ActiveReads>,
     /// The number of running reads.
@@ -1336,7 +1337,7 @@ impl Log {
 }
 
 impl Log {
-    /// Creates a log, two readers of it, and a commit that makes it too large.
+    /// Creates a write-ahead log, two readers of it, and a commit that makes it too large.
     fn new() -> (Arc<Log>, shuttle::sync::mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
         let (requested, requests) = shuttle::sync::mpsc::channel();
         let (reading, step) = (Count::new(0), AtomicUsize::new(0));

@@ -106,7 +106,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// Returns what another program finds in the file, including its log.
+/// Returns what another program finds in the file, including its write-ahead log.
 fn found(path: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(path).expect("it opens");
     let mut select = raw.prepare("select number from item order by id").expect("it is there");

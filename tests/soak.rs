@@ -186,7 +186,7 @@ async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
     drop(conn);
     db.close().await
 }
-/// Runs overlapping scans, each of which keeps the log from being restarted.
+/// Runs overlapping scans, each of which keeps the write-ahead log from being restarted.
 async fn scans(db: &Database, over: &AtomicBool) -> Result<u64> {
     let mut scans = 0;
     while !over.load(Ordering::Relaxed) {
@@ -224,7 +224,7 @@ async fn two_endless_readers_do_not_let_the_log_exceed_twice_its_limit() -> Resu
     let log = path.with_extension("db-wal");
     let size = || fs::metadata(&log).map_or(0, |log| log.len());
     let (began, mut largest, mut writes) = (Instant::now(), 0, 0);
-    // Writes so many pages that a log that only grows would far exceed the limit.
+    // Writes so many pages that a write-ahead log that only grows would far exceed the limit.
     while began.elapsed() < seconds() || writes * 40 * 4096 < 4 * limit {
         // The rows are far apart, so that each changes a different page.
         let some = Entry::ID.is_in((0..40).map(|row| (writes as i64 * 40 + row) * 37 % 50_000 + 1));

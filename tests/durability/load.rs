@@ -110,7 +110,8 @@ pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
 /// Runs a checkpoint.
 pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     match db.checkpoint().await {
-        // Another connection reads the log or runs a checkpoint; this one has done what it could.
+        // Another connection reads the write-ahead log or runs a checkpoint; this one has done
+        // what it could.
         Err(error) if *error.kind() == ErrorKind::Busy => Ok(()),
         done => done,
     }

@@ -1,5 +1,5 @@
-//! A file that is replaced, or a log that is deleted, while a write commits: the answer says where
-//! the write went.
+//! A file that is replaced, or a write-ahead log that is deleted, while a write commits: the
+//! answer says where the write went.
 
 use hold::{Places, sent};
 
@@ -86,7 +86,7 @@ async fn a_write_whose_file_was_moved_away_while_it_committed_is_in_the_file_tha
     })
     .await?;
     says_where_it_went(answers, "app.db", "transaction");
-    // The log is still in its place and belongs to no other file.
+    // The write-ahead log is still in its place and belongs to no other file.
     let path = directory.path().join("app.db");
     fs::rename(path.with_file_name("away.db"), &path).expect("it is moved back");
     assert_eq!(found(&path), [1, 2]);

@@ -11,7 +11,7 @@ async fn made(path: &Path) -> Result<Database> {
     Ok(db)
 }
 
-/// Checks that the replacing file, and the log beside it, are not changed.
+/// Checks that the replacing file, and the write-ahead log beside it, are not changed.
 struct Untouched {
     path: PathBuf,
     file: Vec<u8>,
@@ -38,7 +38,8 @@ async fn closing_does_not_write_into_a_log_that_lies_beside_another_file() -> Re
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("app.db");
         let db = made(&path).await?;
-        // The log is empty now: whatever is in it later was written beside the other file.
+        // The write-ahead log is empty now: whatever is in it later was written beside the other
+        // file.
         db.checkpoint().await?;
         let conn = db.connect().await?;
         assert_eq!(numbers(&conn).await?.len(), 1_000);

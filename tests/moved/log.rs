@@ -151,7 +151,8 @@ async fn a_log_recreated_by_sqlite_itself_is_accepted() -> Result<()> {
     db.close().await?;
     let db = Database::builder(&path).readers(1).open().await?;
     Item::insert(item(1)).execute(&db).await?;
-    // The writer is the only connection, so changing the journal mode deletes and creates its log.
+    // The writer is the only connection, so changing the journal mode deletes and creates its
+    // write-ahead log.
     let size = "pragma journal_mode = delete; pragma page_size = 8192; vacuum; pragma journal_mode = wal";
     db.run(move |raw| raw.execute_batch(size)).await?.expect("it is alone");
     for number in 2..5 {
@@ -175,7 +176,7 @@ async fn a_read_only_database_without_wal_has_no_log_to_check() -> Result<()> {
     put_another_at(&path);
     let db = Database::builder(&path).read_only().open().await?;
     assert_eq!(numbers(&db).await?, [77]);
-    // Another program creates a log and deletes it again.
+    // Another program creates a write-ahead log and deletes it again.
     let raw = rusqlite::Connection::open(&path).expect("it opens");
     raw.execute_batch("insert into item values (2, 78); pragma journal_mode = wal; insert into item values (3, 79)")
         .expect("it writes");

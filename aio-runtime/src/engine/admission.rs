@@ -1,4 +1,4 @@
-//! What a database does around the requests of one connection, besides running them.
+//! The work that a database does before and after each request of a connection.
 
 use std::any::Any;
 
@@ -11,21 +11,21 @@ use crate::outcome::Outcome;
 /// Decides when the requests of one connection may run, and does what the database needs before
 /// and after them, such as waiting for a lock, choosing another connection, or maintenance.
 ///
-/// A worker owns one and calls it on its thread. Most methods have a default for databases that
-/// need none of this.
+/// Each worker owns an `Admission` and calls it on the worker's thread. Most methods have a
+/// default, for databases that need no such work.
 pub(crate) trait Admission<D: Driver> {
     /// Decides how a request runs, and waits until it may. `in_transaction` says whether a
-    /// transaction is open on the connection; what was acquired for it is still held.
+    /// transaction is open on the connection. Locks that were acquired for that transaction are
+    /// still held.
     ///
-    /// A request that is stopped while it waits leaves the wait. It does not begin, whatever this
-    /// returns.
+    /// A request that is stopped stops waiting. It does not begin, whatever this method returns.
     ///
     /// # Errors
-    /// Returns the reason why the request may not run.
+    /// Returns the error to answer with, if the request may not run.
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted>;
 
     /// Passes a request that was [admitted elsewhere](Admitted::Elsewhere) to the other
-    /// connection. The default drops the request, which fails it.
+    /// connection. The default drops the request, which answers it with an error.
     fn forward(&mut self, request: Request) {
         drop(request);
     }
@@ -53,16 +53,16 @@ pub(crate) trait Admission<D: Driver> {
         Ok(())
     }
 
-    /// Called when the open transaction can only be rolled back, so that others need not wait for
-    /// its end.
+    /// Called when nothing but a rollback is possible in the open transaction. Releases the right
+    /// to write, so that other connections need not wait for the rollback.
     fn release_write(&mut self) {}
 
     /// Called after each request that leaves no transaction open, before it is answered. Releases
-    /// what [`admit`](Admission::admit) acquired.
+    /// the locks that [`admit`](Admission::admit) acquired.
     fn leave(&mut self) {}
 
-    /// Called after a write or the end of a transaction was answered, when no transaction is open.
-    /// `undone` says that nothing of it was committed.
+    /// Called when no transaction is open, after a write or the end of a transaction was answered.
+    /// `undone` says that its changes were rolled back.
     fn after_write(&mut self, _driver: &mut D, _undone: bool) {}
 }
 
@@ -78,8 +78,8 @@ pub(crate) enum Admitted {
 }
 
 /// Returns whether a command reads or writes, asking the driver if the library cannot tell.
-/// `in_steps` means that the statement is one of several, and will run in a transaction that may
-/// not have begun yet.
+/// `in_steps` means that the statement is one of several of a request, which run in one
+/// transaction. That transaction may not have begun yet.
 pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: bool) -> Result<Access> {
     match command {
         Command::Statement { text, params, access: Access::Unknown, .. } => {

@@ -77,7 +77,7 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// is sent.
     fn capabilities(&self) -> Capabilities;
 
-    /// Returns the settings that every database has.
+    /// Returns the settings that exist for every kind of database.
     fn settings(&self) -> &Settings;
 
     /// Returns the address for display, without a password.
@@ -91,13 +91,13 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// a free one if the maximum number of connections is in use.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
 
-    /// Prepares the comparison of an existing table with the declared one. It returns one line for
-    /// each difference.
+    /// Returns a closure, to be run on a connection, that compares an existing table with the
+    /// declared one and returns one line for each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
 
     /// Refuses new requests and waits until the queued ones have run and every thread has ended.
-    /// What is still open after the `close_timeout` of the settings is ended. Closing continues if
-    /// the future is dropped.
+    /// Streams and transactions that are still open after the `close_timeout` of the settings are
+    /// ended. Closing continues if the future is dropped.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Returns whether closing has begun.
@@ -126,8 +126,9 @@ pub(crate) struct WantedTable {
     pub(crate) floats: Vec<&'static str>,
 }
 
-/// The queue of an explicit connection, held by one handle and its clones. When it is dropped, the
-/// connection's thread ends or is parked for the next connection.
+/// The queue of an explicit connection, held by one handle and its clones. When the queue is
+/// dropped, the connection's thread ends, or is parked until another explicit connection is
+/// opened.
 pub(crate) struct ConnectionQueue {
     pub(crate) queue: Arc<Queue>,
 }
@@ -147,7 +148,7 @@ pub(crate) struct Capabilities {
     pub(crate) foreign_keys_off: bool,
 }
 
-/// The settings that are the same for every database.
+/// The settings that exist for every kind of database.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// The maximum number of explicit connections.
@@ -161,7 +162,7 @@ pub(crate) struct Settings {
     pub(crate) close_timeout: Duration,
     /// The default timeout of a statement.
     pub(crate) timeout: Option<Duration>,
-    /// The running time from which a statement is logged as slow.
+    /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,
     /// Whether events for `tracing` include parameter values.
     pub(crate) trace_values: bool,

@@ -98,7 +98,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         while let Some(Assignment { queue, ready, permit }) = next {
             let opened = thread.worker().map(drop);
             let failed = opened.is_err();
-            // Sending fails if the caller has gone; its queue is closed then.
+            // Sending fails if the caller no longer waits. The queue that it would have used is
+            // closed then.
             let _ = ready.send(opened);
             if failed {
                 return;
@@ -117,7 +118,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         self.parking_lot.clear();
     }
 
-    /// Ends what is still open.
+    /// Fails the queued requests and ends the running reads of the connections in use.
     pub(super) fn end_all(&self) {
         self.each_queue(|queue| {
             queue.close();

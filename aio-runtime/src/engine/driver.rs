@@ -25,10 +25,10 @@ use crate::value::Param;
 ///
 /// # Transactions
 ///
-/// Outside of a transaction each statement MUST commit by itself. [`in_transaction`] MUST return
-/// whether the database has a transaction open, even if the database has ended it on its own or a
-/// statement of the user has begun it: the worker asks after every request. [`rollback`] MUST
-/// succeed if no transaction is open.
+/// Outside of a transaction each statement MUST be committed when it ends. [`in_transaction`] MUST
+/// return whether the database has a transaction open, even if the database has ended it without a
+/// request, or a statement of the user has begun it: the worker asks after every request.
+/// [`rollback`] MUST succeed if no transaction is open.
 ///
 /// # Stopping
 ///
@@ -63,8 +63,8 @@ pub(crate) trait Driver {
         Ok(())
     }
 
-    /// Returns whether the database refuses a statement inside a transaction, or runs it
-    /// differently there. The worker opens no transaction around such a statement.
+    /// Returns whether the database refuses the statement inside a transaction, or the statement
+    /// has another effect there. The worker opens no transaction around such a statement.
     fn must_run_outside_of_transactions(&self, _text: &str) -> bool {
         false
     }
@@ -74,8 +74,8 @@ pub(crate) trait Driver {
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn RowSink) -> Result<Outcome>;
 
     /// Inserts rows one after the other, and pushes the rows that the statements return. Each
-    /// statement SHOULD be prepared once. An error comes with the index of the row that failed, if
-    /// that is known.
+    /// statement SHOULD be prepared once. An error is returned with the index of the row that
+    /// failed, or `None` if that is not known.
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)>;
 
     /// Runs several statements, separated by semicolons, until one fails. None of them may end an
@@ -105,7 +105,7 @@ pub(crate) trait Driver {
     /// Returns whether a transaction is open.
     fn in_transaction(&self) -> bool;
 
-    /// Returns what stops a statement from another thread.
+    /// Returns the [`Stopper`], with which other threads stop the running statement.
     fn stopper(&self) -> Arc<Stopper>;
 
     /// Lends the connection of the database's own library to a closure of the user, for reading
@@ -126,7 +126,8 @@ pub(crate) trait Driver {
         matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
     }
 
-    /// Adds what the connection knows about an error to its message, such as which folder is full.
+    /// Adds details that the connection knows to the message of an error, such as which folder is
+    /// full.
     fn add_context(&self, error: Error) -> Error {
         error
     }

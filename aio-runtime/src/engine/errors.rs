@@ -13,7 +13,8 @@ pub(crate) fn thread_died() -> Error {
     Error::new(ErrorKind::ThreadDied, "the connection's thread ended before it answered")
 }
 
-/// Returns the error for a request outside of the open transaction.
+/// Returns the error for a request that bypasses the open transaction: while a transaction is
+/// open, its connection accepts only the transaction's own requests.
 pub(crate) fn in_transaction() -> Error {
     Error::new(
         ErrorKind::InTransaction,

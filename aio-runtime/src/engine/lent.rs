@@ -7,13 +7,14 @@ use super::request::Code;
 use super::sync::lock;
 use crate::caught::Foreign;
 
-/// A closure to call once on a connection's thread, and where its return value is stored.
+/// A closure to call once on a connection's thread, and the place where its return value is
+/// stored.
 pub(crate) struct Lent<T> {
     pub(crate) code: Code,
     pub(crate) returned: Returned<T>,
 }
 
-/// Where the return value of a lent closure is stored.
+/// The place where the return value of a lent closure is stored.
 pub(crate) struct Returned<T>(Arc<Mutex<Option<T>>>);
 
 impl<T: Send + 'static> Lent<T> {

@@ -10,7 +10,7 @@ use super::sync::lock;
 /// Counters of a database since it was opened, and the current state of its queues; see
 /// [`Database::metrics`](crate::Database::metrics).
 ///
-/// Figures about something that a database does not have are 0. SQLite has all of them: a writer,
+/// A figure is 0 if the database does not have what it counts. SQLite has all of it: a writer,
 /// readers, groups of writes that share a commit, and a write-ahead log.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
@@ -34,7 +34,8 @@ pub struct Metrics {
     pub undone_groups: u64,
     /// The size of the write-ahead log in bytes, at the last commit of this database.
     pub wal_bytes: u64,
-    /// The number of completed checkpoints, which write the log into the database file.
+    /// The number of completed checkpoints, which write the write-ahead log into the database
+    /// file.
     pub checkpoints: u64,
     /// The figures of each connection, in the order in which they were opened. With SQLite the
     /// writer is first.
@@ -71,7 +72,8 @@ pub(crate) struct Meter {
     cache_misses: AtomicU64,
 }
 
-/// Adds to a counter that only one thread writes, so that no atomic read-modify-write is needed.
+/// Adds to a counter. Only one thread writes the counter, so no atomic read-modify-write is
+/// needed.
 fn add(figure: &AtomicU64, more: u64) {
     figure.store(figure.load(Ordering::Relaxed).wrapping_add(more), Ordering::Relaxed);
 }

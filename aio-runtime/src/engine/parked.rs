@@ -1,6 +1,6 @@
 //! Parked threads of explicit connections: a released connection and its thread are kept for the
-//! next caller, because starting a thread and opening a connection takes longer than many a
-//! transaction.
+//! next caller, because starting a thread and opening a connection takes longer than many
+//! transactions do.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ pub(super) struct ParkingLot {
     parkers: Mutex<Vec<Arc<Parker>>>,
 }
 
-/// What one parked thread waits on.
+/// The condvar and the state on which one parked thread waits.
 struct Parker {
     name: Name,
     state: Mutex<State>,
@@ -51,7 +51,7 @@ enum State {
     #[default]
     Waiting,
     Assigned(Assignment),
-    /// The thread is to end.
+    /// The thread must end.
     Ended,
 }
 
@@ -81,7 +81,7 @@ impl Drop for ParkedThread {
 }
 
 impl ParkingLot {
-    /// Takes the most recently parked thread, if any.
+    /// Takes the most recently parked thread. Returns `None` if no thread is parked.
     pub(super) fn take(&self) -> Option<ParkedThread> {
         lock(&self.parkers).pop().map(ParkedThread)
     }
@@ -92,9 +92,10 @@ impl ParkingLot {
         parkers.into_iter().map(ParkedThread).for_each(drop);
     }
 
-    /// Parks the calling thread and returns its next assignment. Returns `None` if the thread is
-    /// to end: nobody needed it for a while, or the database is closing. The permit is returned
-    /// only after the thread is parked, so that whoever waits for the permit finds the thread.
+    /// Parks the calling thread and returns its next assignment. Returns `None` if the thread must
+    /// end: nobody needed it for a while, or the database is closing. The permit is given back
+    /// only after the thread is parked, so that a caller who was waiting for the permit finds the
+    /// thread.
     pub(super) fn wait(
         &self,
         name: &Name,

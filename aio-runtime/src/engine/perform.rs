@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
 use crate::sql::RowsToInsert;
 
-/// The number of the savepoint around a request of several statements. Those of nested
-/// transactions start at 1.
+/// The number of the savepoint around a request of several statements. The savepoints of nested
+/// transactions have numbers from 1 on.
 const SAVEPOINT: u64 = 0;
 
 impl<D: Driver, A: Admission<D>> Worker<D, A> {
@@ -86,13 +86,14 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
     }
 
-    /// Returns whether a deadline may stop this write outside of a transaction. It then runs in a
-    /// transaction of its own, so that a stop rolls it back and cannot hit its commit.
+    /// Returns whether this is a write outside of a transaction that a deadline may stop. Such a
+    /// write runs in a transaction that is begun for it, so that a stop rolls it back and cannot
+    /// hit its commit.
     fn needs_own_transaction(&self, responder: &Responder) -> bool {
         responder.has_deadline() && !self.reads && !self.driver.in_transaction()
     }
 
-    /// Runs one write in a transaction of its own, so that its deadline can stop it.
+    /// Runs one write in a transaction that is begun for it, so that its deadline can stop it.
     fn run_in_own_transaction(
         &mut self,
         responder: &mut Responder,
@@ -139,8 +140,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             kept.map(|()| outcome)
         });
         if result.is_err() && self.driver.in_transaction() {
-            // The error to report is that of the statement, not of the rollback. A transaction
-            // that stays open is found after the request.
+            // The error to report is that of the statement, not of the rollback. If the
+            // transaction stays open nevertheless, the worker notices that after the request.
             let _ = if own {
                 self.driver.rollback()
             } else {
@@ -171,7 +172,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 }
 
 /// Adds the SQL of the failed row to the error. For a foreign key violation it adds the row's
-/// values too: the caller uses them to find out which key is violated.
+/// values too: the caller uses these values to find out which key is violated.
 #[cold]
 fn failed_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
     let Ok((statement, values)) = rows.row(row) else { return error };

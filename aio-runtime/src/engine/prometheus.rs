@@ -5,7 +5,7 @@ use std::fmt::{Display, Write as _};
 use super::metrics::{ConnectionMetrics, Metrics};
 use super::name::PREFIX;
 
-/// The beginning of the name of an explicit connection's thread, which a number follows.
+/// The beginning of the name of an explicit connection's thread. A number follows it.
 const EXPLICIT: &str = "connection ";
 
 /// A counter of a thread: its name, its help text, and the function that reads it.
@@ -24,9 +24,9 @@ impl Metrics {
     /// Returns the metrics in the [text format of Prometheus][format], for a service that answers
     /// `GET /metrics`.
     ///
-    /// All names begin with `aio_sql_`. The label `thread` names a thread that is not that of an
-    /// explicit connection, such as `writer` or `reader 1`. Explicit connections come and go, so
-    /// only their number is reported.
+    /// All names begin with `aio_sql_`. The label `thread` is the name of a thread, such as
+    /// `writer` or `reader 1`. The threads of explicit connections do not have this label, because
+    /// they come and go: only their number is reported.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};

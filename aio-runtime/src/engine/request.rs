@@ -1,4 +1,4 @@
-//! What a task can ask of a connection's thread.
+//! The requests that a task can send to a connection's thread.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -29,7 +29,7 @@ pub(crate) struct Request {
 /// backend that runs it agree on the connection's type.
 pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
 
-/// A command that only one database has. It is never sent to another.
+/// A command that only one kind of database has. It is never sent to another kind.
 pub(crate) trait BackendCommand: Any + Send {
     /// Returns the label that is shown in place of SQL.
     fn name(&self) -> &'static str;
@@ -42,14 +42,14 @@ pub(crate) enum Command {
     /// Prepares one statement and answers with a row for each of its columns: name and declared
     /// type.
     Describe { text: Arc<str>, params: Vec<Param> },
-    /// Inserts rows. If `atomic` is set, all or none are inserted; otherwise the transaction
-    /// around the command provides this.
+    /// Inserts rows. If `atomic` is set, all or none are inserted; otherwise the caller has begun
+    /// a transaction for it.
     Insert { rows: Box<RowsToInsert>, atomic: bool },
-    /// Runs several statements, all or none, and answers each.
+    /// Runs several statements so that all or none take effect, and answers each.
     Steps(Vec<Step>),
     /// Runs the statements of a script. `of_migration` says that it is a step of a migration.
     Script { text: Arc<str>, of_migration: bool },
-    /// Calls a closure of the user.
+    /// Calls a closure of the user with the connection.
     Call { code: Code, access: Access },
     /// Begins transaction `id`.
     Begin { id: u64, options: BeginOptions },
@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Commit { id: u64 },
     /// Rolls back transaction `id`, if it is still open.
     Rollback { id: u64 },
-    /// Runs a command that only this database has.
+    /// Runs a command that only one kind of database has.
     Backend(Box<dyn BackendCommand>),
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct BeginOptions {
     pub(crate) mode: TransactionMode,
     /// Whether foreign keys are not enforced until the transaction has ended.
     pub(crate) foreign_keys_off: bool,
-    /// The user's code that begins the transaction.
+    /// The place in the user's code where the transaction is begun.
     pub(crate) place: &'static Location<'static>,
 }
 
@@ -117,7 +117,7 @@ impl Command {
     }
 
     /// Returns the SQL of the command, or of its first statement if there are several. Returns an
-    /// empty string if it has none.
+    /// empty string if the command has no SQL.
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => text,
@@ -148,7 +148,7 @@ impl Command {
     }
 
     /// Returns whether the command can share a transaction with other requests and fail without
-    /// them: it only changes or reads rows.
+    /// affecting them: it only changes or reads rows.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
             Command::Statement { access: Access::Write, .. } | Command::Insert { .. } => true,

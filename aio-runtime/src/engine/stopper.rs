@@ -23,7 +23,7 @@ impl Stopper {
         (self.interrupt)();
     }
 
-    /// Returns whether the running statement is to stop.
+    /// Returns whether the running statement must stop.
     pub(crate) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
     }

@@ -13,7 +13,7 @@ pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Locks a mutex if it is free.
+/// Locks a mutex if it is free; otherwise returns `None`.
 pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
     match mutex.try_lock() {
         Ok(guard) => Some(guard),
@@ -28,11 +28,11 @@ pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
 }
 
 /// Decides adaptively whether to spin before going to sleep. Waking a thread takes longer than
-/// many an answer, and a task that sends one statement after the other sends the next one soon.
+/// many answers take, and a task that sends one statement after the other soon sends the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Spin {
-    /// The number of spins in which nothing came, minus the number of those in which something
-    /// did.
+    /// The number of spins that ended without success, minus the number of those that ended with
+    /// success.
     misses: u32,
     /// The number of times that spinning is still skipped.
     skips: u32,
@@ -42,7 +42,7 @@ impl Spin {
     /// The time for which a thread spins for the next request. A task that has its answer first
     /// does something with it.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
-    /// Up to this many misses, spinning is never skipped.
+    /// With at most this many misses, no spin is skipped.
     const FREE_MISSES: u32 = 2;
     /// With this many misses, one attempt in 8 still spins: with fewer, a short period of late
     /// answers would cost hundreds of requests a wake-up each.

@@ -15,8 +15,8 @@ use super::threads::Threads;
 use crate::caught::caught;
 use crate::error::Result;
 
-/// The threads of a shared queue. When every one of them waits for a task that reads a stream
-/// slowly, helper threads are started, which end when they have no work.
+/// The threads of a shared queue. When each of them waits for a task that reads a stream slowly,
+/// helper threads are started. These end when they have no work.
 pub(crate) struct ThreadPool<D, A> {
     pub(crate) queue: Arc<Queue>,
     threads: Arc<Threads>,
@@ -28,7 +28,7 @@ pub(crate) struct ThreadPool<D, A> {
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
     /// Creates a queue without threads. A request waits at most `acquire_timeout` for a thread;
-    /// the timeout error calls what it waited for `resource`.
+    /// the timeout error uses `resource` as the name of what the request waited for.
     pub(crate) fn new(
         threads: &Arc<Threads>,
         acquire_timeout: Duration,

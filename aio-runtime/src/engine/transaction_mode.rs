@@ -21,7 +21,7 @@ pub enum TransactionMode {
     Deferred,
     /// For exclusive access to the database.
     ///
-    /// With SQLite and a write-ahead log it is the same as `Immediate`.
+    /// With SQLite and a write-ahead log, `Exclusive` has the effect of `Immediate`.
     Exclusive,
     /// For reading only: each statement sees the database as it was at the beginning, and a write
     /// fails.

@@ -1,8 +1,8 @@
 //! The state of a connection's transactions, as its thread knows it.
 //!
-//! After every request the thread checks whether the database has ended the transaction on its
-//! own. Such a transaction is dead: every later request in it fails with the first cause, and none
-//! runs outside of a transaction.
+//! After every request the thread checks whether the database itself has ended the transaction.
+//! Such a transaction is dead: every later request in it fails with the error that ended it, and
+//! no such request runs outside of a transaction.
 
 use super::driver::Driver;
 use super::errors::{closed, in_transaction};
@@ -14,7 +14,8 @@ use crate::outcome::Outcome;
 pub(crate) struct Transactions {
     /// The ids of the open transaction and its savepoints, outermost first.
     open: Vec<u64>,
-    /// Why the database has ended the open transaction, if it has.
+    /// The error because of which the database has ended the open transaction; `None` if it has
+    /// not ended.
     dead: Option<Error>,
 }
 
@@ -91,8 +92,8 @@ impl Transactions {
     /// savepoint.
     ///
     /// # Errors
-    /// Fails if the transaction should have been committed and was not. It has ended in that case
-    /// too.
+    /// Fails if `commit` is given and the transaction was not committed. The transaction has ended
+    /// in that case too.
     pub(crate) fn end<D: Driver>(
         &mut self,
         driver: &mut D,

@@ -1,9 +1,9 @@
-//! What a thread may have to acquire before it runs a request.
+//! The right that a thread may have to acquire before it runs a request.
 
 /// An exclusive right that one connection holds at a time, such as SQLite's write lock.
 ///
-/// The engine uses it to wake a stopped request that waits for it, and to say who holds it when a
-/// wait takes too long.
+/// The engine wakes a stopped request that waits for the right, and names the holder in the error
+/// when a request has waited too long.
 pub(crate) trait Turn: Send + Sync {
     /// Wakes the waiting threads, so that each checks whether its request was stopped.
     fn wake_all(&self);

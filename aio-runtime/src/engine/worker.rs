@@ -24,7 +24,7 @@ pub(crate) struct Worker<D, A> {
     pub(crate) stopper: Arc<Stopper>,
     pub(crate) name: Name,
     pub(crate) meter: Arc<Meter>,
-    /// The running time from which a statement is logged as slow.
+    /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,
     /// Notified when the thread begins and ends to wait for a task that reads a stream slowly.
     pub(crate) stall_observer: Option<Arc<dyn StallObserver>>,
@@ -185,7 +185,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
     }
 
-    /// Releases what was acquired for the request or transaction that has just ended.
+    /// Releases the locks that were acquired for the request or transaction that has just ended.
     fn leave(&mut self) {
         if self.transactions.are_dead() {
             self.admission.release_write();
@@ -216,7 +216,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.leave();
     }
 
-    /// Returns whether the connection has to be replaced, and discards it then.
+    /// Returns whether the connection has to be replaced. If so, discards it.
     pub(crate) fn must_be_replaced(&mut self) -> bool {
         let must = (self.is_unusable || self.driver.has_leaked_changes()) && !self.transactions.are_open();
         if must {
@@ -225,8 +225,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         must
     }
 
-    /// Marks the connection for replacement if the error calls for that, and lets the driver add
-    /// details to the error.
+    /// Marks the connection for replacement if it cannot be used after this error, and lets the
+    /// driver add details to the error.
     pub(crate) fn with_context<T>(&mut self, result: Result<T>) -> Result<T> {
         result.map_err(|error| {
             self.is_unusable |= self.driver.is_unusable_after(&error);

@@ -17,7 +17,7 @@ const END_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The threads of a database, with their connections.
 ///
-/// A database has one of these, and may start further threads of its own through
+/// A database has one `Workers`, and may start further threads through
 /// [`threads`](Workers::threads).
 pub(crate) struct Workers<D, A> {
     pub(crate) threads: Arc<Threads>,
@@ -51,8 +51,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
         self.threads.are_closing()
     }
 
-    /// Refuses new requests and lets the queued ones run. What is still open after the close
-    /// timeout is ended. Returns `false` if closing had already begun.
+    /// Refuses new requests and lets the queued ones run. Transactions and streams that are still
+    /// open after the close timeout are ended. Returns `false` if closing had already begun.
     pub(crate) fn begin_closing(self: &Arc<Self>) -> bool {
         if !self.threads.begin_closing() {
             return false;
@@ -72,7 +72,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Alarm for Workers<D, A> {
-    /// Ends what was open when closing began.
+    /// Ends the reads and transactions that are still open.
     fn ring(&self, now: Instant) -> Option<Instant> {
         self.thread_pool.queue.fail_queued();
         self.thread_pool.queue.end_reads();

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::trace::Trace;
 
-/// What the threads of a database share.
+/// The state that the threads of a database share.
 #[derive(Clone)]
 pub(super) struct Shared {
     /// The lock that every write takes; `None` if the database is read-only.
@@ -46,7 +46,8 @@ pub(super) struct SqliteAdmission {
     pub(super) shared: Shared,
     name: Name,
     reader: Arc<Reader>,
-    /// Whether the connection is a reader, which forwards statements that turn out to write.
+    /// Whether the connection is a reader. A reader forwards statements that turn out to write to
+    /// the writer.
     forwards_writes: bool,
     write_guard: Option<WriteLockGuard>,
     /// Whether a running read or an open transaction holds a snapshot of the database.
@@ -75,7 +76,8 @@ impl SqliteAdmission {
             self.shared.write_lock.as_ref().and_then(|write_lock| write_lock.acquire(&self.name, None, || false));
     }
 
-    /// Acquires the write lock for a request. Gives up if the request is stopped.
+    /// Acquires the write lock for a request. Fails if the request is stopped while it waits for
+    /// the lock.
     fn acquire_write_lock(&mut self, request: &Request) -> Result<()> {
         if self.write_guard.is_some() {
             return Ok(());
@@ -111,8 +113,8 @@ impl SqliteAdmission {
     fn run_checkpoint<D: SqliteConnection>(&self, driver: &mut D, command: &mut CheckpointCommand) -> Result<Outcome> {
         let CheckpointCommand { restart, busy_timeout } = command;
         let Some(restart) = restart else { return self.checkpoint(driver, Checkpoint::Truncate, *busy_timeout) };
-        // Keep the file of a log of usual size: commits are faster if the file need not grow
-        // again.
+        // Keep the file of a write-ahead log of usual size: commits are faster if the file need
+        // not grow again.
         let is_too_long = self.shared.reads.is_far_too_long(driver.log_file());
         let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
         let result = self.checkpoint(driver, how, *busy_timeout);
@@ -144,15 +146,15 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
                 return Ok(Admitted::Read);
             }
             Ok(_) => {}
-            // An earlier statement that is still queued at the writer may create what this one
-            // lacks. Let the writer prepare it.
+            // A table that this statement needs may be created by an earlier statement, which is
+            // still queued at the writer. So the writer prepares this statement after that one.
             Err(error) if self.forwards_writes && !request.command.is_query() && *error.kind() == ErrorKind::Sql => {}
             Err(error) => return Err(error),
         }
         if self.forwards_writes {
             return Ok(Admitted::Elsewhere);
         }
-        // Inside a transaction that already writes, the files are checked before the commit.
+        // In a transaction that has already written, the files are checked before the commit.
         let begins = !in_transaction || self.write_guard.is_none();
         self.acquire_write_lock(request)?;
         if begins && let Err(error) = driver.check_files(FileCheck::BeforeWrite) {
@@ -201,7 +203,7 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
     /// Keeps the write-ahead log short.
     ///
     /// A rolled back transaction (`undone`) has no commit, but SQLite may have written pages to
-    /// the log that did not fit in its cache.
+    /// the log because they did not fit in its cache.
     fn after_write(&mut self, driver: &mut D, undone: bool) {
         let undone = std::mem::take(&mut self.has_written) && undone;
         let Some(log) = driver.log_after_commit() else {
@@ -218,7 +220,7 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
         }
         self.shared.reads.throttle_writer(log.bytes);
         if log.is_due {
-            // If it fails, a later commit tries again.
+            // If the checkpoint fails, a later commit tries again.
             let _ = self.checkpoint(driver, Checkpoint::Passive, Duration::ZERO);
         }
     }

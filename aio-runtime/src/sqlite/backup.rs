@@ -27,7 +27,8 @@ impl BackupFile {
         if to.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(Error::usage("a path cannot contain a NUL character"));
         }
-        // SQLite takes a path that starts like a URI for one. An absolute path does not.
+        // SQLite reads a path that begins with `file:` as a URI. An absolute path does not begin
+        // so.
         let to = std::path::absolute(to).map_err(|error| creation_error(to, error))?;
         let original = original.to_owned();
         check_path(&to)?;
@@ -97,8 +98,8 @@ fn copy_permissions(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Fails if something exists at the path, or if SQLite would take the path for the log or journal
-/// of another database.
+/// Fails if something exists at the path, or if SQLite would take the path for the write-ahead log
+/// or journal of another database.
 fn check_path(to: &Path) -> Result<()> {
     for ending in ["-wal", "-journal", "-shm"] {
         if let Some(database) = without_ending(to, ending).filter(|database| database.is_file()) {
@@ -108,7 +109,7 @@ fn check_path(to: &Path) -> Result<()> {
             )));
         }
     }
-    // SQLite would take the leftover log of another database for the log of the copy.
+    // SQLite would take the leftover write-ahead log of another database for the log of the copy.
     for ending in ["", "-wal", "-journal"] {
         let path = with_ending(to, ending);
         // A dangling symbolic link counts as existing.
@@ -122,7 +123,7 @@ fn check_path(to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path without `ending`, if its name ends so.
+/// Returns the path without `ending`, or `None` if its name does not end with it.
 #[cfg(unix)]
 fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -138,8 +139,8 @@ fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
 
 impl Drop for BackupFile {
     fn drop(&mut self) {
-        // After the rename there is no temporary file. A file that cannot be removed stays behind
-        // under its temporary name, which nobody mistakes for the backup.
+        // After the rename there is no temporary file. A file that cannot be removed keeps its
+        // temporary name, so that nobody mistakes it for the backup.
         for ending in ["", "-journal", "-wal", "-shm"] {
             let _ = fs::remove_file(with_ending(&self.partial, ending));
         }

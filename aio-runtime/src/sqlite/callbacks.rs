@@ -41,8 +41,8 @@ pub(super) fn set_handlers(raw: &Connection, stopper: &Arc<Stopper>, timeout: Du
     raw.progress_handler(PROGRESS_STEPS, Some(move || stopper.is_stopped()))
 }
 
-/// Makes SQLite report the length of the log after each commit. This replaces its automatic
-/// checkpoints.
+/// Makes SQLite report the length of the write-ahead log after each commit. This replaces its
+/// automatic checkpoints.
 pub(super) fn set_log_hook(raw: &Connection) {
     raw.wal_hook(Some(|_: &Wal, pages| {
         PAGES.set(u32::try_from(pages).ok());
@@ -50,12 +50,13 @@ pub(super) fn set_log_hook(raw: &Connection) {
     }));
 }
 
-/// Returns the number of pages in the log after the last commit, once for each commit.
+/// Returns the number of pages in the write-ahead log after the last commit. Returns `None` if it
+/// has already been called since that commit.
 pub(super) fn pages_after_commit() -> Option<u32> {
     PAGES.take()
 }
 
-/// Calls `act` with a different busy timeout.
+/// Calls `act` while the connection of this thread has a different busy timeout.
 pub(super) fn with_busy_timeout<T>(busy_timeout: Duration, act: impl FnOnce() -> T) -> T {
     let set = |timeout| {
         BUSY_STATE.with_borrow_mut(|waiting| Some(std::mem::replace(&mut waiting.as_mut()?.timeout, timeout)))

@@ -10,27 +10,29 @@ use crate::engine::{BackendCommand, Command};
 pub(crate) enum Checkpoint {
     /// Checkpoints as much as possible without waiting for readers or writers.
     Passive,
-    /// Checkpoints the whole log, so that the next commit overwrites it from the beginning.
+    /// Checkpoints the whole write-ahead log, so that the next commit overwrites it from the
+    /// beginning.
     Restart,
-    /// Checkpoints the whole log and truncates its file.
+    /// Checkpoints the whole write-ahead log and truncates its file.
     Truncate,
 }
 
-/// Runs a checkpoint of the whole log, which waits at most `busy_timeout` for connections that use
-/// the log.
+/// Runs a checkpoint of the whole write-ahead log, which waits at most `busy_timeout` for
+/// connections that use the log.
 pub(crate) struct CheckpointCommand {
-    /// Holds reads back until the log has restarted. `None` to truncate the log instead.
+    /// Holds reads back until the write-ahead log has restarted. `None` to truncate the log
+    /// instead.
     pub(super) restart: Option<Restart>,
     pub(super) busy_timeout: Duration,
 }
 
 impl CheckpointCommand {
-    /// Returns a command that truncates the log.
+    /// Returns a command that truncates the write-ahead log.
     pub(crate) fn truncate(busy_timeout: Duration) -> Command {
         Command::Backend(Box::new(CheckpointCommand { restart: None, busy_timeout }))
     }
 
-    /// Returns a command that restarts the log.
+    /// Returns a command that restarts the write-ahead log.
     pub(super) fn restart(restart: Restart) -> Command {
         // Reads in this process are held back; those of other processes are not waited for.
         Command::Backend(Box::new(CheckpointCommand { restart: Some(restart), busy_timeout: Duration::ZERO }))

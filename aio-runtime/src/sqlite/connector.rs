@@ -41,7 +41,8 @@ impl Connector {
         Arc::new(move |name| connector.open(role, name))
     }
 
-    /// Opens a connection. The writer's is the first one, and creates the file if necessary.
+    /// Opens a connection. The first connection is that of the writer, which creates the file if
+    /// necessary.
     fn open(&self, role: Role, name: &Name) -> Result<SqliteWorker> {
         let pool = {
             let mut pool = lock(&self.pool);

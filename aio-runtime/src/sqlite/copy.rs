@@ -77,7 +77,7 @@ fn check_copy(raw: &Connection, to: &Path) -> Result<()> {
     let objects =
         |raw: &Connection| raw.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
-    // Opening the file as immutable avoids creating a log beside it.
+    // Opening the file as immutable avoids creating a write-ahead log beside it.
     let copy = Connection::open_with_flags(uri_of(to, &[("immutable", "1")]), flags);
     let found = copy.and_then(|copy| objects(&copy)).map_err(|error| other(error.to_string()).with_source(error))?;
     if found == objects(raw).map_err(typed)? { Ok(()) } else { Err(other("it has a different schema".to_owned())) }

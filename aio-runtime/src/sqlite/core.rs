@@ -1,4 +1,4 @@
-//! What the handles of a database share with its threads.
+//! The state that the handles of a database share with its threads.
 
 use std::sync::Arc;
 

@@ -23,7 +23,7 @@ impl Counters {
         self.largest_group.fetch_max(members, Ordering::Relaxed);
     }
 
-    /// Counts a group whose requests have to run again one by one.
+    /// Counts a group that was rolled back, so that its requests have to run again one by one.
     pub(super) fn count_undone_group(&self) {
         self.undone_groups.fetch_add(1, Ordering::Relaxed);
     }
@@ -33,7 +33,7 @@ impl Counters {
         self.checkpoints.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Records the size of the log after a commit.
+    /// Records the size of the write-ahead log after a commit.
     pub(super) fn set_wal_bytes(&self, bytes: u64) {
         self.wal_bytes.store(bytes, Ordering::Relaxed);
     }

@@ -53,7 +53,7 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     })
 }
 
-/// Returns an integer argument, or `None` for NULL.
+/// Returns an integer argument, or `None` if it is NULL.
 fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
@@ -70,8 +70,8 @@ fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     }
 }
 
-/// The least float that SQLite makes of an overflow, 2^63. A calculation may go on with it, and
-/// come to a smaller one.
+/// 2^63: the smallest float that SQLite returns for a sum or product of integers that overflows. A
+/// calculation that goes on with this float may have a smaller result.
 const LEAST_OVERFLOW: f64 = 9_223_372_036_854_775_808.0;
 
 fn output(units: Option<i64>) -> ToSqlOutput<'static> {
@@ -81,7 +81,8 @@ fn output(units: Option<i64>) -> ToSqlOutput<'static> {
     }
 }
 
-/// Returns `dividend / divisor * 10^power`, rounded half to even, if it fits in an `i64`.
+/// Returns `dividend / divisor * 10^power`, rounded half to even, or `None` if the divisor is 0 or
+/// the result does not fit in an `i64`.
 fn divided(dividend: i128, divisor: i128, power: i32) -> Option<i64> {
     let factor = 10_i128.checked_pow(power.unsigned_abs());
     let (dividend, divisor) = match (factor, power < 0) {
@@ -105,7 +106,7 @@ fn quotient_half_even(dividend: i128, divisor: i128) -> Option<i128> {
     if is_up { quotient.checked_add(away) } else { Some(quotient) }
 }
 
-/// Returns the shortest text of a decimal.
+/// Returns the text of a decimal without trailing zeros.
 fn text(units: i64, scale: u32) -> String {
     Stored::Decimal { mantissa: units.into(), scale }.text_form()
 }

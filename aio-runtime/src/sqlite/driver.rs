@@ -1,5 +1,5 @@
-//! What SQLite's admission and group commit need from a connection, besides what every worker
-//! needs.
+//! The methods of a connection that SQLite's admission and group commit need, in addition to those
+//! that every worker needs.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -13,20 +13,20 @@ pub(crate) trait SqliteConnection: Driver {
     /// Checks that the files at the path are still those that were opened.
     fn check_files(&mut self, check: FileCheck) -> Result<()>;
 
-    /// Returns the index of the first of these statements that may violate a deferred foreign key.
-    /// SQLite reports the violation only at the commit, so such a statement must not share a
-    /// transaction with others, which would fail with it.
+    /// Returns the index of the first of these statements that may violate a deferred foreign key,
+    /// or `None` if none of them may. SQLite reports the violation only at the commit, so such a
+    /// statement must not share a transaction with others: they would fail with it.
     fn first_deferring<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
     /// Returns the length of the write-ahead log after the last commit on this connection. Returns
-    /// it once for each commit.
+    /// `None` if it has already been called since that commit.
     fn log_after_commit(&mut self) -> Option<Log>;
 
-    /// Returns the size of the log file in bytes.
+    /// Returns the size of the write-ahead log file in bytes.
     fn log_file(&self) -> u64;
 
-    /// Runs a checkpoint. Waits at most `busy_timeout` for connections that read from the log or
-    /// write.
+    /// Runs a checkpoint. Waits at most `busy_timeout` for connections that read from the
+    /// write-ahead log or write.
     fn checkpoint(&mut self, how: Checkpoint, busy_timeout: Duration) -> Result<()>;
 
     /// Runs `PRAGMA optimize` before the database is closed.
@@ -49,6 +49,6 @@ pub(crate) enum FileCheck {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Log {
     pub(crate) bytes: u64,
-    /// Whether the log has grown enough since the last checkpoint to run another one.
+    /// Whether the write-ahead log has grown enough since the last checkpoint to run another one.
     pub(crate) is_due: bool,
 }

@@ -30,8 +30,8 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Opens a database. The writer's connection is opened now, so that this returns its error;
-    /// readers open theirs with their first request.
+    /// Opens a database. The connection of the writer is opened now, so that its error is
+    /// returned. Each reader opens its connection for its first request.
     pub(crate) async fn open(mut options: Options) -> Result<Arc<Engine>> {
         timer::start()?;
         if options.is_in_memory {
@@ -112,9 +112,10 @@ impl Backend for Engine {
     }
 }
 
-/// Returns whether a request is sent to a reader. A raw statement is, unless its first word says
-/// that it changes rows: the reader prepares it, and forwards it to the writer if it turns out to
-/// write. A statement that does not compile then fails without waiting for the writer.
+/// Returns whether a request is sent to a reader. A raw statement is sent to a reader unless its
+/// first word says that it changes rows: the reader prepares it, and forwards it to the writer if
+/// it turns out to write. So a statement that does not compile fails without waiting for the
+/// writer.
 fn may_read(command: &Command) -> bool {
     match command {
         Command::Statement { access: Access::Unknown, text, .. } => !changes_rows(text),
@@ -126,9 +127,9 @@ fn may_read(command: &Command) -> bool {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.core.begin_closing();
-        // The last thread removes them too, but the process may end before it does. The files
-        // would then occupy memory until another process sweeps the folder. Nobody can read them
-        // any more.
+        // The last thread removes these files too, but the process may end before that thread
+        // does. The files would then occupy memory until another process sweeps the folder. Nobody
+        // reads them any more.
         self.options().remove_temporary();
     }
 }
@@ -138,7 +139,8 @@ async fn with_temporary(mut options: Options) -> Result<Options> {
     let (made, options_with_path) = oneshot::channel();
     let make = move || {
         let result = options.make_temporary().map(|()| options);
-        // If the caller has gone, the dropped options remove the directory again.
+        // If the caller no longer waits, the options are dropped, which removes the directory
+        // again.
         let _ = made.send(result);
     };
     let spawned = thread::Builder::new().name(name_of("opener").to_string()).spawn(make);

@@ -5,8 +5,8 @@ use rusqlite::{Connection, ffi};
 use super::{function, limits, messages};
 use crate::error::{Error, ErrorKind};
 
-/// Converts an error, by its extended result code (<https://sqlite.org/rescode.html>) and its
-/// message.
+/// Converts an error of SQLite, by its extended result code (<https://sqlite.org/rescode.html>)
+/// and its message.
 pub(super) fn typed(error: rusqlite::Error) -> Error {
     match error {
         rusqlite::Error::SqliteFailure(code, message) => failure(code, message),
@@ -63,8 +63,8 @@ pub(super) fn hook_error(raw: &Connection, error: rusqlite::Error) -> Error {
     }
 }
 
-/// Returns whether the message of such an error may contain a value. The others name only tables,
-/// columns and constraints, or are constant.
+/// Returns whether the message of an error with this code may contain a value. The messages of
+/// other codes name only tables, columns and constraints, or are constant.
 fn may_quote_value(code: ffi::Error) -> bool {
     let of_a_table = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,
@@ -109,15 +109,15 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         // `ON DELETE RESTRICT` is implemented as a trigger inside SQLite, and fails like one.
         ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
         ffi::SQLITE_CONSTRAINT_TRIGGER => ErrorKind::Raised { message: words.clone() },
-        // Virtual tables report no more than this about their constraints.
+        // A virtual table reports only that a constraint was violated, not which.
         ffi::SQLITE_CONSTRAINT if words.starts_with("UNIQUE constraint failed: ") => {
             return unique(&words).with_source(code);
         }
         ffi::SQLITE_CONSTRAINT if words.starts_with("rtree constraint failed: ") => {
             return check(&words).with_source(code);
         }
-        // This code comes from a commit hook. The library installs the only one, unless user code
-        // has set one on the connection.
+        // This code comes from a commit hook: the library's hook, which refuses if a hook of the
+        // application does, or one that user code has set on the connection.
         ffi::SQLITE_CONSTRAINT_COMMITHOOK => ErrorKind::Denied,
         ffi::SQLITE_BUSY_SNAPSHOT => ErrorKind::Conflict,
         extended => match extended & 0xff {
@@ -161,7 +161,7 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
     Error::new(kind, words).with_source(code)
 }
 
-/// Appends advice to a message, if there is any for it.
+/// Appends the advice for a message to it, if there is advice.
 fn with_advice(words: String) -> String {
     match schema_advice(&words).or_else(|| feature_advice(&words)).or_else(|| limits::advice(&words)) {
         Some(advice) => format!("{words}: {advice}"),
@@ -169,7 +169,8 @@ fn with_advice(words: String) -> String {
     }
 }
 
-/// Returns advice if a feature of the library would provide what is missing.
+/// Returns the advice to enable a feature of the library, if that would provide the missing
+/// function or collation; otherwise `None`.
 fn feature_advice(words: &str) -> Option<&'static str> {
     const MISSING: [&str; 3] = ["no such collation sequence: ", "no such function: ", "unknown function: "];
     let missing = MISSING.iter().find_map(|missing| words.strip_prefix(missing));
@@ -183,8 +184,8 @@ fn feature_advice(words: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns advice if the schema of the file uses something that a schema must not use
-/// (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
+/// Returns the advice for a schema of the file that uses something that a schema must not use;
+/// `None` for any other message (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
 fn schema_advice(words: &str) -> Option<&'static str> {
     if words.contains("unsafe use of virtual table") {
         return Some(
@@ -204,7 +205,7 @@ fn foreign_key() -> ErrorKind {
 }
 
 /// Parses `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index
-/// on an expression. Virtual tables report no names.
+/// on an expression. The message of a virtual table contains no names.
 fn unique(words: &str) -> Error {
     let Some((_, list)) = words.split_once(": ") else {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
@@ -249,7 +250,7 @@ fn columns(list: &str) -> (String, Vec<String>) {
     let mut table = String::new();
     let mut columns = Vec::new();
     for path in list.split(", ") {
-        // A table's name may contain a dot, so the column is what follows the last one.
+        // A table's name may contain a dot, so the column follows the last dot.
         let (of, column) = path.rsplit_once('.').unwrap_or(("", path));
         of.clone_into(&mut table);
         columns.push(column.to_owned());
@@ -257,8 +258,8 @@ fn columns(list: &str) -> (String, Vec<String>) {
     (table, columns)
 }
 
-/// Converts the error of a COMMIT. If a foreign key is violated, finds out which, while the
-/// transaction is still open.
+/// Converts the error of a COMMIT. If a foreign key is violated, finds out which one it is. The
+/// transaction must still be open.
 pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) -> Error {
     let error = typed(error);
     if !matches!(error.kind(), ErrorKind::ForeignKey { .. }) {

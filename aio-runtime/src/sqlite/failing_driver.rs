@@ -1,5 +1,5 @@
 //! Tests of SQLite's admission and group commit with a driver that can fail at any value of any
-//! row and panic in any method. Everything else is tested with the fake database.
+//! row and panic in any method. Everything else about drivers is tested with the fake database.
 
 #![allow(clippy::expect_used)]
 
@@ -26,7 +26,8 @@ use crate::sql::RowsToInsert;
 use crate::trace::Trace;
 use crate::value::{Param, ValueRef};
 
-/// Returns the same rows for every statement, and fails where the text of the statement says.
+/// A driver that returns the same rows for every statement, and fails at the place that the text
+/// of the statement names.
 struct FailingDriver {
     rows: Vec<[i64; WIDTH]>,
     stopper: Arc<Stopper>,
@@ -59,7 +60,7 @@ impl Failure {
         format!("{} {} {}", self.row, self.column, self.panics)
     }
 
-    /// Parses the failure that a statement's text asks for, if any.
+    /// Parses the failure that a statement's text asks for. Returns `None` if it asks for none.
     fn of(text: &str) -> Option<Failure> {
         let mut words = text.split(' ');
         let mut number = || words.next()?.parse().ok();
@@ -218,7 +219,7 @@ fn request(command: Command) -> (Reply, Request) {
     (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
 }
 
-/// ActiveReads the rows of a complete answer.
+/// Reads the rows of a complete answer.
 fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
     let mut rows = Vec::new();
     loop {
@@ -302,8 +303,8 @@ const FUNCTIONS: [&str; 10] = [
     "take_cache_counts",
 ];
 
-/// Checks that after a panic the worker answers as before, and has failed what it has not
-/// answered.
+/// Checks that after a panic the worker answers requests as before, and has failed those that it
+/// had not answered.
 fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
     for function in FUNCTIONS {
         let mut worker = worker(1, 3);

@@ -28,7 +28,8 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     Err(Error::new(ErrorKind::ForeignKey { table: child, columns, references: table.to_owned() }, message))
 }
 
-/// Returns a table with rows that reference `parent`, and the columns of its foreign key.
+/// Returns a table with rows that reference `parent`, and the columns of its foreign key, or
+/// `None` if there is no such table.
 fn referring(raw: &Connection, parent: &str) -> Result<Option<(String, Vec<String>)>> {
     let keys = columns_of_keys(raw, parent).map_err(typed)?;
     for key in keys.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1)) {

@@ -16,7 +16,7 @@ pub(super) struct FullDiskAdvice {
 }
 
 impl FullDiskAdvice {
-    /// Names the folder of the files, and what to do.
+    /// Returns the advice, which names the folder of the files and says what to do.
     pub(super) fn of(options: &Options) -> FullDiskAdvice {
         let directory = options.temporary_directory();
         let advice = directory.map_or_else(
@@ -35,8 +35,8 @@ impl FullDiskAdvice {
     pub(super) fn add_context(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Full => error.with_remark(&self.advice),
-            // SQLite reports only SQLITE_IOERR_SHMSIZE when the index of the log cannot grow. For
-            // files in memory, the only cause is missing space.
+            // SQLite reports only SQLITE_IOERR_SHMSIZE when the index of the write-ahead log
+            // cannot grow. For files in memory, missing space is the only possible cause.
             ErrorKind::Io if self.is_in_memory && has_code(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
                 error.with_kind(ErrorKind::Full).with_remark(&self.advice)
             }

@@ -18,7 +18,7 @@ use crate::types::ColumnType;
 
 const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQLITE_DETERMINISTIC);
 
-/// What may call a function (<https://sqlite.org/c3ref/c_deterministic.html>).
+/// Where a function may be called (<https://sqlite.org/c3ref/c_deterministic.html>).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Callers {
     /// Statements only, not the schema of the file.
@@ -129,17 +129,20 @@ thread_local! {
     static LAST_MESSAGE: RefCell<String> = const { RefCell::new(String::new()) };
 }
 
-/// Returns whether a message is that of one of these functions. Such messages contain no values.
+/// Returns whether a message is that of the last error of a function on this thread. Such messages
+/// contain no values.
 pub(super) fn is_own_message(words: &str) -> bool {
     LAST_MESSAGE.with_borrow(|message| message == words)
 }
 
-/// Calls user code. rusqlite catches panics too, but not a panic in dropping the panic's payload.
+/// Calls user code and catches its panic. rusqlite catches panics too, but not one that occurs
+/// while the payload of a panic is dropped.
 fn catching<T>(code: impl FnOnce() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     caught(code).unwrap_or_else(|panic| Err(panicked(panic)))
 }
 
-/// The panic message is not shown, because it may quote an argument.
+/// Returns the error for a panic. The panic message is not shown, because it may quote an
+/// argument.
 fn panicked(_: Panic) -> rusqlite::Error {
     user_function_error(Error::new(ErrorKind::Panic, "a function written in Rust panicked"))
 }

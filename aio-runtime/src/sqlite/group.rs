@@ -1,9 +1,9 @@
 //! Group commit: writes that wait for the writer share a transaction, and are answered after its
 //! COMMIT.
 //!
-//! Each remains a statement of its own: if one fails, SQLite rolls back only that statement. If
-//! the whole transaction is rolled back or the COMMIT fails, the requests run again one by one.
-//! The writer does not wait for more requests: a group is what is queued when the writer is free.
+//! Each of them can fail without the others: SQLite then rolls back only that statement. If the
+//! whole transaction is rolled back or the COMMIT fails, the requests run again one by one. The
+//! writer does not wait for more requests: a group is what is queued when the writer is free.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
@@ -39,7 +39,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
             0 | 1 => Some(0),
             _ => {
                 let mut texts = requests.iter().map(|request| request.command.all_sql());
-                // If this cannot be determined, run the first request by itself.
+                // If this cannot be determined, run the first request without others.
                 self.catch_panic(|worker| Ok(worker.driver.first_deferring(&mut texts))).unwrap_or(Some(0))
             }
         };
@@ -51,7 +51,8 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
                 Ok(())
             });
             if let Err(cause) = shared {
-                // The requests that were taken are dropped by the panic, which answers them.
+                // The requests that were being run are dropped by the panic, which answers them
+                // with an error.
                 for request in requests.drain(..) {
                     request.responder.finish(Err(cause.without_source().with_sql(request.command.sql())));
                 }
@@ -68,7 +69,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
     /// transaction.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();
-        // No request is running that the stop could be meant for.
+        // No request is running, so a stop that is still set was meant for an earlier one.
         self.stopper.reset();
         let begun =
             self.driver.check_files(FileCheck::BeforeWrite).and_then(|()| self.driver.begin(TransactionKind::Write));
@@ -99,7 +100,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         self.stopper.reset();
         intact = intact && self.driver.commit().is_ok();
         if self.driver.in_transaction() {
-            // If the rollback fails, the connection is still in a transaction; the worker finds
+            // If the rollback fails, the connection is still in a transaction; the worker notices
             // that and replaces the connection.
             let _ = self.driver.rollback();
         }

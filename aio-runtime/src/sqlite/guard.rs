@@ -35,9 +35,10 @@ struct Shared {
     savepoints: Mutex<Vec<Savepoint>>,
     /// The table that the last prepared statement drops.
     dropped: Mutex<Option<String>>,
-    /// The advice that goes with the last refusal.
+    /// The advice for the error of the last refused statement.
     refused: Mutex<Option<String>>,
-    /// The hooks of the application. Its authorizers are asked about what the library allows.
+    /// The hooks of the application. Its authorizers are asked about the actions that the library
+    /// allows.
     hooks: ConnectionHooks,
 }
 
@@ -46,18 +47,19 @@ struct Shared {
 enum Savepoint {
     /// A savepoint of the library, with its number.
     Library(u64),
-    /// A savepoint of the user. `may_be_gone` says that a statement was prepared that ends it,
-    /// although that may not have run.
+    /// A savepoint of the user. `may_be_gone` says that a statement that ends the savepoint was
+    /// prepared. It is not known whether that statement has run.
     Named { name: String, may_be_gone: bool },
 }
 
-/// Who runs the statements that are being prepared. It decides what is allowed.
+/// The origin of the statements that are being prepared, which decides what they may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Origin {
     /// The library: everything is allowed.
     Library,
-    /// A closure of the user that has the connection. Changes of the connection are recorded.
+    /// A closure of the user that has the connection. Changes of the connection are allowed, and
+    /// recorded.
     Closure,
     /// A script outside of a transaction, which may contain transactions.
     Script,
@@ -106,8 +108,8 @@ impl Guard {
         self.0.rolled_back.store(false, Ordering::Relaxed);
     }
 
-    /// Prepares a statement. If the guard refuses it, its own error replaces SQLite's "not
-    /// authorized".
+    /// Prepares a statement. If the guard refuses the statement, the guard's error replaces
+    /// SQLite's "not authorized".
     pub(super) fn prepare<T>(
         &self,
         origin: Origin,
@@ -135,13 +137,14 @@ impl Guard {
         self.0.has_lists.store(has_lists, Ordering::Relaxed);
     }
 
-    /// Takes the error for the last refusal, if there was one.
+    /// Takes the error for the last refused statement. Returns `None` if none was refused since
+    /// the last call.
     pub(super) fn take_refusal(&self) -> Option<Error> {
         lock(&self.0.refused).take().map(Error::usage)
     }
 
-    /// Takes the name of the table that the last prepared statement of a script drops, if it drops
-    /// one.
+    /// Takes the name of the table that the last prepared statement of a script drops, or `None`
+    /// if it drops none.
     pub(super) fn take_dropped_table(&self) -> Option<String> {
         lock(&self.0.dropped).take()
     }
@@ -190,7 +193,7 @@ impl Shared {
         }
     }
 
-    /// Returns the advice of a refusal, or `None` if the action is allowed.
+    /// Returns the advice for the error if the action is refused, or `None` if it is allowed.
     fn advice(&self, context: &AuthContext<'_>, origin: u8) -> Option<String> {
         let is_statement = origin == Origin::Statement as u8;
         let in_transaction = self.in_transaction.load(Ordering::Relaxed);
@@ -248,9 +251,10 @@ impl Shared {
         None
     }
 
-    /// Returns the advice of a refusal, or `None`. A user may set savepoints, except with the
-    /// library's names, and end them in the transaction that has set them. Ending an outer
-    /// savepoint from a nested transaction would end that transaction too.
+    /// Returns the advice for the error if the use of a savepoint is refused, or `None` if it is
+    /// allowed. A user may set savepoints, except with the library's names, and may end a
+    /// savepoint in the transaction in which it was set. Ending an outer savepoint from a nested
+    /// transaction would end that transaction too.
     fn savepoint_advice(&self, operation: TransactionOperation, name: &str) -> Option<String> {
         const OWN: &str = "aio_sql_";
         if name.get(..OWN.len()).is_some_and(|start| start.eq_ignore_ascii_case(OWN)) {
@@ -272,7 +276,8 @@ impl Shared {
             savepoints.push(Savepoint::Named { name: name.to_owned(), may_be_gone: false });
             return None;
         }
-        // SQLite takes the last one of this name, and reports a missing one itself.
+        // SQLite ends the last savepoint of this name, and itself reports an error if there is
+        // none.
         let last = |gone| savepoints.iter().rposition(|savepoint| is_it(savepoint, gone));
         let place = last(false).or_else(|| savepoints.iter().position(|savepoint| is_it(savepoint, true)))?;
         if nested.is_some_and(|nested| place < nested) {
@@ -317,8 +322,8 @@ fn only_reads(action: &AuthAction<'_>) -> bool {
     )
 }
 
-/// Returns the advice for a pragma that has no or only a partial effect while a transaction is
-/// open (<https://sqlite.org/pragma.html>).
+/// Returns the advice for a pragma that has no effect, or only a part of its effect, while a
+/// transaction is open; `None` for any other pragma (<https://sqlite.org/pragma.html>).
 fn alternative_to_pragma(pragma: &str, is_set: bool) -> Option<String> {
     const SETTINGS: [&str; 6] =
         ["cache_spill", "checkpoint_fullfsync", "foreign_keys", "fullfsync", "journal_mode", "synchronous"];
@@ -336,7 +341,8 @@ fn alternative_to_pragma(pragma: &str, is_set: bool) -> Option<String> {
     ))
 }
 
-/// Returns what a statement changes about the connection itself, if anything.
+/// Returns the name of the change that a statement makes to the connection itself, such as
+/// `ATTACH`; `None` if it makes none.
 fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Option<String> {
     Some(match action {
         // If the file name is an expression, rusqlite reports ATTACH as an unknown action.
@@ -353,7 +359,8 @@ fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Opti
         AuthAction::CreateIndex { .. } if database == Some("temp") => "a temporary index".to_owned(),
         AuthAction::CreateTrigger { .. } if database == Some("temp") => "a temporary trigger".to_owned(),
         AuthAction::CreateView { .. } if database == Some("temp") => "a temporary view".to_owned(),
-        // A trigger in the schema `temp` only shows as an insert into its schema table.
+        // SQLite reports the creation of a trigger in the schema `temp` only as an insert into the
+        // table of that schema.
         AuthAction::Insert { table_name } if database == Some("temp") && table_name.starts_with("sqlite_") => {
             "a temporary trigger".to_owned()
         }

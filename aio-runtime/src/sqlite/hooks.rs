@@ -125,15 +125,16 @@ impl ConnectionHooks {
         false
     }
 
-    /// Clears the denial of an earlier statement, before another one is prepared.
+    /// Clears the error of an earlier statement that was denied, before another statement is
+    /// prepared.
     pub(super) fn clear_denial(&self) {
         if !self.hooks.authorizers.is_empty() {
             lock(&self.denied).take();
         }
     }
 
-    /// Asks the application's authorizers. The first one that denies decides, otherwise the first
-    /// one that ignores.
+    /// Asks the application's authorizers. The result is that of the first authorizer that denies;
+    /// if none denies, that of the first that ignores.
     pub(super) fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
         let mut allowed = Authorization::Allow;
         for authorizer in &self.hooks.authorizers {
@@ -152,8 +153,8 @@ impl ConnectionHooks {
         allowed
     }
 
-    /// Converts the error of preparing a statement. If an authorizer has denied the statement, for
-    /// which SQLite has several codes, its error is returned.
+    /// Converts the error of preparing a statement. If an authorizer has denied the statement,
+    /// returns the authorizer's error, because SQLite reports a denial with different codes.
     pub(super) fn preparation_error(&self, error: rusqlite::Error) -> Error {
         match lock(&self.denied).take() {
             Some(denied) => {
@@ -172,7 +173,7 @@ impl ConnectionHooks {
         }
     }
 
-    /// Replaces the error that SQLite made of a hook's failure with the failure itself.
+    /// Returns the failure of a hook instead of the error that SQLite reports for it.
     pub(super) fn add_context(&self, error: Error) -> Error {
         if self.is_empty() || *error.kind() != ErrorKind::Denied {
             return error;

@@ -41,7 +41,7 @@ pub(super) struct Identity {
     /// `None` if the path is a symbolic link: its folder does not show changes to the files.
     folder: Option<Folder>,
     checked: Instant,
-    /// Whether it is an in-memory database. Nobody else touches its files, so they are not
+    /// Whether it is an in-memory database. No other process touches its files, so they are not
     /// checked.
     in_memory: bool,
 }
@@ -119,7 +119,8 @@ impl KnownFile {
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 CurrentFile::Missing
             }
-            // It cannot be determined; SQLite will report whether it can use the file.
+            // It cannot be determined which file is at the path. SQLite will report whether it can
+            // use the file.
             Err(_) => CurrentFile::Same,
         }
     }
@@ -155,7 +156,8 @@ impl Identity {
     /// Returns the files that are at the path now. Called for a connection that was just set up.
     pub(super) fn of(options: &Options) -> Identity {
         let path = options.path.clone();
-        // SQLite keeps the log beside the file to which a symbolic link leads.
+        // If the path is a symbolic link, SQLite keeps the write-ahead log beside the file to
+        // which it leads.
         let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let log = [("the write-ahead log", "-wal"), ("the index of the write-ahead log,", "-shm")];
         let log = log.map(|(what, ending)| {
@@ -195,18 +197,19 @@ impl Identity {
         self.file.current().check(&self.file, FileCheck::BeforeWrite)
     }
 
-    /// Checks that the file, the log and its index are still at their paths.
+    /// Checks that the file, the write-ahead log and its index are still at their paths.
     pub(super) fn check_now(&self, check: FileCheck) -> Result<()> {
         [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.current().check(known, check))
     }
 
-    /// Returns the size of the log file in bytes.
+    /// Returns the size of the write-ahead log file in bytes.
     pub(super) fn log_file(&self) -> u64 {
         let [log, _] = &self.log;
         fs::metadata(&log.path).map_or(0, |metadata| metadata.len())
     }
 
-    /// Accepts the current log file, after SQLite itself has deleted or recreated the log.
+    /// Accepts the current write-ahead log file, after SQLite itself has deleted or recreated the
+    /// log.
     pub(super) fn adopt_log(&mut self) {
         for known in self.log.iter_mut().filter(|known| !known.path.as_os_str().is_empty()) {
             *known = KnownFile::new(known.what, std::mem::take(&mut known.path));
@@ -214,8 +217,9 @@ impl Identity {
     }
 
     /// Returns whether SQLite may do what it does when the last connection is closed: checkpoint
-    /// the log into the file and delete the log. If the log was only deleted, this still saves its
-    /// content, and there is no other file that SQLite could delete by mistake.
+    /// the write-ahead log into the file and delete the log. It also may if the log was only
+    /// deleted: the checkpoint then saves its content, and there is no other file at its path that
+    /// SQLite could delete by mistake.
     pub(super) fn may_checkpoint_on_close(&self) -> bool {
         self.file.current() == CurrentFile::Same
             && self.log.iter().all(|known| known.current() != CurrentFile::Replaced)

@@ -1,5 +1,5 @@
 //! The limits of SQLite (<https://sqlite.org/limits.html>), with advice for statements that exceed
-//! one.
+//! a limit.
 
 /// A part of SQLite's message, and the advice for it.
 const LIMITS: [(&str, &str); 16] = [
@@ -50,7 +50,7 @@ const LIMITS: [(&str, &str); 16] = [
     ("too many levels of trigger recursion", "the limit is 1000: a trigger fires itself again and again"),
 ];
 
-/// Returns the advice for a message about a limit.
+/// Returns the advice for a message about a limit, or `None` for any other message.
 pub(super) fn advice(message: &str) -> Option<&'static str> {
     LIMITS.iter().find(|(words, _)| message.contains(words)).map(|(_, advice)| *advice)
 }

@@ -43,7 +43,8 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     }
     for (name, function) in OF_SOME {
         raw.create_scalar_function(name, 1, flags, move |context| {
-            // The root and the logarithm of infinity are infinity.
+            // An infinite result is returned only if the argument is infinite: the root and the
+            // logarithm of infinity are infinity.
             Ok(number(context, 0).map(|x| (x, function(x))).filter(|(x, y)| y.is_finite() || y == x).map(|(_, y)| y))
         })?;
     }

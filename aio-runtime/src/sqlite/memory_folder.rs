@@ -7,7 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// With this much free shared memory, its folder is used without comparing it with the other.
+/// If this number of bytes of shared memory is free, its folder is used without comparing it with
+/// the temporary folder.
 const ENOUGH: u64 = 1 << 30;
 
 /// The system's folder for shared memory.
@@ -42,10 +43,12 @@ pub(super) fn advice(directory: &Path) -> String {
     format!("the in-memory database has its files in `{}`: {advice}, or use a database file", folder.display())
 }
 
-/// The maximum number of files whose sizes are added up.
+/// The maximum number of files whose sizes are added up, so that a folder with very many files
+/// does not delay the opening of a database.
 const FILES: usize = 10_000;
 
-/// Returns the free bytes of a folder in memory.
+/// Returns the number of free bytes of a folder in memory, or `None` if the folder is not in
+/// memory or this is unknown.
 fn free_memory(folder: &Path, mounts: &str) -> Option<u64> {
     // The path may contain symbolic links.
     let folder = fs::canonicalize(folder).ok()?;
@@ -62,7 +65,7 @@ struct Mount {
     size: Option<u64>,
 }
 
-/// Finds the mount of a folder, if it is a file system in memory with a size limit
+/// Returns the mount of a folder, or `None` if it is not a file system in memory with a size limit
 /// (<https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html>).
 fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
     let parsed = mounts.lines().filter_map(|line| {
@@ -104,7 +107,7 @@ fn unescaped(text: &str) -> String {
     plain
 }
 
-/// Returns the size of the machine's memory in bytes.
+/// Returns the size of the machine's memory in bytes, or `None` if it is unknown.
 fn total_memory() -> Option<u64> {
     let memory = fs::read_to_string("/proc/meminfo").ok()?;
     let total = memory.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

@@ -127,8 +127,8 @@ const KNOWN: [&str; 117] = [
 
 /// The beginnings of messages about a bound value that is text in another language: a full-text
 /// query, a regular expression, a pattern or a JSON path. "No such column" is one of them: a
-/// running statement was prepared successfully, so the column is one in a full-text query. Each
-/// has the words that precede it in an error.
+/// running statement was prepared successfully, so the missing column is named in a full-text
+/// query. Each is followed by the words that precede the message in an error.
 const ABOUT_INPUT: [(&str, &str); 13] = [
     ("bad JSON path: ", ""),
     ("expected integer, got ", FULL_TEXT),
@@ -145,10 +145,11 @@ const ABOUT_INPUT: [(&str, &str); 13] = [
     ("unterminated string", FULL_TEXT),
 ];
 
-/// Precedes the messages about a full-text query, most of which do not mention it.
+/// The words that precede a message about a full-text query: most of these messages do not say
+/// that they are about one.
 const FULL_TEXT: &str = "the full-text query is not valid: ";
 
-/// Replaces the removed text.
+/// The text that replaces removed text.
 const REMOVED: &str = "…";
 
 /// Returns a message without the values in it, or `None` if the message is not known.
@@ -156,13 +157,13 @@ pub(super) fn without_values(message: &str) -> Option<String> {
     KNOWN.iter().find_map(|known| fill(known, message))
 }
 
-/// Returns the words that precede the message of a running statement, if it is about an invalid
-/// value, such as a malformed full-text query.
+/// Returns the words that precede the message of a running statement if the message is about an
+/// invalid value, such as a malformed full-text query; otherwise `None`.
 pub(super) fn about_input(message: &str) -> Option<&'static str> {
     ABOUT_INPUT.iter().find(|(beginning, _)| message.starts_with(beginning)).map(|(_, subject)| *subject)
 }
 
-/// Returns a message without values if it matches the pattern `known`.
+/// Returns a message without values if it matches the pattern `known`; otherwise `None`.
 fn fill(known: &str, message: &str) -> Option<String> {
     let Some(place) = known.find(['*', '{']) else { return (known == message).then(|| message.to_owned()) };
     let rest = message.strip_prefix(&known[..place])?;

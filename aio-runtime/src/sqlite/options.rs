@@ -16,7 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// User code that runs on each new connection.
 pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result<()> + Send + Sync>;
 
-/// What an answered write is safe from (<https://sqlite.org/pragma.html#pragma_synchronous>).
+/// The events that an answered write survives
+/// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The write survives a power loss (`synchronous = FULL`). The default.
@@ -44,7 +45,7 @@ impl Durability {
 #[derive(Clone)]
 pub(crate) struct Settings {
     pub(crate) read_only: bool,
-    /// Whether the file is created if it does not exist; `None` to let the address decide.
+    /// Whether the file is created if it does not exist; `None` if the address decides that.
     pub(crate) create: Option<bool>,
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
@@ -52,7 +53,7 @@ pub(crate) struct Settings {
     /// The size of the write-ahead log in bytes from which reads are held back so that the log can
     /// restart; 0 for no limit.
     pub(crate) wal_limit: u64,
-    /// The time after which a transaction that still holds the write lock is logged.
+    /// The time after which a warning reports a transaction that still holds the write lock.
     pub(crate) warn_after: Duration,
     /// `None` for the default, which depends on whether the database is in memory.
     pub(crate) durability: Option<Durability>,
@@ -95,11 +96,12 @@ pub(crate) struct Options {
     /// Whether the file is created if it does not exist.
     pub(super) create: bool,
     pub(super) read_only: bool,
-    /// The query parameters of the URL that are passed on to SQLite.
+    /// The parameters of the URL that are passed on to SQLite.
     pub(super) parameters: Vec<(String, String)>,
     pub(super) common: engine::Settings,
     pub(crate) sqlite: Settings,
-    /// Whether it is an in-memory database. Its directory is created when it is opened.
+    /// Whether it is an in-memory database. The directory of such a database is created when the
+    /// database is opened.
     pub(super) is_in_memory: bool,
     temporary: Option<Arc<TemporaryDirectory>>,
 }
@@ -174,7 +176,7 @@ impl Options {
     }
 
     /// Returns whether files are not locked, so that nothing prevents others from deleting the
-    /// log.
+    /// write-ahead log.
     pub(super) fn has_no_locks(&self) -> bool {
         self.parameters.iter().any(|(key, value)| matches!(key.as_str(), "immutable" | "nolock") && value != "0")
     }
@@ -185,7 +187,7 @@ impl Options {
     }
 
     /// Returns whether the URL says that the file never changes, so that SQLite takes no locks and
-    /// ignores a log.
+    /// ignores a write-ahead log.
     pub(crate) fn is_immutable(&self) -> bool {
         self.parameters.iter().any(|(key, value)| key == "immutable" && value != "0")
     }
@@ -223,18 +225,19 @@ impl Options {
         Error::new(ErrorKind::CannotOpen, format!("`{path}` cannot be opened for writing"))
     }
 
-    /// Fails if the database, its journal or its log is neither a regular file nor missing: SQLite
-    /// would wait for a pipe forever, and write to a device.
+    /// Fails if the database, its journal or its write-ahead log is neither a regular file nor
+    /// missing: SQLite would wait for a pipe forever, and write to a device.
     pub(super) fn check_file_types(&self) -> Result<()> {
         if let Some(kind) = kind_of_file(&self.path) {
             return Err(wrong_file_type(&self.path, kind, "a database file"));
         }
-        // SQLite keeps these files beside the file to which a symbolic link leads.
+        // If the path is a symbolic link, SQLite keeps these files beside the file to which it
+        // leads.
         let real = std::fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone());
         for (ending, what) in [("-journal", "a journal"), ("-wal", "a write-ahead log"), ("-shm", "the index of a log")]
         {
             let path = with_ending(&real, ending);
-            // SQLite reports a directory itself, because it cannot be opened.
+            // SQLite itself reports an error for a directory, because it cannot open one.
             if let Some(kind) = kind_of_file(&path).filter(|kind| !kind.is_dir()) {
                 return Err(wrong_file_type(&path, kind, what));
             }
@@ -288,7 +291,7 @@ fn absolute(path: PathBuf) -> Result<PathBuf> {
     })
 }
 
-/// Returns the path of a file that SQLite keeps beside a database, such as the log.
+/// Returns the path of a file that SQLite keeps beside a database, such as the write-ahead log.
 pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);
@@ -335,8 +338,8 @@ fn parse_url(text: &str) -> Result<Options> {
 /// The parameters that a URL may have.
 const PARAMETERS: [&str; 5] = ["mode", "cache", "immutable", "nolock", "vfs"];
 
-/// Fails if a path looks like a URL without its scheme. A file of that name is hardly what was
-/// meant.
+/// Fails if a path looks like a URL without its scheme. It is unlikely that a file of that name
+/// was meant.
 fn refuse_parameters(path: &str) -> Result<()> {
     let Some((file, query)) = path.split_once('?') else { return Ok(()) };
     let first = query.split_once('=').map_or("", |(key, _)| key);
@@ -355,7 +358,7 @@ fn checked_path(path: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(path))
 }
 
-/// Returns the type of the file at the path, or `None` for a regular or missing file.
+/// Returns the type of the file at the path, or `None` if it is a regular file or does not exist.
 fn kind_of_file(path: &Path) -> Option<FileType> {
     std::fs::metadata(path).ok().map(|metadata| metadata.file_type()).filter(|kind| !kind.is_file())
 }
@@ -385,7 +388,8 @@ fn name_of_kind(kind: FileType) -> &'static str {
 /// Returns the URI of a file, with parameters for SQLite (<https://sqlite.org/uri.html>).
 pub(super) fn uri_of(path: &Path, parameters: &[(impl AsRef<str>, impl AsRef<str>)]) -> PathBuf {
     let path = path.as_os_str().as_encoded_bytes();
-    // Without an empty authority, SQLite would take what follows two slashes for a host.
+    // Without this empty authority, SQLite would read a path that begins with two slashes as a
+    // host.
     let mut uri = String::from(if path.starts_with(b"/") { "file://" } else { "file:" });
     encode(path, &mut uri);
     for (place, (key, value)) in parameters.iter().enumerate() {
@@ -417,8 +421,8 @@ impl Options {
             ("mode", "ro") => (self.read_only, self.create) = (true, false),
             ("mode", "rw") => self.create = false,
             ("mode", "rwc" | "memory") => {}
-            // Every in-memory database is private, and its connections share it, so both values
-            // are satisfied.
+            // Each in-memory database is private, and its connections share it. So both values are
+            // allowed, and have no effect.
             ("cache", "shared" | "private") => {}
             ("immutable" | "nolock", "0" | "1") | ("vfs", _) => self.parameters.push((key, value)),
             ("mode", _) => {
@@ -441,7 +445,7 @@ impl Options {
     }
 }
 
-/// Decodes percent-encoding.
+/// Decodes the percent-encoding of a part of a URL.
 fn decoded(text: &str) -> Result<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

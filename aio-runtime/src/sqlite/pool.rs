@@ -26,11 +26,12 @@ pub(crate) struct Pooled {
     pub(crate) raw: Connection,
     /// The files that the connection has open; `None` until it is set up.
     identity: Option<Identity>,
-    /// The number of log pages after which a checkpoint is due (`wal_autocheckpoint`).
+    /// The number of write-ahead log pages after which a checkpoint is due (`wal_autocheckpoint`).
     checkpoint_after: Option<u32>,
     /// Whether the connection was changed so that it must not be reused.
     pub(crate) dirty: bool,
-    /// Dropped after the connection.
+    /// Reports the connection as closed. It is declared last, so that it is dropped after the
+    /// connection.
     open: OpenFile,
 }
 
@@ -40,14 +41,14 @@ impl Pooled {
         self.identity.as_mut().map_or(Ok(()), |identity| identity.check(check))
     }
 
-    /// Returns the size of the log file in bytes.
+    /// Returns the size of the write-ahead log file in bytes.
     pub(super) fn log_file(&self) -> u64 {
         self.identity.as_ref().map_or(0, Identity::log_file)
     }
 
-    /// Accepts the log file at the path as the database's own, after user code may have changed
-    /// the journal mode: SQLite then deletes the log or creates a new one. It does so only if no
-    /// other connection is open.
+    /// Accepts the write-ahead log file at the path as the database's own, after user code may
+    /// have changed the journal mode: SQLite then deletes the log or creates a new one. SQLite
+    /// does this only if no other connection is open.
     pub(super) fn adopt_log(&mut self) {
         if let Some(identity) = &mut self.identity {
             let mut state = self.open.0.lock();
@@ -64,7 +65,8 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(identity) = &self.identity else { return };
-        // Done before the connection is closed, because SQLite may delete the log then.
+        // Done before the connection is closed, because SQLite may delete the write-ahead log
+        // then.
         self.open.0.lock().set_up -= 1;
         if !identity.may_checkpoint_on_close() {
             let _ = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
@@ -82,7 +84,7 @@ struct OpenFiles {
 #[derive(Default)]
 struct OpenState {
     /// The number of connections, and the number of those that are set up and therefore keep the
-    /// log file in place.
+    /// write-ahead log file in place.
     count: usize,
     set_up: usize,
     identity: Option<Identity>,
@@ -142,12 +144,12 @@ impl Drop for OpenFile {
 /// A connection on its thread.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
-/// When the write-ahead log was and is to be checkpointed.
+/// When the write-ahead log was last checkpointed, and when the next checkpoint is due.
 pub(super) struct CheckpointState {
     pub(super) page_size: u64,
     /// The number of pages after which a checkpoint is due; 0 for never.
     pub(super) checkpoint_after: u32,
-    /// The number of pages in the log at the last checkpoint.
+    /// The number of pages in the write-ahead log at the last checkpoint.
     pub(super) last_checkpoint: u32,
 }
 
@@ -198,7 +200,7 @@ impl LastError {
         lock(&self.0).0
     }
 
-    /// Returns the last error if there were more than `count`.
+    /// Returns the last error if there were more than `count` errors; otherwise `None`.
     fn since(&self, count: u64) -> Option<Error> {
         let last = lock(&self.0);
         last.1.as_ref().filter(|_| last.0 > count).map(Error::without_source)
@@ -234,7 +236,8 @@ fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
         return Ok(Arc::clone(scheduler));
     }
     let cannot = "cannot start the threads that open connections";
-    // The crate panics if it cannot start its threads, so try to start as many first.
+    // The crate panics if it cannot start its threads. So first try to start the same number of
+    // threads.
     let attempts: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
     for started in attempts {
         // The thread does nothing and cannot panic.
@@ -301,8 +304,8 @@ impl Pool {
             connection.identity = Some(identity);
         }
         let raw = &connection.raw;
-        // The library runs the checkpoints that SQLite would run by itself after this number of
-        // pages, but between two transactions. 0 turns them off.
+        // SQLite would run a checkpoint within the commit when the log has this number of pages.
+        // The library runs it instead, between two transactions. 0 turns these checkpoints off.
         let checkpoint_after = match connection.checkpoint_after {
             Some(after) => after,
             None => number(raw, "wal_autocheckpoint")?,

@@ -6,7 +6,7 @@ use super::error::typed;
 use super::options::Options;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Pragmas that only work on a new file, or not before the next VACUUM.
+/// Pragmas that have an effect only on a new file, or only after the next VACUUM.
 const SHAPING: [&str; 3] = ["page_size", "auto_vacuum", "encoding"];
 
 /// Sets the library's own pragmas, and then those of the options.
@@ -14,18 +14,20 @@ pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     check(raw, options)?;
     if !options.read_only && is_new(raw)? {
-        // These have to be set before the write-ahead log, whose creation also creates the file.
+        // These pragmas have to be set before the journal mode, because the creation of the
+        // write-ahead log also creates the file.
         for (name, value) in wanted.iter().filter(|(name, _)| is_one_of(&SHAPING, name)) {
             set(raw, name, value)?;
         }
     }
     let mut own = vec![("foreign_keys", "ON".to_owned())];
     if !options.read_only {
-        // First, because `synchronous` means something else without a write-ahead log.
+        // The journal mode is set first, because `synchronous` means something else without a
+        // write-ahead log.
         own.push(("journal_mode", "WAL".to_owned()));
         own.push(("synchronous", options.durability().synchronous().to_owned()));
         if options.sqlite.wal_limit > 0 {
-            // When the log restarts, the part beyond this size is truncated.
+            // When the write-ahead log restarts, the part beyond this size is truncated.
             own.push(("journal_size_limit", options.sqlite.wal_limit.min(i64::MAX as u64).to_string()));
         }
     }
@@ -81,7 +83,7 @@ fn is_new(raw: &Connection) -> Result<bool> {
 
 fn set(raw: &Connection, name: &str, value: &str) -> Result<()> {
     raw.execute_batch(&format!("PRAGMA {name} = {value}"))
-        // A syntax error would quote the value, which may be a secret.
+        // The message of a syntax error would quote the value, which may be a secret.
         .map_err(|error| match typed(error) {
             error if *error.kind() == ErrorKind::Sql => {
                 error.with_kind_and_message(ErrorKind::Sql, "its value cannot be set")

@@ -26,11 +26,11 @@ const THROTTLE_TIMEOUT: Duration = Duration::from_secs(1);
 const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct ActiveReads {
-    /// The size of the log in bytes from which reads are held back; 0 for no limit.
+    /// The size of the write-ahead log in bytes from which reads are held back; 0 for no limit.
     limit: u64,
     held: AtomicBool,
-    /// Whether the log could not be restarted because of a read that did not end in time. The next
-    /// read that ends tries again.
+    /// Whether the write-ahead log could not be restarted because of a read that did not end in
+    /// time. The restart is tried again when the next read ends.
     restart_pending: AtomicBool,
     state: Mutex<State>,
     resumed: Condvar,
@@ -40,17 +40,18 @@ pub(crate) struct ActiveReads {
 #[derive(Default)]
 struct State {
     readers: Vec<Weak<Reader>>,
-    /// The time since which new reads are held back.
+    /// The time since which new reads are held back; `None` if they are not.
     since: Option<Instant>,
-    /// Whether the checkpoint was requested.
+    /// Whether the checkpoint that restarts the log was requested.
     restart_requested: bool,
-    /// Whether the alarm that gives up is set.
+    /// Whether the alarm is set that lets reads continue if a running read does not end in time.
     alarm_is_set: bool,
-    /// The size of the log when it exceeded the limit.
+    /// The size of the write-ahead log when it exceeded the limit.
     bytes: u64,
-    /// The size of the log from which the restart is tried again, and the start of the read that
-    /// prevented the last attempt.
+    /// The size of the write-ahead log from which on the restart is tried again after an attempt
+    /// has failed.
     retry_at: u64,
+    /// The start of the read that prevented the last attempt; `None` if no read did.
     blocked_since: Option<Instant>,
 }
 
@@ -82,8 +83,8 @@ impl ActiveReads {
     }
 
     /// Begins a read. Waits while reads are held back, unless `is_stopped` returns true. A reader
-    /// for which `may_wait` is false reads at once, because others wait for it. Calls
-    /// `request_restart` if this thread was the last one that the restart was waiting for.
+    /// for which `may_wait` is false reads at once, because other threads wait for it. Calls
+    /// `request_restart` if the restart was waiting only for this thread.
     pub(crate) fn enter(
         self: &Arc<ActiveReads>,
         reader: &Reader,
@@ -128,8 +129,9 @@ impl ActiveReads {
         }
     }
 
-    /// Records that the log has grown to `bytes`. Returns whether the caller should restart it at
-    /// once because nobody reads. If somebody does, new reads are held back from now on.
+    /// Records that the write-ahead log has grown to `bytes`. Returns whether the caller should
+    /// restart it at once because nobody reads. If somebody does, new reads are held back from now
+    /// on.
     pub(crate) fn log_has_grown(self: &Arc<ActiveReads>, bytes: u64) -> bool {
         if self.limit == 0 || bytes <= self.limit {
             return false;
@@ -167,8 +169,8 @@ impl ActiveReads {
         state.restart_requested
     }
 
-    /// Makes a writer wait while reads are held back, if the log is about to grow to twice the
-    /// limit.
+    /// Makes a writer wait while reads are held back, if the write-ahead log is about to grow to
+    /// twice the limit.
     pub(crate) fn throttle_writer(&self, bytes: u64) {
         if self.limit == 0 || bytes / 7 < self.limit / 4 || !self.held.load(Ordering::SeqCst) {
             return;
@@ -180,14 +182,14 @@ impl ActiveReads {
         }
     }
 
-    /// Returns whether a log of this size is longer than overlapping reads can make it, so that a
-    /// single large write must be the reason.
+    /// Returns whether a write-ahead log of this size is longer than overlapping reads can make
+    /// it, so that a single large write must be the reason.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }
 
-    /// Records that the log could not be restarted. If a read is the reason, the restart is tried
-    /// again when the read has ended.
+    /// Records that the write-ahead log could not be restarted. If a read is the reason, the
+    /// restart is tried again when the read has ended.
     fn restart_failed(&self) {
         let mut state = self.lock();
         if let Some((oldest, _)) = state.oldest() {
@@ -196,7 +198,7 @@ impl ActiveReads {
         }
     }
 
-    /// Lets reads continue. `success` says that the log was restarted.
+    /// Lets reads continue. `success` says that the write-ahead log was restarted.
     pub(crate) fn resume(&self, success: bool) {
         let mut state = self.lock();
         state.since = None;
@@ -209,7 +211,7 @@ impl ActiveReads {
     }
 }
 
-/// A request to restart the log. When it is done or dropped, reads continue.
+/// A request to restart the write-ahead log. When it is done or dropped, reads continue.
 pub(crate) struct Restart(Option<Arc<ActiveReads>>);
 
 impl Restart {
@@ -235,7 +237,8 @@ impl Drop for Restart {
 }
 
 impl State {
-    /// Returns the reader whose current read began first, with the start of the read.
+    /// Returns the reader whose current read began first, with the start of that read, or `None`
+    /// if nobody reads.
     fn oldest(&self) -> Option<(u64, Arc<Reader>)> {
         let readers = self.readers.iter().filter_map(Weak::upgrade);
         let reading =
@@ -245,7 +248,7 @@ impl State {
 }
 
 impl Alarm for ActiveReads {
-    /// Gives up waiting for a read that does not end.
+    /// Lets reads continue, because a running read does not end.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         match state.since {

@@ -20,7 +20,7 @@ pub(super) fn add_function(raw: &Connection) -> Result<()> {
     })
 }
 
-/// Returns an argument as text, or `None` for NULL.
+/// Returns an argument as text, or `None` if it is NULL.
 fn text<'a>(context: &'a Context<'_>, index: usize) -> Result<Option<&'a str>> {
     let failed = |message: String| Error::UserFunctionError(format!("regexp: {message}").into());
     match context.get_raw(index) {

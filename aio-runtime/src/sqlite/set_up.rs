@@ -52,17 +52,18 @@ fn add_schema_functions(raw: &Connection, options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Opens an empty in-memory database in which a schema has the same meaning as in the given one.
+/// Opens an empty in-memory database in which a schema has the same meaning as in the database
+/// with these options.
 pub(super) fn empty_beside(options: &Options) -> Result<Connection> {
     let mut raw = Connection::open_in_memory().map_err(typed)?;
     add_schema_functions(&raw, options)?;
-    // Inside a schema SQLite takes an unknown name in double quotes for a string. The texts to be
+    // In a schema, SQLite reads an unknown name in double quotes as a string. The schemas to be
     // compared were written under that rule.
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).map_err(typed)?;
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map_err(typed)?;
     for hook in &options.sqlite.on_connect {
         // A hook may fail because it needs tables that only the real file has. If the schema then
-        // lacks a function of the hook, comparing it reports that.
+        // lacks a function that the hook registers, the comparison reports that.
         let _ = caught(|| hook(&mut raw));
     }
     Ok(raw)
@@ -89,8 +90,8 @@ fn first_access(raw: &Connection, options: &Options) -> Result<()> {
 
 /// Calls `act` again while the file is locked, for at most `timeout`.
 ///
-/// SQLite itself does not wait for a lock when it changes the journal mode, as it does here for a
-/// file that has no write-ahead log yet.
+/// SQLite itself does not wait for a lock when it changes the journal mode, which happens here for
+/// a file that has no write-ahead log yet.
 fn retry_while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -> Result<()>) -> Result<()> {
     const PAUSE: Duration = Duration::from_millis(2);
     let wait_up_to = |left: Duration| raw.busy_timeout(left.min(Duration::from_millis(i32::MAX as u64))).map_err(typed);
@@ -102,14 +103,14 @@ fn retry_while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -
         left = timeout.saturating_sub(started.elapsed());
         match result {
             Err(error) if *error.kind() == ErrorKind::Busy && !left.is_zero() => thread::sleep(PAUSE.min(left)),
-            // The remaining set-up waits for the whole timeout again.
+            // The rest of the set-up may wait for the whole timeout again.
             result => return wait_up_to(timeout).and(result),
         }
     }
 }
 
-/// Returns whether the log was opened for writing. If that fails, SQLite opens it read-only and
-/// reports an error only at the first write.
+/// Returns whether the write-ahead log was opened for writing. If that fails, SQLite opens it
+/// read-only and reports an error only at the first write.
 pub(super) fn can_write(raw: &Connection) -> bool {
     // If another connection holds the write lock, the file is writable.
     let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));

@@ -12,7 +12,8 @@ pub(super) fn is_insert(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "replace"])
 }
 
-/// Returns the table that a statement writes to, with its schema if the text names one.
+/// Returns the table that a statement writes to, with its schema if the text names one. Returns
+/// `None` if the statement is no INSERT, UPDATE or DELETE.
 pub(super) fn written_to(text: &str) -> Option<(Option<String>, String)> {
     let tokens = tokens(text);
     let mut rest = &tokens[writing_verb(&tokens)? + 1..];
@@ -50,7 +51,8 @@ pub(super) enum ReturnedColumn {
     Expression(Vec<String>),
 }
 
-/// Returns the columns of a statement's RETURNING clause, `width` in total.
+/// Returns the columns of a statement's RETURNING clause, `width` in total, or `None` if the text
+/// does not tell them, for instance because it has no such clause.
 pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> {
     let tokens = tokens(text);
     let (_, table) = written_to(text)?;
@@ -80,7 +82,8 @@ pub(super) fn returned(text: &str, width: usize) -> Option<Vec<ReturnedColumn>> 
     (columns.len() == width).then_some(columns)
 }
 
-/// Returns the column's name if a term is just a column, with or without an alias.
+/// Returns the column's name if a term is only a column, with or without an alias; otherwise
+/// `None`.
 fn column(term: &[&str]) -> Option<String> {
     let (name, rest) = name(term)?;
     match rest {
@@ -91,7 +94,8 @@ fn column(term: &[&str]) -> Option<String> {
     }
 }
 
-/// Returns the last part of the dotted name at the start of `tokens`, and the tokens after it.
+/// Returns the last part of the dotted name at the start of `tokens`, and the tokens after the
+/// name. Returns `None` if the tokens do not start with a name.
 fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
     match tokens {
         [_, ".", rest @ ..] => name(rest),
@@ -105,7 +109,7 @@ fn name<'a, 't>(tokens: &'t [&'a str]) -> Option<(String, &'t [&'a str])> {
 }
 
 /// Returns the column names in an expression. Inside a subquery, names count only if they are
-/// qualified with the written table, because others belong to the subquery's own tables.
+/// qualified with the written table, because other names belong to the tables of the subquery.
 fn names(term: &[&str], table: &str) -> Vec<String> {
     let in_query = term.iter().any(|token| is_one_of(token, &["select"]));
     let named = |place: usize| {
@@ -123,7 +127,8 @@ fn names(term: &[&str], table: &str) -> Vec<String> {
     (0..term.len()).filter_map(named).collect()
 }
 
-/// What an INSERT statement inserts, as far as its text says it.
+/// The columns and the number of rows that an INSERT statement inserts, as far as its text says
+/// so.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct InsertText {
     /// The columns that the statement lists; empty if it has no column list.
@@ -132,7 +137,8 @@ pub(super) struct InsertText {
     pub(super) one: bool,
 }
 
-/// Returns what an INSERT statement inserts.
+/// Returns the columns and the number of rows that an INSERT statement inserts, or `None` if the
+/// text is no INSERT statement.
 pub(super) fn inserts(text: &str) -> Option<InsertText> {
     let tokens = tokens(text);
     let tokens = &tokens[writing_verb(&tokens)? + 1..];

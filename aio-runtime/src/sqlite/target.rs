@@ -35,7 +35,8 @@ impl Target {
 /// Returns for each returned column whether it is a column of a STRICT table, whose values always
 /// have the declared type.
 ///
-/// An expression may contain columns of other tables, so it is never one.
+/// An expression may contain columns of other tables, so it does not count as a column of a STRICT
+/// table.
 pub(super) fn are_strict(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     let is_column = |column| !matches!(column, ReturnedColumn::Expression(_));
     if !is_strict(raw, text) {
@@ -105,7 +106,7 @@ pub(super) fn unknown_rowids() -> Error {
         .with_remark("the statement was run")
 }
 
-/// Returns the names of the rowid that are not names of a column of the table.
+/// Returns the names of the rowid that no column of the table has.
 fn rowid_names(raw: &Connection, text: &str) -> Vec<&'static str> {
     let Some((schema, name)) = written_to(text) else { return Vec::new() };
     let columns = raw.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, ?2)").and_then(|mut found| {

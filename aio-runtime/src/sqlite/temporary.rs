@@ -1,8 +1,8 @@
 //! The directory of an in-memory database.
 //!
 //! A lock file beside it is locked as long as the process lives. If a process ends without closing
-//! its database, both stay behind; the next process that creates such a directory finds the lock
-//! free and removes them.
+//! its database, the directory and the lock file stay behind. The next process that creates such a
+//! directory finds the lock free and removes both.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -52,7 +52,8 @@ impl TemporaryDirectory {
             // The lock file goes last: while it exists, nobody else takes the name.
             Ok(()) => drop(fs::remove_file(lock_path(&self.path))),
             Err(error) if error.kind() == io::ErrorKind::NotFound => drop(fs::remove_file(lock_path(&self.path))),
-            // A connection that is just being opened may have created a file. `drop` tries again.
+            // A connection that is just being opened may have created a file in the directory.
+            // `drop` tries again to remove it.
             Err(_) => self.removed.store(false, Ordering::Release),
         }
     }
@@ -77,7 +78,7 @@ fn sweep(parent: &Path, own: &File) {
         let path = entry.path();
         let is_lock = path.extension().is_some_and(|extension| extension == "lock")
             && entry.file_name().to_string_lossy().starts_with(PREFIX);
-        // What cannot be removed stays until the next sweep.
+        // A directory that cannot be removed stays until the next sweep.
         if is_lock
             && let Ok(lock) = open_lock(&path, own)
             && lock.try_lock().is_ok()
@@ -127,7 +128,7 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
             continue;
         }
         match private_directory(&path) {
-            // Left behind by another process with the same id.
+            // An earlier process with the same id has left the directory behind.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
             Ok(()) => {

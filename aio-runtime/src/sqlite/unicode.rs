@@ -2,8 +2,8 @@
 //!
 //! Two texts are equal if their case foldings are equal
 //! (<https://www.unicode.org/reports/tr44/#CaseFolding.txt>). Folding may turn one letter into
-//! several: `ß` becomes `ss`. Texts are not normalized, so the same accented letter written as one
-//! or as two characters differs.
+//! several: `ß` becomes `ss`. Texts are not normalized, so an accented letter that is written as
+//! one character differs from the same letter written as two.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
@@ -27,7 +27,7 @@ pub(super) fn add_to(raw: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Returns the argument as text, or `None` for NULL.
+/// Returns the argument as text, or `None` if it is NULL.
 fn text<'a>(context: &'a Context<'_>, name: &str) -> Result<Option<&'a str>> {
     let failed = |message: &str| Error::UserFunctionError(format!("{name}: {message}").into());
     match context.get_raw(0) {

@@ -1,5 +1,5 @@
 //! Detects whether an upsert has updated an existing row. SQLite returns the row in both cases and
-//! does not say which it was.
+//! does not say whether it was inserted or updated.
 //!
 //! The DO UPDATE clause calls a function that sets a flag, and the RETURNING clause calls a
 //! function that reads it. Both run in one statement on the connection's thread, so the flag is a

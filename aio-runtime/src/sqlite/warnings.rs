@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::caught::caught;
 
-/// Warns about a transaction that keeps others from writing.
+/// Warns about a transaction that has prevented other connections from writing for long.
 pub(super) fn write_lock_held(connection: &str, place: &Location<'_>, elapsed: Duration, waiting: usize) {
     drop(caught(|| {
         tracing::warn!(

@@ -1,7 +1,7 @@
 //! The lock that every write to a database takes, one at a time and in the order of arrival.
 //!
-//! Threads wait for it, never tasks. Within one process nobody therefore waits for SQLite's own
-//! lock, which has no queue.
+//! Threads wait for it, never tasks. So within one process nobody waits for SQLite's lock, which
+//! has no queue.
 
 use std::collections::VecDeque;
 use std::panic::Location;
@@ -13,14 +13,14 @@ use crate::engine::timer::{self, Alarm};
 use crate::engine::{Name, Turn};
 use crate::trace;
 
-/// What errors call this lock.
+/// The name of this lock in errors.
 pub(crate) const WRITE_LOCK: &str = "the write lock";
 
 #[derive(Default)]
 pub(crate) struct WriteLock {
     state: Mutex<State>,
     released: Condvar,
-    /// The time after which a transaction that still holds the lock is logged.
+    /// The time after which a warning reports a transaction that still holds the lock.
     warn_after: Duration,
 }
 
@@ -37,8 +37,8 @@ struct State {
 struct Holder {
     name: Name,
     since: Instant,
-    /// Where the user's code has begun the transaction that holds the lock, if it is an explicit
-    /// one.
+    /// The place where the user's code has begun the transaction that holds the lock; `None` if it
+    /// is not an explicit transaction.
     place: Option<&'static Location<'static>>,
 }
 
@@ -123,7 +123,7 @@ impl Turn for WriteLock {
 }
 
 impl Alarm for WriteLock {
-    /// Logs a transaction that keeps others from writing.
+    /// Warns about a transaction that has prevented other connections from writing for long.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         state.alarm_is_set = false;

@@ -14,7 +14,7 @@ use crate::engine::queue::Slot;
 use crate::engine::{ConnectionThread, Name, name_of};
 use crate::error::Result;
 
-/// Starts the thread. `ready` receives the result of opening the database; without it, the
+/// Starts the thread. `ready` receives the result of opening the database. If it is `None`, the
 /// connection is opened for the first request.
 ///
 /// # Errors
@@ -43,7 +43,7 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
     if let Some(ready) = ready {
         let opened = thread.worker().map(drop);
         let failed = opened.is_err();
-        // Sending fails if the caller has gone; the database is closed then.
+        // Sending fails if the caller no longer waits. The database is closed then.
         let _ = ready.send(opened);
         if failed {
             return;

@@ -1,9 +1,9 @@
 //! The exchange of one request between its task and a connection's thread: batches of rows, then
 //! the result.
 //!
-//! It takes one allocation, and one lock that is held for a few instructions. The lock under which
-//! a request is stopped is also the lock under which it ends, so that a stop never hits the next
-//! request of the connection.
+//! An exchange takes one allocation, and one lock that is held for a few instructions. The lock
+//! under which a request is stopped is also the lock under which it ends, so that a stop never
+//! hits the next request of the connection.
 
 mod reply;
 mod responder;
@@ -62,8 +62,8 @@ struct State {
 }
 
 impl State {
-    /// Returns whether the task has left at least `batches` batches untaken, or fewer large ones
-    /// with the size of twice that many usual ones.
+    /// Returns whether at least `batches` batches wait for the task, or fewer large batches that
+    /// are together as large as twice that number of usual ones.
     fn has_unread(&self, batches: usize) -> bool {
         self.parts.len() >= batches || self.unread_bytes >= 2 * batches * TARGET_BYTES
     }
@@ -103,10 +103,10 @@ pub(crate) enum Flow {
     Streamed,
 }
 
-/// Whether the request asks for the names of the result's columns.
+/// Whether the task wants the names of the result's columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    /// It does, and reads these columns by name.
+    /// The task wants the names, and reads these columns by name.
     Wanted(&'static Expected),
     Known,
 }

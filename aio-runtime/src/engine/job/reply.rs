@@ -29,7 +29,7 @@ impl Reply {
         (Reply { job }, responder)
     }
 
-    /// Returns the alarm that ends the request at its deadline.
+    /// Returns the alarm that stops the request at its deadline.
     pub(crate) fn alarm(&self) -> Arc<Job> {
         Arc::clone(&self.job)
     }

@@ -12,15 +12,15 @@ use crate::outcome::Outcome;
 use crate::row::Expected;
 use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
-/// The number of full batches after which a stream waits for its task, and the number of unread
-/// batches at which it continues.
+/// The number of unread batches at which the thread of a stream waits for the task to read.
 pub(super) const IN_FLIGHT: usize = 16;
+/// The number of unread batches at which a waiting thread continues.
 pub(super) const GO_ON_AT: usize = 6;
 
-/// A sleeping task is woken when this many batches have come, or after this time with fewer,
-/// because a wake-up costs more than the rows of a batch. The number grows with the length of the
-/// result.
+/// The number of unread batches at which a sleeping task is woken: a wake-up costs more than the
+/// rows of a batch. The number grows from 3 to 12 with the length of the result.
 const WAKE_FOR: RangeInclusive<usize> = 3..=12;
+/// The time after which a sleeping task is woken even if fewer batches are unread.
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// Answers a request on the connection's thread.
@@ -30,8 +30,9 @@ pub(crate) struct Responder {
     /// Parts that were not sent yet: the column names, or all parts if `holds_rows` is set.
     unsent: Vec<Part>,
     holds_rows: bool,
-    /// The maximum number of rows wanted, and the number of those that have not come yet.
+    /// The maximum number of rows that the task wants.
     rows: u64,
+    /// The number of wanted rows that have not come yet.
     rows_left: u64,
     flow: Flow,
     names: Names,
@@ -104,7 +105,7 @@ impl Responder {
     /// committed, or because it is being rolled back.
     pub(crate) fn forbid_stop(&self) {
         let mut state = lock(&self.job.state);
-        // A read that was already answered when it was stopped stays ended.
+        // A read that was answered when it was stopped stays ended.
         if !matches!(state.phase, Phase::Ended) {
             state.phase = Phase::Unstoppable;
         }
@@ -139,22 +140,23 @@ impl Responder {
         error
     }
 
-    /// Holds all rows back until the request ends, without waiting for the task. For statements
-    /// that write: their lock must not depend on a slow task, and their rows are not valid before
-    /// the commit.
+    /// Holds all rows back until the request ends, without waiting for the task. It is called for
+    /// statements that write: they must not hold their lock until a slow task has read, and their
+    /// rows are not valid before the commit.
     pub(crate) fn hold_rows(&mut self) {
         self.flow = Flow::Collected;
         self.holds_rows = true;
     }
 
-    /// Discards the rows so far, because the statement was rolled back and will run again.
+    /// Discards the rows that the statement has returned so far, because it was rolled back and
+    /// will run again.
     pub(crate) fn start_over(&mut self) {
         self.unsent.clear();
         self.batch.clear();
         (self.rows_left, self.named) = (self.rows, false);
     }
 
-    /// Begins the next one of several statements.
+    /// Begins the next of several statements.
     pub(crate) fn next_step(&mut self, rows: u64, names: Names) {
         (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
@@ -209,15 +211,15 @@ impl Responder {
         if matches!(state.phase, Phase::Ended) {
             return None;
         }
-        // A stream delivers its rows before its error. A collected result with an error has no
-        // rows.
+        // A stream delivers the rows that came before an error. A collected result with an error
+        // has no rows.
         if end.is_ok() || self.flow == Flow::Streamed {
             state.parts.extend(self.unsent.drain(..));
         }
         state.phase = Phase::Ended;
         state.end = Some(end);
         self.job.has_part.store(true, Ordering::Release);
-        // The batch was allocated on the task's thread and is reused there.
+        // The batch was allocated on the task's thread, so it is returned there for reuse.
         state.spare.push(std::mem::take(&mut self.batch));
         state.waker.take()
     }

@@ -19,8 +19,8 @@ use slots::Slots;
 
 pub(crate) use slot::{Next, Slot};
 
-/// The number of requests of dropped futures at which the queue checks whether they are the
-/// majority.
+/// When at least this many of the queued requests have dropped futures, the queue checks whether
+/// these are the majority.
 const CLEAR_AFTER: usize = 64;
 
 /// The minimum interval between two sweeps for requests that have waited too long.
@@ -40,9 +40,10 @@ pub(crate) struct Queue {
     answer_spin: Mutex<Spin>,
     /// The number of tasks that have sent a request and not yet taken its answer.
     tasks: AtomicUsize,
-    /// The name of what requests wait for, such as "a connection", for the timeout error.
+    /// The name of the resource for which requests wait, such as "a connection", for the timeout
+    /// error.
     resource: &'static str,
-    /// What the threads acquire before they take a request, if anything.
+    /// The right that the threads acquire before they take a request; `None` if they need none.
     turn: Option<Arc<dyn Turn>>,
 }
 
@@ -77,18 +78,18 @@ pub(crate) enum Intake {
 /// The state of a request just after it was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Pushed {
-    /// An idle thread takes it at once, and no other thread is working.
+    /// An idle thread takes the request at once, and no other thread is working.
     Immediate,
-    /// It waits for a thread.
+    /// The request waits for a thread.
     Queued,
-    /// It waits, and every thread is blocked on a task that reads its stream slowly.
+    /// The request waits, and every thread is blocked on a task that reads its stream slowly.
     Stalled,
 }
 
 impl Queue {
     /// Creates a queue that several threads share. A request fails after `acquire_timeout` in the
     /// queue; the error names the `resource` it waited for, such as "a connection", and says who
-    /// holds the `turn` or what the threads are doing.
+    /// holds the `turn`, or which requests the threads are running.
     pub(crate) fn shared(acquire_timeout: Duration, resource: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
         Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), resource, turn)
     }
@@ -153,7 +154,7 @@ impl Queue {
 
     /// Records that a task begins to wait for an answer. Returns whether it is the only waiting
     /// task. If it is not, another task may already have its answer and need the core on which
-    /// this one would spin.
+    /// this task would spin.
     pub(crate) fn begin_to_wait(&self) -> bool {
         self.tasks.fetch_add(1, Ordering::Relaxed) == 0
     }
@@ -164,7 +165,7 @@ impl Queue {
     }
 
     /// Spins for at most `limit` until an answer has come, because waking a task takes longer than
-    /// many an answer. Only one task spins at a time. Returns the time spent spinning.
+    /// many answers take. Only one task spins at a time. Returns the time spent spinning.
     pub(crate) fn spin_for_answer(&self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
         match try_lock(&self.answer_spin) {
             Some(mut spin) => spin.spin(limit, has_come),
@@ -172,7 +173,7 @@ impl Queue {
         }
     }
 
-    /// Puts a request that others wait for in front of all others.
+    /// Puts a request in front of all others, because they wait for it.
     pub(crate) fn push_first(self: &Arc<Queue>, request: Request) {
         if self.intake() == Intake::Closed {
             return request.responder.finish(Err(closed()));
@@ -235,14 +236,14 @@ impl Queue {
         wake_all(state);
     }
 
-    /// Refuses new requests. Those already queued still run.
+    /// Refuses new requests. Requests that are already queued still run.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.intake = Intake::Closed;
         wake_all(state);
     }
 
-    /// Ends the running reads, once closing has waited for them long enough.
+    /// Ends the running reads with an error, because closing has waited for them long enough.
     pub(crate) fn end_reads(&self) {
         let jobs: Vec<_> = self.lock().slots.jobs().map(Arc::clone).collect();
         for job in jobs {
@@ -271,7 +272,8 @@ impl Queue {
         self.intake() != Intake::Open
     }
 
-    /// Returns the number of queued requests, and the longest time that one has waited.
+    /// Returns the number of queued requests, and the longest time that one of them has waited so
+    /// far.
     pub(crate) fn stats(&self) -> (usize, Duration) {
         let state = self.lock();
         (state.requests.len(), state.longest_wait)

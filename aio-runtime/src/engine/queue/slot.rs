@@ -18,11 +18,11 @@ pub(crate) struct Slot {
     number: usize,
 }
 
-/// What a thread receives from the queue.
+/// The result of asking the queue for a request.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and nearly always holds a request")]
 pub(crate) enum Next {
     Request(Request),
-    /// A helper has found no work for a while and is to end.
+    /// The thread is a helper that has had no work for a while, and must end.
     Idle,
     /// The queue is closed and empty.
     Closed,
@@ -41,7 +41,7 @@ impl Slot {
     }
 
     /// Takes the next request, or waits for one. `in_transaction` says whether a transaction is
-    /// open: its requests are still accepted when the queue refuses others.
+    /// open: the requests of that transaction are still accepted when the queue refuses others.
     pub(crate) fn next(&self, is_helper: bool, in_transaction: bool) -> Next {
         let queue = &*self.queue;
         let mut state = queue.lock();
@@ -101,8 +101,8 @@ impl Slot {
         }
     }
 
-    /// Waits for the state to change: spins at most once per call of the caller, if no other
-    /// thread works or spins, and then parks.
+    /// Waits for the state to change: spins if `may_spin` is set and no other thread works or
+    /// spins, and otherwise parks. It clears `may_spin`, so that the caller does not spin twice.
     fn wait<'a>(
         &'a self,
         state: MutexGuard<'a, State>,
@@ -151,8 +151,8 @@ impl Drop for Slot {
     fn drop(&mut self) {
         let mut state = self.queue.lock();
         state.slots.remove(self.number);
-        // A pusher may have left a request for this thread, counting on its return. Wake another
-        // one.
+        // A request may have been queued without waking a thread, because this thread was expected
+        // to return. Since it does not, wake a parked thread.
         let wake = if state.requests.is_empty() { None } else { state.sleeping.pop() };
         drop(state);
         if let Some(condvar) = wake {

@@ -1,4 +1,4 @@
-//! The threads that serve a queue, and what each of them does.
+//! The threads that serve a queue, and the request that each of them runs.
 
 use super::super::job::Job;
 use super::super::name::Name;
@@ -25,7 +25,7 @@ struct Work {
     text: Arc<str>,
     since: Instant,
     job: Arc<Job>,
-    /// Whether the thread waits for a task that does not read the request's rows at the moment.
+    /// Whether the thread waits because the task does not read the request's rows at the moment.
     is_stalled: bool,
 }
 
@@ -105,7 +105,8 @@ impl Slots {
         self.entries().filter_map(|entry| entry.work.as_ref()).map(|work| &work.job)
     }
 
-    /// Describes what the threads are doing, for the error of a request that waited for them.
+    /// Describes the requests that the threads run, for the error of a request that waited too
+    /// long for a thread.
     pub(super) fn describe_work(&self) -> String {
         let of_one = |entry: &Entry| {
             let Work { text, since, is_stalled, .. } = entry.work.as_ref()?;

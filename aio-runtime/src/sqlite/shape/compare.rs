@@ -15,8 +15,8 @@ use crate::sqlite::set_up::empty_beside;
 /// Returns the differences between an existing table and the wanted one, one line each.
 ///
 /// The table may lack checks that follow from the types of the struct: it may have been created by
-/// an earlier version or by another program. What the table has in addition is not a difference if
-/// rows of the struct can still be written.
+/// an earlier version or by another program. A column or constraint that only the table has is not
+/// a difference if rows of the struct can still be written.
 pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
     let beside = empty_beside(options)?;
     let table = wanted.name;
@@ -40,7 +40,7 @@ struct Comparison<'a> {
     wanted: &'a WantedTable,
     /// The names of the wanted columns, in lower case.
     columns: Vec<String>,
-    /// The meanings of the checks that may be missing.
+    /// The meanings of the checks that the existing table may lack.
     implied: Vec<String>,
     /// Whether the existing table is STRICT.
     is_strict: bool,
@@ -101,8 +101,8 @@ impl Comparison<'_> {
         found.kind != wanted.kind && meaning(found).is_some() && meaning(found) == meaning(wanted)
     }
 
-    /// Returns whether the found column can hold the values of the wanted one, and can be omitted
-    /// from a new row if that one can.
+    /// Returns whether the found column can hold the values of the wanted column, and can be
+    /// omitted from a new row if the wanted column can.
     fn holds(&self, found: &Column, wanted: &Column) -> bool {
         let is_numbered = self.wanted.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&wanted.name));
         let default = found.default == wanted.default || wanted.default.is_none() && !self.is_strict;
@@ -132,13 +132,14 @@ impl Comparison<'_> {
         }
     }
 
-    /// Returns whether the wanted property may be missing, because it is a check that follows from
-    /// the types.
+    /// Returns whether the existing table may lack the wanted property, because that is a check
+    /// that follows from the types.
     fn may_be_missing(&self, wanted: &Property) -> bool {
         wanted.kind == CHECK && self.implied.contains(&wanted.meaning)
     }
 
-    /// Returns whether the table may have this property in addition.
+    /// Returns whether the existing table may have this property although the struct does not
+    /// declare it.
     fn may_be_more(&self, found: &Property) -> bool {
         if let Some(column) = &found.column {
             return !column.is_key && (!column.is_not_null || column.default.is_some() || column.is_generated);

@@ -1,4 +1,4 @@
-//! Reads from the text of a CREATE statement what no pragma reports: expressions, conditions, the
+//! Reads the parts of a CREATE statement that no pragma reports: expressions, conditions, the
 //! names of checks, and whether a foreign key is deferred.
 
 use crate::sql::{is_one_of, outside_parentheses};
@@ -25,7 +25,7 @@ pub(super) fn parts_of_index<'a>(sql: &'a [&'a str]) -> (Vec<&'a [&'a str]>, Opt
     (parts, condition)
 }
 
-/// Returns whether a foreign key is deferred. `tokens` follow its `REFERENCES`.
+/// Returns whether a foreign key is deferred. `tokens` are those after its `REFERENCES`.
 pub(super) fn is_deferred(tokens: &[&str]) -> bool {
     let place = tokens
         .windows(3)
@@ -37,8 +37,8 @@ pub(super) fn is(token: &str, word: &str) -> bool {
     token.eq_ignore_ascii_case(word)
 }
 
-/// Joins tokens into SQL, without comments and extra blanks. Tokens that SQLite reads as one, as
-/// in `1e-5` and `x'00'`, stay together.
+/// Joins tokens into SQL, without comments and extra blanks. Tokens that are one token for SQLite,
+/// as in `1e-5` and `x'00'`, are joined without a blank.
 pub(super) fn written(tokens: &[&str]) -> String {
     let mut text = String::new();
     for (place, token) in tokens.iter().enumerate() {

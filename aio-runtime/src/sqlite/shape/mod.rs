@@ -3,8 +3,9 @@
 //! The declared table is created in an empty in-memory database with the same functions and
 //! collations, and both tables are read through the pragmas that describe a table. Two expressions
 //! are equal if SQLite compiles them to the same program, so differences that SQLite normalizes
-//! (case, quotes, blanks, parentheses) do not count. The CREATE statement is read only for what no
-//! pragma reports: the expressions themselves, and whether a foreign key is deferred.
+//! (case, quotes, blanks, parentheses) do not count. The CREATE statement is read only for the
+//! parts that no pragma reports: the expressions themselves, and whether a foreign key is
+//! deferred.
 
 mod affinity;
 mod compare;
@@ -17,8 +18,8 @@ pub(super) use compare::compare;
 
 /// One property of a table: a column, an index or a constraint.
 struct Property {
-    /// The kind, including a name if there can be several of the kind. A property is compared with
-    /// those of the same kind.
+    /// The kind, followed by a name if a table can have several properties of the kind. A property
+    /// is compared with the properties of the same kind.
     kind: String,
     /// The name in a reported difference, such as "the column `id`".
     name: String,
@@ -26,7 +27,7 @@ struct Property {
     description: String,
     /// A text that is equal for two properties of one kind with the same effect.
     meaning: String,
-    /// The properties of a column in which two compatible columns may differ.
+    /// For a column, its properties in which a compatible column may differ.
     column: Option<Column>,
 }
 
@@ -64,13 +65,15 @@ impl Shape {
         }
     }
 
-    /// Removes and returns the first property for which `holds` returns true.
+    /// Removes and returns the first property for which `holds` returns true; returns `None` if
+    /// there is none.
     fn take(&mut self, holds: impl Fn(&Property) -> bool) -> Option<Property> {
         self.properties.iter().position(holds).map(|place| self.properties.remove(place))
     }
 }
 
-/// The kinds of properties. For columns, foreign keys and indexes a name follows.
+/// The kind of a CHECK constraint. The constants that follow are the other kinds; a name is
+/// appended for columns, foreign keys and indexes.
 const CHECK: &str = "check";
 const COLUMN: &str = "column";
 const FOREIGN_KEY: &str = "foreign key";

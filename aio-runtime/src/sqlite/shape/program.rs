@@ -9,20 +9,21 @@ use crate::sql::tokens;
 
 /// Compiles expressions.
 pub(super) struct Program<'a> {
-    /// The in-memory database with the declared table.
+    /// The in-memory database that contains the declared table.
     pub(super) beside: &'a Connection,
     pub(super) table: &'a str,
 }
 
 impl Program<'_> {
-    /// Returns the meaning of an expression over a row of the table.
+    /// Returns a text that is equal for two expressions over a row of the table with the same
+    /// meaning.
     pub(super) fn of_row(&self, expression: &str) -> String {
         let table = self.table.replace('"', "\"\"");
         self.compiled(expression, &format!("FROM \"{table}\" NOT INDEXED"))
             .unwrap_or_else(|| normal(&tokens(expression)))
     }
 
-    /// Returns the meaning of a column's default.
+    /// Returns a text that is equal for two defaults of a column with the same meaning.
     pub(super) fn of_default(&self, default: &str) -> String {
         // In a DEFAULT clause an unquoted or double-quoted name is a string.
         let text = || self.compiled(&format!("'{}'", default.replace('\'', "''")), "");

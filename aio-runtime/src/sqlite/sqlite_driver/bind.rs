@@ -1,4 +1,4 @@
-//! Binds values as SQLite stores them: times and decimals as text.
+//! Binds values. Times and decimals are bound as text, because SQLite has no types for them.
 
 use rusqlite::CachedStatement;
 use rusqlite::types::{ToSqlOutput, Value as RawValue, ValueRef as RawRef};
@@ -48,7 +48,7 @@ pub(super) fn bind_packed(
     Ok(())
 }
 
-/// Converts a value to the form in which SQLite stores it.
+/// Converts a value to the value that SQLite stores for it: a time or decimal becomes text.
 pub(crate) fn into_stored(value: Value) -> RawValue {
     match value {
         Value::Null => RawValue::Null,
@@ -60,7 +60,7 @@ pub(crate) fn into_stored(value: Value) -> RawValue {
     }
 }
 
-/// Converts a value to the form in which SQLite stores it. `text` is a buffer for the text of a
+/// Converts a value to the value that SQLite stores for it. `text` is a buffer for the text of a
 /// time or decimal.
 fn stored<'a>(value: ValueRef<'a>, text: &'a mut String) -> RawRef<'a> {
     match value {

@@ -25,7 +25,7 @@ impl<'a> Blocks<'a> {
     /// left, or if the block failed: the caller then inserts them one by one.
     ///
     /// If a block fails, its statement is rolled back and its rows are inserted one by one, so
-    /// that the error belongs to a certain row.
+    /// that the error names the row that failed.
     pub(super) fn insert(
         &mut self,
         driver: &'a SqliteDriver,
@@ -55,7 +55,7 @@ impl<'a> Blocks<'a> {
             // out which failed.
             return Err((None, driver.execution_error(&statement.text, error).with_sql(&statement.text)));
         }
-        // RAISE(FAIL) in a trigger keeps the rows before the one that it refuses.
+        // RAISE(FAIL) in a trigger refuses a row, and keeps the rows before it.
         let kept = if is_constraint(&error) { raw.changes() as usize } else { 0 };
         if kept > 0 {
             return Err((Some(kept), driver.execution_error(&statement.text, error)));
@@ -69,8 +69,8 @@ fn is_constraint(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation)
 }
 
-/// Returns the statement that inserts `rows` rows. `text` inserts one row and ends with its
-/// placeholders.
+/// Returns the statement that inserts `rows` rows. `text` is the statement that inserts one row;
+/// it ends with the placeholders of the row.
 fn block_text(text: &str, rows: usize) -> String {
     let row = text.rfind('(').map_or("", |begin| &text[begin..]);
     let mut block = String::with_capacity(text.len() + rows * (row.len() + 2));

@@ -13,8 +13,8 @@ pub(super) struct DeferredKeys {
 }
 
 impl DeferredKeys {
-    /// Returns the deferred keys of the current schema, if it has any. `known` caches the last
-    /// result.
+    /// Returns the deferred keys of the current schema, or `None` if it has none. `known` caches
+    /// the last result.
     pub(super) fn current<'a>(known: &'a mut Option<DeferredKeys>, raw: &Connection) -> Option<&'a DeferredKeys> {
         let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
         // If the schema cannot be read, every statement fails and reports that itself.

@@ -15,8 +15,8 @@ use crate::outcome::Outcome;
 use crate::row::{Declared, Expected};
 use crate::row_batch::RowBatch;
 
-/// The values that an insert was given and that replace the NULL in its RETURNING columns. SQL
-/// inserts large values without returning them, to avoid a copy.
+/// The large values that an insert was given. To avoid a copy, its RETURNING clause returns NULL
+/// for them, and these values replace that NULL.
 #[derive(Clone, Copy)]
 pub(super) struct GivenValues<'a> {
     values: Option<&'a RowBatch>,
@@ -113,13 +113,13 @@ pub(super) fn fetch(
 /// afterwards.
 const UNASSIGNED_ROWID: i64 = -1;
 
-/// The last row of a statement on a virtual table, held back because its rowid was not assigned
-/// yet.
+/// The last row of a statement on a virtual table. It is held back because its rowid has not been
+/// assigned yet.
 #[derive(Default)]
 pub(super) struct PendingRow {
     /// The positions of the rowid in the batch; empty if no row is held back.
     at: Vec<usize>,
-    /// Whether rows without a missing rowid came before it.
+    /// Whether rows that lack no rowid came before it.
     ended: bool,
     /// Whether more than one row was held back.
     several: bool,
@@ -129,7 +129,7 @@ impl PendingRow {
     /// Ends the row with the rowid that was assigned to it.
     ///
     /// # Errors
-    /// Fails if there were several rows, because it is not known which has which rowid.
+    /// Fails if there were several rows, because it is not known which row has which rowid.
     pub(super) fn end(self, raw: &Connection, rows: &mut dyn RowSink) -> Result<()> {
         let is_held = !self.at.is_empty();
         if self.several || self.ended && is_held {
@@ -144,8 +144,8 @@ impl PendingRow {
     }
 }
 
-/// Returns the outcome of a statement that has changed no row itself: if it wrote to a view, the
-/// rows that the view's triggers have changed.
+/// Returns the outcome of a statement that has changed no row itself. If it wrote to a view, the
+/// outcome counts the rows that the view's triggers have changed.
 #[cold]
 pub(super) fn view_outcome(raw: &Connection, text: &str, changed: u64) -> Outcome {
     let rows_affected = if Target::of(raw, text) == Target::View { changed } else { 0 };
@@ -166,7 +166,7 @@ pub(super) fn check_columns(
     checked.map_err(|error| error.with_remark("the statement was not run"))
 }
 
-/// Passes the names of the result's columns on, and returns their number.
+/// Pushes the names of the result's columns, and returns their number.
 fn push_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn RowSink) -> usize {
     let width = statement.column_count();
     if width > 0 {
@@ -175,9 +175,9 @@ fn push_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn RowSink) -> 
     width
 }
 
-/// Reports whether the next statement inserts a row with the rowid `before`, that of the insert
-/// before. The rowid alone cannot tell: SQLite keeps the last one if nothing is inserted, or if
-/// the table has no rowids.
+/// Returns a flag that is set if the next statement inserts a row with the rowid `before`, which
+/// is that of the insert before. The rowid alone cannot tell: SQLite keeps the last one if nothing
+/// is inserted, or if the table has no rowids.
 ///
 /// The caller removes the hook after the statement, because SQLite would call it for every row
 /// that later statements change.

@@ -1,4 +1,5 @@
-//! Inserts rows, each with the statement for the columns that it has values for.
+//! Inserts rows. Each row is inserted by a statement that names the columns for which the row has
+//! values.
 
 use rusqlite::CachedStatement;
 
@@ -12,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::sql::{InsertStatement, RowsToInsert};
 
-/// The maximum number of prepared statements that are kept at hand. Further ones are looked up in
-/// the statement cache each time.
+/// The maximum number of prepared statements that are kept for all rows. Further statements are
+/// looked up in the statement cache for each row.
 const MAX_PREPARED: usize = 32;
 
 /// A prepared insert.
@@ -34,14 +35,14 @@ impl<'a> PreparedInsert<'a> {
     }
 }
 
-/// The prepared inserts at hand, by the index of their statement.
+/// The prepared inserts that are kept for all rows, by the index of their statement.
 struct PreparedInserts<'a> {
     prepared: Vec<Option<PreparedInsert<'a>>>,
     count: usize,
 }
 
 impl<'a> PreparedInserts<'a> {
-    /// Returns a statement, preparing it if it is not at hand.
+    /// Returns a statement, and prepares it if it is not one of those that are kept.
     fn get(
         &mut self,
         driver: &'a SqliteDriver,
@@ -65,8 +66,8 @@ impl<'a> PreparedInserts<'a> {
     }
 }
 
-/// Inserts rows one after the other. An error comes with the index of the row that failed, if that
-/// is known.
+/// Inserts rows one after the other. An error is returned with the index of the row that failed,
+/// or `None` if that is not known.
 pub(super) fn insert(
     driver: &SqliteDriver,
     inserted: &RowsToInsert,
@@ -118,7 +119,8 @@ pub(super) fn insert(
                 all.rows_affected += view_outcome(raw, text, total - before).rows_affected;
             }
             row += 1;
-            // Not for a view, which counts its rows differently, or if a trigger skips rows.
+            // Blocks are not used for a view, whose changes are counted differently, nor if a
+            // trigger skips rows.
             while let Some(block_inserts) =
                 blocks.as_mut().filter(|_| rows_affected == 1 && !driver.stopper.is_stopped())
             {

@@ -103,8 +103,9 @@ impl SqliteDriver {
         self.connection.raw.execute_batch(text).map_err(typed)
     }
 
-    /// Ends a nested transaction. Its savepoint may be gone although the guard refuses to end it:
-    /// the guard sees only what is prepared, and a closure may run one prepared RELEASE twice.
+    /// Ends a nested transaction. Its savepoint may be gone although the guard refuses statements
+    /// that end it: the guard checks a statement when it is prepared, and a closure may run one
+    /// prepared RELEASE twice.
     fn end_savepoint(&self, text: &str) -> Result<()> {
         self.connection.raw.execute_batch(text).map_err(|error| match error.to_string().starts_with("no such savepoint") {
             true => Error::usage(
@@ -144,7 +145,7 @@ impl SqliteDriver {
 
 impl Driver for SqliteDriver {
     fn is_read(&mut self, text: &str, params: &[Param], in_transaction: bool) -> Result<bool> {
-        // SQLite calls these pragmas read-only and finds out what they write while they run.
+        // SQLite reports these pragmas as read-only, although they may write when they run.
         let may_write =
             begins_with_one_of(text, &["pragma"]) && WRITING_PRAGMAS.iter().any(|name| contains(text, name));
         self.prepare(text, params, in_transaction).map(|statement| statement.readonly() && !may_write)
@@ -169,8 +170,8 @@ impl Driver for SqliteDriver {
 
     fn check_sources(&mut self, sources: &[RawSource], params: &[Param]) -> Result<()> {
         for RawSource { text, names, record } in sources {
-            // A source that cannot be prepared by itself may use names of the outer statement. If
-            // it is really wrong, preparing the outer statement reports that.
+            // A source that cannot be prepared without the outer statement may use names of that
+            // statement. If the source is wrong, preparing the outer statement reports that.
             let Ok(statement) = self.prepare(text, params, false) else { continue };
             let check = |statement: &rusqlite::Statement<'_>| {
                 let given: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
@@ -228,8 +229,9 @@ impl Driver for SqliteDriver {
         if rows_affected == 0 {
             return Ok(view_outcome(raw, text, changed));
         }
-        // `last_insert_rowid` may still be that of an earlier insert. It belongs to this statement
-        // if it has changed, or if the update hook has seen an insert with the same rowid.
+        // `last_insert_rowid` may still be that of an earlier insert. The rowid belongs to this
+        // statement if it has changed, or if the update hook was called for an insert with this
+        // rowid.
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
         Ok(Outcome { rows_affected, last_insert_id })
@@ -248,9 +250,9 @@ impl Driver for SqliteDriver {
         let allows = if raw.is_autocommit() { Origin::Script } else { Origin::ScriptInTransaction };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
-            // Forget what an earlier script has dropped or was refused to drop.
+            // Forget the table that an earlier script has dropped or was not allowed to drop.
             drop(self.guard.take_dropped_table());
-            // The script may have begun a transaction of its own.
+            // The script itself may have begun a transaction.
             let mut prepare = || self.guard.prepare(allows, !raw.is_autocommit(), || statements.next());
             let Some(mut statement) = self.with_current_schema(&mut prepare)? else { return Ok(()) };
             if of_migration && let Some(table) = self.guard.take_dropped_table() {
@@ -368,7 +370,7 @@ impl Driver for SqliteDriver {
         let raw = &self.connection.raw;
         let query_only = self.query_only || !self.writes;
         raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
-        // The closure itself got only an error without a reason from rusqlite.
+        // The error that the closure got from rusqlite does not say why the statement was refused.
         self.guard.take_refusal().map_or(Ok(()), Err)
     }
 
@@ -412,7 +414,7 @@ impl SqliteConnection for SqliteDriver {
     fn log_after_commit(&mut self) -> Option<Log> {
         let pages = callbacks::pages_after_commit()?;
         if pages < self.log.last_checkpoint {
-            // The log was restarted.
+            // The write-ahead log was restarted.
             self.log.last_checkpoint = 0;
         }
         let after = self.log.checkpoint_after;
@@ -446,8 +448,8 @@ impl SqliteConnection for SqliteDriver {
 
     fn optimize(&mut self) {
         // This only improves the planner's statistics, so a failure does not matter. The mask is
-        // the recommended one for a connection that was open for long, with a limit on the rows
-        // that are analysed (https://sqlite.org/pragma.html#pragma_optimize).
+        // the recommended one for a connection that has been open for a long time, with a limit on
+        // the rows that are analysed (https://sqlite.org/pragma.html#pragma_optimize).
         let _ = self.check_files(FileCheck::BeforeWrite).and_then(|()| self.batch("PRAGMA optimize = 0x10012"));
     }
 }

@@ -19,7 +19,7 @@ use crate::value::Param;
 pub(super) struct LibraryTexts {
     pub(super) begin: String,
     pub(super) commit: String,
-    /// Prefix of statements with list parameters.
+    /// The prefix of statements with list parameters.
     lists: String,
 }
 
@@ -58,8 +58,8 @@ impl SqliteDriver {
         let is_pragma = first.is_some_and(|word| word.eq_ignore_ascii_case("pragma"));
         if is_pragma {
             // Pragmas are prepared for every run: whether one is allowed depends on whether a
-            // transaction is open, and one that has found nothing in the schema does not notice
-            // later changes.
+            // transaction is open, and a cached pragma that has found nothing in the schema does
+            // not notice later changes.
             raw.flush_prepared_statement_cache();
             // Reading the schema outside of a transaction commits, which resets the pragma
             // `defer_foreign_keys`.
@@ -92,15 +92,15 @@ impl SqliteDriver {
         }
     }
 
-    /// Converts the error of a running statement. Pragmas are special: preparing one may already
-    /// execute it, so it is not prepared again to find the cause.
+    /// Converts the error of a running statement. A pragma is not prepared again to find the
+    /// cause, because preparing a pragma may already execute it.
     pub(super) fn execution_error(&self, text: &str, error: rusqlite::Error) -> Error {
         let text = (!begins_with_one_of(text, &["pragma"])).then_some(text);
         error::execution_error(&self.connection.raw, text, error)
     }
 
-    /// Prepares a statement again with the current schema. The cached one may be older than the
-    /// last schema change, which SQLite notices only when the statement runs.
+    /// Prepares a statement again with the current schema. The cached statement may be older than
+    /// the last schema change, which SQLite notices only when the statement runs.
     pub(super) fn reprepare(
         &self,
         old: CachedStatement<'_>,
