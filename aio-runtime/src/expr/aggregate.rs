@@ -22,8 +22,7 @@ enum Finish {
     Value,
     /// The result is the value of the call; the statement fails if it has overflowed.
     Checked,
-    /// The call is a sum. The result is the sum divided by the number of values, times this power
-    /// of ten.
+    /// The call is a sum. The result is the mean of the values, multiplied by ten to this power.
     Mean(i32),
 }
 
@@ -100,7 +99,7 @@ impl<S, V> Aggregate<S, V> {
     }
 
     /// Uses each distinct value only once: `DISTINCT`. The statement fails if the aggregate is
-    /// [`count()`], which counts rows, or has a window, or joins texts with another separator than
+    /// [`count()`], which counts rows, or has a window, or joins texts with a separator other than
     /// `","`.
     #[must_use]
     pub fn distinct(mut self) -> Self {
@@ -116,7 +115,7 @@ impl<S, V> Aggregate<S, V> {
     }
 
     /// Sets the order in which the rows are used, for aggregates whose value depends on it, such
-    /// as joined text. With a window, the order of the window counts instead.
+    /// as joined text. With a window, the rows are used in the order of the window instead.
     pub fn order_by<C: Orders>(mut self, orders: C) -> Aggregate<Both<S, Guard<C::Scope>>, V> {
         orders.append_to(&mut self.call.orders);
         self.retyped()
@@ -142,7 +141,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Count, vec![self.into_node()])
             }
 
-            /// Returns the smallest value, or `None` if there is none.
+            /// Returns the smallest value, or `None` if there are no values that are not NULL.
             pub fn min(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -150,7 +149,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Min, vec![self.into_node()])
             }
 
-            /// Returns the largest value, or `None` if there is none.
+            /// Returns the largest value, or `None` if there are no values that are not NULL.
             pub fn max(self) -> $kind<$scope, Option<V::Base>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
@@ -158,10 +157,10 @@ macro_rules! aggregates {
                 $kind::new(Function::Max, vec![self.into_node()])
             }
 
-            /// Returns the sum of the values, or `None` if there is none. A sum of integers above
-            /// `i64::MAX` is an error.
+            /// Returns the sum of the values, or `None` if there are no values that are not NULL.
+            /// A sum of integers above `i64::MAX` is an error.
             // `N` is a type parameter because the compiler does not show the message of `Summed`
-            // where the trait is only used in the type of the result.
+            // if the trait is used only in the type of the result.
             pub fn sum<N: SqlType>(self) -> $kind<$scope, Option<N>>
             where
                 V::Base: Summed<Sum = N>,
@@ -172,7 +171,8 @@ macro_rules! aggregates {
                 $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], finish)
             }
 
-            /// Returns the sum of the values as a float; 0 if there is none.
+            /// Returns the sum of the values as a float; 0 if there are no values that are not
+            /// NULL.
             pub fn total(self) -> $kind<Guard<$scope>, f64>
             where
                 V::Base: Numeric,
@@ -180,7 +180,7 @@ macro_rules! aggregates {
                 $kind::new(Function::Total, vec![self.into_node()])
             }
 
-            /// Returns the mean of the values, or `None` if there is none.
+            /// Returns the mean of the values, or `None` if there are no values that are not NULL.
             pub fn avg(self) -> $kind<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -189,7 +189,7 @@ macro_rules! aggregates {
             }
 
             /// Returns the mean of the values with `N` decimal places, rounded half to even, or
-            /// `None` if there is none: `Item::PRICE.avg_to::<2>()`.
+            /// `None` if there are no values that are not NULL: `Item::PRICE.avg_to::<2>()`.
             pub fn avg_to<const N: u32>(self) -> $kind<$scope, Option<Scaled<N>>>
             where
                 V::Base: Exact,
@@ -199,8 +199,8 @@ macro_rules! aggregates {
                 $kind::with_result(Function::Sum(V::Base::TYPE), vec![self.into_node().unchecked()], mean)
             }
 
-            /// Joins the texts with `separator` between them; `None` if there is none.
-            /// [`order_by`](Aggregate::order_by) sets the order.
+            /// Joins the texts with `separator` between them. Returns `None` if there are no texts
+            /// that are not NULL. [`order_by`](Aggregate::order_by) sets the order.
             pub fn group_concat(self, separator: &str) -> $kind<$scope, Option<String>>
             where
                 V::Base: Textual,
@@ -208,7 +208,7 @@ macro_rules! aggregates {
                 $kind::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
             }
 
-            /// Returns the values as a JSON array, which is empty if there is none.
+            /// Returns the values as a JSON array, which is empty if there are no values.
             pub fn json_group_array<X>(self) -> $kind<Guard<$scope>, Json<Vec<X>>>
             where
                 Json<Vec<X>>: ColumnType,
@@ -221,8 +221,8 @@ macro_rules! aggregates {
 
 aggregates!(Aggregate: [T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
-// A group has only one value of an aggregate, so that an aggregate of aggregates needs a window
-// over several groups.
+// An aggregate has one value for each group, so an aggregate of aggregates needs a window that
+// spans several groups.
 aggregates!(WindowFunction: [S, V: ColumnType] Aggregate<S, V>, S);
 
 /// A window function. It computes a value for each row from other rows, or for each group from the
@@ -285,19 +285,20 @@ pub fn dense_rank() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::DenseRank, Vec::new())
 }
 
-/// Returns the fraction of the partition's other rows that are sorted before this one, from 0 to
-/// 1.
+/// Returns the fraction, from 0 to 1, of the partition's other rows that are sorted before the
+/// current row.
 pub fn percent_rank() -> WindowFunction<(), f64> {
     WindowFunction::new(Function::PercentRank, Vec::new())
 }
 
-/// Returns the fraction of the partition's rows that are sorted before this one or as equal to it.
+/// Returns the fraction of the partition's rows that are sorted before the current row or as equal
+/// to it. The current row itself is included.
 pub fn cume_dist() -> WindowFunction<(), f64> {
     WindowFunction::new(Function::CumeDist, Vec::new())
 }
 
-/// Divides the partition into this number of parts of about equal size, and returns the number of
-/// the row's part, counted from 1.
+/// Divides the partition into `parts` parts of about equal size, and returns the number of the
+/// part that contains the row, counted from 1.
 pub fn ntile(parts: u32) -> WindowFunction<(), i64> {
     WindowFunction::new(Function::Ntile, vec![Node::value(parts)])
 }
@@ -317,18 +318,20 @@ macro_rules! window_functions {
                 WindowFunction::new(Function::Lead, vec![self.into_node(), Node::value(rows)])
             }
 
-            /// Returns the value in the first row of the frame.
+            /// Returns the value in the first row of the frame, or `None` if the frame is empty or
+            /// the value is NULL.
             pub fn first_value(self) -> WindowFunction<$scope, Option<V::Base>> {
                 WindowFunction::new(Function::FirstValue, vec![self.into_node()])
             }
 
-            /// Returns the value in the last row of the frame, which is the current row by
-            /// default.
+            /// Returns the value in the last row of the frame, or `None` if the frame is empty or
+            /// the value is NULL. By default, the frame ends with the current row.
             pub fn last_value(self) -> WindowFunction<$scope, Option<V::Base>> {
                 WindowFunction::new(Function::LastValue, vec![self.into_node()])
             }
 
-            /// Returns the value in the row with this number in the frame, counted from 1.
+            /// Returns the value in the row of the frame that has this number, counted from 1, or
+            /// `None` if the frame has no such row or the value is NULL.
             pub fn nth_value(self, number: u32) -> WindowFunction<$scope, Option<V::Base>> {
                 WindowFunction::new(Function::NthValue, vec![self.into_node(), Node::value(number)])
             }

@@ -11,7 +11,8 @@ pub trait Cardinality: 'static {
     type Of<X: Send + 'static>: Send + 'static;
     /// The cardinality after a filter, which may exclude rows.
     type Filtered: Cardinality;
-    /// The cardinality of this relation followed by a relation `R` of the related rows.
+    /// The cardinality of this relation followed by a relation of the related rows, which has the
+    /// cardinality `R`.
     type Then<R: Cardinality>: Cardinality;
 
     /// Collects the rows of `table` that are related to one row of `parent`.
@@ -86,9 +87,9 @@ impl Cardinality for ExactlyOne {
     }
 }
 
-/// Returns the error for several related rows where the foreign key is unique. It happens with
-/// text: a unique key compares by the collation of its own column, but a foreign key matches rows
-/// by the collation of the column that it refers to.
+/// Returns the error for several related rows although the foreign key is unique. This can happen
+/// if the key is text: the unique key compares by the collation of its own column, but the foreign
+/// key matches rows by the collation of the column that it refers to.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);
@@ -101,7 +102,7 @@ fn several(table: &TableDef, parent: &TableDef) -> Error {
 /// The number of rows that a foreign key refers to: exactly one, or at most one if the key may be
 /// NULL.
 pub trait KeyCardinality: Nullness {
-    /// The cardinality.
+    /// [`ExactlyOne`], or [`AtMostOne`] if the key may be NULL.
     type Rows: Cardinality;
 }
 

@@ -28,9 +28,9 @@ use crate::value::Value;
 /// # }
 /// ```
 ///
-/// For a `CASE` with a number of branches that is known only at run time, name the tables that it
-/// reads, such as `(User,)` or `(User, Team)`, and add branches with [`push`](Case::push), which
-/// does not change the type:
+/// If the number of branches is known only at run time, name the tables that the `CASE` reads in
+/// its type, such as `(User,)` or `(User, Team)`, and add branches with [`push`](Case::push),
+/// which does not change the type:
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -52,8 +52,8 @@ pub struct Case<S, B, N = NotNull> {
     types: PhantomData<fn() -> (S, B, N)>,
 }
 
-/// Begins a `CASE` expression with values of type `B`, such as `case::<String>()`. The type is not
-/// inferred from the type that the rows are read as.
+/// Begins a `CASE` expression with values of type `B`, such as `case::<String>()`. `B` has to be
+/// named: it is not inferred from the type that the rows are read as.
 pub fn case<B: SqlType>() -> Case<(), B> {
     Case::new()
 }
@@ -70,8 +70,8 @@ impl<S, B, N> std::fmt::Debug for Case<S, B, N> {
     }
 }
 
-/// Begins a `CASE` expression whose type names the tables that it reads. The type may also allow
-/// values that may be NULL: `Case<(User,), String, Nullable>`.
+/// Begins a `CASE` expression whose type names the tables that it reads. With `Nullable` in the
+/// type, the values may be NULL: `Case<(User,), String, Nullable>`.
 impl<S, B: SqlType, N: Nullness> Default for Case<S, B, N> {
     fn default() -> Self {
         Case { branches: Vec::new(), types: PhantomData }
@@ -80,14 +80,15 @@ impl<S, B: SqlType, N: Nullness> Default for Case<S, B, N> {
 
 impl<S, B: SqlType> Case<S, B> {
     /// Begins a `CASE` expression whose type names the tables that it reads, for
-    /// [`push`](Case::push). [`case`] begins one to which each branch adds its tables.
+    /// [`push`](Case::push). In contrast, the type of a [`case`] changes with each branch, which
+    /// adds its tables.
     pub fn new() -> Self {
         Case::default()
     }
 }
 
 impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
-    /// Adds the value for rows where this condition holds and no earlier one does.
+    /// Adds the value for rows where this condition holds and no earlier condition does.
     #[allow(
         clippy::type_complexity,
         reason = "it has the tables that are read and whether NULL is possible, as for every operator"
@@ -101,7 +102,7 @@ impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
         Case { branches: self.branches, types: PhantomData }
     }
 
-    /// Adds the value for rows where this condition holds and no earlier one does, like
+    /// Adds the value for rows where this condition holds and no earlier condition does, like
     /// [`when`](Case::when), but does not change the type, which already names the tables.
     pub fn push<C: Predicate, R: Operand<B>, P>(&mut self, condition: C, value: R)
     where

@@ -10,7 +10,7 @@ use crate::error::Error;
 /// Every walk over a tree recurses once per level, also to drop, copy or compare it. In a debug
 /// build the deepest of these walks uses about 1.6 KiB of stack per level, so that 500 levels use
 /// less than half of a thread's default stack of 2 MiB. SQLite accepts 1000 levels of an
-/// expression, and a level here is one or two of them.
+/// expression, and one level of this tree becomes one or two levels in SQLite.
 pub(crate) const MAX_DEPTH: u16 = 500;
 
 /// `Debug` writes a tree with more levels than this on one line even for `{:#?}`, because each
@@ -19,10 +19,10 @@ const MAX_INDENTED_DEPTH: u16 = 20;
 
 /// A part of a tree of expressions and queries.
 pub trait Tree {
-    /// Returns the number of levels, including its own.
+    /// Returns the number of levels of this part, including its own level.
     fn depth(&self) -> u16;
 
-    /// Replaces each part that is too deep to be nested in another level by a node that makes the
+    /// Replaces each child that is too deep to be nested in another level by a node that makes the
     /// statement fail when its text is written.
     fn prune(&mut self);
 }

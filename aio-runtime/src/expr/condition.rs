@@ -7,12 +7,12 @@ use super::source::Source;
 use crate::types::ColumnType;
 
 /// A condition over `T`, which is a table or a tuple of tables. Every condition over a table can
-/// be converted to this type, so that a `Vec<Condition<User>>` can hold different ones.
+/// be converted to this type, so that a `Vec<Condition<User>>` can hold different conditions.
 ///
 /// `.into()` converts a condition over one table; [`rescope`](Expr::rescope) converts to a
 /// condition over several tables, such as `Condition<(Post, User)>`. A condition that may be NULL
 /// can be converted, too, because a filter treats NULL as false. In a projection, write
-/// `condition.coalesce(false)` for the same effect.
+/// `condition.coalesce(false)` to get false instead of NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -33,15 +33,15 @@ use crate::types::ColumnType;
 /// ```
 pub type Condition<T> = Expr<<T as Scoped>::Scope, bool>;
 
-/// A condition: an expression or a column of type bool, or an `Option` of one, where `None` means
-/// that there is no condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
+/// A condition: an expression or a column of type bool, or an `Option` of such a condition, where
+/// `None` means that there is no condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
     note = "`.and(..)` and `.or(..)` combine conditions"
 )]
 pub trait Predicate {
-    /// The tables that the condition reads.
+    /// The set of tables that the condition reads.
     type Scope;
 
     /// The type of its value, which is an `Option` if it may be NULL.
@@ -81,13 +81,14 @@ impl<C: Predicate> Predicate for Option<C> {
     }
 }
 
-/// Returns the condition that all of these hold. If there are none, it always holds, and does not
-/// count as the filter that an update or a delete needs.
+/// Returns a condition that holds if all of these conditions hold. If there are none, it always
+/// holds; an update or a delete, which needs a filter, does not accept it as a filter.
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::And, conditions)
 }
 
-/// Returns the condition that any of these holds. If there are none, it never holds.
+/// Returns a condition that holds if at least one of these conditions holds. If there are none, it
+/// never holds.
 pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::Or, conditions)
 }
@@ -96,7 +97,7 @@ fn combined<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>
     Expr::new(Node::logical(op, conditions.into_iter().map(Expr::into_node).collect()))
 }
 
-/// Returns the condition that this one does not hold, like `!condition`.
+/// Returns a condition that holds if this condition does not hold, like `!condition`.
 pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
     Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
 }

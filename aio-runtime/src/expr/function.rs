@@ -18,7 +18,7 @@ pub enum Function {
     Max,
     GroupConcat,
     JsonGroupArray,
-    /// An aggregate by its name in the database.
+    /// Another aggregate of the database, by its name.
     NamedAggregate(&'static str),
     // Window functions.
     RowNumber,
@@ -69,7 +69,7 @@ pub enum Function {
     /// Returns its argument if that is an integer. If it is a float, because a calculation has
     /// overflowed, the statement fails.
     Checked,
-    /// The quotient of two integers times this power of ten, rounded half to even.
+    /// The quotient of two integers, multiplied by ten to this power and rounded half to even.
     DivideTo(i32),
     /// The shortest text of a decimal that is stored as an integer with this many decimal places.
     DecimalText(u32),
@@ -78,7 +78,7 @@ pub enum Function {
     /// A float or the text of a decimal, converted to an integer with this many decimal places and
     /// rounded half to even.
     ToScale(u32),
-    /// The current time as a value of this type, by the database's clock.
+    /// The current time by the database's clock, as a value of this type.
     Now(Type),
     /// A part of a date or a time of this type.
     DatePart(DatePart, Type),
@@ -87,11 +87,13 @@ pub enum Function {
     /// The number of seconds since the beginning of 1970, for a value of this type. A date stands
     /// for its midnight.
     UnixSeconds(Type),
-    /// A time of this type, converted from the library's own form to the form of another program.
+    /// A time of this type, converted from the library's own stored form to this encoding of
+    /// another program.
     Encoded(Type, Encoding),
     /// A value of this type, converted to a part of a JSON document.
     JsonValue(Type),
-    /// The value at a path of a JSON document, as a value of this type; NULL if it is `null`.
+    /// The value at a path of a JSON document, as a value of this type; NULL if the document has
+    /// `null` or nothing at the path.
     JsonExtract(Type),
     JsonSet,
     JsonArrayLength,
@@ -100,7 +102,7 @@ pub enum Function {
     // Functions in FROM, which return rows.
     JsonEach,
     JsonTree,
-    /// A function by its name in the database.
+    /// Another function of the database, by its name.
     Named(&'static str),
 }
 
@@ -126,7 +128,7 @@ pub enum DatePart {
 }
 
 impl Function {
-    /// Returns whether it is an aggregate, which computes one value from many rows.
+    /// Returns whether the function is an aggregate, which computes one value from many rows.
     pub(crate) fn is_aggregate(self) -> bool {
         matches!(
             self,

@@ -18,9 +18,9 @@ use crate::types::{
 /// same value.
 ///
 /// The result has the stored form of `V`, so that it compares correctly with columns of that type.
-/// `CURRENT_TIMESTAMP` and SQLite's `datetime('now')` return text in another form, which does not.
-/// SQLite's clock has a resolution of one millisecond. In raw SQL, capture the time of the program
-/// instead: `sql!("… where {Job::DUE} <= {SystemTime::now()}")`.
+/// `CURRENT_TIMESTAMP` and SQLite's `datetime('now')` return text in another form, which does not
+/// compare correctly. SQLite's clock has a resolution of one millisecond. In raw SQL, capture the
+/// time of the program instead: `sql!("… where {Job::DUE} <= {SystemTime::now()}")`.
 ///
 /// ```
 /// # use std::time::SystemTime;
@@ -204,7 +204,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Degrees, vec![self.into_node()]))
             }
 
-            /// Returns the sine of an angle in radians; NULL for an infinite one.
+            /// Returns the sine of an angle in radians; NULL for an infinite angle.
             pub fn sin(self) -> Expr<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -212,7 +212,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Sin, vec![self.into_node()]))
             }
 
-            /// Returns the cosine of an angle in radians; NULL for an infinite one.
+            /// Returns the cosine of an angle in radians; NULL for an infinite angle.
             pub fn cos(self) -> Expr<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -220,7 +220,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Cos, vec![self.into_node()]))
             }
 
-            /// Returns the tangent of an angle in radians; NULL for an infinite one.
+            /// Returns the tangent of an angle in radians; NULL for an infinite angle.
             pub fn tan(self) -> Expr<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -253,7 +253,7 @@ macro_rules! functions {
             }
 
             /// Returns the angle in radians, from -π to π, of the point with this value as its `y`
-            /// coordinate and the other as its `x` coordinate.
+            /// coordinate and the argument as its `x` coordinate.
             pub fn atan2<R: Operand<f64>>(self, x: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, f64>>
             where
                 V::Base: Numeric,
@@ -262,8 +262,9 @@ macro_rules! functions {
             }
 
             /// Sets the collation for comparisons and sorting, and for `starts_with`, `ends_with`,
-            /// `contains` and `like`. A column of a table uses the collation of its definition
-            /// otherwise; an expression, or a column of a common table expression, has none.
+            /// `contains` and `like`. Without `collate`, a column of a table uses the collation of
+            /// its definition; an expression, or a column of a common table expression, has no
+            /// collation.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -342,8 +343,8 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Replace, arguments))
             }
 
-            /// Returns the part of the text that begins at the character with the number `from`,
-            /// counted from 1, and has this number of characters.
+            /// Returns the part of the text that begins at the position `from`, counted in
+            /// characters from 1, and has this number of characters.
             pub fn substring(self, from: u32, characters: u32) -> Expr<$scope, Nulls<V, V, String>>
             where
                 V::Base: Textual,
@@ -352,8 +353,8 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Substring, arguments))
             }
 
-            /// Returns the number of the character at which `part` first occurs, counted from 1,
-            /// or 0 if it does not occur.
+            /// Returns the position at which `part` first occurs, counted in characters from 1, or
+            /// 0 if it does not occur.
             pub fn position(self, part: impl Into<String>) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: Textual,
@@ -361,7 +362,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Position, vec![self.into_node(), Node::value(part.into())]))
             }
 
-            /// Returns the year; that of a point in time is the year in UTC.
+            /// Returns the year. For a point in time, it is the year in UTC.
             pub fn year(self) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: HasDate,
@@ -418,7 +419,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::UnixSeconds(V::Base::TYPE), vec![self.into_node()]))
             }
 
-            /// Returns the hour, from 0; that of a point in time is the hour in UTC.
+            /// Returns the hour, from 0. For a point in time, it is the hour in UTC.
             pub fn hour(self) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: HasTime,
@@ -443,9 +444,9 @@ macro_rules! functions {
             }
 
             /// Returns the value at a path such as `$.address.city` or `$.tags[0]`; NULL if there
-            /// is none, or if it is `null`. If `X` is a float, `CAST` converts text to it. If
-            /// `path` is not a path, the statement fails with
-            /// [`ErrorKind::Usage`](crate::ErrorKind::Usage).
+            /// is no value, or if it is `null`. If `X` is a float and the value is text, `CAST`
+            /// converts the text to a float. If `path` is not a valid path, the statement fails
+            /// with [`ErrorKind::Usage`](crate::ErrorKind::Usage).
             pub fn json_extract<X: SqlType>(self, path: &str) -> Expr<$scope, Option<X>>
             where
                 V::Base: Document,
@@ -454,7 +455,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
-            /// Returns the document in which `value` is set at `path`.
+            /// Returns the document with `value` set at `path`.
             pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V>
             where
                 V::Base: Document,
@@ -488,8 +489,8 @@ fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
     Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
-/// Converts a value to its form in a JSON document, and returns the type of that form. A decimal
-/// with a `scale` becomes text, like a decimal without one.
+/// Converts a value to the form in which a JSON document contains it, and returns the type of the
+/// converted value. A decimal with a `scale` becomes text, like a decimal without a `scale`.
 fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     match V::CHECKED {
         true => (Node::call(Function::DecimalText(V::SCALE), vec![value.unchecked()]), Type::Decimal),

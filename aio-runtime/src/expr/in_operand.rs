@@ -17,7 +17,7 @@ pub trait InOperand<B> {
     /// The tables `S`, and the tables of the surrounding queries that a subquery reads.
     type With<S>;
 
-    /// Whether one of its values may be NULL.
+    /// Whether any value of the list or the query may be NULL.
     type Null: Nullness;
 
     /// Returns `operand IN (..)`, or `NOT IN`.

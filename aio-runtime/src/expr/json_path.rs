@@ -17,7 +17,8 @@ pub enum JsonStep {
 }
 
 impl JsonPath {
-    /// Parses a path such as `$.address.city`, `$.tags[0]`, `$.tags[#-1]` or `$."a.b"`.
+    /// Parses a path such as `$.address.city`, `$.tags[0]`, `$.tags[#-1]` or `$."a.b"`. Returns
+    /// `None` if the text is not a path.
     pub(crate) fn parse(text: &str) -> Option<JsonPath> {
         let mut rest = text.strip_prefix('$')?;
         let mut steps = Vec::new();

@@ -75,7 +75,7 @@ pub struct Call {
     pub filter: Option<Node>,
     /// The order in which an aggregate uses the rows.
     pub orders: Vec<OrderNode>,
-    /// The window of OVER, if the call is that of a window function.
+    /// The window of OVER, if there is one.
     pub over: Option<Box<WindowNode>>,
 }
 
@@ -176,7 +176,7 @@ pub enum BinaryOp {
     Ne,
     /// Equal, or both NULL.
     NotDistinct,
-    /// Not equal, where NULL counts as equal to NULL.
+    /// Not equal, where NULL is equal to NULL.
     Distinct,
     Lt,
     Le,
@@ -211,12 +211,13 @@ pub enum TextMatch {
     Glob,
     /// A regular expression matches a part of the text.
     Regexp,
-    /// It is an index for full-text search, and a query in the index's own language matches it.
+    /// The text belongs to an index for full-text search, and a query in the language of the index
+    /// matches it.
     FullText,
 }
 
 impl WindowNode {
-    /// Returns whether two windows have the same form and the same values.
+    /// Returns whether two windows are known to be the same, with the same values.
     fn is_same(&self, other: &WindowNode) -> bool {
         Node::are_same(&self.partition, &other.partition)
             && OrderNode::are_same(&self.orders, &other.orders)
@@ -241,7 +242,7 @@ impl Call {
         Call { function, arguments, distinct: false, filter: None, orders: Vec::new(), over: None }
     }
 
-    /// Returns whether it is an aggregate that is not used with a window.
+    /// Returns whether the function is an aggregate that is used without a window.
     fn aggregates(&self) -> bool {
         self.function.is_aggregate() && self.over.is_none()
     }
@@ -385,26 +386,27 @@ impl Node {
         found
     }
 
-    /// Returns whether it contains an aggregate.
+    /// Returns whether the expression contains an aggregate, which is used without a window.
     pub(crate) fn aggregates(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }
 
-    /// Returns whether it contains a window function, whose value depends on other rows of the
-    /// query.
+    /// Returns whether the expression contains a window function, whose value depends on other
+    /// rows of the query.
     pub(crate) fn has_window(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
 
     /// Returns the first column in the expression that is neither one of `groups` nor inside an
-    /// aggregate. `is_relevant` says which columns are checked.
+    /// aggregate, or `None` if there is no such column. `is_relevant` says which columns are
+    /// checked.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
         }
         match self {
-            // If the primary key of a table is grouped by, all its columns have one value in a
-            // group.
+            // If the rows are grouped by the primary key of a table, each column of that table has
+            // only one value in a group.
             Node::Column(column) => (is_relevant(column) && !has_one_row_per_group(column, groups)).then_some(*column),
             Node::Call(call) if call.aggregates() => None,
             _ => {
@@ -480,7 +482,8 @@ impl Node {
         left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
     }
 
-    /// Returns the collation that the expression sets, or else that of the column that it is.
+    /// Returns the collation that the expression sets. If it is a column, returns the collation in
+    /// the column's definition. Returns `None` if neither is set.
     pub(crate) fn collation(&self) -> Option<Collation> {
         match self {
             Node::Collate(_, collation) => Some(*collation),
@@ -489,12 +492,13 @@ impl Node {
         }
     }
 
-    /// Creates the node of a value.
+    /// Creates a node for a value.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value(), V::Base::TYPE)
     }
 
-    /// Creates the node of a value in its stored form, or [`Node::Invalid`] if it has none.
+    /// Creates a node for a value that has been converted to its stored form, or [`Node::Invalid`]
+    /// if the value cannot be stored.
     pub(crate) fn stored(value: Result<Value, Unstorable>, ty: Type) -> Node {
         match value.and_then(Value::storable) {
             Ok(value) => Node::Value(value, Some(ty)),
@@ -514,7 +518,7 @@ impl Node {
     }
 
     /// Adds a condition to the filter of a statement. An empty list of conditions is not added, so
-    /// that it does not count as the filter that an update or a delete needs.
+    /// that an update or a delete, which needs a filter, does not accept it as a filter.
     #[inline(never)]
     pub(crate) fn add_condition(filter: &mut Option<Node>, condition: Node) {
         if matches!(&condition, Node::Logical(BinaryOp::And, all) if all.is_empty()) {

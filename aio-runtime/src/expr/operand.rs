@@ -25,18 +25,19 @@ pub trait Operand<B> {
     /// The tables `S` and the tables that the operand reads.
     type With<S>;
 
-    /// Whether it is a Rust `Option`. `eq` is then written as `IS`, for which NULL equals NULL.
+    /// Whether the operand is a Rust `Option`. If it is, `eq` is written as `IS`, for which NULL
+    /// equals NULL.
     const OPTIONAL: bool = false;
 
     /// The number of decimal places that it has more than a `B`.
     #[doc(hidden)]
     const EXTRA_PLACES: u32 = 0;
 
-    /// Returns its expression tree as that of a `B`. If it has more decimal places than a `B`, the
-    /// statement fails.
+    /// Returns the operand's expression tree, converted to a `B`. If the operand has more decimal
+    /// places than a `B`, the statement fails.
     fn into_node(self) -> Node;
 
-    /// Returns its expression tree with all of its decimal places.
+    /// Returns the operand's expression tree with all of its decimal places.
     #[doc(hidden)]
     fn into_full_scale(self) -> Node
     where
@@ -83,8 +84,8 @@ macro_rules! borrowed {
 
 borrowed! { &str => String, &[u8] => Vec<u8>, &str => Box<str> }
 
-/// Not implemented for `Option<&str>`, because the type of `None` would be ambiguous between two
-/// `Option`s for a column of text.
+/// The trait is not implemented for `Option<&str>`: for a column of text, `None` could then be an
+/// `Option<String>` or an `Option<&str>`.
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> Operand<B> for &B {
     type Value = B;
@@ -95,7 +96,7 @@ impl<B: SqlType> Operand<B> for &B {
     }
 }
 
-/// Implements [`Operand`] for the values of a column that are stored in the form of another
+/// Implements [`Operand`] for the values of a column that stores them in the encoding of another
 /// program: the Rust value itself is the operand.
 ///
 /// There is no generic impl, because with it the compiler could not infer the type of a literal
@@ -157,8 +158,8 @@ encoded! {
     #[cfg(feature = "rust_decimal")] ::rust_decimal::Decimal,
 }
 
-/// As beside decimals with a scale, one type of integer alone, so that the compiler knows of which
-/// one `1` is.
+/// Only one integer type is an operand next to these decimals, as next to decimals with a scale,
+/// so that the compiler can infer the type of a literal such as `1`.
 #[cfg(feature = "rust_decimal")]
 #[diagnostic::do_not_recommend]
 impl<E: Encodes<::rust_decimal::Decimal>> Operand<Encoded<::rust_decimal::Decimal, E>> for i64 {
@@ -255,7 +256,8 @@ where
     note = "`.cast::<{B}>()` converts one side to the type of the other"
 )]
 pub trait Comparable<B> {
-    /// [`SameForm`], or [`ConvertedForm`] if the database has to convert one into the other.
+    /// [`SameForm`] if both types have the same stored form, or [`ConvertedForm`] if the database
+    /// has to convert a `Self` to a `B`.
     #[doc(hidden)]
     type Form;
 
@@ -265,7 +267,7 @@ pub trait Comparable<B> {
         node
     }
 
-    /// The number of decimal places that it has fewer than a `B`.
+    /// The number of decimal places that a `Self` has fewer than a `B`.
     #[doc(hidden)]
     const MISSING_PLACES: u32 = 0;
 
@@ -279,8 +281,8 @@ pub trait Comparable<B> {
 #[derive(Debug)]
 pub enum SameForm {}
 
-/// The types have different stored forms. A single value is converted before it is compared; the
-/// rows of a subquery after IN are not, and do not compile.
+/// The types have different stored forms. A single value is converted before it is compared. The
+/// rows of a subquery after IN cannot be converted, so such a subquery does not compile.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ConvertedForm {}
@@ -314,8 +316,9 @@ comparable! {
     f64: f32;
 }
 
-/// Implements [`Comparable`] between a type of time in the library's own form and the same type in
-/// the form of another program. The database converts the first to the second.
+/// Implements [`Comparable`] between a type of time that is stored in the library's own form and
+/// the same type stored in the encoding of another program. The database converts the library's
+/// form to the other encoding.
 macro_rules! converted {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
@@ -343,6 +346,6 @@ converted! {
     #[cfg(feature = "time")] ::time::Time,
 }
 
-/// The type of a result that is computed from a `V` and a `W`: `B`, or `Option<B>` if either of
-/// them may be NULL.
+/// The type of a result that is computed from a `V` and a `W`: `B`, or `Option<B>` if the `V` or
+/// the `W` may be NULL.
 pub type Nulls<V, W, B> = <<<V as ColumnType>::Null as Nullness>::Or<<W as ColumnType>::Null> as Nullness>::Of<B>;

@@ -34,12 +34,12 @@ macro_rules! operators {
                 Expr::new(compared(self.into_node(), op, other))
             }
 
-            /// Returns whether the values are equal, or both NULL.
+            /// Returns whether the values are equal. NULL is equal to NULL.
             pub fn is_not_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
                 Expr::new(compared(self.into_node(), BinaryOp::NotDistinct, other))
             }
 
-            /// Returns whether the values are not equal. NULL counts as equal to NULL.
+            /// Returns whether the values are not equal. NULL is equal to NULL.
             pub fn is_distinct_from<R: Operand<V::Base>>(self, other: R) -> Expr<Guard<R::With<$scope>>, bool> {
                 Expr::new(compared(self.into_node(), BinaryOp::Distinct, other))
             }
@@ -54,7 +54,7 @@ macro_rules! operators {
                 Expr::new(Node::unary(UnaryOp::IsNotNull, self.into_node()))
             }
 
-            /// Returns whether the value is equal to one in a list, or to one that a query
+            /// Returns whether the value is equal to a value in a list, or to a value that a query
             /// returns: `User::ID.is_in([1, 2, 3])`,
             /// `User::ID.is_in(Post::select().columns(Post::USER_ID))`.
             ///
@@ -130,9 +130,8 @@ macro_rules! operators {
             /// Converts the value to another type in the database: `User::ID.cast::<String>()`.
             ///
             /// For a decimal with a `scale`, the number is converted, not the integer that is
-            /// stored: to text exactly, to a float as the nearest one, to an integer without its
-            /// decimal places. A conversion to a smaller `scale`, or from a float, rounds half to
-            /// even.
+            /// stored: to text exactly, to the nearest float, or to an integer without its decimal
+            /// places. A conversion to a smaller `scale`, or from a float, rounds half to even.
             pub fn cast<W: ColumnType>(self) -> Expr<$scope, <V::Null as Nullness>::Of<W::Base>> {
                 Expr::new(cast::<V::Base, W::Base>(self.into_node()))
             }
@@ -160,7 +159,8 @@ macro_rules! operators {
         {
             /// Returns whether the text begins with `prefix`, in which no character is a wildcard.
             /// An index on the column is used. Matching is case-sensitive, unless the collation
-            /// (that of [`collate`](Column::collate), or else of the column) ignores case.
+            /// ignores case. The collation is that of [`collate`](Column::collate), or else the
+            /// column's own.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -213,12 +213,12 @@ macro_rules! operators {
             }
 
             /// Returns whether the row matches a full-text query, with the operator `MATCH` of
-            /// SQLite's [FTS5](https://sqlite.org/fts5.html). The column is one of an FTS5 table,
-            /// which has a further column with the name of the table that stands for all of its
+            /// SQLite's [FTS5](https://sqlite.org/fts5.html). The column belongs to an FTS5 table.
+            /// Such a table has a further column with the name of the table, which stands for all
             /// columns.
             ///
-            /// The condition is one of the WHERE clause, alone or beside others joined by `and`:
-            /// SQLite refuses it inside of `not` and of `or`.
+            /// The condition must be the whole filter, or be combined with other conditions only
+            /// by `and`: SQLite rejects it inside `not` and `or`.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -271,7 +271,7 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::BitOr, other.into_node()))
             }
 
-            /// Shifts the bits to the left (`<<`), as an `i64`.
+            /// Shifts the bits of the value, as an `i64`, to the left (`<<`).
             pub fn shift_left<R: Operand<u32>>(self, places: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, i64>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftLeft, places.into_node()))
             }
@@ -281,7 +281,8 @@ macro_rules! operators {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::ShiftRight, places.into_node()))
             }
 
-            /// Inverts all bits (`~`), as an `i64`: `User::FLAGS.bit_and(value(4).bit_not())`.
+            /// Inverts all bits of the value, as an `i64` (`~`):
+            /// `User::FLAGS.bit_and(value(4).bit_not())`.
             pub fn bit_not(self) -> Expr<$scope, Nulls<V, V, i64>> {
                 Expr::new(Node::unary(UnaryOp::BitNot, self.into_node()))
             }
@@ -382,7 +383,8 @@ type Sum<V, W> = <<V as ColumnType>::Base as Adds<<W as ColumnType>::Base>>::Sum
 /// The type of the product of a `V` and a `W`.
 type Product<V, W> = <<V as ColumnType>::Base as Multiplies<<W as ColumnType>::Base>>::Product;
 
-/// Compares a value of type `B` with another, at the larger of the two scales.
+/// Compares a value of type `B` with another value. Both are converted to the larger of their
+/// scales.
 fn compared<B: SqlType, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
     Node::binary(
         left.with_more_places_beside::<B, <R::Value as ColumnType>::Base>(R::EXTRA_PLACES),

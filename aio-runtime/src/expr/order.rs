@@ -23,7 +23,8 @@ pub struct OrderNode {
     pub node: Node,
     /// Whether the order is descending.
     pub descending: bool,
-    /// Whether NULL comes first. With `None`, NULL is less than every value, like `None` in Rust.
+    /// Whether NULL comes first. If this is `None`, NULL is less than every value, as `None` is in
+    /// Rust.
     pub nulls_first: Option<bool>,
 }
 
@@ -33,7 +34,7 @@ impl OrderNode {
         self.nulls_first.unwrap_or(!self.descending)
     }
 
-    /// Returns whether two lists of terms have the same form and the same values.
+    /// Returns whether two lists of terms are known to be the same, with the same values.
     pub(super) fn are_same(left: &[OrderNode], right: &[OrderNode]) -> bool {
         let is_same = |(left, right): (&OrderNode, &OrderNode)| {
             left.descending == right.descending

@@ -1,11 +1,11 @@
-//! Flags that say whether there is a row on the outer side of a join.
+//! Flags that say whether a row was found on the outer side of a join.
 //!
 //! If an outer join finds no matching row, all columns of that side are NULL. But a row that was
-//! found can be all NULL, too, if each of its columns may be NULL. For each such row that is read
-//! into an `Option`, a flag that says whether the row is present is added to the end of the
-//! result. It is computed from a column of the table that is never NULL. If the table has none, a
-//! subquery in FROM adds a constant to its columns; SQLite flattens the subquery into the join, so
-//! that indexes are still used.
+//! found can be all NULL, too, if each of its columns may be NULL. If such a row is read into an
+//! `Option`, a flag that says whether the row is present is added to the end of the result. The
+//! flag is computed from a column of the table that is never NULL. If the table has no such
+//! column, a subquery in FROM adds a constant to its columns; SQLite flattens the subquery into
+//! the join, so that indexes are still used.
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
@@ -26,13 +26,13 @@ pub(crate) struct RowPart {
     pub(crate) width: usize,
 }
 
-/// The projection of a query while it is collected: the expressions, and which of them are read as
-/// one value.
+/// The projection of a query while it is collected: the expressions, and the ranges of them that
+/// are read as one value.
 #[derive(Debug, Default)]
 pub struct Selection {
     pub(crate) nodes: Vec<Node>,
     pub(crate) parts: Vec<RowPart>,
-    /// The number of tuples around the expressions that are appended.
+    /// The number of tuples that contain the expressions that are being appended.
     depth: usize,
 }
 
@@ -74,8 +74,8 @@ impl SelectBody {
         }
     }
 
-    /// Returns the parts of a row that are read as one value. If the projection is empty, these
-    /// are the columns of each table.
+    /// Returns the parts of a row that are read as one value. If the projection is empty, the
+    /// columns of each table are one part.
     fn parts(&self) -> Vec<RowPart> {
         if !self.projection.is_empty() {
             return self.parts.clone();
@@ -113,9 +113,9 @@ impl SelectBody {
         }
     }
 
-    /// Returns the position in FROM of the table to which the columns of a part belong, if the
-    /// part needs a flag: its table is on the outer side of a join, and each of its columns may be
-    /// NULL in a row that is present.
+    /// If a part needs a flag, returns the position in FROM of the table to which its columns
+    /// belong; otherwise `None`. A part needs a flag if its table is on the outer side of a join,
+    /// and each of its columns may be NULL in a row that is present.
     fn source_needing_flag(&self, part: RowPart, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.start..part.start + part.width)? {
@@ -153,8 +153,8 @@ impl SelectBody {
     }
 }
 
-/// The flag in a query of a compound query whose rows always have the part, while in another one
-/// it is on the outer side of a join.
+/// The flag for a part that is always present in this query of a compound query, while it is on
+/// the outer side of a join in another query of the compound.
 const ALWAYS: Node = Node::Literal(1);
 
 impl Query {
@@ -174,7 +174,7 @@ impl Query {
         self.compounds.iter().for_each(|(_, query)| query.append_presence_flags(flags));
     }
 
-    /// Returns the query with the flags added to its result, or `None` if it needs none.
+    /// Returns the query with the flags added to its result, or `None` if it needs no flags.
     pub(crate) fn with_presence_flags(&self) -> Option<Query> {
         let flags = self.presence_flags();
         let mut query = (!flags.is_empty()).then(|| self.clone())?;
@@ -194,7 +194,7 @@ impl Query {
 }
 
 impl JoinNode {
-    /// Returns whether it is an outer join: rows of a table may be missing.
+    /// Returns whether this is an outer join, on one side of which rows may be missing.
     fn is_outer(&self) -> bool {
         !matches!(self.kind, JoinKind::Inner | JoinKind::Cross)
     }

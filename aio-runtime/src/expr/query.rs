@@ -11,12 +11,12 @@ use super::source::SourceNode;
 use crate::schema::TableDef;
 
 /// A query as plain data: its body, the queries that are combined with it, and ORDER BY, LIMIT and
-/// OFFSET of the whole.
+/// OFFSET, which apply to the combined rows.
 #[derive(Clone, Debug)]
 pub struct Query<B = Body> {
     pub(crate) body: B,
-    /// The other queries of a compound query, each with the operator that combines it with those
-    /// before it.
+    /// The other queries of a compound query, each with the operator that combines it with the
+    /// queries before it.
     pub(crate) compounds: Vec<(SetOperator, Child<Box<Query>>)>,
     pub(crate) orders: Vec<OrderNode>,
     pub(crate) limit: Option<i64>,
@@ -30,8 +30,8 @@ pub enum Body {
     Select(Box<SelectBody>),
     /// `VALUES (..), (..)`.
     Values(Vec<Vec<Node>>),
-    /// `SELECT * FROM (query)`, or `SELECT DISTINCT`: a query with an order and a limit of its
-    /// own.
+    /// `SELECT * FROM (query)` or `SELECT DISTINCT * FROM (query)`, where the inner query has its
+    /// own order and limit.
     FromQuery {
         /// The inner query.
         query: Child<Box<Query>>,
@@ -45,11 +45,11 @@ pub enum Body {
 /// How the rows of two queries are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SetOperator {
-    /// The rows of either, without duplicates.
+    /// The rows of either query, without duplicates.
     Union,
     /// The rows of the first query followed by those of the second.
     UnionAll,
-    /// The rows that both have, without duplicates.
+    /// The rows that both queries have, without duplicates.
     Intersect,
     /// The rows of the first query that the second does not have, without duplicates.
     Except,
@@ -61,10 +61,10 @@ pub struct CteNode {
     /// The name of the query and the names of its columns.
     pub(crate) table: &'static TableDef,
     pub(crate) query: Child<Box<Query>>,
-    /// Whether it reads its own rows.
+    /// Whether the query reads its own rows.
     pub(crate) recursive: bool,
-    /// Whether it is MATERIALIZED, computed once, or NOT MATERIALIZED, computed as a part of each
-    /// query that reads it. `None` lets the database choose.
+    /// `true` for MATERIALIZED: the query is computed once. `false` for NOT MATERIALIZED: it is
+    /// computed as a part of each query that reads it. `None` lets the database choose.
     pub(crate) materialized: Option<bool>,
 }
 
@@ -91,12 +91,12 @@ impl<B> Query<B> {
         Query { body, compounds: Vec::new(), orders: Vec::new(), limit: None, offset: None }
     }
 
-    /// Returns whether it has LIMIT or OFFSET.
+    /// Returns whether the query has LIMIT or OFFSET.
     pub(crate) fn is_limited(&self) -> bool {
         self.limit.is_some() || self.offset.is_some()
     }
 
-    /// Returns whether it has ORDER BY, LIMIT or OFFSET.
+    /// Returns whether the query has ORDER BY, LIMIT or OFFSET.
     pub(crate) fn is_sorted_or_limited(&self) -> bool {
         !self.orders.is_empty() || self.is_limited()
     }
@@ -108,8 +108,8 @@ impl Query {
         Query::new(Body::FromQuery { query: Child::boxed(query), distinct })
     }
 
-    /// Returns the query as the first part of a compound query. If it has an order or a limit of
-    /// its own, it becomes a subquery in FROM.
+    /// Returns the query as the first part of a compound query. If the query has its own order or
+    /// limit, it becomes a subquery in FROM.
     pub(crate) fn into_first(self) -> Query {
         if self.is_sorted_or_limited() { Query::from_query(self, false) } else { self }
     }
@@ -124,8 +124,9 @@ impl Query {
         }
     }
 
-    /// Returns the SELECT, if the query has exactly one result row for each joined and filtered
-    /// row of its tables. LIMIT and OFFSET may still reduce them.
+    /// Returns the SELECT if each row that remains after the joins and the filter gives exactly
+    /// one result row: if there is no DISTINCT, grouping, aggregate or set operation. LIMIT and
+    /// OFFSET are allowed. Otherwise, returns `None`.
     pub(crate) fn plain_select(&self) -> Option<&SelectBody> {
         match &self.body {
             Body::Select(select) if self.compounds.is_empty() && select.is_plain() => Some(select),
@@ -133,7 +134,7 @@ impl Query {
         }
     }
 
-    /// Returns the number of columns of VALUES, or 0 if the first part is a SELECT.
+    /// If the query begins with VALUES, returns the number of its columns, otherwise 0.
     pub(crate) fn first_width(&self) -> usize {
         match &self.body {
             Body::Values(rows) => rows.first().map_or(0, Vec::len),
@@ -148,8 +149,8 @@ impl Query {
         self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)
     }
 
-    /// Returns whether two queries are known to be the same, with the same values. If one of them
-    /// is anything but a single SELECT from tables of the database, this is false.
+    /// Returns whether two queries are known to be the same, with the same values. Returns false
+    /// if either of them is anything but a single SELECT from tables of the database.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let (Body::Select(select), Body::Select(other_select)) = (&self.body, &other.body) else { return false };
         self.compounds.is_empty()
@@ -159,8 +160,9 @@ impl Query {
             && (self.limit, self.offset) == (other.limit, other.offset)
     }
 
-    /// Returns the first column of a surrounding query that is neither one of `groups` nor inside
-    /// an aggregate. `is_relevant` says which columns are checked.
+    /// Returns the first column of a surrounding query, read by this query, that is neither one of
+    /// `groups` nor inside an aggregate, or `None` if there is no such column. `is_relevant` says
+    /// which columns are checked.
     pub(super) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         let own = match &self.body {
             Body::Select(select) => select.ungrouped(&self.orders, groups, is_relevant),

@@ -23,7 +23,7 @@ pub trait ValueRange<B> {
     type With<S>;
 
     /// Returns the lower end, and the operator and the operand of the comparison with the upper
-    /// end.
+    /// end. Each is `None` if the range does not have this end.
     fn ends(self) -> (Option<Node>, Option<(BinaryOp, Node)>);
 }
 
@@ -59,7 +59,7 @@ macro_rules! ranges {
             /// Returns whether the value is in a range, such as
             /// `Order::PLACED.in_range(start..end)`. The ends are values or expressions.
             /// `start..end` excludes its end and `start..=end` includes it; `start..`, `..end` and
-            /// `..=end` have one end only. [`between`](Self::between) includes both ends.
+            /// `..=end` have only one end. [`between`](Self::between) includes both ends.
             pub fn in_range<R: ValueRange<V::Base>>(self, range: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,

@@ -12,10 +12,11 @@ use crate::value::{Unstorable, Value};
 pub struct RawNode {
     /// The pieces of the text, and what is captured in its braces.
     pub(crate) pieces: Vec<Piece>,
-    /// The values of the placeholders `?` in text that was not a literal.
+    /// The values of the placeholders `?` in a text that was passed at run time, not as a literal
+    /// of `sql!`.
     pub(crate) bound: Vec<(Value, Form)>,
-    /// The scale of the type that the text has as an expression in a typed statement; 0 if it has
-    /// no scale.
+    /// If the text is an expression in a typed statement, the scale of the expression's type; 0 if
+    /// it has no scale.
     pub(crate) read_scale: u32,
     /// Why an argument cannot be stored, if there is such an argument.
     pub(crate) invalid: Option<Unstorable>,
@@ -48,9 +49,9 @@ pub enum Piece {
     Value(Value, Form),
     /// A list of values, which become parameters.
     List(Vec<Value>, Form),
-    /// A table, of which the name is written.
+    /// A table. Its name is written.
     Table(&'static TableDef),
-    /// A column, and its `scale`. Its name is written, with that of the table if the expression
-    /// reads several tables.
+    /// A column, and its `scale`. The column's name is written, qualified by the table's name if
+    /// the expression reads several tables.
     Column(ColumnRef, u32),
 }

@@ -8,9 +8,9 @@ use super::scope::{Both, Guard, OnlyOf, Reads};
 use super::source::Source;
 use crate::types::{ColumnType, SqlType};
 
-/// Implemented where an expression with values of type `Self` can be used as one with values of
-/// type `V`: `V` is the same type or an `Option` of it, or `Self` is a condition that may be NULL
-/// and `V` is `bool`, because a filter treats NULL as false.
+/// Implemented where an expression with values of type `Self` can be used as an expression with
+/// values of type `V`. `V` is `Self` or an `Option` of it. For a condition that may be NULL, `V`
+/// can also be `bool`, because a filter treats NULL as false.
 #[diagnostic::on_unimplemented(
     message = "an expression with values of type `{Self}` cannot be used as one with values of type `{V}`",
     label = "expected values of type `{V}`",
@@ -29,9 +29,10 @@ impl Fits<bool> for Option<bool> {}
 macro_rules! rescoped {
     ($type:ident) => {
         impl<S, V> $type<S, V> {
-            /// Converts the expression to one over the tables `F`, a tuple of tables. The new type
-            /// can be written as the result of a function or the element of a list: `Expr<(User,),
-            /// String>`, `Expr<(Post, User), String>`. For one table, `.into()` does the same.
+            /// Converts the expression to an expression over the tables `F`, a tuple of tables.
+            /// The new type can be written as the result of a function or the element of a list:
+            /// `Expr<(User,), String>`, `Expr<(Post, User), String>`. For one table, `.into()`
+            /// makes this conversion, too.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -132,7 +133,7 @@ impl<T: Source, S: OnlyOf<T>, V: Fits<W>, W> From<Aggregate<S, V>> for Expr<(T,)
 }
 
 impl<S> Order<S> {
-    /// Converts the term to one over the tables `F`, a tuple of tables. See [`Expr::rescope`].
+    /// Converts the term to a term over the tables `F`, a tuple of tables. See [`Expr::rescope`].
     #[must_use]
     pub fn rescope<F, P>(self) -> Order<F>
     where

@@ -3,8 +3,8 @@
 //! Both operands of a sum or a comparison are converted to the larger of their scales, by a
 //! multiplication of integers. If an integer overflows, SQLite continues with a float, which is
 //! not exact, and every result that is calculated from a float is a float, too. It is therefore
-//! enough to check the final result of a calculation: a call of [`Function::Checked`] fails if it
-//! is a float. The call is left out if the result is a column of the statement's result, because
+//! enough to check the final result of a calculation: a call of [`Function::Checked`] fails if
+//! that result is a float. The call is left out for a column of the statement's result, because
 //! reading a float as a decimal fails anyway.
 
 use std::ops::{Add, Div, Mul, Rem, Sub};
@@ -31,8 +31,8 @@ use crate::value::Unstorable;
 const MAX_EXPONENT: u32 = 18;
 
 impl Node {
-    /// Removes the check of an expression that becomes an operand of a calculation, whose result
-    /// is checked instead.
+    /// Removes the check of an expression that becomes an operand of a calculation. The result of
+    /// the calculation is checked instead.
     pub(crate) fn unchecked(self) -> Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => {
@@ -43,7 +43,7 @@ impl Node {
         }
     }
 
-    /// Returns the expression inside the check, if it has one.
+    /// Returns the expression inside the check, or the expression itself if it has no check.
     pub(crate) fn without_check(&self) -> &Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => call.arguments.first().unwrap_or(self),
@@ -77,7 +77,7 @@ impl Node {
         if W::CHECKED && !B::CHECKED { scaled.checked_if_computed() } else { scaled }
     }
 
-    /// Converts to a scale with this many more decimal places.
+    /// Converts the number to a scale with this many more decimal places.
     pub(super) fn with_more_places(self, places: u32) -> Node {
         match 10_i64.checked_pow(places) {
             Some(1) => self,
@@ -89,8 +89,8 @@ impl Node {
     }
 
     /// Returns the expression, which has this `scale`, to be used where `extra` fewer decimal
-    /// places are allowed. The statement fails unless `extra` is 0, because rounding has to be
-    /// explicit.
+    /// places are allowed. The statement fails unless `extra` is 0, because a number is rounded
+    /// only where the user asks for it.
     pub(super) fn without_extra_places(self, scale: u32, extra: u32) -> Node {
         match scale.checked_sub(extra) {
             Some(places) if extra > 0 => Node::Invalid(Unstorable::new(format!(
@@ -102,10 +102,10 @@ impl Node {
 }
 
 impl Query {
-    /// Returns the query without the checks of the selected expressions, or `None` if there are
-    /// none. They are not needed, because reading a float as a decimal fails. The checks of what
-    /// rows are grouped or sorted by remain, because LIMIT or HAVING may leave out the row with
-    /// the float.
+    /// Returns the query without the checks of the selected expressions, or `None` if the
+    /// expressions have no checks. These checks are not needed, because reading a float as a
+    /// decimal fails. The checks of the expressions that rows are grouped or sorted by remain,
+    /// because LIMIT or HAVING may leave out the row with the float.
     pub(crate) fn without_checks(&self) -> Option<Query> {
         let Body::Select(select) = &self.body else { return None };
         let terms = || select.groups.iter().chain(self.orders.iter().map(|order| &order.node));
@@ -145,13 +145,13 @@ pub(super) fn negated<B: SqlType>(number: Node) -> Node {
     }
 }
 
-/// Returns a quotient of integers times this power of ten, rounded half to even. The function
-/// itself fails if an operand has overflowed.
+/// Returns a quotient of integers, multiplied by ten to this power and rounded half to even. The
+/// function itself fails if an operand has overflowed.
 pub(super) fn divided(dividend: Node, divisor: Node, power: i32) -> Node {
     Node::call(Function::DivideTo(power), vec![dividend.unchecked(), divisor.unchecked()])
 }
 
-/// Returns the difference of two numbers of decimal places.
+/// Returns the difference `left - right` of two numbers of decimal places.
 pub(super) fn difference(left: u32, right: u32) -> i32 {
     left.cast_signed() - right.cast_signed()
 }
@@ -164,8 +164,8 @@ pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
     }
 }
 
-/// Returns the integer that a decimal is stored as. Because it is read as an integer, the check
-/// must not be removed.
+/// Returns the integer that a decimal is stored as. Because the result is read as an integer, its
+/// check must not be removed.
 pub(super) fn stored(number: Node) -> Node {
     match number.is_checked() {
         true => Node::Cast(Child::boxed(number), Type::Integer),
@@ -206,8 +206,8 @@ fn truncated(value: Node, digits: u32) -> Node {
 /// The right operand of a multiplication or division of a number of type `B`: a Rust value, a
 /// column or an expression.
 ///
-/// If `B` has no scale, it is any [`Operand`]. If `B` is a decimal with `N` decimal places, a
-/// `Decimal` gets `N` places, too; `Scaled::<M>(value)` has `M` places; and an `i64` remains an
+/// If `B` has no scale, every [`Operand`] is allowed. If `B` is a decimal with `N` decimal places,
+/// a `Decimal` gets `N` places, too; `Scaled::<M>(value)` has `M` places; and an `i64` remains an
 /// integer.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be multiplied or divided by a `{Self}`",
@@ -459,7 +459,7 @@ macro_rules! pairs {
             const EXTRA_PLACES: u32 = $high - $low;
         }
 
-        /// A value with a scale of its own.
+        /// A value that the user has given a scale of its own.
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$low>> for Scaled<$high> {
             type Value = Scaled<$high>;

@@ -2,8 +2,8 @@
 //!
 //! The set of a column is the tuple `(T,)`, and the set of an expression is [`Both`] of the sets
 //! of its operands. A function signature names a set as a tuple such as `(Author, Post)`;
-//! `rescope` converts an expression over any other set to it. [`Guard`] marks an expression that
-//! is never NULL, even if its operands are.
+//! `rescope` converts an expression over any other set to this set. [`Guard`] marks an expression
+//! that is never NULL, even if its operands are.
 //!
 //! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if the airline is
 //! on the outer side of a join; [`Within`] around either for a subquery that also reads tables of
@@ -36,11 +36,11 @@ pub struct At<const I: usize>;
 #[derive(Debug)]
 pub struct Outer<const I: usize>;
 
-/// The proof that a table is one of the subquery itself.
+/// The proof that a table is in the subquery itself.
 #[derive(Debug)]
 pub struct Here<P>(PhantomData<P>);
 
-/// The proof that a table is one of the queries around the subquery.
+/// The proof that a table is in a query around the subquery.
 #[derive(Debug)]
 pub struct Around<P>(PhantomData<P>);
 
@@ -48,7 +48,8 @@ pub struct Around<P>(PhantomData<P>);
 #[derive(Debug)]
 pub struct Within<F, G>(PhantomData<(F, G)>);
 
-/// A proof that a query has a set of tables, and whether their columns may be NULL in it.
+/// A proof that a query has a set of tables. It says whether the columns of these tables may be
+/// NULL in the query.
 pub trait Proof {
     /// Whether a column of the tables may be NULL even if it is declared NOT NULL, because its
     /// table is on the outer side of a join.
@@ -106,7 +107,7 @@ impl<P: Place> Place for Around<P> {
     type Row<R: FromRow> = P::Row<R>;
 }
 
-/// One table of a query: a [`Source`], or an `Option` of one on the outer side of a join.
+/// One table of a query: a [`Source`], or an `Option` of a [`Source`] on the outer side of a join.
 pub trait Entry: 'static {
     /// The table or the alias.
     type Source: Source;
@@ -184,7 +185,7 @@ impl HasRoom for Room {}
 /// The shape of a query after another table is joined.
 pub trait Joins<T> {
     /// [`Room`] or [`NoRoom`]. Joins have the bound `Room: HasRoom`, whose error message is
-    /// clearer than that of a missing impl of this trait for eight tables.
+    /// clearer than the message for a missing impl of this trait for eight tables.
     type Room;
     /// The tables after an inner join.
     type Inner: Shape;
@@ -218,7 +219,8 @@ pub trait PartOf<F, P> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<T, At<0>> for T {}
-// A tuple of one table is not a query's shape, but one that an expression is rescoped to.
+// A tuple of one table is not the shape of a query. An expression can be converted to it by
+// `rescope`.
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<(T,), At<0>> for T {}
 #[diagnostic::do_not_recommend]
@@ -250,7 +252,7 @@ macro_rules! shapes {
             type Scope = Self;
         }
 
-        // For an expression that was rescoped to these tables.
+        // For an expression that was converted to these tables by `rescope`.
         impl<F, $($name: Entry,)+ P> Reads<($($name,)+), P> for F
         where
             F: Reads<shapes!(@sources $($name)+), P>,
@@ -307,8 +309,8 @@ pub trait ReadsWith<S, T, P> {}
 
 impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}
 
-/// Implemented for a set that has no table but `T`. Unlike [`Reads`] it has no proof as a
-/// parameter, which impls of `From` could not have.
+/// Implemented for a set that has no table but `T`. Unlike [`Reads`], it has no proof as a type
+/// parameter, because impls of `From` could not have such a parameter.
 #[diagnostic::on_unimplemented(
     message = "the condition reads a table other than `{T}`",
     label = "expected a condition that reads only `{T}`"

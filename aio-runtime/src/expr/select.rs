@@ -25,7 +25,8 @@ pub struct SelectBody {
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
-    /// The limit of rows for each group, which keeps the first in the order of the query.
+    /// The limit of rows for each group. The first rows of the group in the order of the query are
+    /// kept.
     pub(crate) per_group: Option<PerGroup>,
     /// Whether the filter is exactly one primary key, so that the SQL text can be cached.
     pub(crate) by_key: bool,
@@ -38,8 +39,8 @@ pub struct SelectBody {
 /// A query whose body is a SELECT, which the typed builders change.
 pub(crate) type SelectQuery = Query<Box<SelectBody>>;
 
-/// A limit of the rows that have equal values in some columns. The first ones in the order of the
-/// query are kept.
+/// A limit on the number of rows that have equal values in some columns. The first of these rows
+/// in the order of the query are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
@@ -58,7 +59,7 @@ pub struct JoinNode {
 /// The kind of a join: which rows without a match it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinKind {
-    /// None.
+    /// No rows without a match.
     Inner,
     /// Rows of the tables before the joined one.
     Left,
@@ -66,7 +67,7 @@ pub enum JoinKind {
     Right,
     /// Rows of both sides.
     Full,
-    /// None are without a match: every row is combined with every row of the joined table.
+    /// No row is without a match: every row is combined with every row of the joined table.
     Cross,
 }
 
@@ -112,7 +113,7 @@ impl SelectQuery {
 }
 
 impl SelectBody {
-    /// Returns the number of levels below it.
+    /// Returns the number of levels below this SELECT.
     pub(super) fn depth(&self) -> u16 {
         let nodes = [&self.projection, &self.groups].into_iter().map(Vec::depth);
         let conditions = [&self.filter, &self.having].into_iter().map(Option::depth);
@@ -122,7 +123,7 @@ impl SelectBody {
         most.unwrap_or(0).max(self.source.depth())
     }
 
-    /// Returns the tables that it reads, in the order of FROM.
+    /// Returns the tables that the SELECT reads, in the order of FROM.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         std::iter::once(&self.source).chain(self.joins.iter().map(|join| &join.source))
     }
@@ -135,11 +136,13 @@ impl SelectBody {
         }
     }
 
-    /// Returns the position of the selected expression that a term of GROUP BY or ORDER BY is the
-    /// same as, counted from 1. With a position, the database computes the expression once; if the
-    /// expression was written twice, its bound values would make two expressions of it.
+    /// Returns the position, counted from 1, of the selected expression that equals a term of
+    /// GROUP BY or ORDER BY. If the position is written in place of the term, the database
+    /// computes the expression once. If the expression were written twice, each copy would have
+    /// its own parameters, and the database would treat them as two expressions.
     ///
-    /// Returns `None` for a column, which costs nothing, and for a constant.
+    /// Returns `None` if no selected expression equals the term, and also for a column, which
+    /// costs nothing to compute, and for a constant.
     pub(crate) fn position_of(&self, term: &Node) -> Option<usize> {
         match term {
             Node::Column(_) | Node::Value(..) | Node::Literal(_) => None,
@@ -147,14 +150,14 @@ impl SelectBody {
         }
     }
 
-    /// Returns whether a column belongs to one of its own tables, not to those of a surrounding
+    /// Returns whether a column belongs to a table of this SELECT, not to a table of a surrounding
     /// query.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.sources().any(|source| source.has(column))
     }
 
-    /// Returns whether it has exactly one result row for each joined and filtered row of its
-    /// tables.
+    /// Returns whether each row that remains after the joins and the filter gives exactly one
+    /// result row.
     pub(super) fn is_plain(&self) -> bool {
         !self.distinct
             && self.groups.is_empty()
@@ -163,8 +166,8 @@ impl SelectBody {
             && !self.projection.iter().any(Node::aggregates)
     }
 
-    /// Returns whether two SELECTs are known to be the same, with the same values. If one of them
-    /// reads anything but tables of the database, this is false.
+    /// Returns whether two SELECTs are known to be the same, with the same values. Returns false
+    /// if either of them reads anything but tables of the database.
     pub(super) fn is_same(&self, other: &SelectBody) -> bool {
         let of_tables = |select: &SelectBody| {
             select.per_group.is_none()
@@ -187,8 +190,9 @@ impl SelectBody {
             && optional(&self.having, &other.having)
     }
 
-    /// Returns the first column of a surrounding query that is neither one of `groups` nor inside
-    /// an aggregate. `is_relevant` says which columns are checked.
+    /// Returns the first column of a surrounding query, read by this SELECT, that is neither one
+    /// of `groups` nor inside an aggregate, or `None` if there is no such column. `is_relevant`
+    /// says which columns are checked.
     pub(super) fn ungrouped(
         &self,
         orders: &[OrderNode],
@@ -235,7 +239,8 @@ impl SelectBody {
         self.reject(reason);
     }
 
-    /// Makes the statement fail with a usage error. The first reason is reported.
+    /// Makes the statement fail with a usage error. If this is called several times, the first
+    /// reason is reported.
     #[cold]
     pub(crate) fn reject(&mut self, reason: &'static str) {
         self.invalid.get_or_insert_with(|| Arc::new(Error::usage(reason)));

@@ -9,7 +9,7 @@ use super::query::CteNode;
 use crate::row::FromRow;
 use crate::schema::TableDef;
 
-/// A table, an alias of one, or a record that names the columns of a common table expression.
+/// A table, an alias of a table, or a record that names the columns of a common table expression.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`"
@@ -50,8 +50,8 @@ impl fmt::Debug for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Origin::Named => f.write_str("Named"),
-            // Only the name: if each common table expression reads another one twice, the output
-            // would double with each level.
+            // Only the name is shown: if each common table expression reads another one twice, the
+            // output would double with each level.
             Origin::Cte(cte) => f.debug_tuple("Cte").field(&cte.table.name).finish(),
             Origin::Function(call) => call.fmt(f),
             Origin::Raw(text) => text.fmt(f),
@@ -75,7 +75,7 @@ impl SourceNode {
         SourceNode { table, alias, origin, has_presence_column: false }
     }
 
-    /// Returns the number of levels of the query or the call that it reads.
+    /// Returns the number of levels of the query or the function call that the rows come from.
     pub(super) fn depth(&self) -> u16 {
         match &self.origin {
             Origin::Named => 0,
@@ -85,7 +85,8 @@ impl SourceNode {
         }
     }
 
-    /// Returns the common table expression that it reads, if it reads one.
+    /// Returns the common table expression that the rows come from, or `None` if they come from
+    /// elsewhere.
     pub(crate) fn cte(&self) -> Option<&Arc<CteNode>> {
         match &self.origin {
             Origin::Cte(cte) => Some(cte),
@@ -103,12 +104,12 @@ impl SourceNode {
         self.table.is(other.table) && self.alias == other.alias
     }
 
-    /// Returns whether a column is one of its own.
+    /// Returns whether a column belongs to this table.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.table.is(column.table) && self.alias == column.alias
     }
 
-    /// Returns all its columns.
+    /// Returns all columns of the table.
     pub(crate) fn columns(&self) -> impl Iterator<Item = ColumnRef> + use<> {
         let SourceNode { table, alias, .. } = *self;
         table.columns.iter().map(move |column| ColumnRef { table, alias, name: column.name })

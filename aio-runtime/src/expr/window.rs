@@ -80,8 +80,8 @@ impl<S> Window<S> {
         self.frame(FrameUnit::Range, start, end)
     }
 
-    /// Sets the frame `GROUPS BETWEEN start AND end`. The bounds count groups of rows that are
-    /// sorted as equal.
+    /// Sets the frame `GROUPS BETWEEN start AND end`. The bounds are numbers of groups of rows
+    /// that are sorted as equal.
     pub fn groups(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Groups, start, end)
     }

@@ -1,5 +1,5 @@
-//! The cache of SQL texts. A statement of which a table has only a few forms, such as `find` or an
-//! insert, is written once for the process; afterwards its text is looked up here.
+//! The cache of SQL texts. If a statement of a table has only a few different texts, such as
+//! `find` or an insert, each text is written once in the process, and then looked up here.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -55,8 +55,8 @@ type Key<D> = (D, usize, CachedStatement);
 type Texts<D> = HashMap<Key<D>, Arc<str>>;
 
 /// The number of texts at which the texts of all inserts are removed before another text is added.
-/// Only inserts can become this many: a table has one for each set of columns that a row may leave
-/// to their defaults.
+/// Only inserts can reach this number: a table has an insert for each set of columns that a row
+/// may leave to their defaults.
 const MAX_TEXTS: usize = 4096;
 
 fn texts() -> &'static RwLock<Texts<Dialect>> {
@@ -64,7 +64,7 @@ fn texts() -> &'static RwLock<Texts<Dialect>> {
     TEXTS.get_or_init(RwLock::default)
 }
 
-/// Returns the text of a statement from the cache. `write` writes it if it is not there.
+/// Returns the text of a statement from the cache. If the text is not there, `write` writes it.
 pub(super) fn text_of(
     dialect: Dialect,
     table: &'static TableDef,

@@ -28,8 +28,8 @@ impl Writer {
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
                 self.part(part, followed && number == last);
             } else {
-                // A part of a compound query can have neither ORDER BY nor parts of its own
-                // (https://sqlite.org/lang_select.html#compound_select_statements).
+                // A part of a compound query can neither have ORDER BY nor be a compound query
+                // itself (https://sqlite.org/lang_select.html#compound_select_statements).
                 self.push("SELECT * FROM (");
                 self.select(part);
                 self.end_query();
@@ -79,8 +79,8 @@ impl Writer {
     }
 
     /// Writes the order of a compound query by the columns that the first query selects. `unnamed`
-    /// says that the tables of the first query cannot be named here; then the positions of the
-    /// columns are written.
+    /// says that the tables of the first query cannot be named in ORDER BY; then the positions of
+    /// the columns are written.
     fn compound_orders(&mut self, query: &Query, unnamed: bool) {
         let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
         let mut orders = Vec::with_capacity(query.orders.len());
@@ -95,7 +95,8 @@ impl Writer {
                     "a compound query can only be sorted by columns that its first query selects: select the columns to sort by",
                 ));
             };
-            // With bound values, an expression that is written again is not the selected one.
+            // An expression with bound values cannot be written again: with other parameters, the
+            // database would not recognize it as the selected expression.
             let is_column = matches!(term, Node::Column(_));
             let by_position = unnamed || !is_column || self.syntax.sorts_compounds_by_position();
             let mut node = if by_position { Node::Literal(position.into()) } else { term.clone() };

@@ -11,8 +11,8 @@ use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 use crate::value::Value;
 
 /// Writes an upsert that returns a flag after the row, which says whether the row already existed.
-/// If the update has a filter, an existing row may not be updated and returned; then the query for
-/// the flag is written, too.
+/// If the update has a filter, the statement may neither update nor return an existing row. Then a
+/// second query, which returns only the flag, is written, too.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(RowsToInsert, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
@@ -119,8 +119,8 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares the condition with that of the index as text. A parameter
-            // would not be equal to the value in the index.
+            // The database compares the text of this condition with the text of the index's
+            // condition. A parameter would not be equal to the value in the index.
             (Ok(None), Some(condition)) => {
                 self.literals = Some(Literals::Plain);
                 self.filter(Some(condition));
@@ -181,7 +181,7 @@ fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'sta
     }
 }
 
-/// Returns the advice which columns `on_conflict` can name.
+/// Returns the part of an error message that says which columns `on_conflict` can name.
 fn unique_columns(table: &TableDef) -> String {
     let keys = table.unique_keys().map(|key| format!("({})", key.columns().collect::<Vec<_>>().join(", ")));
     let keys: Vec<_> = keys.collect();

@@ -43,7 +43,7 @@ impl Writer {
         self.push(" ");
     }
 
-    /// Collects the CTEs that have no name yet. Each follows those that it reads.
+    /// Collects the CTEs that have no name yet. Each CTE follows the CTEs that it reads.
     fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
@@ -57,8 +57,8 @@ impl Writer {
         self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
     }
 
-    /// Returns a name that no other CTE in the statement has. Several may have the same record,
-    /// and with it the same name.
+    /// Returns a name that no other CTE in the statement has. Several CTEs may have the same
+    /// record, which gives them the same name.
     fn free_name(&self, name: &'static str) -> Cow<'static, str> {
         let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
         match is_free(name) {
@@ -76,7 +76,7 @@ impl Writer {
         let table = source.table;
         let named = self.ctes.iter().rev().find(|named| match &source.origin {
             Origin::Cte(cte) => Arc::ptr_eq(&named.cte, cte),
-            // A recursive CTE that reads its own rows.
+            // Here, a recursive CTE reads its own rows.
             _ => named.cte.table.is(table),
         });
         if let Some(named) = named {

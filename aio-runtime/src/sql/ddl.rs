@@ -186,10 +186,11 @@ impl Writer {
         }
         match *default {
             DefaultValue::Bool(value) => self.push(self.syntax.bool_literal(value)),
-            // SQLite stores an integer in a REAL column as a float anyway; the DDL shows that.
+            // SQLite converts an integer in a REAL column to a float. The DDL shows the converted
+            // value.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
-            // The derive takes no text but that of a number.
+            // The derive accepts only the text of a number here, so `parse` does not fail.
             DefaultValue::Number(text) => self.syntax.real_literal(self, text.parse().unwrap_or_default()),
             DefaultValue::Text(text) => self.syntax.text_literal(self, text),
             DefaultValue::Blob(bytes) => self.syntax.blob_literal(self, bytes),
@@ -203,8 +204,9 @@ impl Writer {
     }
 }
 
-/// Returns the default of a column that holds decimals, as the column stores it. Of one with a
-/// `scale` it is an integer already.
+/// Returns the default of a column of decimals, in the form in which the column stores it. Returns
+/// `None` for any other column, and for a column with a `scale`, whose default is already an
+/// integer.
 fn decimal(ty: Type, default: &DefaultValue) -> Option<Value> {
     let form = match ty {
         Type::Decimal => None,

@@ -58,11 +58,11 @@ fn precedence(node: &Node) -> Precedence {
 }
 
 /// A list of more conditions than this is split into halves in parentheses. SQLite parses `a OR b
-/// OR c` into a tree as deep as the list is long, and accepts a depth of at most 1000
+/// OR c` into a tree whose depth is the length of the list, and accepts a depth of at most 1000
 /// (<https://sqlite.org/limits.html#max_expr_depth>).
 const MAX_FLAT_CONDITIONS: usize = 250;
 
-/// A list of more values than this after IN is a single parameter.
+/// If the list after IN has more values than this, it is sent as a single parameter.
 const MAX_PLACEHOLDERS_OF_IN: usize = 16;
 
 /// The maximum length of the text in bytes. Some operands are written several times, such as the
@@ -276,8 +276,8 @@ impl Writer {
         }
     }
 
-    /// Returns the values of a list if they are written as a single parameter: the list is long,
-    /// and has only values.
+    /// Returns the values of a list if they are written as a single parameter, because the list is
+    /// long and has only values. Otherwise, returns `None`.
     pub(super) fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
         if values.len() <= MAX_PLACEHOLDERS_OF_IN || self.plain_lists {
             return None;
@@ -314,7 +314,8 @@ impl Writer {
         self.orders_by_position(orders, |_| None);
     }
 
-    /// Writes the terms of ORDER BY, with the position of a selected expression in its place.
+    /// Writes the terms of ORDER BY. If `position` returns the position of a selected expression
+    /// for a term, the position is written in place of the term.
     pub(super) fn orders_by_position(&mut self, orders: &[OrderNode], position: impl Fn(&Node) -> Option<usize>) {
         self.separated(orders, |writer, order| {
             match position(&order.node) {

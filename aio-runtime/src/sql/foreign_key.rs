@@ -16,7 +16,8 @@ pub(crate) struct ReferringKey {
     pub(crate) targets: Vec<String>,
 }
 
-/// Writes the query for whether any row refers to a parent: all columns of its key are not NULL.
+/// Writes the query for whether any row of the table refers to a parent row. A row does if no
+/// column of its foreign key is NULL.
 pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT EXISTS (SELECT 1 FROM ");
@@ -31,7 +32,7 @@ pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) 
 }
 
 /// Writes the query for whether any row depends on `rows` through a chain of foreign keys: the
-/// first key of `path` refers to `rows`, and each other key refers to the rows that have the key
+/// first key of `path` refers to `rows`, and each other key refers to the child rows of the key
 /// before it.
 pub(crate) fn select_referring(dialect: Dialect, rows: &Query, path: &[ReferringKey]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);

@@ -81,8 +81,8 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// Returns an error message if a call of an aggregate is invalid in every database
-/// (<https://sqlite.org/lang_aggfunc.html#syntax>,
+/// Returns an error message if a call of an aggregate is invalid in every database, or `None` if
+/// it is valid (<https://sqlite.org/lang_aggfunc.html#syntax>,
 /// <https://sqlite.org/windowfunctions.html#aggregate_window_functions>).
 fn misused(call: &Call) -> Option<&'static str> {
     let (distinct, sorted, over) = (call.distinct, !call.orders.is_empty(), call.over.is_some());
@@ -101,8 +101,8 @@ fn misused(call: &Call) -> Option<&'static str> {
 }
 
 impl Writer {
-    /// Writes a call of a function that is written in the same way for all databases, or of the
-    /// current time. Returns whether it is such a function.
+    /// If a function is written in the same way for all databases, or is the current time, writes
+    /// the call. Returns whether it did.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         if let Function::Now(ty) = call.function {
             self.syntax.now(self, ty);

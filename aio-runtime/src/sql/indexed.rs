@@ -24,8 +24,8 @@ impl Writer {
         if self.with_literals(table, node) {
             return true;
         }
-        // For a value that is not NULL, `x IS value` is true for the same rows as `x = value`,
-        // which is how conditions of indexes are written. But unlike `=`, `IS` is never NULL.
+        // The conditions of indexes are written with `=`. If the value is not NULL, `x = value` is
+        // true for the same rows as `x IS value`, but can be NULL, which `IS` never is.
         if let Node::Binary(left, BinaryOp::NotDistinct, right) = node
             && matches!(&***right, Node::Value(value, _) if *value != Value::Null)
         {
@@ -62,7 +62,7 @@ impl Writer {
 }
 
 /// Returns the table that an expression reads, if the expression has values and the table has
-/// indexes with constants.
+/// indexes with constants. Otherwise, returns `None`.
 fn table_with_constants(node: &Node) -> Option<&'static TableDef> {
     if !matches!(
         node,
@@ -75,7 +75,7 @@ fn table_with_constants(node: &Node) -> Option<&'static TableDef> {
     (table.indexes.iter().any(has_constants) && holds_values()).then_some(table)
 }
 
-/// Returns the table of the first column in an expression.
+/// Returns the table of the first column in an expression, or `None` if there is no column.
 fn table_of(node: &Node) -> Option<&'static TableDef> {
     if let Node::Column(column) = node {
         return Some(column.table);
@@ -89,8 +89,8 @@ fn has_constants(index: &IndexDef) -> bool {
     index.condition.is_some() || index.parts.iter().any(|part| matches!(part, IndexPart::Expression(_)))
 }
 
-/// Returns whether an index of the table is on this expression, or has it as its condition or as a
-/// part of its condition.
+/// Returns whether an index of the table is on this expression, or has this expression as its
+/// condition or as a part of its condition.
 fn has_index_for(table: &TableDef, written: &[&str]) -> bool {
     let is_part = |part: &IndexPart| match part {
         IndexPart::Expression(expression) => are_same(&without_parentheses(tokens(expression)), written),
@@ -100,8 +100,8 @@ fn has_index_for(table: &TableDef, written: &[&str]) -> bool {
     table.indexes.iter().any(|index| index.condition.is_some_and(is_condition) || index.parts.iter().any(is_part))
 }
 
-/// Returns whether the condition of an index is this condition, or combines it with others by AND
-/// or OR.
+/// Returns whether the condition of an index is this condition, or combines this condition with
+/// others by AND or OR.
 fn has_condition(index: &[&str], condition: &[&str]) -> bool {
     let begins = |start: usize| start == 0 || is_one_of(index[start - 1], &["and", "or", "("]);
     let ends = |end: usize| index.get(end).is_none_or(|token| is_one_of(token, &["and", "or", ")"]));
@@ -122,8 +122,8 @@ fn are_same(left: &[&str], right: &[&str]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
 }
 
-/// Returns whether two tokens mean the same, ignoring the case of names and keywords and the
-/// quotes around names.
+/// Returns whether two tokens are equal, ignoring the case of names and keywords and the quotes
+/// around names.
 fn is_same(left: &str, right: &str) -> bool {
     let plain = |token| match token {
         "==" => "=",

@@ -35,9 +35,9 @@ pub(crate) struct InsertWriter {
     /// The columns that the library sets, with their values.
     managed: Result<Vec<(&'static str, Value)>>,
     clauses: InsertClauses,
-    /// The clauses after VALUES; `None` for an insert without any, whose text is cached.
+    /// The clauses after VALUES; `None` for an insert without such clauses, whose text is cached.
     trailing: Option<Result<SqlText>>,
-    /// The values of the rows so far.
+    /// The values of the rows that have been added so far.
     row: Bindings,
     rows: RowsToInsert,
     /// For each statement: the columns that its rows leave to their defaults, the large values
@@ -54,7 +54,7 @@ pub(crate) struct InsertWriter {
     large: usize,
     /// The position in the values at which the next row begins.
     row_start: usize,
-    /// The number of bytes in the rows that were taken last, as an estimate for the next ones.
+    /// The number of bytes of the rows that were taken last, as an estimate for the next rows.
     bytes_taken: usize,
 }
 
@@ -118,8 +118,8 @@ impl InsertWriter {
         self.large = values.large();
         managed.iter().for_each(|(_, value)| values.push(value));
         trailing.iter().flat_map(Param::values).for_each(|value| values.push(value));
-        // Comparing two empty slices would call memcmp with dangling addresses, which takes 100 ns
-        // where it uses AVX-512.
+        // The comparison of two empty slices would call memcmp with dangling addresses, which
+        // takes 100 ns on processors where memcmp uses AVX-512.
         let same = (self.defaults.is_empty() && self.row.defaults().is_empty()) || self.defaults == self.row.defaults();
         let same = same && ((kept.is_empty() && self.kept.is_empty()) || kept == self.kept);
         match self.rows.runs.last_mut().filter(|_| same) {
@@ -137,7 +137,8 @@ impl InsertWriter {
         Ok(())
     }
 
-    /// Returns the index of the statement for the last row, and writes it if there is none yet.
+    /// Returns the index of the statement for the last row, and writes the statement if it does
+    /// not exist yet.
     fn statement(&mut self, kept: &[usize]) -> Result<usize> {
         let defaults = self.row.defaults();
         let found = self.patterns.binary_search_by(|(of, values, _)| (&**of, &**values).cmp(&(defaults, kept)));
@@ -155,7 +156,7 @@ impl InsertWriter {
             Some(given) if trailing.is_none() => {
                 let returned = match self.clauses.returned.is_nothing() {
                     true => ReturnedColumns::None,
-                    // `given` is `Some`, so that there are at most 64 columns.
+                    // `given` is `Some`, so there are at most 64 columns.
                     false => ReturnedColumns::AllBut(kept.iter().fold(0, |bits, index| bits | 1 << (index % 64))),
                 };
                 let statement = CachedStatement::Insert { given, returned };
@@ -178,18 +179,18 @@ impl InsertWriter {
         Ok(number)
     }
 
-    /// Returns the number of bytes of the values so far.
+    /// Returns the number of bytes of the values that have been added so far.
     pub(crate) fn bytes(&mut self) -> usize {
         self.row.values().len()
     }
 
-    /// Computes the values that the library sets in the next rows, such as the current time,
-    /// again.
+    /// Computes the values that the library sets again, such as the current time, for the next
+    /// rows.
     pub(crate) fn renew(&mut self) {
         self.managed = managed_values(self.table);
     }
 
-    /// Returns the rows so far, and leaves the writer empty.
+    /// Returns the rows that have been added so far, and leaves the writer empty.
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
         self.bytes_taken = values.len();
@@ -199,8 +200,9 @@ impl InsertWriter {
     }
 }
 
-/// Returns the columns that a row has values for, if it leaves `defaults` to their defaults: their
-/// names, and a bit for each column, or `None` if there are more columns than bits.
+/// Returns the columns that a row has values for, if it leaves the columns `defaults` to their
+/// defaults: the names of these columns, and a set of bits with a bit for each of them. The set is
+/// `None` if the table has more columns than a `u64` has bits.
 fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Option<u64>) {
     let mut bits = 0;
     let mut names = Vec::with_capacity(columns.len() - defaults.len());
@@ -212,7 +214,7 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
     (names, (columns.len() <= 64).then_some(bits))
 }
 
-/// Returns the columns of the result for which a value was kept, each with the index of that value
+/// Returns the columns of the result for which a value was kept. Each has the index of that value
 /// among the values of the `given` columns.
 fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
     let column = |name: &str| table.columns.iter().position(|column| column.name == name);
@@ -220,8 +222,8 @@ fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize,
 }
 
 /// Returns whether a row may refer to another row of the same table by a foreign key. Such a key
-/// is checked after each statement, so that a row can refer to an earlier one only if each row is
-/// inserted by a statement of its own.
+/// is checked after each statement, so a row can refer to an earlier row only if each row is
+/// inserted by its own statement.
 fn refers_to_itself(table: &TableDef) -> bool {
     table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
 }
@@ -248,8 +250,8 @@ fn insert_text(
     if names.is_empty() && (clauses.conflict.is_none() || writer.syntax.default_values_may_conflict()) {
         writer.push(" DEFAULT VALUES");
     } else if names.is_empty() {
-        // There is no `INSERT … DEFAULT VALUES ON CONFLICT` in SQLite. The default of one column
-        // is written explicitly instead.
+        // There is no `INSERT … DEFAULT VALUES ON CONFLICT` in SQLite. Instead, the default of one
+        // column is written explicitly.
         let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
             return Err(Error::usage(format!(
                 "{}: a row without any column cannot conflict with another row: leave `on_conflict` out",

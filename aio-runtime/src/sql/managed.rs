@@ -36,8 +36,8 @@ pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Valu
 }
 
 impl Writer {
-    /// Writes the columns that the library sets in every update after those of `sets`, unless
-    /// `sets` has them. `time` writes the value of `updated_at`.
+    /// Writes the columns that the library sets in every update, after the columns of `sets`. A
+    /// column that `sets` contains is not written again. `time` writes the value of `updated_at`.
     pub(super) fn managed_sets(
         &mut self,
         table: &'static TableDef,

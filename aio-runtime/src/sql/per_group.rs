@@ -1,10 +1,10 @@
 //! A query with a limit of rows for each group. The rows of each group are numbered, and an outer
-//! query selects those with the lowest numbers.
+//! query selects the rows with the lowest numbers.
 
 use super::writer::Writer;
 use crate::expr::{Call, Function, PerGroup, Query, SelectBody, WindowNode};
 
-/// The name of the column with the number of a row in its group.
+/// The name of the column that contains the number of a row in its group.
 const NUMBER: &str = "n";
 
 impl Writer {

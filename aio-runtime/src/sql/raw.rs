@@ -1,4 +1,4 @@
-//! Raw statements, and text inside typed ones.
+//! Raw statements, and raw SQL inside typed statements.
 
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
@@ -10,7 +10,7 @@ use crate::statement::Sql;
 pub(crate) struct RawText(pub(crate) SqlText);
 
 /// A captured list with more values than this is a single parameter, because neither a function
-/// call nor `IN` accepts more (<https://sqlite.org/limits.html#max_variable_number>).
+/// call nor `IN` accepts more parameters (<https://sqlite.org/limits.html#max_variable_number>).
 const MAX_PLACEHOLDERS_OF_LIST: usize = 1_000;
 
 /// Writes a raw statement.
@@ -36,8 +36,8 @@ impl Writer {
                 Piece::Value(value, _) => self.param(value.clone()),
                 Piece::Table(table) => self.name(table.name),
                 Piece::Column(column, _) => self.column(column),
-                // A query without rows: on every database, `in` of it is false and `not in` is
-                // true.
+                // A query without rows: on every database, `in` with this query is false and `not
+                // in` is true.
                 Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
                 Piece::List(values, _) if values.len() > MAX_PLACEHOLDERS_OF_LIST && !self.plain_lists => {
                     self.syntax.rows_of_list(self, values);

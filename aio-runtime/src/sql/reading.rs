@@ -1,8 +1,9 @@
-//! What the words of raw SQL tell about a statement before it is compiled.
+//! Reads the words of raw SQL to find out what a statement does, before the database compiles it.
 
 use crate::dialect::Dialect;
 
-/// Returns the first word of a statement, after white space and comments.
+/// Returns the first word of a statement, after white space and comments, or `None` if there is no
+/// word.
 pub(crate) fn first_word(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -23,17 +24,18 @@ pub(crate) fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
     first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
-/// Returns whether a statement only changes rows, by its first word.
+/// Returns whether a statement changes rows and does nothing else, judged by its first word.
 pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
 }
 
-/// Returns whether a statement inserts, updates or deletes rows, by its words.
+/// Returns whether a statement inserts, updates or deletes rows, judged by its words.
 pub(crate) fn writes_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"]) && writing_verb(&tokens(text)).is_some()
 }
 
-/// Returns whether a statement only reads or changes rows, by its first word.
+/// Returns whether a statement reads or changes rows and does nothing else, judged by its first
+/// word.
 pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
 }
@@ -43,7 +45,7 @@ pub(crate) fn is_maintenance(dialect: Dialect, text: &str) -> bool {
     begins_with_one_of(text, dialect.maintenance_words())
 }
 
-/// Returns whether a statement is a query, by its first word.
+/// Returns whether a statement is a query, judged by its first word.
 pub(crate) fn is_query(text: &str) -> bool {
     begins_with_one_of(text, &["select", "values", "with", "explain"])
 }
@@ -105,7 +107,8 @@ pub(crate) fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| token.eq_ignore_ascii_case(word))
 }
 
-/// Returns the index of the word INSERT, UPDATE, DELETE or REPLACE that makes a statement write.
+/// Returns the index of the word INSERT, UPDATE, DELETE or REPLACE with which a statement writes
+/// rows, or `None` if it does not write rows.
 pub(crate) fn writing_verb(tokens: &[&str]) -> Option<usize> {
     // The parentheses after WITH contain queries.
     outside_parentheses(tokens).into_iter().find(|place| {

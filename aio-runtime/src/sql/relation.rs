@@ -1,4 +1,4 @@
-//! The texts of a query with relations.
+//! `to_sql` of a query with relations, which consists of several statements.
 
 use super::select::select;
 use super::writer::SqlText;

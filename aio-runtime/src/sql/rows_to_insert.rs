@@ -24,8 +24,8 @@ pub(crate) struct InsertStatement {
     pub(crate) text: Arc<str>,
     /// The columns that a row has values for, in the order of the values.
     pub(crate) columns: Arc<[&'static str]>,
-    /// The number of values after those of the columns: the parameters of ON CONFLICT and
-    /// RETURNING, which are the same for each row.
+    /// The number of values that follow the values of the columns. They are the parameters of ON
+    /// CONFLICT and RETURNING, which are equal for all rows.
     pub(super) trailing_params: usize,
     /// The columns for which the statement returns NULL instead of a large value, each with the
     /// index of that value in the row. The driver puts the value that was inserted into the
@@ -105,7 +105,7 @@ impl RowsToInsert {
         Err(Error::usage("the insert has no row with this index"))
     }
 
-    /// Returns each row as a statement of its own.
+    /// Returns a separate statement for each row.
     pub(super) fn into_texts(self) -> Result<Vec<SqlText>> {
         let (mut at, mut texts) = (0, Vec::with_capacity(self.count()));
         for (_, statement, rows) in self.runs() {

@@ -48,8 +48,8 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.finish()
 }
 
-/// Returns a name that two of these tables have, with the struct of the second, if there is one.
-/// SQL ignores the case of names.
+/// Returns a name that two of these tables have, with the struct of the second table, or `None` if
+/// all names differ. SQL ignores the case of names.
 pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for (name, table) in tables {
@@ -62,7 +62,7 @@ pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)
 }
 
 impl Writer {
-    /// Writes a query that is not part of another one, and whose rows are read or counted.
+    /// Writes a query that is not part of another query, and whose rows are read or counted.
     pub(super) fn rows(&mut self, query: &Query) {
         let with_flags = query.with_presence_flags();
         let query = with_flags.as_ref().unwrap_or(query);
@@ -100,8 +100,8 @@ impl Writer {
         self.push(")");
     }
 
-    /// Begins a query: columns can belong to its tables, too. Returns the previous number of
-    /// tables.
+    /// Begins a query: from now on, columns can belong to its tables, too. Returns the previous
+    /// number of tables.
     pub(super) fn enter(&mut self, body: &Body) -> usize {
         let sources = match body {
             Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
@@ -162,7 +162,7 @@ impl Writer {
             }
             Origin::Function(call) => self.syntax.table_function(self, source.table, call),
             Origin::Raw(text) => {
-                // The raw query has tables of its own.
+                // The columns of the raw query belong to its own tables.
                 let (outer_sources, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
                 self.expression(text);
                 self.sources = outer_sources;

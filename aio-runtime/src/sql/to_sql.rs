@@ -93,8 +93,8 @@ impl<S: ToSql> DoNothing<S> {
 }
 
 impl<S: ToSql> Upsert<S> {
-    /// Returns the text and the values that `execute` sends to the database. The text of `one`
-    /// also returns whether the row existed.
+    /// Returns the text and the values that `execute` sends to the database. The text that `one`
+    /// sends also returns whether the row existed.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
@@ -106,8 +106,8 @@ impl<S: ToSql> Upsert<S> {
 }
 
 impl<T: Table> OrGet<T> {
-    /// Returns the texts and the values that are sent to the database: those of the insert, and
-    /// those of the query for the existing row.
+    /// Returns the two statements that are sent to the database, each with its values: the insert,
+    /// and the query for the existing row.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns are not unique;
@@ -158,7 +158,8 @@ impl<T: Table, O> ReturningAll<'_, T, O> {
 
 /// An insert that can be shown as text.
 pub trait ToSql {
-    /// One text, or one for each row.
+    /// [`SqlText`] for an insert of one statement, or `Vec<SqlText>` with a statement for each
+    /// row.
     type Sql;
 
     #[doc(hidden)]
@@ -217,7 +218,7 @@ impl Sql {
 
 impl<T: Table> TableOf<T> {
     /// Returns the statements that create the table: CREATE TABLE, and a CREATE INDEX for each
-    /// index. [`Dialect::ddl`] returns those of several tables.
+    /// index. [`Dialect::ddl`] returns the statements of several tables.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

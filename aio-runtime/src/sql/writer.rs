@@ -24,7 +24,8 @@ pub struct SqlText {
 pub(crate) type RawSources = Option<Box<[RawSource]>>;
 
 /// A raw query in FROM, whose columns are read by name. It is compiled before the statement, to
-/// check that no two of its columns have the same name: SQLite would values_onlyly use the first.
+/// check that no two of its columns have the same name: SQLite would silently use the first of
+/// them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawSource {
     pub(crate) text: String,
@@ -42,10 +43,10 @@ impl fmt::Display for SqlText {
 /// How values are written as literals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Literals {
-    /// By their stored form.
+    /// As the column stores them.
     Plain,
-    /// By their stored form, but 0 and 1 as `false` and `true`, as the condition of an index may
-    /// have been written.
+    /// As the column stores them, except that 0 and 1 are written as `false` and `true`, because
+    /// the condition of an index may have been written with these words.
     BoolsAsWords,
 }
 
@@ -59,7 +60,7 @@ pub(super) struct Writer {
     params: Vec<Param>,
     /// How values are written as literals; `None` if they become parameters.
     pub(super) literals: Option<Literals>,
-    /// Whether the text is cached and used with other values, so that it must not contain
+    /// Whether the text is cached and reused with other values, so that it must not contain
     /// literals.
     pub(super) text_is_shared: bool,
     /// Whether columns are written without their tables, as in the definition of an index.
@@ -74,7 +75,7 @@ pub(super) struct Writer {
     pub(super) ctes: Vec<NamedQuery>,
     /// The raw queries in FROM.
     pub(super) raw_sources: Vec<RawSource>,
-    /// The first error.
+    /// The first error, with which the statement fails; `None` if there is no error.
     error: Option<Error>,
 }
 

@@ -1,4 +1,4 @@
-//! The clauses that UPDATE and DELETE share: those that determine the rows to write.
+//! The clauses that determine the rows to write, which UPDATE and DELETE share.
 
 use super::select::duplicate_name;
 use super::writer::Writer;

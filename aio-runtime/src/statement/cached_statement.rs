@@ -1,6 +1,7 @@
 //! The statements whose SQL is cached for each table.
 
-/// A statement of which each table has only one, so that its SQL is cached.
+/// A statement that each table has only once (an insert: once for each set of columns), so that
+/// its SQL is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CachedStatement {
     /// Selects every row.
@@ -20,7 +21,7 @@ pub(crate) enum CachedStatement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ReturnedColumns {
     None,
-    /// All columns. For those whose bit is set, it returns NULL instead of the value that was
-    /// inserted.
+    /// All columns. For each column whose bit is set, the insert returns NULL instead of the
+    /// inserted value.
     AllBut(u64),
 }

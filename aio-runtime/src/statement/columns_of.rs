@@ -3,7 +3,7 @@
 use crate::expr::Column;
 use crate::tuple::for_each_tuple;
 
-/// Columns of the table `T`: one, or a tuple of them.
+/// One column of the table `T`, or a tuple of columns.
 #[diagnostic::on_unimplemented(
     message = "expected columns of `{T}`, not a `{Self}`",
     label = "expected a column of `{T}`, or a tuple of them"

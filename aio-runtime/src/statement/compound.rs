@@ -10,11 +10,11 @@ use crate::expr::{Body, Child, Comparable, InOperand, Node, Orders, Query, SameF
 use crate::row::FromRow;
 use crate::types::ColumnType;
 
-/// A query, or several combined, whose rows have the type `Out`.
+/// A query, or a combination of several queries, whose rows have the type `Out`.
 pub trait IntoQuery {
     /// The type of each row.
     type Out;
-    /// The tables of the surrounding queries that it may read.
+    /// The tables of the surrounding queries that the query may read.
     type Around;
 
     /// Returns the query as plain data.
@@ -39,7 +39,8 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
     }
 }
 
-/// A combination of queries by UNION, INTERSECT or EXCEPT, all of which return rows of type `O`.
+/// Several queries that are combined by UNION, INTERSECT or EXCEPT. All of them return rows of
+/// type `O`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -84,7 +85,8 @@ macro_rules! set_operators {
             $into.with(SetOperator::Union, other.into_query())
         }
 
-        /// Returns the rows of this query followed by those of the other, duplicates included.
+        /// Returns the rows of this query followed by the rows of the other query, with
+        /// duplicates.
         pub fn union_all(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::UnionAll, other.into_query())
@@ -96,7 +98,7 @@ macro_rules! set_operators {
             $into.with(SetOperator::Intersect, other.into_query())
         }
 
-        /// Returns the rows of this query that the other does not have, without duplicates.
+        /// Returns the rows of this query that the other query does not have, without duplicates.
         pub fn except(self, other: impl IntoQuery<Out = O>) -> Compound<F, O> {
             let $self = self;
             $into.with(SetOperator::Except, other.into_query())
@@ -121,13 +123,14 @@ impl<F, O> Compound<F, O> {
 
     fn with(self, operator: SetOperator, other: Query) -> Compound<F, O> {
         let ReadQuery { query, timeout } = self.read;
-        // The order and the limit so far belong to the first query, not to the combined rows.
+        // The order and the limit that are already set belong to the first query, not to the
+        // combined rows.
         let mut query = query.into_first();
         query.compounds.push((operator, Child::boxed(other)));
         Compound::of(ReadQuery { query, timeout })
     }
 
-    /// Returns the query as plain data, whatever tables it reads.
+    /// Returns the query as plain data, without a check of the tables that it reads.
     pub(crate) fn into_plain(self) -> ReadQuery {
         self.read
     }
@@ -170,7 +173,7 @@ where
     }
 }
 
-/// A row of [`values`]: one value, or a tuple of them.
+/// A row of [`values`]: one value, or a tuple of values.
 pub trait ValuesRow: FromRow {
     /// Appends the values of the row.
     fn append_to(self, row: &mut Vec<Node>);
@@ -187,11 +190,11 @@ macro_rules! rows {
 }
 crate::tuple::for_each_tuple!(rows);
 
-/// Creates a query from rows: `VALUES (?, ?), (?, ?)`. With [`cte`](crate::cte), it gets a name
-/// and can be read as a table.
+/// Creates a query from rows: `VALUES (?, ?), (?, ?)`. With [`cte`](crate::cte), the query gets a
+/// name and can be read like a table.
 ///
-/// The type of a number is that in the rows, such as `1_i64`. It is not inferred from the type
-/// that the rows are read as.
+/// Write the type of each number, such as `1_i64`: it is not inferred from the type that the rows
+/// are read as.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, values};

@@ -18,7 +18,7 @@ use crate::types::{Accepts, ColumnType};
 pub trait Inserts: Sized {
     /// The table.
     type Table: Table;
-    /// The same insert with a RETURNING clause.
+    /// The type of the insert with a RETURNING clause that returns an `O` for each row.
     type Returning<O>;
 
     #[doc(hidden)]
@@ -28,7 +28,7 @@ pub trait Inserts: Sized {
     fn into_returning<O>(self) -> Self::Returning<O>;
 }
 
-/// Gives this crate access to the clauses of an insert, but not its users.
+/// Gives this crate, but not its users, access to the clauses of an insert.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
@@ -36,12 +36,12 @@ pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
 /// An ON CONFLICT clause as plain data.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Conflict {
-    /// The columns of the conflict target; empty if any conflict is meant.
+    /// The columns of the conflict target; empty if the clause applies to every conflict.
     pub(crate) target: Vec<&'static str>,
-    /// The condition of the partial unique index that is the target, if there are several on the
-    /// columns.
+    /// The condition of the partial unique index that is the target, if several such indexes are
+    /// on the columns.
     pub(crate) index: Option<Node>,
-    /// The update of the existing row; `None` leaves it as it is.
+    /// The update of the existing row; `None` leaves the row as it is.
     pub(crate) update: Option<ConflictUpdate>,
 }
 
@@ -80,11 +80,12 @@ pub struct OnConflict<S> {
 }
 
 impl<S: Inserts> OnConflict<S> {
-    /// Selects, among several partial unique indexes, the one with this condition.
+    /// Selects the partial unique index with this condition, if several such indexes are on the
+    /// columns.
     ///
     /// Without this call, there must be only one unique index on the columns. Write the condition
-    /// in the same way as that of the index. Its values become part of the SQL text, because
-    /// SQLite compares the texts.
+    /// in the same way as the condition of the index. Its values become part of the SQL text,
+    /// because SQLite compares the texts of the two conditions.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -125,8 +126,7 @@ impl<S: Inserts> OnConflict<S> {
         DoNothing { insert: self.insert }
     }
 
-    /// Updates the existing row. What it sets is added by [`Upsert::set`] and
-    /// [`Upsert::set_excluded`].
+    /// Updates the existing row. Call [`Upsert::set`] and [`Upsert::set_excluded`] to set columns.
     pub fn do_update(mut self) -> Upsert<S> {
         if let Some(conflict) = &mut self.insert.clauses().0.conflict {
             conflict.update = Some(ConflictUpdate::default());
@@ -184,8 +184,7 @@ pub struct OrGet<T> {
 }
 
 impl<T: Table> OrGet<T> {
-    /// Selects one of several partial unique indexes on the columns, like
-    /// [`OnConflict::filter_index`].
+    /// Selects the partial unique index with this condition, like [`OnConflict::filter_index`].
     pub fn filter_index<C: Predicate, P>(self, condition: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -195,7 +194,8 @@ impl<T: Table> OrGet<T> {
     }
 }
 
-/// Implemented by inserts with a conflict action, which [`OnConflict`] does not have yet.
+/// Implemented by inserts that can be executed. [`OnConflict`] is not one of them, because it has
+/// no conflict action yet.
 #[diagnostic::on_unimplemented(
     message = "the insert has a conflict target but no conflict action",
     label = "add the action before this: `.do_nothing()`, or `.do_update()` with `.set_excluded(..)` or `.set(..)`"
@@ -221,8 +221,8 @@ impl<S: Inserts> Upsert<S> {
 
     /// Sets a column of the existing row to a value or an expression.
     ///
-    /// The columns in the expression are those of the existing row; [`excluded`](Column::excluded)
-    /// returns those of the new row.
+    /// The columns in the expression have the values of the existing row.
+    /// [`excluded`](Column::excluded) returns a column with the value of the new row.
     pub fn set<V: ColumnType, K, R, P>(mut self, column: Column<S::Table, V, K>, value: R) -> Self
     where
         R: Operand<V::Base>,

@@ -11,8 +11,8 @@ use super::wrapper::wrapper;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
 use crate::table::TableOf;
 
-/// A common table expression: a query with a name, which other queries read like a table. Its
-/// columns are those of the record `T`.
+/// A common table expression: a query with a name, which other queries read like a table. It has
+/// the columns of the record `T`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -61,8 +61,8 @@ where
 }
 
 /// Creates a recursive common table expression. It starts with the rows of `first`, and then runs
-/// `step` again and again, each time on the rows that the last run has added, until there are no
-/// new ones. In `step`, read these rows by the record's own name.
+/// `step` again and again, each time on the rows that the last run has added, until a run adds no
+/// rows. In `step`, read these rows by the name of the record, like a table.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -108,8 +108,8 @@ impl<T: Source> Cte<T> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// Returns the same query under another name, for a statement that reads it twice. The columns
-    /// of the second one are written like `Month::SUM.of::<Before>()`.
+    /// Returns this query under another name, for a statement that reads the query twice. The
+    /// columns under the other name are written like `Month::SUM.of::<Before>()`.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

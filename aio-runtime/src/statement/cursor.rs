@@ -1,4 +1,4 @@
-//! Cursors: positions in the rows of a sorted query, and their text form.
+//! Cursors: positions in the rows of a sorted query, and their conversion to and from text.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
-/// A position in the rows of a sorted query, from which the next page continues. It has a text
-/// form, so that a client can hold it.
+/// A position in the rows of a sorted query, from which the next page continues. It can be
+/// converted to text and back, so that a client can hold it.
 ///
 /// It contains the values by which the row is sorted, and a number that identifies the order, so
-/// that a query with another order rejects it. The text is short and can be part of a URL. It is
-/// neither encrypted nor signed: a corrupted text is an error, but anyone can read the values, and
-/// can create a cursor with other values.
+/// that a query with another order rejects the cursor. The text is short and can be part of a URL.
+/// It is neither encrypted nor signed: a corrupted text is an error, but anyone can read the
+/// values, and can create a cursor with other values.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -28,7 +28,7 @@ use crate::value::Value;
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Cursor {
-    /// A checksum of the order that the values belong to.
+    /// A checksum of the order by which the rows are sorted.
     pub(super) order: u32,
     pub(super) values: Vec<Value>,
 }
@@ -51,7 +51,7 @@ const DATE: u8 = 7;
 const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
 
-/// Writes the text form, which consists of letters, digits, `-` and `_`.
+/// Writes the cursor as text, which consists of letters, digits, `-` and `_`.
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut bytes = self.order.to_le_bytes().to_vec();
@@ -220,8 +220,8 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
         bits <<= 6 * (4 - chunk.len());
         let [_, all @ ..] = bits.to_be_bytes();
         let (content, empty) = all.split_at(chunk.len() - 1);
-        // A single letter is not a whole byte, and the bits after the last byte must be zero, so
-        // that each value has exactly one text.
+        // A single letter has too few bits for a byte. The bits after the last byte must be zero,
+        // so that only one text stands for each value.
         if content.is_empty() || empty.iter().any(|byte| *byte != 0) {
             return None;
         }

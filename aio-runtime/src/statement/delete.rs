@@ -12,7 +12,7 @@ use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// A DELETE of rows of the table `T`. `F` are all tables that it reads, including `T`.
+/// A DELETE of rows of the table `T`. `F` stands for all tables that it reads, including `T`.
 ///
 /// It needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows).
 ///
@@ -61,7 +61,7 @@ impl<T: Table, F> Delete<T, F> {
     ///
     /// SQLite has no `DELETE … USING`, so the statement is written with `WHERE EXISTS (SELECT 1
     /// FROM …)`. Conditions that concern only the deleted rows are written before `EXISTS`, so
-    /// that SQLite can use their indexes.
+    /// that SQLite can use indexes for them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

@@ -20,7 +20,7 @@ pub struct DerivedTable<T> {
 
 impl Sql {
     /// Uses a raw query as a table of typed queries. The columns of the record are found by their
-    /// names. Which tables the text reads is not checked.
+    /// names. The library does not check which tables the text reads.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -57,8 +57,8 @@ impl<T: Source> DerivedTable<T> {
         Select::of(SelectQuery::of(self.into_source()))
     }
 
-    /// Returns the same query under another name, for a statement that reads it twice. The columns
-    /// of `visits.of(Before)` are written like `Visits::TIMES.of::<Before>()`. See
+    /// Returns this query under another name, for a statement that reads the query twice. The
+    /// columns of `visits.of(Before)` are written like `Visits::TIMES.of::<Before>()`. See
     /// [`alias!`](crate::alias!).
     pub fn of<A: Source<Row = T::Row>>(&self, _alias: TableOf<A>) -> DerivedTable<A> {
         DerivedTable { text: Arc::clone(&self.text), types: PhantomData }

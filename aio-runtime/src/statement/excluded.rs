@@ -6,8 +6,8 @@ use crate::expr::{Column, Source};
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// The row that was to be inserted but conflicts with an existing one. The update that follows
-/// reads it like a table, which SQL calls `excluded`.
+/// The row that was to be inserted but conflicts with an existing row. The update of the existing
+/// row reads it like a table with the name `excluded`.
 ///
 /// [`Column::excluded`] returns its columns.
 #[derive(Debug)]

@@ -1,10 +1,11 @@
 //! Foreign keys between the tables of a query and another table, as types.
 //!
-//! A join adds the other table to the query; a relation loads its rows for each row of a query
-//! over one table. Both use the foreign key that is found here: by [`Connects`] the only one
-//! between two tables, by [`Via`] the one that the user names. The last type parameter, which the
-//! compiler infers, is the direction of the key ([`ToParent`] or [`ToChild`]), the position of the
-//! table in the query, and the index of the key among those of the table.
+//! A join adds the other table to the query; a relation loads the other table's rows for each row
+//! of a query over one table. Both use the foreign key that is found here. [`Connects`] finds the
+//! only foreign key between two tables, and [`Via`] is the foreign key that the user names. The
+//! last type parameter of each, which the compiler infers, consists of the direction of the key
+//! ([`ToParent`] or [`ToChild`]), the position of the table in the query, and the index of the key
+//! among the keys of its table.
 
 use std::marker::PhantomData;
 
@@ -33,9 +34,9 @@ pub trait Connects<F, P>: Source {
     type From;
     /// The table that the key refers to.
     type To;
-    /// Whether there is one such foreign key or several.
+    /// Whether one foreign key connects the tables, or several.
     type Keys;
-    /// How many rows of this table belong to one row of the query.
+    /// How many rows of the table `Self` belong to one row of the query.
     type Count: Cardinality;
 
     /// Returns the columns that are compared.
@@ -99,7 +100,7 @@ connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
 pub trait Via<F, P> {
     /// The other table.
     type Target: Source;
-    /// How many of its rows belong to one row of the query.
+    /// How many rows of the other table belong to one row of the query.
     type Count: Cardinality;
 
     /// Returns the columns that are compared.

@@ -65,7 +65,7 @@ impl<T> Insert<T> {
         self.query
     }
 
-    /// Returns the query with a RETURNING clause for all columns of the row.
+    /// Returns the insert as plain data, with a RETURNING clause for all columns of the row.
     pub(crate) fn into_row_query(mut self) -> InsertQuery {
         self.query.clauses.returned = Returned::Row;
         self.query
@@ -73,10 +73,10 @@ impl<T> Insert<T> {
 }
 
 impl<T: Table> Insert<T> {
-    /// Sets the conflict target: unique columns, one or a tuple. The conflict action follows:
-    /// `do_nothing` or `do_update`.
+    /// Sets the conflict target: a unique column, or a tuple of columns that are unique together.
+    /// Then call the conflict action: `do_nothing` or `do_update`.
     ///
-    /// The columns are those of the primary key, a unique constraint or a unique index. If the
+    /// The columns must be those of the primary key, a unique constraint or a unique index. If the
     /// index is partial, see [`OnConflict::filter_index`]. A constraint cannot be named here,
     /// because SQLite does not find constraints by their names.
     ///
@@ -111,7 +111,7 @@ impl<T: Table> Insert<T> {
         on_conflict(self, columns)
     }
 
-    /// Skips the row if it conflicts with an existing one in any unique key.
+    /// Skips the row if it conflicts with an existing row in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }

@@ -17,14 +17,14 @@ pub(crate) struct InsertClauses {
 }
 
 impl InsertClauses {
-    /// Returns whether there is no clause, or only `RETURNING *`.
+    /// Returns whether the insert has no clauses except perhaps `RETURNING *`.
     pub(crate) fn is_plain(&self) -> bool {
         self.conflict.is_none() && !matches!(self.returned, Returned::Columns(_))
     }
 
-    /// Returns whether an insert into the table reports the id of its last row. It does not if the
-    /// table has no rowid, or if the insert may update a row instead, because the id would then be
-    /// that of another row.
+    /// Returns whether an insert into the table reports the id of its last row. It does not report
+    /// the id if the table has no rowid. It does not either if the insert may update a row
+    /// instead, because the id would be that of an earlier insert.
     pub(crate) fn report_id(&self, table: &TableDef) -> bool {
         let updates = self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some());
         !table.without_rowid && !updates

@@ -15,9 +15,10 @@ use super::wrapper::timeout;
 use crate::row::FromRow;
 use crate::table::{Insertable, Table};
 
-/// An INSERT of any number of rows into the table `T`, all or none, made by `insert_all`.
+/// An INSERT of any number of rows into the table `T`, made by `insert_all`. Either all rows are
+/// inserted or none.
 ///
-/// Rows are taken from the iterator while earlier ones are written, so that the memory use is
+/// Rows are taken from the iterator while earlier rows are written, so that the memory use is
 /// limited.
 ///
 /// ```
@@ -67,7 +68,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         on_conflict(self, columns)
     }
 
-    /// Skips rows that conflict with an existing one in any unique key.
+    /// Skips rows that conflict with an existing row in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }
@@ -96,9 +97,9 @@ impl<'a, T: Table> Inserts for InsertAll<'a, T> {
 
 /// An INSERT of the rows of a stream into the table `T`, in chunks, made by `insert_stream`.
 ///
-/// Each chunk is collected first, and then written in a transaction of its own, so that a slow
-/// stream does not prevent others from writing. If a chunk fails, the chunks before it stay
-/// committed; [`Error::committed`](crate::Error::committed) returns the number of their rows.
+/// Each chunk is collected first, and then written in its own transaction, so that a slow stream
+/// does not block other writers. If a chunk fails, the chunks before it stay committed;
+/// [`Error::committed`](crate::Error::committed) returns the number of committed rows.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -19,8 +19,8 @@ use crate::types::{Accepts, ColumnType};
 
 /// An INSERT of the rows of a query into the table `T`, made by `insert_select`.
 ///
-/// The library sets the `created_at`, `updated_at` and version columns of each row, unless the
-/// columns include them.
+/// The library sets the `created_at`, `updated_at` and version columns of each row, except for
+/// those that the user names among the columns to insert.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -53,8 +53,8 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) clauses: InsertClauses,
 }
 
-/// Implemented if columns of the table `T` can store what a query returns: one value for a column,
-/// a tuple for a tuple.
+/// Implemented if columns of the table `T` can store the rows `O` of a query: a column stores a
+/// single value, and a tuple of columns stores a tuple of values.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, which cannot be stored in these columns",
     label = "expected columns of these types",
@@ -113,7 +113,7 @@ impl<T: Table> InsertSelect<T> {
         on_conflict(self, columns)
     }
 
-    /// Skips rows that conflict with an existing one in any unique key.
+    /// Skips rows that conflict with an existing row in any unique key.
     pub fn on_conflict_do_nothing(self) -> DoNothing<Self> {
         on_any_conflict(self)
     }

@@ -3,7 +3,8 @@
 use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
 use crate::schema::Collation;
 
-/// The columns of a foreign key on both sides. They are equal in two rows that belong together.
+/// The columns of a foreign key in the child table and in the parent table. They are equal in two
+/// rows that belong together.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The columns of the table at which the link begins.
@@ -16,7 +17,8 @@ pub struct Link {
 }
 
 impl Link {
-    /// Finds the foreign key from one table to another: that of this column, or else the first.
+    /// Finds the foreign key of the table `from` that refers to the table `to`: the key that
+    /// contains `column`, or the first key if `column` is `None`.
     #[inline(never)]
     pub(super) fn to_parent(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
         let key = from.table.foreign_keys.iter().find(|key| {
@@ -31,7 +33,7 @@ impl Link {
         }
     }
 
-    /// Returns the link from the parent table to the child table.
+    /// Returns this link in the opposite direction, from the parent table to the child table.
     pub(super) fn reversed(self) -> Link {
         Link { near: self.far, far: self.near, to_child: !self.to_child }
     }
@@ -57,8 +59,8 @@ impl Link {
     }
 }
 
-/// Returns a column with the collation by which the foreign key compares it, which is that of the
-/// column it refers to.
+/// Returns a column with the collation by which the foreign key compares it. It is the collation
+/// of the parent's column.
 pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
     let binary = Some(Collation::Binary);
     match collation.or(binary) {

@@ -1,7 +1,7 @@
 //! Statements as values, built without a database.
 //!
-//! Each is a thin typed wrapper around plain data. The [`sql`](crate::sql) module writes its SQL,
-//! and the verbs (`all`, `one`, `execute` …) run it.
+//! Each statement is a thin typed wrapper around plain data. The [`sql`](crate::sql) module writes
+//! its SQL, and the verbs (`all`, `one`, `execute` …) run it.
 
 mod cached_statement;
 mod columns_of;

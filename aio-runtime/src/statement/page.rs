@@ -46,7 +46,7 @@ pub struct Paged<Q> {
     pub(crate) position: Position,
 }
 
-/// The number of rows of a page, and the cursor that it follows or precedes.
+/// The number of rows of a page, and the cursor that the page follows or precedes.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     rows: i64,
@@ -66,7 +66,7 @@ impl<Q> Paged<Q> {
     }
 
     /// Reads the page after this cursor, which is the `next` of another page in the same order.
-    /// `None` has no effect, so the cursor of a request can be passed even if it has none.
+    /// `None` has no effect, so the optional cursor of a request can be passed as it is.
     pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
         self.position.set(cursor.into(), Direction::After);
         self
@@ -84,7 +84,7 @@ impl<F, O> Select<F, O> {
     /// Splits the query into pages of this number of rows, in the query's order. Rows that are
     /// equal in that order are sorted by their primary keys.
     ///
-    /// The library finds a page by the values of the last row of the page before. Every page
+    /// The library finds a page by the values of the last row of the previous page. Every page
     /// therefore takes the same time, and rows that are inserted or deleted meanwhile do not move
     /// other rows from one page to another.
     ///
@@ -151,8 +151,8 @@ impl Position {
         }
     }
 
-    /// Returns the query for all pages, with the values that each row is sorted by as additional
-    /// columns.
+    /// Returns the query for the rows of all pages. The values by which a row is sorted are
+    /// additional columns.
     pub(crate) fn sorted(&self, mut query: SelectQuery) -> Result<SelectQuery> {
         if self.rows < 1 {
             return Err(Error::invalid_input("a page has at least one row"));
@@ -174,8 +174,8 @@ impl Position {
         Ok(query)
     }
 
-    /// Returns the query for the page, with one more row than the page has, which says whether
-    /// another page follows. `order` is the checksum of the query's order.
+    /// Returns the query for one page. It returns one row more than the page has, so that the
+    /// library knows whether another page follows. `order` is the checksum of the query's order.
     pub(crate) fn limited(&self, mut query: SelectQuery, order: u32) -> Result<SelectQuery> {
         if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
@@ -193,7 +193,7 @@ impl Position {
         Ok(query)
     }
 
-    /// Builds the page from its rows and the values that each is sorted by.
+    /// Builds the page from its rows and the values by which each row is sorted.
     pub(crate) fn page<R>(&self, mut rows: Vec<(R, Vec<Value>)>, order: u32) -> Page<R> {
         let more = usize::try_from(self.rows).is_ok_and(|most| rows.len() > most);
         if more {
@@ -264,8 +264,8 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
         branches.push(if all.len() == 1 { all.remove(0) } else { Node::logical(BinaryOp::And, all) });
     }
     let any = Node::logical(BinaryOp::Or, branches);
-    // The database uses an index for the first term only, and no single branch of the OR states
-    // the bound for it. So this adds the bound.
+    // The database uses an index only for the bound on the first term, and no single branch of the
+    // OR states this bound. So it is added here.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) =
@@ -277,7 +277,8 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     }
 }
 
-/// Returns the condition that a row comes after one value; `None` if no row can.
+/// Returns the condition that a row comes after a value of one term (or before it, depending on
+/// the direction); `None` if no row can.
 fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direction) -> Option<Node> {
     let node = || order.node.clone();
     let ascending = order.descending == (direction == Direction::Before);

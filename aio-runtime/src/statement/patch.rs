@@ -10,12 +10,12 @@ use crate::expr::Node;
 use crate::schema::TableDef;
 use crate::table::{KeyValue, Keyed, Names};
 
-/// New values for some columns of a row of the table `T`. `#[table(patch)]` writes a struct that
-/// implements it.
+/// New values for some columns of a row of the table `T`. `#[table(patch)]` generates a struct
+/// that implements this trait.
 ///
-/// A patch is a struct of `Option`s that is independent of the row. It corresponds to the request
-/// of a client, and can be created without reading the row. A nullable column is an `Option` in an
-/// `Option`: `None` does not change it, `Some(None)` sets it to NULL.
+/// A patch is a struct of `Option`s that is independent of the row. It corresponds to a client's
+/// request, and can be created without reading the row. A nullable column is an `Option` in an
+/// `Option`: `None` does not change the column, and `Some(None)` sets it to NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -36,14 +36,15 @@ use crate::table::{KeyValue, Keyed, Names};
 /// # }
 /// ```
 ///
-/// Columns that the patch does not set are not written. So it does not overwrite what a trigger
-/// has set since the row was read. [`Save::only`](crate::Save::only) does the same for a struct
-/// that was changed.
+/// Columns that the patch does not set are not written. So a patch does not overwrite values that
+/// a trigger has set since the row was read. For a struct that was changed,
+/// [`Save::only`](crate::Save::only) also writes only some columns.
 ///
 /// With `patch(derive(Deserialize))`, which needs the feature `json`, a field that is absent does
 /// not change the column, and `null` sets it to NULL. The patch has the serde attributes of the
-/// struct's fields, and its `rename_all` and `deny_unknown_fields`; `patch(serde(..))` adds
-/// others. A field with `serde(skip_deserializing)` cannot be patched by a client.
+/// struct's fields, and the `rename_all` and `deny_unknown_fields` of the struct;
+/// `patch(serde(..))` adds other attributes. A field with `serde(skip_deserializing)` cannot be
+/// patched by a client.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a patch of `{T}`",
     label = "expected the struct that `#[table(patch)]` writes for `{T}`"
@@ -60,11 +61,11 @@ pub trait Patch<T> {
 impl<T: Keyed> Update<T> {
     /// Updates the columns that the patch sets, in the row with this primary key.
     ///
-    /// The update has the verbs of any update, and [`returning`](Update::returning).
+    /// The result is an ordinary [`Update`], with its verbs and [`returning`](Update::returning).
     ///
     /// # Errors
     /// The verb fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the
-    /// patch sets no column. Call its method `is_empty` to check that first.
+    /// patch sets no column. Call the patch's method `is_empty` to check that first.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);
@@ -88,8 +89,8 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);
     match query.sets.is_empty() {
-        // A common cause is that a client sends other field names than those of the patch. A
-        // success with one affected row would hide that.
+        // A common cause is that a client sends fields that the patch does not have. A success
+        // with one affected row would hide that.
         true => Err(Error::invalid_input(format!(
             "the patch of `{}` sets no column: it contains none of the fields that can be set",
             table.rust_name

@@ -1,4 +1,4 @@
-//! The trait of what a query can select.
+//! The traits of the types that a query can select.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
 use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection, Source};
@@ -10,14 +10,14 @@ use crate::types::{ColumnType, Nullness};
 /// most sixteen of these.
 ///
 /// The elements of a tuple, and whether the query reads the tables, are checked by [`Projects`].
-/// For any other type, the compiler reports this trait and nothing else, because the bound on
-/// `Projects` names `Checked` in place of the type.
+/// For any other type, the compiler reports only this trait, because the bound on `Projects` names
+/// `Checked` in place of the type.
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{Self}`",
     label = "expected a column, an expression, or a tuple of at most sixteen of them"
 )]
 pub trait Selectable {
-    /// The type itself.
+    /// `Self`.
     type Checked;
 }
 
@@ -48,7 +48,7 @@ impl<T> Selectable for TableOf<T> {
     label = "expected a column, an expression, or a tuple of at most sixteen of them"
 )]
 pub trait Projects<C, P> {
-    /// The type of each row.
+    /// The type of each row that the query then returns.
     type Out: FromRow;
 
     /// Appends the expressions to the selection.

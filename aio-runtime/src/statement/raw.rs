@@ -22,8 +22,8 @@ use crate::value::{Unstorable, Value};
 /// # }
 /// ```
 ///
-/// Its rows can be read into tuples, into column types, into a [`Row`](crate::Row), and, by the
-/// names of the columns, into a [`Table`] or a [`Record`](crate::Record).
+/// Its rows can be read as tuples, column types or [`Row`](crate::Row)s, and, by the names of the
+/// columns, as a [`Table`] or a [`Record`](crate::Record).
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Sql {
@@ -99,9 +99,9 @@ impl Sql {
         &self.raw
     }
 
-    /// Uses the text as an expression of type `V` in a typed statement. Which tables it reads is
-    /// not checked. If the statement reads several tables, columns in braces are written with the
-    /// names of their tables.
+    /// Uses the text as an expression of type `V` in a typed statement. The library does not check
+    /// which tables the text reads. If the statement reads several tables, columns in braces are
+    /// written with the names of their tables.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

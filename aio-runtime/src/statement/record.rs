@@ -10,14 +10,15 @@ use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each
 
 /// A struct that is read from the result of a query. Implement it by `#[derive(Record)]`.
 ///
-/// From a raw query, it is read by the names of the columns; from a typed query, by their order
-/// and types, see [`Select::record`](crate::Select::record).
+/// The columns of a raw query are matched with the fields by their names, and the columns of a
+/// typed query by their order and types; see [`Select::record`](crate::Select::record).
 ///
 /// A field with `#[record(nested)]` is itself a record or a row of a table. In a typed query,
 /// select the table for it, or a tuple of its columns. In a raw query, select all columns in the
 /// order of the fields, with matching names. An `Option` of a nested field is `None` if an outer
-/// join found no row for it. In a typed query, the database reports that; in a raw query, and if
-/// its columns belong to several tables, it is `None` if all of its columns are NULL.
+/// join found no row for it. In a typed query, the database reports whether it found a row. In a
+/// raw query, and if the nested columns belong to several tables, the field is `None` if all of
+/// its columns are NULL.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -117,19 +118,20 @@ impl<F: HoldsPart<V>, V: ColumnType> HoldsColumns<V> for (F,) {
 }
 
 /// A record that can name the columns of a query, such as a common table expression, so that other
-/// queries read them.
+/// queries can read these columns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name the columns of a query",
     label = "expected a struct with `#[derive(Record)]`, none of whose fields is nested",
     note = "each column of a query that others read is a field of its record: use a record without `#[record(nested)]`"
 )]
 pub trait NamesColumns: Source + Record {
-    /// The stored forms of the fields, as a tuple.
+    /// The column types of the fields, as a tuple. A column type determines the form in which the
+    /// values are stored.
     type Columns;
 }
 
-/// Implemented if the columns of a record are the columns `O` of a query, in the same stored
-/// forms.
+/// Implemented if the columns of a record are the columns `O` of a query: both must store their
+/// values in the same form.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
     label = "the fields of the record differ from the columns",
@@ -145,8 +147,9 @@ impl<O> NamedBy<Unset<O>> for O {}
 #[diagnostic::do_not_recommend]
 impl<V: ColumnType> NamedBy<V> for (V,) {}
 
-/// Implemented if a field can hold a part `O` of what a query selects: the same type, the type as
-/// which a stored form is read, or a tuple of columns for a nested record.
+/// Implemented if a field can hold the part `O` of a query's selection. `O` is the type of the
+/// field, a column type whose values are read as the type of the field, or a tuple of columns for
+/// a nested record.
 pub trait HoldsPart<O>: Sized {
     /// Reads the field from the next columns of a row.
     ///

@@ -1,4 +1,4 @@
-//! RETURNING: the columns that a statement returns of the rows that it writes.
+//! RETURNING: a statement returns columns of the rows that it writes.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -23,12 +23,13 @@ use crate::table::Table;
 /// the written table and expressions over them, but no columns of other tables that an update
 /// reads.
 ///
-/// The rows are in the order in which the database wrote them. All of them are written, even if
-/// not all are read.
+/// The rows are in the order in which the database wrote them. All rows are written, even if the
+/// program does not read all returned rows.
 ///
-/// The returned values are those before AFTER triggers run. For a view, they are those that its
-/// INSTEAD OF triggers received; if the triggers changed nothing, that is an error. For a virtual
-/// table, SQLite returns inserted rows, but fails if updated or deleted rows are to be returned.
+/// The returned values do not have the changes of AFTER triggers. For a view, they are the values
+/// that its INSTEAD OF triggers received; it is an error if the triggers changed nothing. For a
+/// virtual table, SQLite returns inserted rows, but fails if updated or deleted rows are to be
+/// returned.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -49,7 +50,7 @@ pub struct Returning<O> {
     types: PhantomData<fn() -> O>,
 }
 
-/// What a statement returns of the written rows.
+/// The columns of the written rows that a statement returns.
 #[derive(Clone, Debug, Default)]
 pub(crate) enum Returned {
     #[default]
@@ -137,7 +138,7 @@ impl<O> std::fmt::Debug for Returning<O> {
     }
 }
 
-/// An INSERT of any number of rows that returns an `O` for each, made by `returning` of
+/// An INSERT of any number of rows that returns an `O` for each row, made by `returning` of
 /// [`InsertAll`].
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct ReturningAll<'a, T: Table, O> {

@@ -1,12 +1,12 @@
 //! The argument of `limit` and `offset`.
 
-/// A number of rows, for `limit` and `offset`: any integer. For a negative one, the statement
-/// fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients often
-/// choose this number.
+/// A number of rows, for `limit` and `offset`: any integer. If it is negative, the statement fails
+/// with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients often choose
+/// this number.
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number of rows", label = "expected an integer")]
 pub trait RowCount {
-    /// Returns the number. One above `i64::MAX` becomes `i64::MAX`, because no database has that
-    /// many rows.
+    /// Returns the number. A number above `i64::MAX` becomes `i64::MAX`, because no database has
+    /// that many rows.
     fn rows(self) -> i64;
 }
 

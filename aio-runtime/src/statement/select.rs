@@ -52,8 +52,8 @@ pub(crate) struct ReadQuery {
 }
 
 impl Query {
-    /// Returns the table and the kind of cached statement, if the query is one whose SQL is
-    /// cached.
+    /// If the SQL of this query is cached, returns the table and the kind of the cached statement,
+    /// otherwise `None`.
     pub(crate) fn cached(&self) -> Option<(&'static TableDef, CachedStatement)> {
         let select = self.plain_select()?;
         let plain = matches!(select.source.origin, Origin::Named)
@@ -152,7 +152,7 @@ impl<F, O> Select<F, O> {
         Select { query, timeout: None, types: PhantomData }
     }
 
-    /// Returns the same query with other types for its tables and its rows.
+    /// Returns this query with other types for its tables and its rows.
     pub(super) fn retyped<G, R>(self) -> Select<G, R> {
         Select { query: self.query, timeout: self.timeout, types: PhantomData }
     }
@@ -167,7 +167,8 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Sorts by these columns or expressions. Several calls add further ones.
+    /// Sorts by these columns or expressions. Further calls add further columns, for rows that are
+    /// equal in the earlier ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -176,11 +177,11 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Groups the rows that are equal in these columns or expressions. Several calls add further
-    /// ones.
+    /// Groups the rows that are equal in these columns or expressions. Further calls add further
+    /// columns.
     ///
-    /// The query then returns one row for each group. Everything it selects must be one of these
-    /// columns or the result of an aggregate; see [`Aggregate`](crate::Aggregate).
+    /// The query then returns one row for each group. Each selected column or expression must be
+    /// one of these columns, or the result of an aggregate; see [`Aggregate`](crate::Aggregate).
     pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -219,8 +220,8 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Selects only these columns or expressions. A single one returns its value, a tuple returns
-    /// a tuple of values.
+    /// Selects only these columns or expressions. For a single column, each row is its value; for
+    /// a tuple, each row is a tuple of values.
     pub fn columns<C: Selectable<Checked = C>, P, R>(mut self, columns: C) -> Select<F, R>
     where
         F: Projects<C::Checked, P, Out = R>,
@@ -258,7 +259,7 @@ impl<F, O> Select<F, O> {
         self.retyped()
     }
 
-    /// Returns the query as plain data, whatever tables it reads.
+    /// Returns the query as plain data, without a check of the tables that it reads.
     pub(crate) fn into_plain(self) -> ReadQuery {
         ReadQuery { query: self.query.into(), timeout: self.timeout }
     }

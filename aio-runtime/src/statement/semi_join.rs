@@ -1,13 +1,14 @@
-//! Semi-joins: conditions over several tables, rewritten as a condition on one of them.
+//! Semi-joins: a condition over several tables, rewritten as a condition that refers to only one
+//! of them and has the others in a subquery.
 
 use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
 
-/// Returns the condition on a row of a table that `filter` holds for it and for some rows of the
-/// other tables.
+/// Returns a condition on the rows of a table. It holds for a row if `filter` holds for this row
+/// together with some row of each other table. Returns `None` if there is nothing to check.
 ///
 /// The parts of `filter` that read only the table are written before `EXISTS`, so that the
-/// database can use their indexes.
+/// database can use indexes for them.
 pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter: Option<Node>) -> Option<Node> {
     let Some((first, more)) = others.split_first() else { return filter };
     let mut parts = Vec::new();
@@ -27,7 +28,7 @@ pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter:
     })
 }
 
-/// Splits a condition into the parts that AND joins.
+/// Splits a condition into the parts that are joined by AND.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
         Node::Logical(BinaryOp::And, nodes) if !nodes.is_empty() => {
@@ -42,7 +43,7 @@ fn flatten(node: Node, to: &mut Vec<Node>) {
 }
 
 /// Returns whether an expression reads only this table. Expressions with subqueries or raw SQL are
-/// assumed to read others.
+/// assumed to read other tables.
 fn reads_only(node: &Node, source: &SourceNode) -> bool {
     match node {
         Node::Column(column) => source.has(column),

@@ -7,8 +7,8 @@ use crate::expr::{Child, Comparable, Expr, InOperand, Node, SameForm, UnaryOp};
 use crate::types::ColumnType;
 
 impl<F: Shape, O> Select<F, O> {
-    /// Returns the same query as a correlated subquery, which also reads the tables `G` of the
-    /// surrounding query: a table, or a tuple of them.
+    /// Returns this query as a correlated subquery, which can also read tables of the surrounding
+    /// query: `G` is one of these tables, or a tuple of them.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -39,12 +39,12 @@ impl<F: Shape, O: ColumnType> Select<F, O> {
     }
 }
 
-/// Returns the condition that the query returns a row: `EXISTS (SELECT …)`.
+/// Returns a condition that holds if the query returns a row: `EXISTS (SELECT …)`.
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::Exists(Child::boxed(query.into_query())))
 }
 
-/// Returns the condition that the query returns no row: `NOT EXISTS (SELECT …)`.
+/// Returns a condition that holds if the query returns no row: `NOT EXISTS (SELECT …)`.
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::boxed(query.into_query()))))
 }

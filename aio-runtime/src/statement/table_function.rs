@@ -13,7 +13,7 @@ use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
 
 /// A call of a table-valued function, which queries read like a table with the columns of the
-/// record `T`. `S` are the tables that its argument reads. Made by
+/// record `T`. `S` is the set of tables that its argument reads. Made by
 /// [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
 ///
 /// ```
@@ -69,7 +69,7 @@ impl<T: Source, S> TableFunction<T, S> {
         self
     }
 
-    /// Returns the same call under another name, for a query that reads it twice. The columns of
+    /// Returns this call under another name, for a query that reads its rows twice. The columns of
     /// `.json_each(Tag).of(Other)` are written like `Tag::VALUE.of::<Other>()`.
     pub fn of<A: Source<Row = T::Row>>(self, _alias: TableOf<A>) -> TableFunction<A, S> {
         TableFunction { call: self.call, types: PhantomData }
@@ -139,7 +139,8 @@ documents!([S, V: ColumnType] Expr<S, V>, S);
 
 impl<F: Shape> Select<F, F::Row> {
     /// Joins the rows that a function returns for each row of the query:
-    /// `.join_lateral(Post::TAGS.json_each(Tag))`. A row for which it returns none is left out.
+    /// `.join_lateral(Post::TAGS.json_each(Tag))`. A row of the query for which the function
+    /// returns no rows is left out.
     pub fn join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Inner>
     where
         F: Joins<T, Room: HasRoom> + Reads<S, P>,
@@ -147,8 +148,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, function.source(), always())
     }
 
-    /// Joins the rows that a function returns for each row of the query, or `None` for a row for
-    /// which it returns none.
+    /// Joins the rows that a function returns for each row of the query. If it returns no rows for
+    /// a row of the query, that row is joined with `None`.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
         F: Joins<T, Room: HasRoom> + Reads<S, P>,
@@ -157,8 +158,8 @@ impl<F: Shape> Select<F, F::Row> {
     }
 }
 
-/// Returns a join condition that always holds, because not every database has joins without a
-/// condition.
+/// Returns a join condition that always holds. It is written because not every database has joins
+/// without a condition.
 fn always() -> Option<Node> {
     Some(Node::logical(BinaryOp::And, Vec::new()))
 }

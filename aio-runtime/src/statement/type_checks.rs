@@ -4,7 +4,7 @@ use crate::expr::Column;
 use crate::schema::KeyPair;
 use crate::types::{Clock, ColumnType, CurrentTime, SqlType, Unset};
 
-/// Implemented if a column of type `Self` can refer to one of type `V`.
+/// Implemented if a column of type `Self` can refer to a column of type `V`.
 #[diagnostic::on_unimplemented(
     message = "the foreign key is a `{Self}` and its target a `{V}`",
     label = "types differ",
@@ -17,8 +17,8 @@ impl<V: SqlType> SameKey<V> for V {}
 #[diagnostic::do_not_recommend]
 impl<V> SameKey<Unset<V>> for V {}
 
-/// Returns the names of a column and of the column that it refers to. The derive calls it, so that
-/// columns of two different types do not compile.
+/// Returns the names of a column and of the column that it refers to. The code that the derive
+/// generates calls it, so that a foreign key between columns of different types does not compile.
 pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(
     from: Column<A, V, K>,
     to: Column<B, W, L>,
@@ -29,8 +29,8 @@ where
     KeyPair { column: from.name(), target: to.name() }
 }
 
-/// Returns the clock of a column that the library sets to the current time. The derive calls it,
-/// so that a column of a type without a clock does not compile.
+/// Returns the clock of a column that the library sets to the current time. The code that the
+/// derive generates calls it, so that such a column does not compile if its type has no clock.
 pub const fn current_time<V: ColumnType>() -> Clock
 where
     V::Base: CurrentTime,

@@ -15,7 +15,7 @@ use crate::schema::TableDef;
 use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
-/// An UPDATE of rows of the table `T`. `F` are all tables that it reads, including `T`.
+/// An UPDATE of rows of the table `T`. `F` stands for all tables that it reads, including `T`.
 ///
 /// It needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows).
 ///
@@ -81,10 +81,11 @@ impl<T: Table, F> Update<T, F> {
     }
 
     /// Reads another table as well, which may be an alias or a [`Cte`](crate::Cte). `set` can use
-    /// its columns, and `filter` must say which of its rows belong to a row of the updated table.
+    /// the columns of the other table, and `filter` must say which rows of the other table belong
+    /// to a row of the updated table.
     ///
-    /// If several of its rows belong to the same updated row, the values come from any one of
-    /// them.
+    /// If several rows of the other table belong to the same updated row, it is undefined which of
+    /// them the values come from.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;

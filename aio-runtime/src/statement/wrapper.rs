@@ -19,7 +19,8 @@ macro_rules! wrapper {
 }
 pub(super) use wrapper;
 
-/// Writes the method `timeout` of a statement that keeps its timeout in this field.
+/// Writes the method `timeout` of a statement. The field in which the statement keeps its timeout
+/// is given.
 macro_rules! timeout {
     ($($field:ident).+) => {
         /// Sets how long the statement may take, including the time that it waits. If it takes

@@ -20,7 +20,7 @@ pub(crate) struct WrittenRows {
     /// Whether the statement was built by `row.save()` or `row.remove()`: it writes one row by its
     /// primary key, so its SQL is cached.
     pub(crate) by_key: bool,
-    /// The RETURNING clause: values after an update, or before a delete.
+    /// The RETURNING clause. It returns the values after an update, or before a delete.
     pub(crate) returned: Returned,
 }
 
@@ -37,20 +37,21 @@ impl WrittenRows {
         }
     }
 
-    /// Adds a condition to the filter, joined by AND.
+    /// Adds a condition to the filter: it is joined with the filter by AND.
     pub(crate) fn filter(&mut self, condition: Node) {
         Node::add_condition(&mut self.filter, condition);
     }
 
-    /// Returns the filter as a condition on the written table alone.
+    /// Returns the filter, rewritten so that it refers only to the written table: other tables are
+    /// in a subquery. Returns `None` if there is nothing to check.
     pub(crate) fn condition(&self) -> Option<Node> {
         semi_join(self.table, &self.others, self.filter.clone())
     }
 }
 
 /// Writes the methods that [`Update`](crate::Update) and [`Delete`](crate::Delete) share. Methods
-/// with bounds are not among them, because the compiler would show the macro in each message about
-/// them.
+/// with bounds are not in the macro, because the compiler would show the macro in each message
+/// about such a bound.
 macro_rules! writes_rows {
     ($statement:ident, $query:ident) => {
         impl<T: $crate::table::Table, F> $statement<T, F> {

@@ -1,16 +1,18 @@
-//! Captured values in raw SQL that has to do with columns whose stored form is not that of the
-//! value: decimals that are stored as integers, and values in the form of another program.
+//! Captured values in raw SQL that uses columns with a special stored form: decimals that are
+//! stored as integers, and values that are stored in the encoding of another program. Such a value
+//! must be converted to the form in which its column stores values.
 //!
-//! `sql!("{Item::PRICE} + {five}")` knows what is in its braces, and the text between them. A
-//! number that is compared with a scaled column, added to it, subtracted from it or inserted into
-//! it is converted to the column's form. At any other position in a text that has to do with a
-//! scaled column, a number is bound unchanged only if it certainly is no amount of that column: if
-//! the column is multiplied by it, if it is a limit, or if it is compared with another column.
+//! `sql!("{Item::PRICE} + {five}")` knows what is captured in its braces, and the text between
+//! them. A scaled column is a decimal that is stored as an integer. A number that is compared with
+//! a scaled column, added to it, subtracted from it or inserted into it is converted to such an
+//! integer. At any other position in a text that uses a scaled column, a number is bound unchanged
+//! only if it is certain that it is not an amount of that column: if the column is multiplied by
+//! the number, if the number is a limit, or if the number is compared with another column.
 //! Otherwise the statement fails.
 //!
-//! A `Decimal` is an amount in every text, so it is bound only where its column is known: a
-//! database may store the text `12` in a column of integers as 12, which is 0.12 with two decimal
-//! places.
+//! A `Decimal` may be an amount in every text, so it is bound only where its column is known: a
+//! database may store the text `12` in a column of integers as 12, which means 0.12 in a column
+//! with two decimal places.
 
 mod sides;
 mod text;
@@ -28,7 +30,7 @@ use sides::Side;
 use text::Text;
 use tokens::Slot;
 
-/// The kind of number that a captured value is.
+/// The kind of a captured value: which kind of number it is, if it is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A decimal without a fixed scale.
@@ -44,7 +46,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Returns the form of the values of a type.
+    /// Returns the kind of the values of a type.
     pub(crate) fn of<B: SqlType>() -> Form {
         match B::TYPE {
             Type::Decimal => Form::Decimal,
@@ -56,30 +58,32 @@ impl Form {
     }
 }
 
-/// A column, and the number of decimal places that its integers have.
+/// A column, and the number of decimal places of the integers that it stores.
 #[derive(Clone, Copy)]
 struct Known {
     column: ColumnRef,
     scale: u32,
 }
 
-/// What makes a text have to do with a scaled column.
+/// The way in which a text uses a scaled column.
 #[derive(Clone, Copy)]
 enum Involved<'a> {
     /// The column is captured.
     Column(&'a ColumnRef, u32),
-    /// The result of the text is read as a decimal with this scale.
+    /// The result of the text is read as a decimal that is stored as an integer with this number
+    /// of decimal places.
     Read(u32),
-    /// The text uses the column of a captured table, by its name or without naming it.
+    /// The text uses a column of a captured table, by its name or without naming it.
     Name(&'static TableDef, &'static ColumnDef),
 }
 
 impl RawNode {
-    /// Returns the raw SQL with each captured value in the form of the column next to it.
+    /// Returns the raw SQL with each captured value converted to the form in which the column next
+    /// to it stores values.
     ///
     /// # Errors
-    /// `Unstorable` if the column cannot hold the value, `Usage` if it is unknown in which form
-    /// the value has to be bound.
+    /// `Unstorable` if the column cannot hold a value; `Usage` if it is unknown to which stored
+    /// form a value has to be converted.
     pub(crate) fn in_forms_of_columns(&self) -> Result<Cow<'_, RawNode>> {
         if !self.needs_forms() {
             return Ok(Cow::Borrowed(self));
@@ -110,7 +114,7 @@ impl RawNode {
         Ok(bound)
     }
 
-    /// Returns whether a value may have to be converted. If not, the text is not parsed.
+    /// Returns whether any value may have to be converted. If not, the text is not parsed.
     fn needs_forms(&self) -> bool {
         let has_form = |column: &ColumnDef| column.scale > 0 || matches!(column.ty, Type::Encoded(_));
         let mut slots = self.slots().peekable();
@@ -124,7 +128,7 @@ impl RawNode {
                 }))
     }
 
-    /// Returns the positions of all captured and bound values, with their forms.
+    /// Returns the positions of all captured and bound values, with the kinds of the values.
     fn slots(&self) -> impl Iterator<Item = (Slot, Form)> {
         let pieces = self.pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
             Piece::Value(_, form) | Piece::List(_, form) => Some((Slot::Piece(index), *form)),
@@ -133,7 +137,7 @@ impl RawNode {
         pieces.chain(self.bound.iter().enumerate().map(|(index, (_, form))| (Slot::Bound(index), *form)))
     }
 
-    /// Returns the value at a position, or the values of a list.
+    /// Returns the value at a position, or all values if a list is at this position.
     fn values(&self, slot: Slot) -> &[Value] {
         match slot {
             Slot::Piece(index) => match &self.pieces[index] {
@@ -145,7 +149,7 @@ impl RawNode {
         }
     }
 
-    /// Replaces the value at a position, or each value of a list.
+    /// Replaces the value at a position, or each value if a list is at this position.
     fn change(&mut self, slot: Slot, to: impl Fn(&Value) -> Result<Value, Unstorable>) -> Result<(), Unstorable> {
         let values = match slot {
             Slot::Piece(index) => match &mut self.pieces[index] {
@@ -161,13 +165,13 @@ impl RawNode {
         Ok(())
     }
 
-    /// Returns the column next to a captured value, if that column stores such values in the form
-    /// of another program, in which the value then has to be bound. Returns `None` if the value is
-    /// bound unchanged.
+    /// Returns the column next to a captured value if that column stores values of this kind in
+    /// the encoding of another program; the value then has to be converted to this encoding.
+    /// Returns `None` if the value is bound unchanged.
     ///
     /// # Errors
-    /// `Usage` if the text has only the name of such a column next to the value, or if it captures
-    /// such a column and there is no column next to the value.
+    /// `Usage` if the text has such a column next to the value by its name, without capturing it,
+    /// or if the text captures such a column and there is no column next to the value.
     fn encoding_for(&self, slot: Slot, form: Form, sides: [Side; 2]) -> Result<Option<EncodedColumn>> {
         let values = self.values(slot);
         let fits =
@@ -200,7 +204,8 @@ impl RawNode {
         }
     }
 
-    /// Returns what makes the text have to do with a scaled column, if anything does.
+    /// Returns the way in which the text uses a scaled column, or `None` if it uses no scaled
+    /// column.
     fn involved<'a>(&'a self, text: Option<&Text<'a>>) -> Option<Involved<'a>> {
         let captured = self.pieces.iter().find_map(|piece| match piece {
             Piece::Column(column, scale) if *scale > 0 => Some(Involved::Column(column, *scale)),
@@ -209,7 +214,7 @@ impl RawNode {
         captured.or((self.read_scale > 0).then_some(Involved::Read(self.read_scale))).or_else(|| {
             let column = match text {
                 Some(text) => text.scaled(),
-                // Only the captured tables are known then.
+                // If the text cannot be parsed, only the captured tables are known.
                 None => self.pieces.iter().find_map(|piece| match piece {
                     Piece::Table(table) => table.columns.iter().find(|c| c.scale > 0).map(|column| (*table, column)),
                     _ => None,
@@ -222,7 +227,7 @@ impl RawNode {
     /// Checks that a value at an unknown position may be bound unchanged.
     ///
     /// # Errors
-    /// `Usage` if it may be an amount of a scaled column.
+    /// `Usage` if the value may be an amount of a scaled column.
     fn check_unknown(&self, form: Form, text: Option<&Text<'_>>, involved: Option<Involved<'_>>) -> Result<()> {
         if matches!(form, Form::Integer(1..)) {
             return Ok(());
@@ -241,12 +246,12 @@ impl RawNode {
     }
 }
 
-/// Returns the first scaled column of a table.
+/// Returns the first scaled column of a table, or `None` if the table has no scaled column.
 fn scaled_column(table: &'static TableDef) -> Option<(&'static TableDef, &'static ColumnDef)> {
     table.columns.iter().find(|column| column.scale > 0).map(|column| (table, column))
 }
 
-/// A column that stores values in the form of another program.
+/// A column that stores values in the encoding of another program.
 #[derive(Clone, Copy)]
 struct EncodedColumn {
     column: ColumnRef,
@@ -266,15 +271,15 @@ fn located(reason: Unstorable, column: &ColumnRef) -> Error {
 
 /// How a captured value is bound.
 enum Target {
-    /// It is converted to the form of this column.
+    /// The value is converted to an integer with the decimal places of this column.
     Column(Known),
-    /// It is bound unchanged.
+    /// The value is bound unchanged.
     Unchanged,
-    /// The meaning of the value is unknown.
+    /// It is unknown which column the value is for.
     Unknown,
 }
 
-/// Returns how a value is bound between these two sides.
+/// Returns how a value is bound that has these two sides.
 ///
 /// # Errors
 /// `Usage` if the value is next to the plain name of a scaled column, or if it is next to a scaled
@@ -303,7 +308,7 @@ fn target(form: Form, sides: [Side; 2], is_factor: bool) -> Result<Target> {
     let is_one_scale = scaled.windows(2).all(|pair| pair[0].scale == pair[1].scale) && !sides.iter().any(is_plain);
     Ok(match (form, scaled.first()) {
         (Form::Decimal | Form::Integer(_), Some(column)) if is_one_scale && !is_factor => Target::Column(*column),
-        // A value with a scale of its own is already an integer in that scale.
+        // The user has given the value a scale: it is already an integer with that scale.
         (Form::Integer(1..), _) => Target::Unchanged,
         (Form::Other | Form::Span, Some(Known { column, scale })) if !is_factor => {
             return Err(not_a_number(column.table, column.name, *scale));
@@ -338,7 +343,8 @@ fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     })
 }
 
-/// Returns the integer that represents the same number with another scale, if there is one.
+/// Returns the integer that represents the number `digits`, which has `own` decimal places, with
+/// `scale` decimal places. Returns `None` if there is no such integer.
 fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
     let power = 10_i128.checked_pow(own.abs_diff(scale))?;
     let units =

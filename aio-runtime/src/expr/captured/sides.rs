@@ -1,4 +1,5 @@
-//! What is on each side of a captured value.
+//! The two sides of a captured value in raw SQL: which column or expression the value is combined
+//! with.
 
 use super::Known;
 use super::text::{Named, Text};
@@ -15,7 +16,7 @@ pub(super) enum Side {
     Name(&'static TableDef, &'static ColumnDef),
     /// The value is cast, or is a limit.
     Explicit,
-    /// The number of rows in a comparison or a sum, `count(..)`.
+    /// A number of rows, `count(..)`, in a comparison or a sum.
     Count,
     /// A scaled column that is multiplied or divided by the value.
     Factor,
@@ -23,17 +24,17 @@ pub(super) enum Side {
     Other,
 }
 
-/// What an operator does.
+/// The kind of an operator.
 #[derive(Clone, Copy, PartialEq)]
 enum Operator {
     Compares,
     Adds,
     Multiplies,
-    /// It divides the operand on its left.
+    /// A division of the operand on its left.
     Divides,
-    /// Anything else that binds more tightly than a sum.
+    /// Any other operator that binds more tightly than a sum.
     Tighter,
-    /// It concatenates texts, or reads a document.
+    /// An operator that concatenates texts, or reads from a JSON document.
     OfText,
 }
 
@@ -42,7 +43,7 @@ enum Operand {
     Column(Known),
     Name(Named),
     Count,
-    /// Parentheses, at these two positions.
+    /// Parentheses, which open and close at these two positions.
     Group(usize, usize),
     Value,
     Literal,
@@ -75,7 +76,8 @@ impl Text<'_> {
         let further = self.operator_before(begin);
         let is_alone = match (&operand, further) {
             (_, None) => true,
-            // In `{Item::PRICE} - {Item::DISCOUNT} > {value}`, both columns must have one scale.
+            // In `{Item::PRICE} - {Item::DISCOUNT} > {value}`, both columns must have the same
+            // scale.
             (Operand::Column(column), Some((Operator::Adds, before))) => self.is_sum_of(column.scale, before),
             (Operand::Column(column), Some((Operator::Compares, _))) => column.scale > 0 && operator == Operator::Adds,
             (Operand::Value, Some((Operator::Multiplies, before))) => {
@@ -148,7 +150,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns what the operator at a position does, if there is one that is a symbol.
+    /// Returns the kind of the operator at a position, or `None` if there is no operator there
+    /// that is written as a symbol.
     fn operator_at(&self, at: usize) -> Option<Operator> {
         let Token::Symbol(symbol) = self.tokens.get(at)? else { return None };
         Some(match *symbol {
@@ -162,8 +165,9 @@ impl Text<'_> {
         })
     }
 
-    /// Returns the operator before a position, and the position of its first token. Before the
-    /// upper bound of a BETWEEN and before the items of a list, that is BETWEEN and IN.
+    /// Returns the operator before a position, and the position of its first token, or `None` if
+    /// there is no operator. The operator before the upper bound of a BETWEEN is BETWEEN, and the
+    /// operator before the items of a list is IN.
     fn operator_before(&self, at: usize) -> Option<(Operator, usize)> {
         let before = at.checked_sub(1)?;
         let second = before.checked_sub(1);
@@ -210,7 +214,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns the operator after a position, and the position after its last token.
+    /// Returns the operator after a position, and the position after its last token, or `None` if
+    /// there is no operator.
     fn operator_after(&self, at: usize) -> Option<(Operator, usize)> {
         let after = at + 1;
         match self.tokens.get(after)? {
@@ -230,7 +235,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns the operand that ends at a position, and the position of its first token.
+    /// Returns the operand that ends at a position, and the position of its first token, or `None`
+    /// if no operand ends there.
     fn operand_before(&self, end: usize) -> Option<(Operand, usize)> {
         let qualified = |at: usize| match at.checked_sub(2) {
             Some(table) if self.is_symbol(Some(at - 1), ".") => self.tokens[table].name().map(|name| (table, name)),
@@ -261,7 +267,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns the operand that begins at a position, and the position of its last token.
+    /// Returns the operand that begins at a position, and the position of its last token, or
+    /// `None` if no operand begins there.
     fn operand_after(&self, begin: usize) -> Option<(Operand, usize)> {
         let last = if self.is_symbol(Some(begin + 1), ".") { begin + 2 } else { begin };
         match self.tokens.get(begin)? {
@@ -281,8 +288,8 @@ impl Text<'_> {
     }
 }
 
-/// Returns the side for an operand of a comparison or a sum. The name of a scaled column counts
-/// even in a larger operand, because any number next to it fails.
+/// Returns the side for an operand of a comparison or a sum. The name of a scaled column is
+/// recognized even in a larger operand, because the statement fails with any number next to it.
 fn side(operand: Operand, is_alone: bool) -> Side {
     match operand {
         Operand::Name(Named::Column(table, column)) if is_alone || column.scale > 0 => Side::Name(table, column),

@@ -6,28 +6,28 @@ use super::Known;
 use super::tokens::{Slot, Token, tokens};
 use crate::schema::{ColumnDef, TableDef};
 
-/// Raw SQL as tokens, with what they say about columns.
+/// Raw SQL as tokens, with the tables and columns that were found in them.
 pub(super) struct Text<'a> {
     pub(super) tokens: Vec<Token<'a>>,
     /// The captured tables, with the aliases that the text gives them.
     tables: Vec<(&'static TableDef, Option<&'a str>)>,
-    /// The positions of the values in an INSERT, with the columns that they are for.
+    /// The positions of the values in an INSERT, each with the column that the value is for.
     inserted: Vec<(usize, Known)>,
     /// The table of an INSERT without a list of columns.
     positional: Option<&'static TableDef>,
 }
 
-/// What a name in the text refers to.
+/// The thing that a name in the text refers to.
 #[derive(Clone, Copy)]
 pub(super) enum Named {
     /// A column of a captured table.
     Column(&'static TableDef, &'static ColumnDef),
-    /// What the name refers to is unknown.
+    /// It is unknown what the name refers to.
     Unknown,
 }
 
 impl<'a> Text<'a> {
-    /// Splits raw SQL into tokens; `None` if that is not possible.
+    /// Splits raw SQL into tokens. Returns `None` if the text cannot be split.
     pub(super) fn of(raw: &'a RawNode) -> Option<Text<'a>> {
         let tokens = tokens(raw)?;
         let tables = tokens.iter().enumerate().filter_map(|(at, token)| match token {
@@ -43,7 +43,7 @@ impl<'a> Text<'a> {
         Some(text)
     }
 
-    /// Returns the position of a value among the tokens.
+    /// Returns the position of a value among the tokens, or `None` if no token is this value.
     pub(super) fn position(&self, slot: Slot) -> Option<usize> {
         self.tokens.iter().position(|token| matches!(token, Token::Value(own) if *own == slot))
     }
@@ -60,17 +60,19 @@ impl<'a> Text<'a> {
         self.token(at).is_some_and(|token| token.is(symbol))
     }
 
-    /// Returns the column that an INSERT puts the value at a position in.
+    /// Returns the column that an INSERT stores the value at a position in, or `None` if that is
+    /// unknown or the text is not an INSERT.
     pub(super) fn inserted_into(&self, at: usize) -> Option<Known> {
         self.inserted.iter().find(|(place, _)| *place == at).map(|(_, column)| *column)
     }
 
-    /// Returns the table of an INSERT without a list of columns.
+    /// If the text is an INSERT without a list of columns, returns its table.
     pub(super) fn positional(&self) -> Option<&'static TableDef> {
         self.positional
     }
 
-    /// Returns the position of the parenthesis that closes the one at a position.
+    /// Returns the position of the parenthesis that closes the parenthesis at `open`, or `None` if
+    /// there is none.
     pub(super) fn close_of(&self, open: usize) -> Option<usize> {
         let mut depth = 0_usize;
         (open..self.tokens.len()).find(|at| {
@@ -80,7 +82,8 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Returns the position of the parenthesis that opens the one at a position.
+    /// Returns the position of the parenthesis that opens the parenthesis at `close`, or `None` if
+    /// there is none.
     pub(super) fn open_of(&self, close: usize) -> Option<usize> {
         let mut depth = 0_usize;
         (0..=close).rev().find(|at| {
@@ -131,7 +134,8 @@ impl<'a> Text<'a> {
                 continue;
             }
             if let (Token::Value(slot), 1) = (self.tokens[begin], at - begin) {
-                // A list becomes several values, so that the columns of all others are unknown.
+                // A list becomes several values, so that the columns of all other values are
+                // unknown.
                 if matches!(slot, Slot::Piece(index) if matches!(raw.pieces[index], Piece::List(..))) {
                     return;
                 }
@@ -201,8 +205,8 @@ impl<'a> Text<'a> {
         columns.into_iter().find(|(_, column)| column.scale > 0)
     }
 
-    /// Returns a scaled column of a captured table that the text names, or that it reads or writes
-    /// without naming it.
+    /// Returns a scaled column of a captured table that the text uses: it names the column, or
+    /// reads or writes it without naming it. Returns `None` if there is no such column.
     pub(super) fn scaled(&self) -> Option<(&'static TableDef, &'static ColumnDef)> {
         let of_table = |table: &'static TableDef| {
             table.columns.iter().find(|column| column.scale > 0).map(|column| (table, column))
@@ -239,7 +243,8 @@ impl Known {
     }
 }
 
-/// Returns the column of a table with this name. SQL ignores the case of a name.
+/// Returns the column of a table with this name, or `None` if there is none. SQL ignores the case
+/// of a name.
 fn column_of(table: &'static TableDef, name: &str) -> Option<&'static ColumnDef> {
     table.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
 }

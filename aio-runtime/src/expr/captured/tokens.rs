@@ -15,7 +15,7 @@ pub(super) enum Token<'a> {
     Literal,
     /// An operator or a punctuation mark.
     Symbol(&'a str),
-    /// A captured value or list, or a `?` for a bound one.
+    /// A captured value or list, or a `?` for a bound value.
     Value(Slot),
     /// A captured column, and its `scale`.
     Column(&'a ColumnRef, u32),
@@ -26,27 +26,28 @@ pub(super) enum Token<'a> {
 /// The position of a captured or bound value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// Among the pieces.
+    /// The index of the piece.
     Piece(usize),
-    /// Among the values of `?`.
+    /// The index among the values that are bound to `?`.
     Bound(usize),
 }
 
-/// The symbols of several characters. A symbol comes before those that it begins with.
+/// The symbols of several characters. A symbol comes before the shorter symbols with which it
+/// begins.
 const SYMBOLS: [&str; 11] = ["->>", "->", "<>", "<=", "<<", ">=", ">>", "==", "!=", "||", "::"];
 
 impl<'a> Token<'a> {
-    /// Returns whether it is this word, which is in lowercase.
+    /// Returns whether the token is this word, which is given in lower case.
     pub(super) fn is_word(&self, word: &str) -> bool {
         matches!(self, Token::Word(own) if own.eq_ignore_ascii_case(word))
     }
 
-    /// Returns whether it is this symbol.
+    /// Returns whether the token is this symbol.
     pub(super) fn is(&self, symbol: &str) -> bool {
         matches!(self, Token::Symbol(own) if *own == symbol)
     }
 
-    /// Returns the name that it may be.
+    /// Returns the text of a token that may be a name, or `None` for any other token.
     pub(super) fn name(&self) -> Option<&'a str> {
         match *self {
             Token::Word(name) | Token::Quoted(name) => Some(name),
@@ -55,8 +56,8 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Splits raw SQL into tokens; `None` if something is captured inside a string or a comment, or if
-/// the text has placeholders other than `?`.
+/// Splits raw SQL into tokens. Returns `None` if something is captured inside a string or a
+/// comment, or if the text has placeholders other than `?`.
 pub(super) fn tokens(raw: &RawNode) -> Option<Vec<Token<'_>>> {
     let mut lexer = Lexer { tokens: Vec::new(), bound: 0, takes_bound: !raw.bound.is_empty() };
     for (index, piece) in raw.pieces.iter().enumerate() {
@@ -76,14 +77,14 @@ pub(super) fn tokens(raw: &RawNode) -> Option<Vec<Token<'_>>> {
 
 struct Lexer<'a> {
     tokens: Vec<Token<'a>>,
-    /// The number of `?` so far.
+    /// The number of `?` that have been read so far.
     bound: usize,
-    /// Whether `?` stands for a value; it is an operator of some databases.
+    /// Whether `?` stands for a bound value. In some databases, `?` is also an operator.
     takes_bound: bool,
 }
 
 impl<'a> Lexer<'a> {
-    /// Adds the tokens of a piece of text.
+    /// Adds the tokens of a piece of text. Returns `None` if the text cannot be split into tokens.
     fn text(&mut self, text: &'a str, is_last: bool) -> Option<()> {
         let mut rest = text.trim_start();
         while let Some(first) = rest.chars().next() {
@@ -100,7 +101,8 @@ impl<'a> Lexer<'a> {
         Some(())
     }
 
-    /// Returns the first token of a text, and its length.
+    /// Returns the first token of a text, and its length, or `None` if the text cannot be split
+    /// into tokens.
     fn token(&mut self, text: &'a str, first: char) -> Option<(Token<'a>, usize)> {
         let token = match first {
             '\'' => (Token::Literal, quoted_length(text, '\'')?),
@@ -140,7 +142,7 @@ impl<'a> Lexer<'a> {
 }
 
 /// Returns the length of the quoted text at the beginning of a text. A doubled quote does not end
-/// it.
+/// the quoted text. Returns `None` if nothing ends it.
 fn quoted_length(text: &str, quote: char) -> Option<usize> {
     let mut from = 1;
     loop {

@@ -2,17 +2,19 @@
 
 use crate::value::Value;
 
-/// The statements with which the library queries tables and manages migrations. They are written
-/// as text, one set for each database.
+/// The statements with which the library queries the schema and manages migrations, as text. Each
+/// database has its own set.
 pub(crate) struct Catalogue {
     /// Queries whether there is a table with this name.
     pub(crate) has_table: &'static str,
-    /// Queries the names of the user's tables in alphabetical order: without those of the database
-    /// and the library, and without those in which virtual tables store their content.
+    /// Queries the names of the user's tables in alphabetical order: without the tables of the
+    /// database itself and of the library, and without the tables in which virtual tables store
+    /// their content.
     pub(crate) table_names: &'static str,
     /// Queries the columns of each foreign key that refers to a table: the child table, the number
     /// of the key, the column, the parent's column, and whether the key prevents updates of the
-    /// parent, prevents deletes, and cascades deletes to the child rows.
+    /// parent row, prevents deletes of the parent row, and cascades such deletes to the child
+    /// rows.
     pub(crate) foreign_keys_to_table: &'static str,
     /// Queries a row that violates a foreign key: its table, its row id, the parent table and the
     /// number of the key.
@@ -35,9 +37,9 @@ pub(crate) struct Catalogue {
 
 /// A step of a query plan.
 pub(crate) struct PlanLine {
-    /// The number of steps around it.
+    /// The number of steps that contain this step.
     pub(crate) depth: usize,
     pub(crate) detail: String,
-    /// The table, or its alias, if the step reads all rows of a table.
+    /// The table, or its alias, if the step reads all rows of a table; otherwise `None`.
     pub(crate) scans: Option<String>,
 }

@@ -9,8 +9,8 @@ use crate::expr::{Call, Node};
 use crate::schema::Collation;
 use crate::value::Value;
 
-/// The part of the writer that a dialect uses. A dialect writes what is specific to its database,
-/// and calls the writer for the expressions inside.
+/// The part of the writer that a dialect uses. A dialect writes the syntax that is specific to its
+/// database, and calls the writer for the expressions inside.
 pub(crate) trait ExpressionWriter {
     /// Returns the dialect of the statement.
     fn dialect(&self) -> Dialect;
@@ -30,7 +30,7 @@ pub(crate) trait ExpressionWriter {
     /// Appends a placeholder, and adds the values of a list as a single parameter.
     fn list_param(&mut self, values: Vec<Value>);
 
-    /// Makes the statement fail. The first error is reported.
+    /// Makes the statement fail. If it fails several times, the first error is reported.
     fn fail(&mut self, error: Error);
 
     /// Writes an expression at the top level.
@@ -40,15 +40,15 @@ pub(crate) trait ExpressionWriter {
     fn operand(&mut self, node: &Node, min: Precedence);
 
     /// Writes an operand of an operator, whose other operand is `other`. Next to a column, a value
-    /// is written without its type, because the database knows that of the column.
+    /// is written without its type, because the database takes the type from the column.
     fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence);
 
     /// Writes an operand at a position where the database knows its type, so that a value is
     /// written without its type.
     fn untyped(&mut self, node: &Node, min: Precedence);
 
-    /// Writes a call of a function that is written in the same way for all databases. Returns
-    /// whether it is such a function.
+    /// If a function is written in the same way for all databases, writes the call. Returns
+    /// whether it did.
     fn shared_call(&mut self, call: &Call) -> bool;
 
     /// Writes a call with this function name and these arguments, and the other clauses of `call`.
@@ -63,8 +63,8 @@ pub(crate) trait ExpressionWriter {
     /// Writes WHERE, if there is a condition.
     fn filter(&mut self, filter: Option<&Node>);
 
-    /// Returns the values of a list if they are written as a single parameter: the list is long,
-    /// and has only values.
+    /// Returns the values of a list if they are written as a single parameter, because the list is
+    /// long and has only values. Otherwise, returns `None`.
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
 
     /// Returns whether values are written as literals.

@@ -32,7 +32,7 @@ pub(super) trait Syntax: Sync {
     fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
     /// Returns whether a placeholder contains its number, so that a text with placeholders cannot
-    /// simply be appended to another.
+    /// simply be appended to another text.
     fn numbers_placeholders(&self) -> bool {
         false
     }
@@ -88,11 +88,11 @@ pub(super) trait Syntax: Sync {
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
-    /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database's default
-    /// position of NULL is not the wanted one.
+    /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database by default sorts
+    /// NULL at the other end.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
-    /// Writes what a query with OFFSET but without LIMIT needs before OFFSET.
+    /// Writes the clause that a query with OFFSET but without LIMIT needs before OFFSET.
     fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
 
     /// Returns the alias that a query in FROM needs even if the alias is not used.
@@ -117,13 +117,13 @@ pub(super) trait Syntax: Sync {
     }
 
     /// Returns whether RETURNING of an insert returns each text and blob exactly as it was
-    /// inserted. This is not so where a trigger can replace the values before they are stored.
+    /// inserted. It does not if a trigger can replace the values before they are stored.
     fn returns_given_values(&self) -> bool {
         false
     }
 
-    /// Writes WHERE of the update of an upsert that reports whether the row already existed. If
-    /// necessary, the condition records that the update ran.
+    /// Writes the WHERE of an upsert's update, for an upsert that reports whether the row already
+    /// existed. If the database needs it, the condition also records that the update ran.
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
     /// Writes the flag that says whether the row that an upsert returns already existed.
@@ -152,13 +152,14 @@ pub(super) trait Syntax: Sync {
     /// Writes the expression for the current time in the stored form of this type.
     fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type);
 
-    /// Returns the collation that the definition of a column needs.
+    /// Returns the collation that is written in the definition of a column, or `None` if none is
+    /// written.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate
     }
 
     /// Returns a statement that has to run before a table is created, such as one that creates a
-    /// collation.
+    /// collation, or `None` if there is no such statement.
     fn before_table(&self, _table: &TableDef) -> Option<String> {
         None
     }
@@ -173,7 +174,8 @@ pub(super) trait Syntax: Sync {
     /// Returns the keyword after the expression of a generated column.
     fn generated(&self, generated: Generated) -> &'static str;
 
-    /// Returns the condition that limits a column to the range of its Rust type.
+    /// Returns the condition that limits a column to the range of its Rust type, or `None` if the
+    /// column needs no such condition.
     fn range(&self, column: &ColumnDef) -> Option<String> {
         let mut name = String::new();
         self.push_name(&mut name, column.name);
@@ -190,8 +192,9 @@ pub(super) trait Syntax: Sync {
         false
     }
 
-    /// Returns a feature that the definition of a table uses and the database lacks, if there is
-    /// one that writing the definition does not find.
+    /// Returns a feature that the definition of a table uses and the database lacks. Features
+    /// whose lack is found while the definition is written are not checked. Returns `None` if
+    /// there is no such feature.
     fn unsupported_feature(&self, _table: &TableDef) -> Option<String> {
         None
     }

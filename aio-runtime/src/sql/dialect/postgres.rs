@@ -1,6 +1,7 @@
 //! The dialect of PostgreSQL 15 and later.
 //!
-//! The library cannot connect to it yet; `to_sql` and `ddl` return the texts.
+//! The library cannot connect to PostgreSQL yet, but `to_sql` and `ddl` return texts in this
+//! dialect.
 
 mod date;
 mod decimal;
@@ -40,7 +41,7 @@ impl Syntax for Postgres {
     }
 
     /// A name that is too long is shortened and ends with a checksum, so that two long names that
-    /// only differ at their ends do not become equal.
+    /// differ only at their ends do not become equal.
     fn push_name(&self, text: &mut String, name: &str) {
         if name.len() <= MAX_NAME_LENGTH {
             return push_quoted(text, name);
@@ -215,7 +216,8 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Without a collation of its own, text is sorted and compared byte by byte, as in Rust.
+    /// If no collation is set for a column of text, its values are sorted and compared byte by
+    /// byte, as in Rust.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate.or((column.ty.stored() == Type::Text).then_some(Collation::Binary))
     }
@@ -246,7 +248,8 @@ impl Syntax for Postgres {
     }
 
     /// A name of a constraint or an index is shortened if it is too long. The names of tables and
-    /// columns are not, because raw SQL uses them.
+    /// columns are not shortened, because raw SQL uses them: for these, a name that is too long is
+    /// an unsupported feature.
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some(
@@ -258,7 +261,8 @@ impl Syntax for Postgres {
         Some(format!("name of more than {MAX_NAME_LENGTH} bytes, such as `{long}`"))
     }
 
-    /// PostgreSQL before version 18 has no virtual columns.
+    /// All generated columns are stored, because PostgreSQL has no virtual columns before version
+    /// 18.
     fn generated(&self, _generated: Generated) -> &'static str {
         "STORED"
     }

@@ -13,21 +13,22 @@ use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The function that the update of an upsert calls to record that the row already existed. The
-/// driver registers it, like the other functions here.
+/// The name of the function that the update of an upsert calls to record that the row already
+/// existed. The driver registers this function and the other functions here.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
-/// The function that fails if its argument is not an integer, because a calculation has
-/// overflowed.
+/// The name of the function that fails if its argument is not an integer, which happens if a
+/// calculation has overflowed.
 pub(crate) const CHECKED: &str = "aio_sql_checked";
-/// The function that divides integers and rounds half to even.
+/// The name of the function that divides integers and rounds half to even.
 pub(crate) const DIVIDE_TO: &str = "aio_sql_divide_to";
-/// The function that converts a decimal that is stored as an integer to text.
+/// The name of the function that converts a decimal, which is stored as an integer, to text.
 pub(crate) const DECIMAL_TEXT: &str = "aio_sql_decimal_text";
-/// The function that converts a decimal that is stored as an integer to a float.
+/// The name of the function that converts a decimal, which is stored as an integer, to a float.
 pub(crate) const DECIMAL_REAL: &str = "aio_sql_decimal_real";
-/// The function that converts a number or text to an integer with a number of decimal places.
+/// The name of the function that converts a number or a text to a decimal that is stored as an
+/// integer.
 pub(crate) const TO_SCALE: &str = "aio_sql_to_scale";
-/// The function that returns whether [`ON_CONFLICT`] was called.
+/// The name of the function that returns whether [`ON_CONFLICT`] was called.
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
 /// SQLite.
@@ -51,7 +52,7 @@ impl Syntax for Sqlite {
         true
     }
 
-    /// The driver turns on the query planner stability guarantee
+    /// Returns true because the driver turns on the query planner stability guarantee
     /// (<https://sqlite.org/queryplanner-ng.html#qpsg>).
     fn plans_without_values(&self) -> bool {
         true
@@ -114,7 +115,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// SQLite treats NULL as less than every value, as the library does.
+    /// SQLite's default treats NULL as less than every value, as the library's default does.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         match order.nulls_first {
             Some(true) => writer.push(" NULLS FIRST"),
@@ -123,7 +124,7 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// OFFSET can only follow LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
+    /// OFFSET can be written only after LIMIT (<https://sqlite.org/lang_select.html#limitoffset>).
     fn no_limit(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(" LIMIT -1");
     }
@@ -148,8 +149,8 @@ impl Syntax for Sqlite {
                 writer.push(ON_CONFLICT);
                 writer.push("()");
             }
-            // CASE defines the order of evaluation, which AND does not: the function must be
-            // called only if the condition holds.
+            // The function must be called only if the condition holds. CASE guarantees this order
+            // of evaluation, but AND does not.
             Some(filter) => {
                 writer.push(" WHERE CASE WHEN ");
                 writer.push(ON_CONFLICT);
@@ -210,7 +211,7 @@ impl Syntax for Sqlite {
         date::now(writer, ty);
     }
 
-    /// SQLite only generates the values of a column that is declared INTEGER PRIMARY KEY
+    /// SQLite generates values only for a column that is declared INTEGER PRIMARY KEY
     /// (<https://sqlite.org/autoinc.html>).
     fn auto(&self, auto: Auto) -> &'static str {
         match auto {

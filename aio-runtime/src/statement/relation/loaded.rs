@@ -1,4 +1,4 @@
-//! The rows of a query with relations as they arrived, indexed by their keys.
+//! The rows of a query with relations, in the form in which they arrived, indexed by their keys.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,8 +22,8 @@ struct Step {
     labels: Labels,
     batches: Vec<RowBatch>,
     rows: Vec<RowAt>,
-    /// The indexes of the first and the last row of each key. The rows between them are linked by
-    /// [`RowAt::next`].
+    /// The indexes of the first and the last row with each key. The rows between them are linked
+    /// by [`RowAt::next`].
     rows_by_key: HashMap<Key, (usize, usize)>,
 }
 
@@ -35,7 +35,7 @@ struct RowAt {
     next: Option<usize>,
 }
 
-/// A key in its stored form.
+/// The values of a key, in the form in which the database stores them.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A single integer.
@@ -115,16 +115,16 @@ impl Loaded {
         u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
     }
 
-    /// Returns the index of a relation's statement, and the key by which the rows of it belong to
-    /// this row. The key is `None` if it is NULL.
+    /// Returns the index of a relation's statement, and the key that its rows must have to belong
+    /// to this row. The key is `None` if it is NULL.
     pub(super) fn related_key(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
         let Step { planned, batches, rows, .. } = &self.steps[step];
         let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.relations[relation]);
         Ok((below.step, key(&batches[*batch], *at, &below.key)?))
     }
 
-    /// Returns the table of the parent rows of a statement, or its own table for the first
-    /// statement.
+    /// Returns the table of the parent rows of a statement. For the first statement, returns the
+    /// table that it reads.
     pub(super) fn parent(&self, step: usize) -> &'static TableDef {
         self.steps[step].planned.parent
     }
@@ -153,7 +153,7 @@ fn key(batch: &RowBatch, at: usize, columns: &[KeyColumn]) -> Result<Option<Key>
             Packed::Value(ValueRef::Real(value)) => (b'r', value.to_le_bytes().to_vec()),
             Packed::Value(ValueRef::Text(text)) => (b't', folded(text.as_bytes(), column.collation)),
             Packed::Value(ValueRef::Blob(bytes)) => (b'b', bytes.to_vec()),
-            // Equal decimals have the same text form, whatever their scales.
+            // Equal decimals have the same text, whatever their scales.
             Packed::Value(time_or_decimal) => (b'd', time_or_decimal.text_form().into_bytes()),
         };
         packed.push(kind);
@@ -170,7 +170,7 @@ fn value(batch: &RowBatch, mut at: usize, index: usize) -> Result<Packed<'_>> {
     batch.read_packed(&mut at)
 }
 
-/// Returns the same text for all texts that the collation compares as equal.
+/// Returns a text that is the same for all texts that the collation compares as equal.
 fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
     match collation {
         Some(Collation::NoCase) => text.to_ascii_lowercase(),

@@ -3,16 +3,17 @@
 //! Each relation is one statement, independently of the number of rows. It finds its rows by a
 //! subquery over its parent query, `where user_id in (select id from users where ..)`, which
 //! contains the order, limit and offset of that query. All statements are therefore known before
-//! the first one runs: they are sent in one message and run in one transaction, so that they read
-//! one snapshot. The alternative is to read the first rows, collect their keys and query by these.
-//! It takes at least two messages, one more for each level, and either a transaction that stays
-//! open between them or rows from two states of the database. The price of the subquery is that
-//! the database finds the first rows again for each relation. With a limit, it must find the same
-//! rows each time. So the primary key is added to the order, which leaves no ties.
+//! the first one runs: they are sent in one message and run in one transaction, so that all read
+//! the same snapshot. The alternative is to read the parent rows, collect their keys and query by
+//! these keys. It takes at least two messages, one more for each level, and either a transaction
+//! that stays open between the messages or rows from two states of the database. The price of the
+//! subquery is that the database finds the parent rows again for each relation. With a limit, it
+//! must find the same rows each time. So the primary key is added to the order, so that no two
+//! rows are equal in it.
 //!
-//! Rows are matched in memory by the stored form of their keys ([`Loaded`]). A row that belongs to
-//! several parent rows is decoded once for each of them from the buffer in which it arrived, so
-//! that its type need not be `Clone`.
+//! Rows are matched in memory by the stored values of their keys ([`Loaded`]). A row that belongs
+//! to several parent rows is decoded once for each parent row, from the buffer in which it
+//! arrived, so that its type need not be `Clone`.
 
 mod loaded;
 mod of_row;

@@ -10,15 +10,16 @@ pub(crate) struct Planned {
     pub(crate) query: Query,
     /// The number of columns in each row.
     pub(super) width: usize,
-    /// The table of the parent rows; its own table for the first statement.
+    /// The table of the parent rows; for the first statement, the table that it reads.
     pub(super) parent: &'static TableDef,
-    /// The key by which its rows belong to parent rows; empty for the first statement.
+    /// The key columns by which the rows belong to parent rows; empty for the first statement.
     pub(super) parent_key: Vec<KeyColumn>,
-    /// The statements of its relations.
+    /// The relations of the rows.
     pub(super) relations: Vec<PlannedRelation>,
 }
 
-/// A relation of a statement: its key in the parent rows, and the index of its own statement.
+/// A relation of a statement: the key columns in the parent rows, and the index of the relation's
+/// own statement.
 #[derive(Debug)]
 pub(super) struct PlannedRelation {
     pub(super) key: Vec<KeyColumn>,
@@ -34,7 +35,7 @@ pub(super) struct KeyColumn {
     pub(super) collation: Option<Collation>,
 }
 
-/// Returns the statements of a query and its relations, the query's own first.
+/// Returns the statements of a query and its relations. The first one is that of the query.
 pub(crate) fn plan(query: SelectQuery, relations: &[RelationQuery]) -> Vec<Planned> {
     let mut steps = Vec::new();
     add(query, None, relations, &mut steps);
@@ -94,8 +95,8 @@ fn related_rows(query: &SelectQuery, relation: &RelationQuery) -> SelectQuery {
 /// Selects the number of rows per parent instead of the rows.
 fn count(rows: &mut SelectQuery, relation: &RelationQuery) {
     let mut call = Call::new(Function::Count, Vec::new());
-    // The rows are grouped by their identity if one may occur twice. Counting the distinct ones
-    // has the same effect.
+    // If a row may occur twice, the rows are grouped by their identity. The groups are replaced by
+    // a count of the distinct rows, which has the same result.
     if !rows.body.groups.is_empty() {
         call.distinct = true;
         call.arguments = columns(&identity(&rows.body.source));
@@ -127,8 +128,8 @@ fn columns(columns: &[ColumnRef]) -> Vec<Node> {
     columns.iter().copied().map(Node::Column).collect()
 }
 
-/// Returns the positions of a relation's key in the rows. Selects columns of the key that are
-/// missing.
+/// Returns the positions of a relation's key columns in the rows. Adds key columns that are not
+/// selected yet to the selection.
 fn key(query: &mut SelectQuery, columns: &[ColumnRef], relation: &RelationQuery) -> Vec<KeyColumn> {
     let columns = columns.iter().zip(&relation.collations);
     columns.map(|(column, collation)| KeyColumn { index: index_of(query, column), collation: *collation }).collect()
@@ -145,7 +146,7 @@ fn index_of(query: &mut SelectQuery, column: &ColumnRef) -> usize {
     })
 }
 
-/// Returns whether the expression is what [`of_group`] returns for the column.
+/// Returns whether the expression is the one that [`of_group`] returns for the column.
 fn holds(node: &Node, column: &ColumnRef) -> bool {
     match node {
         Node::Column(other) => other == column,
@@ -156,8 +157,8 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
     }
 }
 
-/// Returns the column. If it is grouped under a collation, returns one of the spellings in the
-/// group.
+/// Returns the column. If it is grouped under a collation, returns an expression for one of the
+/// spellings in the group.
 fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
         Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),

@@ -1,4 +1,4 @@
-//! The traits of what can be a relation of a query.
+//! The traits of the types that can be a relation of a query.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use crate::schema::TableDef;
 use crate::statement::{RowCount, Select};
 use crate::table::{OneKey, TableOf};
 
-/// Reads the related rows with a key from the rows of a statement.
+/// Reads the related rows with this key from the rows of the statement with this index.
 pub(crate) type FindRelated<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
 
 type FromOf<C, F, P> = <C as Connects<F, P>>::From;
@@ -31,7 +31,8 @@ type CountOf<C, F, P> = <C as Connects<F, P>>::Count;
 pub trait Relatable: Sized {
     /// The related table.
     type Source: Source;
-    /// The type of what is loaded for each parent row, if the foreign key allows `N` rows.
+    /// The type of the value that is loaded for each parent row, if `N` is the number of related
+    /// rows that the foreign key allows.
     type Out<N: Cardinality>: Send + 'static;
 
     #[doc(hidden)]
@@ -41,7 +42,7 @@ pub trait Relatable: Sized {
 /// Implemented if `R` can be a relation of a query over the table `Self`: it is [`Relatable`], and
 /// a foreign key connects it with the table. See [`With`].
 ///
-/// The table is `Self`, and a type parameter of the impls, so that the compiler does not list all
+/// `Self` is the table, and the impls are generic over it, so that the compiler does not list all
 /// impls after its message.
 #[diagnostic::on_unimplemented(
     message = "no foreign key connects `{Self}` with these rows",
@@ -51,14 +52,14 @@ pub trait Relatable: Sized {
 pub trait Relates<R, P> {
     /// The relation.
     type Of: Relatable;
-    /// The type of what is loaded for each parent row.
+    /// The type of the value that is loaded for each parent row.
     type Out: Send + 'static;
 
     #[doc(hidden)]
     fn relate(relation: R) -> (RelationQuery, FindRelated<Self::Out>);
 }
 
-/// A relation that has no relations of its own: a table, or a query over one.
+/// A relation that itself has no relations: a table, or a query over a table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table or a query without relations",
     label = "expected a table, or a query over one"
@@ -216,8 +217,8 @@ impl<C: Source> Relatable for Counted<C> {
     fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<u64>) {
         let mut relation = RelationQuery::new(self.query, Vec::new());
         relation.counts = true;
-        // A key has several counts if the database groups values apart that the foreign key
-        // compares as equal.
+        // There are several counts for a key if the database puts values into different groups
+        // that the foreign key compares as equal.
         let find: FindRelated<u64> =
             Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
         (relation, find)
@@ -370,9 +371,9 @@ macro_rules! relation_methods {
                 Through { rows: self, between: PhantomData }
             }
 
-            /// Relates the rows through a table in between by two foreign keys: the one between
-            /// the query's table and the table in between, and the one between the table in
-            /// between and the related table. For example: `User.through_via(Friendship::USER_ID,
+            /// Relates the rows through a table in between by two foreign keys. The first connects
+            /// the query's table with the table in between, and the second connects the table in
+            /// between with the related table. For example: `User.through_via(Friendship::USER_ID,
             /// Friendship::FRIEND_ID)`.
             pub fn through_via<A, V, K, B, W, J>(
                 self,
@@ -392,7 +393,8 @@ relation_methods!([S: Relatable] PerParent<S>);
 relation_methods!([C: Source] Counted<C>);
 
 impl<C: Source> TableOf<C> {
-    /// Counts the related rows of each row of a query. The relation is a `u64`.
+    /// Counts the related rows of each row of a query, instead of loading them. The number is a
+    /// `u64`.
     pub fn count(self) -> Counted<C> {
         Counted { query: SelectQuery::of(SourceNode::of::<C>()), table: PhantomData }
     }

@@ -11,8 +11,8 @@ pub struct RelationQuery {
     pub(super) query: SelectQuery,
     /// The columns of the parent query that identify the related rows.
     pub(super) parent_columns: Vec<ColumnRef>,
-    /// The columns that are equal to `parent_columns` in related rows. They are those of the
-    /// related table, or of the junction table if there is one.
+    /// The columns that are equal to `parent_columns` in related rows. They belong to the related
+    /// table, or to the junction table if there is one.
     pub(super) columns: Vec<ColumnRef>,
     /// The collation by which each pair of columns is compared.
     pub(super) collations: Vec<Option<Collation>>,
@@ -26,14 +26,15 @@ pub struct RelationQuery {
     pub(super) relations: Vec<RelationQuery>,
 }
 
-/// A table between the parent table and the related table, which has or receives a foreign key on
-/// either side.
+/// A table between the parent table and the related table. A foreign key connects it with each of
+/// them, in either direction.
 #[derive(Clone, Debug)]
 pub(super) struct Junction {
     pub(super) source: SourceNode,
-    /// The foreign key between this table and the related one.
+    /// The foreign key between the junction table and the related table.
     to_related: Link,
-    /// Whether several of its rows may connect the same parent row with the same related row.
+    /// Whether several rows of the junction table may connect the same parent row with the same
+    /// related row.
     may_repeat: bool,
 }
 
@@ -64,8 +65,8 @@ impl RelationQuery {
     /// Connects the relation with the parent table, at which the link `first` begins, through a
     /// junction table, from which the link `to_related` leads to the related table.
     pub(super) fn through(mut self, first: Link, source: SourceNode, to_related: Link) -> RelationQuery {
-        // Each row of a junction table connects one parent row with one related row. Several of
-        // them may connect the same two, unless the keys are unique.
+        // Each row of a junction table connects one parent row with one related row. Several rows
+        // may connect the same two rows, unless the keys are unique.
         let may_repeat = first.to_child
             && !to_related.to_child
             && !is_unique(&source, &[(&first.far, first.collations()), (&to_related.near, to_related.collations())]);
@@ -106,8 +107,8 @@ impl RelationQuery {
         self.columns.iter().zip(&self.collations).map(node).collect()
     }
 
-    /// Returns the query for the related rows whose `columns` satisfy a condition. It reads one
-    /// table only, so that any clause can be added to it.
+    /// Returns the query for the related rows whose `columns` satisfy a condition. It reads only
+    /// one table, so that any clause can be added to it.
     pub(super) fn rows_where(self, condition: Node) -> SelectQuery {
         let RelationQuery { query: mut rows, junction, .. } = self;
         match junction {
@@ -136,7 +137,8 @@ pub(super) fn compared_all(columns: &[ColumnRef], collations: &[Option<Collation
     columns.iter().zip(collations).map(|(column, collation)| compared(*column, *collation)).collect()
 }
 
-/// Refuses a limit, which would apply to the related rows of all parents together.
+/// Makes the statement fail if the relation has a limit, which would apply to the related rows of
+/// all parent rows together.
 pub(super) fn check_limit(query: &mut SelectQuery) {
     if query.is_limited() {
         query
@@ -145,8 +147,8 @@ pub(super) fn check_limit(query: &mut SelectQuery) {
     }
 }
 
-/// Refuses an order that may change from one statement to the next, because each relation runs the
-/// limited query again and must find the same rows.
+/// Makes the statement fail if the order may change from one statement to the next, because each
+/// relation runs the limited query again and must find the same rows.
 pub(super) fn check_order(query: &mut SelectQuery) {
     if query.orders.iter().any(|order| may_change(&order.node)) {
         query.body.reject(
@@ -157,8 +159,9 @@ pub(super) fn check_order(query: &mut SelectQuery) {
     }
 }
 
-/// Returns whether an expression may have another value when the same row is read again. Functions
-/// that are called in raw SQL or by their names may; those that the library writes itself do not.
+/// Returns whether an expression may have another value when the same row is read again. A
+/// function that is called in raw SQL or by its name may have another value. The functions that
+/// the library knows do not.
 fn may_change(node: &Node) -> bool {
     let mut found = match node {
         Node::Raw(raw) => raw.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('('))),
@@ -169,7 +172,8 @@ fn may_change(node: &Node) -> bool {
     found
 }
 
-/// Refuses groups and DISTINCT, because relations belong to rows of a table.
+/// Makes the statement fail if the query has groups or DISTINCT, because relations belong to rows
+/// of a table.
 pub(super) fn check(select: &mut SelectBody) {
     let grouped =
         !select.groups.is_empty() || select.having.is_some() || select.projection.iter().any(Node::aggregates);
@@ -181,14 +185,14 @@ pub(super) fn check(select: &mut SelectBody) {
 }
 
 /// Returns the columns that identify a row of the table: its primary key, or all columns if it has
-/// none.
+/// no primary key.
 pub(super) fn identity(source: &SourceNode) -> Vec<ColumnRef> {
     let key = source.table.primary_key;
     source.columns().filter(|column| key.is_empty() || key.contains(&column.name)).collect()
 }
 
-/// Returns whether some of these columns are a unique key of the table, when they are compared
-/// with the collations of the foreign keys.
+/// Returns whether some of these columns are a unique key of the table, if they are compared with
+/// the collations of the foreign keys.
 fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collation>>)]) -> bool {
     let columns = parts.iter().flat_map(|(columns, collations)| compared_all(columns, collations));
     let name = |node| match node {

@@ -20,17 +20,17 @@ use crate::table::TableOf;
 pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Send + Sync>;
 
 /// A query over the table `T` with relations. It returns an `O` for each row: a tuple of the row
-/// and what is related to it.
+/// and the loaded value of each relation.
 ///
 /// Each relation is one statement, independently of the number of rows. All statements are sent to
-/// the database in one message and read the same state of it. On a transaction, they also read
-/// what the transaction has written.
+/// the database in one message and read the same state of the database. On a transaction, they
+/// also read the rows that the transaction has written.
 ///
 /// A relation finds its rows by running the query again as a subquery, which must return the same
 /// rows each time. So the conditions of the query must be deterministic. If it has a limit, its
 /// order must be deterministic, too: raw SQL that calls a function (`sql!("random()")`) and
-/// functions that are called by their names are errors there. In that case, read the keys of the
-/// rows first, and then use `.filter(User::ID.is_in(keys)).with(Post)`.
+/// functions that are called by their names are errors in the order. In that case, read the keys
+/// of the rows first, and then use `.filter(User::ID.is_in(keys)).with(Post)`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -77,7 +77,7 @@ pub struct With<T, O> {
     types: PhantomData<fn() -> T>,
 }
 
-/// All rows of the table `T` with relations of their own, as a relation of another query:
+/// All rows of the table `T`, each with its own relations, as a relation of another query:
 /// `Post.with(Comment)`.
 #[must_use = "a relation does nothing until it is part of a query: `User::select().with(Post.with(Comment))`"]
 pub struct TableWith<T, O>(pub(super) With<T, O>);
@@ -143,7 +143,7 @@ append_related!(A B C D E);
 append_related!(A B C D E F);
 append_related!(A B C D E F G);
 
-/// The type of what the foreign key `K` relates to a row of the table `T`.
+/// The type of the value that is loaded for a row of the table `T` by the foreign key `K`.
 pub type Reached<K, T, P> = <<K as Via<T, P>>::Count as Cardinality>::Of<<<K as Via<T, P>>::Target as Source>::Row>;
 
 /// Returns the relation that a foreign key defines: all related rows of the table on its other
@@ -165,11 +165,12 @@ impl<T: Source, O: FromRow> Select<T, O> {
     }
 
     /// Loads the related rows of another table with each row: a `Vec<Post>` if the foreign key is
-    /// in that table, a `User` or `Option<User>` if it is in this one. See [`With`].
+    /// in the other table, a `User` or `Option<User>` if it is in the table of this query. See
+    /// [`With`].
     ///
-    /// A relation is a table, a query over one, or either followed by [`count`](TableOf::count),
-    /// [`via`](TableOf::via), [`through`](TableOf::through) or `with`. A query with a limit must
-    /// have a deterministic order, not `random()`.
+    /// A relation is a table, a query over a table, or either of these followed by
+    /// [`count`](TableOf::count), [`via`](TableOf::via), [`through`](TableOf::through) or `with`.
+    /// A query with a limit must have a deterministic order, not `random()`.
     pub fn with<R, P, X: Send + 'static>(self, relation: R) -> WithOne<T, O, X>
     where
         T: Relates<R, P, Out = X>,
@@ -276,7 +277,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
     timeout!(timeout);
 
-    /// Returns the query for its first row only.
+    /// Returns the query with a limit of one row.
     pub(crate) fn first(mut self) -> Self {
         // A query by primary key returns at most one row.
         if !self.query.body.by_key {

@@ -4,7 +4,8 @@ use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
-/// Makes the statement fail because the column is not of one of the database's types for times.
+/// Makes the statement fail because the column does not have one of the database's types for
+/// times.
 pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
     writer.unsupported(
         "date function for a column with `time = \"…\"`, which has the form of another program's SQLite file",

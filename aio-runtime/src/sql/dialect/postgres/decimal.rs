@@ -6,8 +6,8 @@ use crate::expr::Node;
 /// A function that writes an operand.
 type Write<'a> = &'a dyn Fn(&mut dyn ExpressionWriter);
 
-/// Writes a quotient times a power of ten, rounded half to even. PostgreSQL's ROUND cannot be
-/// used, because it rounds halves of a `numeric` away from zero.
+/// Writes a quotient, multiplied by a power of ten and rounded half to even. PostgreSQL's ROUND
+/// cannot be used, because it rounds halves of a `numeric` away from zero.
 pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divisor: &Node, power: i32) {
     let write_dividend = |writer: &mut dyn ExpressionWriter| {
         numeric(writer, dividend);
@@ -57,7 +57,8 @@ fn power_of_ten(writer: &mut dyn ExpressionWriter, power: i32) {
     }
 }
 
-/// Writes a quotient in a subquery that names its operands, so that each is computed only once.
+/// Writes a quotient in a subquery that names its operands, so that each operand is computed only
+/// once.
 fn named(writer: &mut dyn ExpressionWriter, dividend: Write<'_>, divisor: Write<'_>) {
     writer.push("(SELECT ");
     half_even(writer, &|writer| writer.push("n"), &|writer| writer.push("d"));

@@ -24,20 +24,21 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Position, _) => writer.call_as("STRPOS", call, arguments),
         (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
         (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
-        // Where these functions have no value, other databases return NULL; PostgreSQL would fail.
+        // For an argument outside the domain of these functions, other databases return NULL, but
+        // PostgreSQL would fail.
         (Function::Sqrt, [number]) => within(writer, "SQRT", number, " >= 0"),
         (Function::Ln, [number]) => within(writer, "LN", number, " > 0"),
         (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
         (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
         (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
-        // Their arguments have to be of type `integer`, which a placeholder without a type
-        // becomes.
+        // The arguments of these functions have to be of type `integer`. PostgreSQL gives this
+        // type to a placeholder that is written without a type.
         (Function::Ntile, _) => counted(writer, "NTILE", call),
         (Function::Lag, _) => counted(writer, "LAG", call),
         (Function::Lead, _) => counted(writer, "LEAD", call),
         (Function::NthValue, _) => counted(writer, "NTH_VALUE", call),
         (Function::Substring, _) => counted(writer, "SUBSTR", call),
-        // PostgreSQL fails by itself if an integer overflows.
+        // No check is written, because PostgreSQL's own operators fail if an integer overflows.
         (Function::Checked, [value]) => {
             writer.push("(");
             writer.expression(value);
@@ -73,7 +74,7 @@ fn cast(writer: &mut dyn ExpressionWriter, name: &str, call: &Call, ty: &str) {
     writer.push(")");
 }
 
-/// Writes LEAST or GREATEST so that the result is NULL if any argument is. PostgreSQL's own
+/// Writes LEAST or GREATEST so that the result is NULL if any argument is NULL. PostgreSQL's own
 /// functions ignore NULL.
 fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     let mut nullable =
@@ -94,7 +95,8 @@ fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(" END");
 }
 
-/// Writes ROUND, by way of `numeric`: a `double precision` would be rounded half to even.
+/// Writes ROUND with a conversion to `numeric`, because PostgreSQL would round a `double
+/// precision` half to even.
 fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push("CAST(ROUND(CAST(");
     writer.expression(number);

@@ -10,9 +10,9 @@ use crate::value::Value;
 /// The alias of the rows that are the elements of a document.
 const EACH: &str = "json_each";
 
-/// Writes the aggregate that collects values in an array, which is empty if there are none.
+/// Writes the aggregate that collects values in an array, which is empty if there are no values.
 pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node) {
-    // The aggregate converts a plain value to JSON by itself.
+    // The aggregate itself converts a plain value to JSON.
     let value = match value {
         Node::Call(inner) if matches!(inner.function, Function::JsonValue(_)) => &inner.arguments[..],
         value => std::slice::from_ref(value),
@@ -106,7 +106,7 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     };
     let key = record.column("key").map(|column| column.ty);
     writer.push("LATERAL (");
-    // The keys of an array are numbers, those of an object are text.
+    // The keys of an array are numbers, and the keys of an object are text.
     if key != Some(Type::Text) {
         elements(writer, record, document, path, true);
     }
@@ -119,7 +119,7 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     writer.push(")");
 }
 
-/// Writes the elements of an array, or those of an object.
+/// Writes the elements of an array, or the members of an object.
 fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
     writer.push("SELECT ");
     writer.separated(record.columns, |writer, column| {
@@ -164,7 +164,7 @@ fn element(writer: &mut dyn ExpressionWriter, ty: Type) {
     }
 }
 
-/// Writes a document, or the part of it at a path.
+/// Writes a document, or the part of the document at a path.
 fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     match path {
         None => writer.expression(document),
@@ -176,8 +176,8 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     }
 }
 
-/// Writes a path as an array of its steps. Numbers are indexes, and negative ones count from the
-/// end.
+/// Writes a path as an array of its steps. Numbers are indexes; negative indexes are counted from
+/// the end.
 pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     let mut steps = Vec::new();
     for step in path.steps() {

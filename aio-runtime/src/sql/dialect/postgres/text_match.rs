@@ -1,8 +1,9 @@
 //! Matching a text against a pattern or another text.
 //!
 //! Matching is case-sensitive, unless the collation ignores case. Text is matched with the
-//! collation `"C"`, with which ILIKE ignores the case of ASCII letters only. LIKE does not accept
-//! a nondeterministic collation such as that for `nocase`, so that ILIKE is used for it.
+//! collation `"C"`, with which ILIKE ignores the case of only the ASCII letters. LIKE does not
+//! accept a nondeterministic collation, such as the collation for `nocase`, so ILIKE is used for a
+//! text with that collation.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{Function, Node, TextMatch, escape_like};
@@ -73,7 +74,8 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
     writer.param(Value::Text(pattern));
 }
 
-/// Writes a text with the collation `"C"`, unless it is a column that has it by its definition.
+/// Writes a text with the collation `"C"`, unless it is a column with this collation in its
+/// definition.
 fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {
@@ -100,7 +102,7 @@ fn regexp_of(glob: &str) -> String {
                 if let Some(not) = chars.next_if_eq(&'^') {
                     regexp.push(not);
                 }
-                // A `]` at the beginning of a set is one of its characters.
+                // A `]` at the beginning of a set is a character of the set and does not end it.
                 let mut first = true;
                 for c in chars.by_ref() {
                     match c {

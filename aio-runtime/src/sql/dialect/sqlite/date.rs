@@ -1,4 +1,5 @@
-//! Parts of dates and times, the current time, and conversions of times, for every stored form.
+//! Parts of dates and times, the current time, and conversions of times, for every form in which a
+//! column can store a time.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Function, Node};
@@ -28,7 +29,7 @@ pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, 
             writer.push(")");
         }
         (false, part) => {
-            // The number of the character at which the hour begins.
+            // The position, counted in characters from 1, at which the hour begins.
             let hour = if matches!(ty, Type::Time | Type::Encoded(Encoding::TimeOfDay(_))) { 1 } else { 12 };
             let (from, count) = match part {
                 DatePart::Year => (1, 4),
@@ -70,8 +71,8 @@ fn is_number(ty: Type) -> bool {
     matches!(ty.stored(), Type::Integer | Type::Real)
 }
 
-/// Writes a part of a time that is stored as text. Up to the whole seconds, all text forms have
-/// the same characters at the same positions.
+/// Writes a part of a time that is stored as text. In all texts in which times are stored, the
+/// parts up to the whole seconds are at the same positions.
 fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
     writer.push("SUBSTR(");
     writer.expression(text);
@@ -94,8 +95,8 @@ fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &N
     }
 }
 
-/// Writes the conversion of a time in other units to whole seconds, rounded down. `/` alone would
-/// round towards zero, which is wrong before 1970.
+/// Writes the conversion of a number of smaller units, of which a second has `per_second`, to
+/// whole seconds, rounded down. A plain `/` would round towards zero, which is wrong before 1970.
 fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     if per_second == 1 {
         return writer.operand(time, Precedence::Prefix);
@@ -118,14 +119,16 @@ pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
     }
 }
 
-/// Writes the conversion of a time from the library's own form to the form of another program.
+/// Writes the conversion of a time from the library's own stored form to the encoding of another
+/// program.
 pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Encoding, time: &Node) {
     if let Node::Call(call) = time
         && matches!(call.function, Function::Now(_))
     {
         return encoded_now(writer, encoding);
     }
-    // The numbers of the characters at which the time of day and the fraction of the second begin.
+    // The positions, counted in characters from 1, at which the time of day and the fraction of
+    // the second begin.
     let hour = if ty == Type::Time { 1 } else { 12 };
     let point = hour + 8;
     match encoding {
@@ -166,9 +169,9 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
     }
 }
 
-/// Appends the fraction of a second of a time in the library's own form, which has nine digits
-/// after the `.` at the position `point`. Of the allowed numbers of digits, the smallest is
-/// written after which only zeros would follow.
+/// Appends the fraction of the second to a time that is being converted. In the library's own
+/// stored form, the fraction is nine digits after the `.` at the position `point`. Of the numbers
+/// of digits that `fraction` allows, the smallest is used after which only zeros would follow.
 fn encoded_fraction(writer: &mut dyn ExpressionWriter, point: u8, fraction: Fraction, time: &Node) {
     let Fraction { min, step, max } = fraction;
     let length = |digits: u8| if digits == 0 { 0 } else { digits + 1 };
@@ -204,7 +207,7 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             writer.push(")");
         }
         Encoding::JulianDay => writer.push("(julianday('now'))"),
-        // The expression that other programs write as the default of such a column.
+        // This is the expression that other programs write as the default of such a column.
         Encoding::DateTime { separator: ' ', zone: Zone::None, fraction: Fraction { max: 0, .. } } => {
             writer.push("CURRENT_TIMESTAMP");
         }
@@ -231,12 +234,13 @@ fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, z
             format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(max))
         }
         _ if min == max => format!("{} || '{suffix}'", cut(max)),
-        // Any number of digits from the minimum to the maximum: trailing zeros are removed.
+        // Any number of digits up to the maximum is allowed: trailing zeros are removed.
         (0, 1, _) => format!("rtrim(rtrim({}, '0'), '.') || '{suffix}'", cut(max)),
         (_, 1, _) => {
             format!("{0} || rtrim(substr({1}, {2}), '0') || '{suffix}'", cut(min), cut(max), width + 1 + u32::from(min))
         }
-        // No digits, or groups of at least three, the first of which has all digits of the clock.
+        // The allowed numbers of digits are 0 or in steps of at least three. The first step has
+        // all digits of the clock.
         _ => {
             let digits = step.min(max);
             let all = format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(digits));

@@ -36,7 +36,8 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// Writes a call of a function that the driver registers, with a number as its last argument.
+/// Writes a call of a function that the driver registers. If `last` is a number, it becomes the
+/// last argument.
 fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], last: Option<i64>) {
     writer.push(name);
     writer.push("(");
@@ -49,7 +50,8 @@ fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], l
 
 fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = match &call.arguments[..] {
-        // With DISTINCT, SQLite does not accept a separator; the default is a comma.
+        // With DISTINCT, SQLite does not accept a separator. It is left out, because it is always
+        // SQLite's default, a comma.
         [text, separator] if call.distinct => {
             if !matches!(separator, Node::Value(Value::Text(text), _) if text == ",") {
                 writer.fail(Error::usage(
@@ -68,7 +70,8 @@ fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// Returns the name of a function that is called differently in other databases.
+/// Returns SQLite's name of a function that has another name in other databases, or `None` for any
+/// other function.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
         Function::Total => "TOTAL",

@@ -3,8 +3,8 @@
 use crate::sql::dialect::PlanLine;
 use crate::value::Value;
 
-/// Reads rows of four columns: the number of the step, the number of the step around it, an unused
-/// column, and a description of the step.
+/// Reads rows of four columns: the number of the step, the number of the step that contains it, an
+/// unused column, and a description of the step.
 pub(super) fn read(rows: &mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine> {
     let mut depths: Vec<(i64, usize)> = Vec::new();
     let mut lines = Vec::new();
@@ -17,7 +17,7 @@ pub(super) fn read(rows: &mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine> {
     lines
 }
 
-/// Returns the table, or its alias, if a step reads all rows of a table.
+/// Returns the table, or its alias, if a step reads all rows of a table; otherwise `None`.
 fn scanned(detail: &str) -> Option<&str> {
     let name = detail.strip_prefix("SCAN ")?.split(' ').next()?;
     // Constant rows, the rows of a subquery and the values of a list are not tables.

@@ -1,7 +1,7 @@
 //! The range of all texts that begin with a prefix.
 //!
-//! For LIKE and GLOB with a pattern in the text of the statement, SQLite computes this range by
-//! itself in order to use an index; for a pattern that is a parameter it does not
+//! If the pattern of LIKE or GLOB is in the text of the statement, SQLite itself computes this
+//! range in order to use an index. If the pattern is a parameter, SQLite does not compute it
 //! (<https://sqlite.org/optoverview.html#the_like_optimization>).
 
 use super::super::ExpressionWriter;
@@ -11,12 +11,13 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// Writes a range condition after a match with a pattern, if an index on the column can be used
-/// for it. All texts that match are in the range. The SQL is the same for all patterns, so that it
-/// can be cached.
+/// for the range. All texts that match are in the range. The SQL is the same for all patterns, so
+/// that it can be cached.
 pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
     let Node::Column(column) = text else { return };
     let Some(definition) = column.table.column(column.name) else { return };
-    // The condition of an index has only the match, which has to be written in the same way.
+    // Literals are written to repeat the condition of an index. That condition has only the match,
+    // without a range.
     if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
         return;
     }
@@ -50,7 +51,8 @@ fn is_indexed(table: &TableDef, column: &ColumnDef) -> bool {
         || table.indexes.iter().any(|index| index.parts.iter().any(is_column))
 }
 
-/// Returns the smallest text that is greater than every text with this prefix, if there is one.
+/// Returns the smallest text that is greater than every text with this prefix, or `None` if there
+/// is no such text.
 pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {

@@ -1,11 +1,11 @@
 //! Matching a text against a pattern or another text: `starts_with`, `contains`, `like` and
 //! others.
 //!
-//! They mean the same on every database: matching is case-sensitive, unless the collation (that of
-//! `collate`, or else that of the column) ignores case. SQLite's LIKE always ignores the case of
-//! ASCII letters (<https://sqlite.org/lang_expr.html#like>). It is used for `ilike` and for text
-//! with the collation NOCASE; GLOB is used for `like` and `glob`. REGEXP calls the function
-//! `regexp`, which the driver registers.
+//! These methods have the same result on every database: matching is case-sensitive, unless the
+//! collation ignores case. The collation is that of `collate`, or else the column's own. SQLite's
+//! LIKE always ignores the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>). It is
+//! used for `ilike` and for text with the collation NOCASE; GLOB is used for `like` and `glob`.
+//! REGEXP calls the function `regexp`, which the driver registers.
 
 use super::super::{ExpressionWriter, Precedence};
 use super::prefix::{self, successor};
@@ -33,7 +33,8 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::Glob, Some(pattern)) => glob(writer, text, pattern.to_owned()),
         (TextMatch::Glob, None) => unlikely(writer, |writer| pattern(writer, text, " GLOB ", part)),
         (TextMatch::Regexp, _) => unlikely(writer, |writer| pattern(writer, text, " REGEXP ", part)),
-        // The index is found only where the operator stands by itself.
+        // SQLite finds the full-text index only if MATCH is written without any other expression
+        // around it.
         (TextMatch::FullText, _) => pattern(writer, text, " MATCH ", part),
         (TextMatch::Like, Some(pattern)) if collation != Some(Collation::NoCase) => {
             glob(writer, text, glob_of(pattern));
@@ -79,8 +80,9 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
             let glob = fold(&Node::value(glob_of(pattern)));
             unlikely(writer, |writer| self::pattern(writer, &fold(text), " GLOB ", &glob));
         }
-        // A range in the order of the collation, which folds the case of both sides. No text sorts
-        // after one that ends with the last code point, because that is not a character.
+        // The match is written as a range in the order of the collation, which folds the case of
+        // both sides. The last code point marks the end of the range: it is not a character, so no
+        // text with the prefix sorts after it.
         (TextMatch::StartsWith, Some(prefix)) => {
             unicode_text(writer, text);
             writer.push(" >= ");
@@ -94,8 +96,8 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
     }
 }
 
-/// Writes a text with the collation `unicode_nocase`, unless it is a column that has it by its
-/// definition.
+/// Writes a text with the collation `unicode_nocase`, unless it is a column with this collation in
+/// its definition.
 fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     match text {
         Node::Column(column)
@@ -111,8 +113,8 @@ fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
 }
 
 /// Writes a match as a condition that few rows satisfy, so that the query planner begins a join
-/// with its table. SQLite assumes this by itself for a pattern in the text of the statement, but
-/// not for a parameter or a function (<https://sqlite.org/lang_corefunc.html#unlikely>). In the
+/// with its table. SQLite assumes this if the pattern is in the text of the statement, but not if
+/// it is a parameter or a function (<https://sqlite.org/lang_corefunc.html#unlikely>). In the
 /// condition of an index, only the match itself is written.
 fn unlikely(writer: &mut dyn ExpressionWriter, condition: impl FnOnce(&mut dyn ExpressionWriter)) {
     if writer.has_literals() {
@@ -163,9 +165,9 @@ fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     }
 }
 
-/// Writes a text with the collation BINARY, unless it is a column of a table that has it by its
-/// definition. An expression, or a column of a CTE or a view (which have no primary key), may have
-/// inherited another collation
+/// Writes a text with the collation BINARY, unless it is a column of a table with this collation
+/// in its definition. An expression, or a column of a CTE or a view (which have no primary key),
+/// may have inherited another collation
 /// (<https://sqlite.org/datatype3.html#assigning_collating_sequences_from_sql>).
 fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     let binary = match text {
@@ -182,7 +184,7 @@ fn binary_text(writer: &mut dyn ExpressionWriter, text: &Node) {
 }
 
 /// Writes a comparison of the first or the last bytes of a text with another text. The texts are
-/// cast to blobs, because `substr` of a text counts characters and stops at NUL.
+/// cast to blobs, because `substr` of a text measures in characters and stops at NUL.
 fn bytes_equal(writer: &mut dyn ExpressionWriter, text: &Node, part: &Node, first: bool) {
     let blob = |writer: &mut dyn ExpressionWriter, node: &Node| {
         writer.push("CAST(");
@@ -237,7 +239,7 @@ fn parts(pattern: &str) -> impl Iterator<Item = PatternPart> {
     })
 }
 
-/// Converts a pattern of `like` to one of GLOB.
+/// Converts a pattern of `like` to a pattern of GLOB.
 fn glob_of(pattern: &str) -> String {
     let mut glob = String::with_capacity(pattern.len());
     for part in parts(pattern) {
@@ -251,7 +253,8 @@ fn glob_of(pattern: &str) -> String {
     glob
 }
 
-/// Converts a pattern of `like` to one of LIKE, in which every `\` escapes a character.
+/// Converts a pattern of `like` to a pattern of SQL's LIKE, in which every `\` escapes a
+/// character.
 fn like_of(pattern: &str) -> String {
     let mut like = String::with_capacity(pattern.len());
     for part in parts(pattern) {
