@@ -5,7 +5,7 @@ use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// The values of a row to be written, in packed form. The values of further rows may follow.
+/// The values of rows to be written, packed into one buffer.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: RowBatch,
@@ -13,18 +13,18 @@ pub struct Bindings {
     columns: usize,
     /// The indexes of the columns of the current row that get their defaults.
     defaults: Vec<usize>,
-    /// The first value that cannot be stored, and its index.
+    /// The first value that cannot be stored, with its index; `None` if there is no such value.
     invalid: Option<(usize, Unstorable)>,
 }
 
 impl Bindings {
-    /// Gives the next column its default value.
+    /// Records that the next column gets its default value.
     pub fn push_default(&mut self) {
         self.defaults.push(self.columns);
         self.columns += 1;
     }
 
-    /// Binds the next value, in its stored form.
+    /// Appends the next value, as it is stored in its column.
     #[inline]
     pub fn push(&mut self, value: Result<Value, Unstorable>) {
         match value {
@@ -41,8 +41,8 @@ impl Bindings {
         self.values.push_null();
     }
 
-    /// Returns the values, or the error for the first that cannot be stored. `columns` are the
-    /// names of the columns of a row.
+    /// Returns the values, with `None` for a column that gets its default, or the error for the
+    /// first value that cannot be stored. `columns` are the names of the columns of a row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         self.check(table, columns)?;
         let (mut at, mut defaults) = (0, self.defaults.iter().peekable());
@@ -53,8 +53,8 @@ impl Bindings {
         (0..self.columns).map(value).collect()
     }
 
-    /// Returns the error for the first value that cannot be stored. `columns` are the names of the
-    /// columns of a row.
+    /// Fails if a value cannot be stored, with the error for the first such value. `columns` are
+    /// the names of the columns of a row.
     pub(crate) fn check(&mut self, table: &TableDef, columns: &[&str]) -> Result<(), Error> {
         let Some((index, reason)) = self.invalid.take() else { return Ok(()) };
         let column = columns.get(index).copied().unwrap_or_default();
@@ -66,7 +66,7 @@ impl Bindings {
         &self.defaults
     }
 
-    /// Returns the values of this row and of the rows before it.
+    /// Returns the values of the current row and of the rows before it.
     pub(crate) fn values(&mut self) -> &mut RowBatch {
         &mut self.values
     }

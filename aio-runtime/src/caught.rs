@@ -9,8 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, ErrorKind};
 
-/// The payload of a panic. Dropping it runs user code, which may panic again; that panic is
-/// caught, too.
+/// The payload of a panic. When the payload is dropped, user code runs, which may panic again;
+/// that panic is caught, too.
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
 /// Calls a closure, and catches its panic.

@@ -33,8 +33,8 @@ pub struct Connection {
 impl Executor {
     /// Returns a connection of the database on a thread of its own.
     ///
-    /// On a connection or a transaction, it opens another connection. Statements on that one are
-    /// not part of the transaction.
+    /// Called on a connection or a transaction, it opens another connection. Statements on the new
+    /// connection are not part of the transaction.
     ///
     /// # Errors
     /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.

@@ -20,13 +20,14 @@ impl Executor {
     /// Those of [`create_all`](Executor::create_all).
     ///
     /// # Cancellation
-    /// If the future is dropped, either all of it is created or nothing.
+    /// If the future is dropped, either all tables and indexes are created or none.
     #[track_caller]
     pub fn create<T: Table>(&self, table: TableOf<T>) -> impl Future<Output = Result<()>> {
         self.create_all(table)
     }
 
-    /// Creates tables and their indexes in the order of their foreign keys, all or none.
+    /// Creates tables and their indexes in the order of their foreign keys. Either all of them are
+    /// created or none.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -47,10 +48,10 @@ impl Executor {
     ///
     /// # Errors
     /// [`ErrorKind::Sql`] if a table with one of the names exists, [`ErrorKind::Unsupported`] if
-    /// the database does not have what a struct asks for.
+    /// the database lacks a feature that a struct requires.
     ///
     /// # Cancellation
-    /// If the future is dropped, either all of it is created or nothing.
+    /// If the future is dropped, either all tables and indexes are created or none.
     #[track_caller]
     pub fn create_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let tables = definitions(self.dialect(), &tables);
@@ -60,19 +61,19 @@ impl Executor {
     /// Creates the tables that do not exist, and checks that the others have the shape of their
     /// structs.
     ///
-    /// The comparison is of what the definitions mean, not of their text: whitespace, quotes,
-    /// letter case, parentheses, the names of constraints, and whether a constraint is written at
-    /// its column or after all columns make no difference. A table may also accept more values
-    /// than its struct can read: it need not be STRICT, and may lack the CHECK for the range of an
+    /// The meanings of the definitions are compared, not their texts: whitespace, quotes, letter
+    /// case, parentheses, the names of constraints, and whether a constraint is written at its
+    /// column or after all columns make no difference. A table may also accept more values than
+    /// its struct can read: it need not be STRICT, and may lack the CHECK for the range of an
     /// integer.
     ///
     /// # Errors
     /// [`ErrorKind::Shape`] with the differences if a table exists with another shape,
-    /// [`ErrorKind::Unsupported`] if the database does not have what a struct asks for. Nothing is
-    /// created in these cases.
+    /// [`ErrorKind::Unsupported`] if the database lacks a feature that a struct requires. Nothing
+    /// is created in these cases.
     ///
     /// # Cancellation
-    /// If the future is dropped, either all of it is created or nothing.
+    /// If the future is dropped, either all tables and indexes are created or none.
     #[track_caller]
     pub fn create_if_missing(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let tables = definitions(self.dialect(), &tables);
@@ -92,7 +93,8 @@ impl Executor {
         self.drop_all(table)
     }
 
-    /// Drops tables in the reverse order of their foreign keys, all or none.
+    /// Drops tables in the reverse order of their foreign keys. Either all of them are dropped or
+    /// none.
     ///
     /// # Errors
     /// [`ErrorKind::Sql`] if one of them does not exist, [`ErrorKind::ForeignKey`] if rows of a
@@ -104,8 +106,8 @@ impl Executor {
     pub fn drop_all(&self, tables: impl Tables) -> impl Future<Output = Result<()>> {
         let (tables, how) = (in_foreign_key_order(&tables.definitions()), begun_at(Location::caller()));
         async move {
-            // If foreign keys form a cycle, each table is still referred to until all of them are
-            // dropped.
+            // If the foreign keys of tables form a cycle, each of these tables is referred to
+            // until all of them are dropped.
             let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
             for table in tables.iter().rev() {
                 statements.push(drop_table(self.dialect(), table)?);
@@ -137,8 +139,8 @@ impl Executor {
 
     /// Returns the names of the tables that the application has created, in alphabetical order.
     ///
-    /// Virtual tables are included. Not included are the tables in which these store their
-    /// content, the tables of the database itself, and the one in which
+    /// Virtual tables are included. Not included are the tables in which virtual tables store
+    /// their content, the tables of the database itself, and the one in which
     /// [`migrate`](crate::Database::migrate) records its steps.
     ///
     /// # Errors
@@ -158,11 +160,11 @@ fn begun_at(location: &'static Location<'static>) -> BeginOptions {
 /// Tables, each with the statements that create it.
 type Definitions = Vec<(&'static TableDef, Vec<String>)>;
 
-/// What happens if a table exists already.
+/// The effect of a table that exists already.
 enum Existing {
-    /// Fails.
+    /// The creation fails.
     Refused,
-    /// Fails unless the table has the shape of its struct.
+    /// The creation fails unless the table has the shape of its struct.
     Checked,
 }
 

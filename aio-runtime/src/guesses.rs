@@ -2,8 +2,8 @@
 //!
 //! The names below are those that a user of sqlx, Diesel, SeaORM, SQLAlchemy, rusqlite or the
 //! standard library is likely to guess. None of them can be called: each requires a trait that is
-//! never implemented, and the `on_unimplemented` message of the trait says what to write instead.
-//! All of them are hidden from the documentation.
+//! never implemented, and the `on_unimplemented` message of the trait names the method or macro to
+//! use instead. All of them are hidden from the documentation.
 
 use std::cmp::Ordering;
 use std::future::Ready;
@@ -20,10 +20,10 @@ use crate::verb::{Obtained, Upserted};
 
 /// Writes methods of statements, columns and values that take `self`.
 ///
-/// The bound is on the impl, not on the method, for two reasons. A method of the same name from a
-/// trait in scope is found instead; and if there is none, the compiler shows the message of the
-/// bound as its main message. The lifetime keeps the compiler from checking the bound here, where
-/// it would be an error.
+/// The bound is on the impl, not on the method, for two reasons. First, if a trait in scope has a
+/// method of the same name, the compiler finds that method. Second, if there is no such trait, the
+/// compiler shows the message of the bound as its main message. The lifetime keeps the compiler
+/// from checking the bound here, where it would be an error.
 macro_rules! methods {
     ($($trait:ident $message:literal, $label:literal, $methods:tt of $([$($generics:tt)*] $type:ty),+;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -147,8 +147,8 @@ pub trait Limited<A> {
     fn answer() -> A;
 }
 
-// Iterators have methods of these names. With the bound on the impl, the compiler would suggest to
-// use the query as an iterator.
+// Iterators have methods of these names. If the bound were on the impl, the compiler would suggest
+// using the query as an iterator.
 stubs! { [F, O] Select<F, O>:
     Limited<A> => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
@@ -369,7 +369,7 @@ where
     query(text)
 }
 
-/// Writes macros that do not compile, with an error that says what to write.
+/// Writes macros that do not compile, with an error that names the macro or method to use instead.
 /// `aio-sql` gives them their names, next to functions of the same names.
 macro_rules! macros {
     ($dollar:tt $($name:ident: $message:literal;)+) => { $(

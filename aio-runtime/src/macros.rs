@@ -1,4 +1,4 @@
-//! The macros for raw SQL, for aliases of tables, and for functions of the database.
+//! The macros for raw SQL, table aliases, and database functions.
 
 /// Creates a raw statement from SQL text with values in braces.
 ///
@@ -8,20 +8,21 @@
 ///
 /// A column with `scale = 2` is stored as an integer, and is that integer in the text, too: 6.50
 /// is 650. A number in braces that is compared with such a column, added to it, subtracted from
-/// it, or inserted into it is bound in the same form: `{Item::PRICE} > {least}`, `insert into
-/// {Item} (id, price) values ({id}, {price})`. An integer may also be a factor or a limit, or be
-/// compared with another column. Any other number in a text that has to do with such a column is
-/// an error, whose message says to write `{Item::PRICE}` for its plain name,
+/// it, or inserted into it is bound as such an integer, too: `{Item::PRICE} > {least}`, `insert
+/// into {Item} (id, price) values ({id}, {price})`. An integer may also be a factor or a limit, or
+/// be compared with another column. Any other use of a number in braces together with such a
+/// column is an error, whose message says to write `{Item::PRICE}` for its plain name,
 /// `{Scaled::<2>(value)}` for an amount, or `cast({number} as integer)` for a plain integer. A
-/// `Decimal` is an amount in every text: if the column that it is for is unknown, it is an error,
+/// `Decimal` is always an amount: if it is not known for which column it is meant, it is an error,
 /// too.
 ///
-/// A column with `time`, `uuid` or `decimal` stores values in the form of another program. A value
-/// in braces that is compared with such a column in braces is bound in the same form: with
-/// `#[column(time = "unix_seconds")]`, `{Job::DUE} <= {SystemTime::now()}` compares seconds. A
-/// value that an INSERT stores in a column that it names is bound in the column's form. If a value
-/// of such a type is used in another place, or next to the plain name of such a column, the
-/// statement is an error, whose message says where to write the column in braces.
+/// A column with `time`, `uuid` or `decimal` stores values in the encoding that this attribute
+/// names, which is that of another program. A value in braces that is compared with such a column
+/// in braces is bound in the encoding of the column: with `#[column(time = "unix_seconds")]`,
+/// `{Job::DUE} <= {SystemTime::now()}` compares seconds. If an INSERT names its columns, a value
+/// that it stores in such a column is bound in the encoding of the column. A value of a type that
+/// has several encodings is an error in any other place, and next to the plain name of such a
+/// column. The message says where to write the column in braces.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -41,12 +42,12 @@ macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };
 }
 
-/// Declares an alias: a second name for a table, for queries that read it twice. An alias of the
-/// [`Record`](crate::Record) of a common table expression is declared in the same way.
+/// Declares an alias: a second name for a table, for queries that read the table twice. An alias
+/// of the [`Record`](crate::Record) of a common table expression is declared in the same way.
 ///
 /// The alias is a type and a value, like a table; `alias!(pub Manager = Employee);` makes it
-/// public. Its columns are written as `Employee::NAME.of::<Manager>()`, and the foreign key that
-/// refers to it as `Employee::MANAGER_ID.to::<Manager>()`.
+/// public. The columns of this alias are written as `Employee::NAME.of::<Manager>()`, and the
+/// foreign key that refers to the alias as `Employee::MANAGER_ID.to::<Manager>()`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -93,8 +94,8 @@ macro_rules! alias {
 ///
 /// The macro writes a Rust function that takes columns, expressions and values of these types;
 /// `sql_function!(pub fn …);` makes it public. Use an `Option` for an argument that may be NULL,
-/// and for the result if that may be NULL. Register a function of your own by `Builder::function`.
-/// To declare an aggregate, use [`sql_aggregate!`](crate::sql_aggregate!).
+/// and for a result that may be NULL. Register a function of your own by `Builder::function`. To
+/// declare an aggregate, use [`sql_aggregate!`](crate::sql_aggregate!).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -115,9 +116,10 @@ macro_rules! sql_function {
 
 /// Declares an aggregate function of the database, by its name and types, for typed queries.
 ///
-/// It is like [`sql_function!`], but the function returns an [`Aggregate`](crate::Aggregate),
-/// which has the methods `filter`, `distinct` and `order_by`, and also `over` if the database has
-/// the function as a window function. Register an aggregate of your own by `Builder::aggregate`.
+/// The macro is like [`sql_function!`], but the function returns an
+/// [`Aggregate`](crate::Aggregate), which has the methods `filter`, `distinct` and `order_by`, and
+/// also `over`, which works if the function is a window function in the database. Register an
+/// aggregate of your own by `Builder::aggregate`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -10,7 +10,7 @@ use crate::sql::differs;
 use crate::statement::query;
 use crate::transaction::{Transaction, begin, run_in};
 
-/// A step of [`Database::migrate`]: a name and its SQL. A pair of strings converts into one.
+/// A step of [`Database::migrate`]: its name and its SQL. A pair of strings converts into a step.
 ///
 /// ```
 /// # use aio_runtime::Migration;
@@ -45,9 +45,9 @@ impl<'a> Migration<'a> {
     ///
     /// Use it for a step that rebuilds a table to which other tables refer
     /// (<https://sqlite.org/lang_altertable.html#otheralter>). With foreign keys on, dropping the
-    /// old table would delete its rows, and would fail or also delete the rows that refer to them.
-    /// The SQL of a step cannot switch foreign keys off itself, because each step runs in a
-    /// transaction.
+    /// old table would first delete its rows, which either fails or also deletes the rows of other
+    /// tables that refer to them. The SQL of a step cannot switch foreign keys off itself, because
+    /// each step runs in a transaction.
     #[must_use]
     pub const fn foreign_keys_off(mut self) -> Migration<'a> {
         self.foreign_keys_off = true;
@@ -73,7 +73,7 @@ enum Next {
 
 impl Database {
     /// Runs the steps that have not been run on this database, in their order, and records them.
-    /// Each runs in a transaction of its own. Returns the number of steps that were run.
+    /// Each step runs in a separate transaction. Returns the number of steps that were run.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -91,16 +91,17 @@ impl Database {
     /// of other tables refer, unless the step has [foreign keys off](Migration::foreign_keys_off).
     ///
     /// # Errors
-    /// - [`ErrorKind::Migration`] if a step that was run is now missing, at another position or
-    ///   has another text (apart from whitespace and comments). In this case nothing is run.
+    /// - [`ErrorKind::Migration`] if a step that was run earlier is now missing, has another
+    ///   position, or has another text (apart from whitespace and comments). In this case no step
+    ///   is run.
     /// - [`ErrorKind::ForeignKey`] if a step would drop a table to which rows of other tables
     ///   refer, or leaves a foreign key violated.
     /// - [`ErrorKind::Unsupported`] if a step has foreign keys off and the database cannot switch
     ///   them off.
     /// - The errors of the steps. The steps before the failed one are kept.
     /// - [`ErrorKind::Timeout`] if a step cannot begin within
-    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), because others write, such as
-    ///   another instance of the program that runs the same steps.
+    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), because other connections or
+    ///   processes write, such as another instance of the program that runs the same steps.
     ///
     /// # Cancellation
     /// If the future is dropped, the current step is rolled back. The steps before it are kept.
@@ -129,8 +130,8 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, location: &'static Locatio
     let (mut run, mut how) = (0, BeginOptions::new(TransactionMode::Immediate, location));
     let foreign_keys_off = steps.iter().any(|step| step.foreign_keys_off);
     db.check_beginning(BeginOptions { foreign_keys_off, ..how })?;
-    // The applied steps are read again before each step, because another process may run the same
-    // steps.
+    // The applied steps are read again before each step, because another process may run these
+    // steps at the same time.
     loop {
         let tx = begin_in_turn(&db, how).await?;
         match run_in(tx, |tx| next_step(tx, &steps, how.foreign_keys_off)).await? {
@@ -144,8 +145,8 @@ async fn run(db: Database, steps: Vec<Migration<'_>>, location: &'static Locatio
 /// How long a migration waits between two attempts to begin a transaction.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
-/// Begins the transaction of a step. Repeats the attempt while others write, until
-/// `migrate_timeout` has passed.
+/// Begins the transaction of a step. Repeats the attempt while other connections or processes
+/// write, until `migrate_timeout` has passed.
 async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> {
     let timeout = db.backend().settings().migrate_timeout;
     let until = after(Instant::now(), timeout);

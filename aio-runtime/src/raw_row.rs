@@ -101,7 +101,8 @@ impl FromRow for Row {
     }
 }
 
-// Parameters hide their values in logs. A row is what the user asked for, so it shows them.
+// Unlike a parameter, which hides its value in logs, a row shows its values: the user has asked
+// for them.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();

@@ -13,11 +13,11 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::value::{Mismatch, Value, ValueRef};
 
-/// The size from which on a batch is sent.
+/// A batch is sent when its size is at least this number of bytes.
 pub(crate) const TARGET_BYTES: usize = 8 * 1024;
 
-/// The size from which on the first batch of a result is sent. It is smaller, so that the first
-/// row arrives sooner.
+/// The first batch of a result is sent when its size is at least this number of bytes. It is
+/// smaller than later batches, so that the first row arrives sooner.
 pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 
 const NULL: u8 = 0;
@@ -33,7 +33,7 @@ const DECIMAL: u8 = 9;
 const LARGE_TEXT: u8 = 10;
 const LARGE_BLOB: u8 = 11;
 
-/// The size from which on texts and blobs are stored next to the buffer.
+/// Texts and blobs of at least this number of bytes are stored next to the buffer.
 const LARGE: usize = 64 * 1024;
 
 /// A value of a batch.
@@ -72,13 +72,13 @@ thread_local! {
 const POOLED: usize = 8;
 
 impl RowBatch {
-    /// Returns an empty batch, with a buffer of this thread if there is one.
+    /// Returns an empty batch, with a buffer that this thread has kept, if there is one.
     pub(crate) fn from_pool() -> RowBatch {
         POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten().unwrap_or_default()
     }
 
-    /// Keeps the buffer for reuse. Its contents are cleared, because another user's request may
-    /// get it next.
+    /// Keeps the buffer for reuse. Its contents are cleared, because the request of another user
+    /// may use the buffer next.
     pub(crate) fn into_pool(mut self) {
         self.clear();
         // This fails if the thread is ending. The buffer is then freed.
@@ -193,7 +193,7 @@ impl RowBatch {
         self.bytes.is_empty()
     }
 
-    /// Removes the contents. Keeps the buffer, but shrinks one that a huge value has enlarged.
+    /// Removes the contents. Keeps the buffer, but shrinks it if a huge value has enlarged it.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
         self.bytes.clear();

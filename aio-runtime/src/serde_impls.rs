@@ -38,8 +38,8 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
-/// Implements `Serialize` and `Deserialize` for a struct as a map of its fields. When it is read,
-/// a field that can be `None` may be missing, and unknown fields are ignored.
+/// Implements `Serialize` and `Deserialize` for a struct as a map of its fields. When the struct
+/// is read, a field that can be `None` may be missing, and unknown fields are ignored.
 macro_rules! map_of_fields {
     ($type:ident $(<$parameter:ident>)? { $($field:ident)+ }) => {
         impl$(<$parameter: Serialize>)? Serialize for $type$(<$parameter>)? {
@@ -86,8 +86,8 @@ macro_rules! map_of_fields {
     };
 }
 
-/// Returns the value of a field. A missing field is `None` if its type can be; otherwise it is an
-/// error.
+/// Returns the value of a field. A missing field is read as `None` if its type is an `Option`;
+/// otherwise it is an error.
 fn value_or_missing<'de, T: Deserialize<'de>, E: serde::de::Error>(
     given: Option<T>,
     field: &'static str,

@@ -56,8 +56,8 @@ pub trait Table: FromRow<Read = Self> {
     /// Appends the values of all columns, in their order.
     fn bind(&self, to: &mut Bindings);
 
-    /// Copies the fields that are not stored from `before`, the row as it was before it was read
-    /// again.
+    /// Copies the fields that are not stored in the database from `before`, which is this row
+    /// before it was read again.
     fn keep_skipped(&mut self, _before: Self) {}
 }
 
@@ -75,8 +75,8 @@ pub trait Keyed: Table {
     fn bind_key(&self, to: &mut Bindings);
 }
 
-/// Implemented for every [`Keyed`] table. As a bound, it makes the compiler report a missing key
-/// at the call that needs the key, not at the definition of the table.
+/// Implemented for every [`Keyed`] table. If this trait is the bound of a method, the compiler
+/// reports a missing key at the call of the method, not at the definition of the table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",

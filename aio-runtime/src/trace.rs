@@ -15,7 +15,7 @@ use crate::value::{Unredacted, Value};
 /// Whether the feature is enabled.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
 
-/// The span of a request, from when it is sent.
+/// The span of a request, which begins when the request is sent.
 #[derive(Debug)]
 pub(crate) struct Trace {
     #[cfg(feature = "tracing")]
@@ -91,8 +91,8 @@ impl Trace {
         Trace { span: Foreign::new(tracing::Span::none()) }
     }
 
-    /// Starts the request, which has waited since `arrived`. If it takes longer than `slow`, a
-    /// warning reports it.
+    /// Starts the request, which has waited since `arrived`. If the request runs for longer than
+    /// `slow`, a warning reports it.
     pub(crate) fn run(self, arrived: Instant, slow: Duration) -> Run {
         let started = Instant::now();
         Run { started, queued: started.saturating_duration_since(arrived), span: self.span, slow }

@@ -17,8 +17,8 @@ const ATTEMPTS: usize = 10;
 /// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). When its
 /// last clone is dropped, it is rolled back before anything else runs on the connection. Clones of
 /// a transaction that has ended fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
-/// database rolls the transaction back by itself, for example because the disk is full, every
-/// later statement in it fails with [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
+/// database itself rolls the transaction back, for example because the disk is full, every later
+/// statement in it fails with [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -39,15 +39,15 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Commits what was done in the transaction. The changes of a nested transaction become part
-    /// of the outer one. A nested transaction that is still open is rolled back.
+    /// Commits the changes that were made in the transaction. The changes of a nested transaction
+    /// become part of the outer one. A nested transaction that is still open is rolled back.
     ///
     /// # Errors
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a deferred foreign key is
     /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has
     /// rolled the transaction back before. After an error the transaction has ended, and none of
-    /// its changes are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone has
-    /// committed it or rolled it back before.
+    /// its changes are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone of the
+    /// handle has committed the transaction or rolled it back before.
     ///
     /// # Cancellation
     /// If the future is dropped before the commit has begun, the transaction is rolled back. A
@@ -56,7 +56,7 @@ impl Transaction {
         self.end(true).await
     }
 
-    /// Undoes what was done in the transaction.
+    /// Undoes the changes that were made in the transaction.
     ///
     /// # Errors
     /// Those of the database's rollback.
@@ -116,16 +116,16 @@ pub(crate) async fn begin(executor: Executor, how: BeginOptions) -> Result<Trans
 }
 
 impl Executor {
-    /// Begins a transaction that may write. On a transaction, begins a nested one.
+    /// Begins a transaction that may write. On a transaction, begins a nested transaction.
     ///
     /// A connection has at most one open transaction, and a transaction has at most one open
-    /// nested one. Each transaction of the database has a connection of its own.
+    /// nested transaction. A transaction that is begun on the database gets a separate connection.
     ///
     /// # Errors
     /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) if a transaction is already
-    /// open on the connection, or a nested one in the transaction; the message says where that one
-    /// was begun. [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers did not
-    /// finish in time.
+    /// open on the connection, or a nested transaction in the transaction; the message says where
+    /// the open one was begun. [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers
+    /// did not finish in time.
     ///
     /// # Cancellation
     /// If the future is dropped, a transaction that has begun is rolled back.

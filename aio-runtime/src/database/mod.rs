@@ -61,13 +61,13 @@ impl Database {
     /// database, [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the URL is invalid.
     ///
     /// # Cancellation
-    /// If the future is dropped, what was opened is closed.
+    /// If the future is dropped, the connections that were opened are closed.
     pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
         Database::builder(path).open().await
     }
 
-    /// Returns a builder that opens the database at a path or URL with other settings than the
-    /// defaults.
+    /// Returns a builder, which opens the database at a path or URL with settings that differ from
+    /// the defaults.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -98,15 +98,15 @@ impl Database {
     /// After [`close_timeout`](Builder::close_timeout), open transactions are rolled back, and
     /// running streams and reads fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
-    /// It closes the database for all clones, and may be called several times, also at the same
-    /// time: each call waits until the file is closed. Anything else that is run on a closed
-    /// database fails with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// The database is closed for all clones. This method may be called several times, also
+    /// concurrently: each call waits until the file is closed. Anything else that is run on a
+    /// closed database fails with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// # Errors
     /// None at present.
     ///
     /// # Cancellation
-    /// If the future is dropped after it was polled once, the database is closed nevertheless.
+    /// Once the future has been polled, the database is closed even if the future is then dropped.
     pub fn close(&self) -> impl Future<Output = Result<()>> + Send + 'static + use<> {
         let executor = self.executor.clone();
         async move {
@@ -171,7 +171,7 @@ impl std::fmt::Debug for Database {
 /// ```
 #[must_use = "nothing is opened until `open`"]
 pub struct Builder {
-    /// Not shown by `Debug`, because it may contain a secret.
+    /// The address is not shown by `Debug`, because it may contain a secret.
     address: PathBuf,
     settings: Settings,
     #[cfg(feature = "sqlite")]
@@ -188,8 +188,9 @@ enum Kind {
 }
 
 impl Builder {
-    /// Sets the maximum number of explicit connections and transactions of the database at the
-    /// same time. Further ones wait until one ends. Default: 64.
+    /// Sets the maximum number of explicit connections and of transactions on the database that
+    /// may be open at the same time, counted together. A further connection or transaction waits
+    /// until one of them ends. Default: 64.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self
@@ -197,8 +198,8 @@ impl Builder {
 
     /// Sets how long to wait for a resource: a statement for a connection, `begin` for the
     /// permission to write, `connect` for one of the
-    /// [`max_connections`](Builder::max_connections). After that, it fails with
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), whose message names what it waited for.
+    /// [`max_connections`](Builder::max_connections). After that time, the call fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), whose message names the resource.
     /// Default: 30 s.
     pub fn acquire_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.acquire_timeout = timeout;
@@ -206,7 +207,7 @@ impl Builder {
     }
 
     /// Sets the default timeout of statements, including the time that they wait. A statement can
-    /// [set another one](crate::Select::timeout). Default: no timeout.
+    /// [set another timeout](crate::Select::timeout). Default: no timeout.
     ///
     /// It applies to all statements that read and write rows, typed or raw: to each verb, to a
     /// [`Batch`](crate::Batch), to an `insert_all` as a whole, to each chunk of an
@@ -217,8 +218,8 @@ impl Builder {
     /// `checkpoint`, `integrity_check`, to raw statements about the schema or the maintenance of
     /// the database (those that begin with CREATE, ALTER, DROP, REINDEX, ANALYZE, VACUUM, PRAGMA,
     /// ATTACH or DETACH), nor to a batch that contains one of these. A timeout that is set on such
-    /// a statement itself does apply. It does not apply to `begin`, `commit` and `rollback`
-    /// either: how long a transaction waits to begin is set by
+    /// a statement itself does apply. The default timeout does not apply to `begin`, `commit` and
+    /// `rollback` either: how long a transaction waits to begin is set by
     /// [`acquire_timeout`](Builder::acquire_timeout).
     pub fn timeout(mut self, timeout: Duration) -> Builder {
         self.settings.timeout = Some(timeout);
@@ -227,7 +228,7 @@ impl Builder {
 
     /// Sets how long [`migrate`](Database::migrate) waits to begin its next step while another
     /// process or another transaction writes, for example a second instance of the program that
-    /// runs the same steps. After that, it fails with
+    /// runs the same steps. After that time, `migrate` fails with
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout). Default: 5 minutes.
     ///
     /// A single attempt to begin a step may take longer, up to
@@ -239,7 +240,7 @@ impl Builder {
     }
 
     /// Sets how long [`close`](Database::close) waits for open transactions and streams before it
-    /// ends them. Default: 10 s.
+    /// ends these. Default: 10 s.
     pub fn close_timeout(mut self, timeout: Duration) -> Builder {
         self.settings.close_timeout = timeout;
         self
@@ -273,7 +274,7 @@ impl Builder {
     /// does not have one of the settings.
     ///
     /// # Cancellation
-    /// If the future is dropped, what was opened is closed.
+    /// If the future is dropped, the connections that were opened are closed.
     pub async fn open(self) -> Result<Database> {
         let kind = self.kind()?;
         #[cfg(feature = "sqlite")]
@@ -311,7 +312,8 @@ impl Builder {
     }
 }
 
-/// Returns the scheme of an address that looks like a URL, of any kind of database.
+/// Returns the scheme of an address that looks like the URL of any kind of database, or `None` if
+/// it looks like a path.
 #[cfg(feature = "sqlite")]
 fn scheme(address: &Path) -> Option<&str> {
     let (scheme, _) = address.to_str()?.split_once("://")?;

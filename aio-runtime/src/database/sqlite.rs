@@ -1,4 +1,4 @@
-//! The methods and settings of a database that only SQLite has.
+//! The methods and settings of a database that are for SQLite only.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,25 +18,26 @@ use crate::sqlite::{
 };
 use crate::types::ColumnType;
 
-/// How long an attempt to empty the write-ahead log waits for connections that read from it: the
-/// first attempt, and the longest.
+/// How long the first attempt to empty the write-ahead log waits for connections that are reading
+/// from it.
 const FIRST_ATTEMPT: Duration = Duration::from_millis(5);
+/// The longest time that a later attempt waits.
 const LONGEST_ATTEMPT: Duration = Duration::from_millis(40);
 
 impl Database {
     /// Opens a new temporary database, which is deleted when it is closed.
     ///
-    /// It behaves like any file, with several readers, because it is one. The file is deleted by
-    /// [`close`](Database::close), or when the last clone is dropped. A file that is left behind
-    /// by a process that ended without either is deleted when another process opens a temporary
-    /// database.
+    /// It has several readers and behaves like any other database file, because it is a file. The
+    /// file is deleted by [`close`](Database::close), or when the last clone is dropped. If a
+    /// process ends without doing either, the file is deleted when another process opens a
+    /// temporary database.
     ///
     /// On Linux, the file is in the directory for shared memory, `/dev/shm`, if at least 1 GiB is
     /// free there. In containers, that directory often has only 64 MB; then the file is in the
-    /// temporary directory, which the environment variable `TMPDIR` sets, unless that is a file
-    /// system in memory with even less space. On other systems, the file is always in the
+    /// temporary directory, which the environment variable `TMPDIR` sets, unless that directory is
+    /// in memory, too, and has even less space. On other systems, the file is always in the
     /// temporary directory. The library never waits until the file's contents have reached the
-    /// disk, so a disk is hardly slower than memory.
+    /// disk, so a temporary database on a disk is hardly slower than one in memory.
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if neither directory can be
@@ -44,7 +45,8 @@ impl Database {
     /// directory is full; the message names the directory and what to set.
     ///
     /// # Cancellation
-    /// If the future is dropped, what was opened is closed.
+    /// If the future is dropped, the connections that were opened are closed, and the file is
+    /// deleted.
     pub async fn memory() -> Result<Database> {
         Database::builder(":memory:").open().await
     }
@@ -57,8 +59,8 @@ impl Database {
     /// attempts.
     ///
     /// # Errors
-    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if running reads still need the log. What could
-    /// be written into the file was written.
+    /// [`ErrorKind::Busy`](crate::ErrorKind::Busy) if running reads still need the log. As much of
+    /// the log as the running reads allow was written into the file.
     ///
     /// # Cancellation
     /// If the future is dropped, no further attempt is made. An attempt that has begun is
@@ -73,8 +75,8 @@ impl Database {
                 Err(error) if *error.kind() == ErrorKind::Busy && Instant::now() < until => {}
                 result => return result.map(drop),
             }
-            // Nobody can write during an attempt, so others get four times as long between two
-            // attempts.
+            // No other connection can write during an attempt, so the pause after an attempt is
+            // four times as long.
             sleep(busy_timeout * 4).await;
             busy_timeout = (busy_timeout * 2).min(LONGEST_ATTEMPT);
         }
@@ -94,10 +96,10 @@ impl Database {
 
     /// Copies the current state of the database to a new file while the database is in use.
     ///
-    /// A connection of its own makes the copy, a few pages at a time, so that others can write
-    /// meanwhile; what they write is not in the copy. The new file appears at its path only when
-    /// it is complete, checked, and safe on the disk. It has the permissions of the original. `to`
-    /// is a path, never a URL.
+    /// The copy is made on a separate connection, a few pages at a time, so that other connections
+    /// can write meanwhile; their changes are not in the copy. The new file appears at its path
+    /// only when it is complete, checked, and safe on the disk. It has the permissions of the
+    /// original. `to` is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -158,22 +160,23 @@ impl Drop for StopOnDrop {
     }
 }
 
-/// The settings of a builder that only SQLite has.
+/// The settings of a builder that are for SQLite only.
 #[derive(Default)]
 pub(super) struct SqliteSettings {
     settings: Settings,
-    /// The name of the first setting that was made, for the error if the database is not SQLite.
+    /// The name of the first setting that was set, for the error if the database is not SQLite;
+    /// `None` if none was set.
     first: Option<&'static str>,
 }
 
 impl SqliteSettings {
-    /// Returns the settings, to make the one with this name.
+    /// Returns the settings, so that the caller can set the one with this name.
     fn set(&mut self, name: &'static str) -> &mut Settings {
         self.first.get_or_insert(name);
         &mut self.settings
     }
 
-    /// Fails if a setting was made, but the database is not SQLite.
+    /// Fails if one of these settings was set, but the database is not SQLite.
     pub(super) fn check(&self, kind: Kind) -> Result<()> {
         match self.first {
             Some(name) if kind != Kind::Sqlite => Err(Error::unsupported(kind.name(), format!("setting `{name}`"))),
@@ -204,34 +207,35 @@ impl Builder {
 
     /// Sets whether writes that wait for the writer connection share a commit. Default: they do.
     ///
-    /// Each of them is still a statement of its own: if one fails, the others are kept, and each
-    /// is answered after it was committed. To guarantee this for deferred foreign keys too,
-    /// statements that name a table with such a key do not share a commit.
+    /// Each of these writes can still fail without the others, and each is answered after it was
+    /// committed. To guarantee this for deferred foreign keys too, statements that name a table
+    /// with such a key do not share a commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
         self.sqlite.set("group_commit").group_commit = on;
         self
     }
 
-    /// Sets the size of the write-ahead log, in bytes, from which on new reads wait until the log
+    /// Sets the size of the write-ahead log, in bytes, above which new reads wait until the log
     /// can be restarted; 0 for no limit. Default: 64 MiB.
     ///
     /// SQLite cannot restart the log while reads overlap. New reads wait until the running ones
-    /// end, 5 s at most. If one of these does not end in time, the log grows beyond the limit,
-    /// which a warning reports. A log that has grown to more than twice the limit, because of such
-    /// a read or of one large write, is truncated as soon as no connection reads from it.
+    /// end, 5 s at most. If one of the running reads does not end in that time, the log grows
+    /// beyond the limit, and a warning reports that. A log that has grown to more than twice the
+    /// limit, because of such a read or of one large write, is truncated as soon as no connection
+    /// reads from it.
     pub fn wal_limit(mut self, bytes: u64) -> Builder {
         self.sqlite.set("wal_limit").wal_limit = bytes;
         self
     }
 
-    /// Sets how long a transaction may prevent others from writing before a `tracing` warning
-    /// reports where it was begun. Default: 1 s.
+    /// Sets how long a transaction may prevent other connections from writing before a `tracing`
+    /// warning reports where the transaction was begun. Default: 1 s.
     pub fn warn_after(mut self, held: Duration) -> Builder {
         self.sqlite.set("warn_after").warn_after = held;
         self
     }
 
-    /// Sets what a write survives once it has been answered. Default: a power loss.
+    /// Sets which events a write survives once it has been answered. Default: a power loss.
     pub fn durability(mut self, durability: Durability) -> Builder {
         self.sqlite.set("durability").durability = Some(durability);
         self
@@ -262,8 +266,8 @@ impl Builder {
     ///
     /// SQLite has one hook of each kind per connection. The library itself uses the hooks for
     /// updates, rollbacks, authorization, progress, a busy database and the write-ahead log. It
-    /// sets them after this closure and after each closure of [`run`](crate::Executor::run), and
-    /// so replaces hooks that these have set. Use these instead:
+    /// sets its hooks after this closure and after each closure of [`run`](crate::Executor::run),
+    /// and so replaces hooks that such a closure has set. Use these settings instead:
     ///
     /// - [`on_update`](Builder::on_update), [`on_rollback`](Builder::on_rollback) and
     ///   [`authorizer`](Builder::authorizer);
@@ -275,9 +279,9 @@ impl Builder {
     /// [`on_commit`](Builder::on_commit) or `on_update`. A pre-update hook (a feature of rusqlite)
     /// and tracing are kept, too.
     ///
-    /// The closure is also called for an empty database in memory when `create_if_missing`
-    /// compares an existing table with its struct, because functions and collations of the schema
-    /// must be known there. An error of the closure is ignored there.
+    /// The closure is also called when `create_if_missing` compares an existing table with its
+    /// struct: the library then creates the struct's table in an empty database in memory, where
+    /// the functions and collations of the schema must be known. An error of this call is ignored.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -302,10 +306,10 @@ impl Builder {
     /// Calls a closure for each row that is inserted, updated or deleted. Its arguments are the
     /// action, the name of the schema (`main`), the name of the table, and the rowid.
     ///
-    /// It is called on the connection's thread, in the middle of the statement. The change may
-    /// still be rolled back, which [`on_rollback`](Builder::on_rollback) reports. The closure must
-    /// be quick and must not use a database. SQLite calls it for tables with a rowid, not for
-    /// `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
+    /// The closure is called on the connection's thread, in the middle of the statement. The
+    /// change may still be rolled back, which [`on_rollback`](Builder::on_rollback) reports. The
+    /// closure must be quick and must not use a database. SQLite calls it for tables with a rowid,
+    /// not for `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
     /// (<https://sqlite.org/c3ref/update_hook.html>). If it panics, the transaction is rolled back
     /// and fails with [`ErrorKind::Panic`] when it is committed.
     ///
@@ -343,11 +347,11 @@ impl Builder {
     /// Calls a closure before each commit of a change. If it returns `false`, the transaction is
     /// rolled back and fails with [`ErrorKind::Denied`].
     ///
-    /// It is called on the connection's thread, must be quick, and must not use a database. For a
-    /// commit that several tasks share, it is called once; if it returns `false`, each task's
-    /// changes are committed separately, with a call for each. A commit may still fail after the
-    /// closure returned `true`. If it panics, the transaction is rolled back and fails with
-    /// [`ErrorKind::Panic`].
+    /// The closure is called on the connection's thread, must be quick, and must not use a
+    /// database. For a commit that several tasks share, it is called once; if it returns `false`,
+    /// each task's changes are committed separately, with a call for each. A commit may still fail
+    /// after the closure returned `true`. If the closure panics, the transaction is rolled back
+    /// and fails with [`ErrorKind::Panic`].
     pub fn on_commit(mut self, hook: impl Fn() -> bool + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || hook.get().is_none_or(|hook| hook());
@@ -356,7 +360,7 @@ impl Builder {
     }
 
     /// Calls a closure when a transaction is rolled back, by the application, the database or the
-    /// library. The library does so if a commit that several tasks share fails; then it commits
+    /// library. The library rolls back if a commit that several tasks share fails; then it commits
     /// each task's changes separately.
     ///
     /// It is called on the connection's thread, must be quick, and must not use a database. The
@@ -378,8 +382,8 @@ impl Builder {
     /// (<https://sqlite.org/c3ref/set_authorizer.html>).
     ///
     /// It is called on the connection's thread when a statement is compiled, once for each action
-    /// of the statement; not again when the compiled statement is found in the cache. With `Deny`,
-    /// the statement fails with [`ErrorKind::Denied`], and after a panic with
+    /// of the statement. It is not called again when the compiled statement is found in the cache.
+    /// With `Deny`, the statement fails with [`ErrorKind::Denied`], and after a panic with
     /// [`ErrorKind::Panic`]. With `Ignore`, a column is read as NULL. If there are several
     /// authorizers, `Deny` of one takes precedence over `Ignore` of another. They are called for
     /// typed and raw statements, scripts, and statements of a closure in
@@ -455,11 +459,11 @@ impl Builder {
         self
     }
 
-    /// Registers a scalar function like [`function`](Builder::function), but one that indexes,
-    /// checks, generated columns, triggers and views may call, too.
+    /// Registers a scalar function like [`function`](Builder::function), which indexes, checks,
+    /// generated columns, triggers and views may call, too.
     ///
-    /// The author of the database file decides when it is called and with what arguments. It must
-    /// therefore do nothing but compute its result
+    /// The author of the database file decides when the function is called and with which
+    /// arguments. So it must do nothing but compute its result
     /// (<https://sqlite.org/c3ref/c_deterministic.html#sqliteinnocuous>). Every program that
     /// writes the file needs the function.
     ///
@@ -487,10 +491,10 @@ impl Builder {
 
     /// Allows the schema of the file to call functions that only a trusted schema may call: those
     /// that [`on_connect`](Builder::on_connect) has registered, and functions of SQLite that could
-    /// do harm. Views with `bm25` or `highlight` need it.
+    /// do harm. Views with `bm25` or `highlight` need this setting.
     ///
-    /// Use it only for files that nobody else has created or changed, because their views and
-    /// triggers run when the application reads and writes
+    /// Use this setting only for files that nobody else has created or changed, because their
+    /// views and triggers run when the application reads and writes
     /// (<https://sqlite.org/pragma.html#pragma_trusted_schema>). The schema still cannot call
     /// functions that [`function`](Builder::function) and [`aggregate`](Builder::aggregate) have
     /// registered.
@@ -501,8 +505,8 @@ impl Builder {
 
     /// Registers an aggregate function on every connection: `begin` creates the state of a group,
     /// `step` adds a row to it, and `end` computes the result.
-    /// [`sql_aggregate!`](crate::sql_aggregate!) declares the function for typed queries. It
-    /// cannot be used as a window function, and the schema of the file cannot call it.
+    /// [`sql_aggregate!`](crate::sql_aggregate!) declares the function for typed queries. The
+    /// function cannot be used as a window function, and the schema of the file cannot call it.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -539,8 +543,8 @@ impl Builder {
         self
     }
 
-    /// Sets whether the file is created if it does not exist. Default: it is, unless the URL
-    /// contains `mode=rw`.
+    /// Sets whether the file is created if it does not exist. Default: the file is created, unless
+    /// the URL contains `mode=rw`.
     ///
     /// With `false`, a file that does not exist is an error of the kind
     /// [`CannotOpen`](crate::ErrorKind::CannotOpen), so that a mistake in the path of an existing

@@ -61,8 +61,9 @@ enum Target {
 /// An explicit connection, shared by all clones of it.
 pub(crate) struct Session {
     connection: ConnectionQueue,
-    /// The open transaction and the transactions nested in it, outermost first. Requests that were
-    /// sent to begin or end one count, even if the thread has not run them yet.
+    /// The open transaction and the transactions nested in it, outermost first. A transaction is
+    /// added when the request to begin it is sent, and removed when the request to end it is sent,
+    /// even if the thread has not run that request yet.
     open: Mutex<Vec<OpenTransaction>>,
     /// Whether the connection is returned when its transaction ends.
     for_one_transaction: bool,
@@ -71,12 +72,13 @@ pub(crate) struct Session {
 #[derive(Clone, Copy)]
 pub(crate) struct OpenTransaction {
     id: u64,
-    /// Where it was begun, for the error of a statement that is sent outside of it.
+    /// The place where the transaction was begun, for the error of a statement that is sent
+    /// outside of it.
     location: &'static Location<'static>,
 }
 
-/// A transaction, shared by all clones of it. Dropping the last one rolls it back, unless it has
-/// ended.
+/// A transaction, shared by all clones of it. When the last clone is dropped, the transaction is
+/// rolled back, unless it has ended.
 pub(crate) struct TransactionHandle {
     session: Arc<Session>,
     id: u64,
@@ -122,8 +124,8 @@ impl TransactionHandle {
         Ok((Arc::new(TransactionHandle { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
-    /// Sends the commit or the rollback after everything that was sent in the transaction. Returns
-    /// `None` if the transaction has ended already.
+    /// Sends the commit or the rollback, which runs after all requests that were sent in the
+    /// transaction. Returns `None` if the transaction has ended already.
     pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
         if self.ended.swap(true, Ordering::AcqRel) {
             return None;
@@ -148,8 +150,8 @@ impl Drop for TransactionHandle {
     }
 }
 
-/// Fails unless a request may be sent in the transaction `id` now (0: outside of any transaction):
-/// it must be the innermost open one.
+/// Fails unless a request may be sent now in the transaction `id` (0: outside of any transaction).
+/// `id` must be the innermost open transaction.
 fn check_top(open: &[OpenTransaction], id: u64) -> Result<()> {
     let Some(top) = open.last() else { return if id == 0 { Ok(()) } else { Err(transaction_ended()) } };
     if top.id == id {
@@ -196,7 +198,8 @@ impl Executor {
         Executor { has_default_timeout: false, ..self.clone() }
     }
 
-    /// Returns the timeout for statements that do not set one, if there is one.
+    /// Returns the timeout for statements that do not set one, or `None` if there is no such
+    /// timeout.
     pub(crate) fn default_timeout(&self) -> Option<Duration> {
         self.backend.settings().timeout.filter(|_| self.has_default_timeout)
     }
@@ -266,9 +269,9 @@ impl Executor {
 
     /// Returns whether a transaction is open.
     ///
-    /// On a connection, that is any transaction that was begun on it; on a transaction, it is this
-    /// one, until it has ended. On a database it is always `false`, because each transaction of a
-    /// database has a connection of its own.
+    /// On a connection, this is true while any transaction is open on it; on a transaction, until
+    /// that transaction has ended. On a database, this is always false, because each transaction
+    /// of a database has a connection of its own.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
             Target::Database => false,
@@ -287,10 +290,10 @@ impl Executor {
 
     /// Runs several statements that are separated by semicolons, such as a schema or a dump.
     ///
-    /// Each statement is committed by itself, unless the script contains `BEGIN` and `COMMIT` or
-    /// is run in a transaction. In a transaction, a script may set savepoints, but it may neither
-    /// begin nor end a transaction. The default [timeout](crate::Builder::timeout) does not apply
-    /// to scripts.
+    /// Each statement is committed when it has run, unless the script contains `BEGIN` and
+    /// `COMMIT` or is run in a transaction. In a transaction, a script may set savepoints, but it
+    /// may neither begin nor end a transaction. The default [timeout](crate::Builder::timeout)
+    /// does not apply to scripts.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};

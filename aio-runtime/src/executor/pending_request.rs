@@ -1,4 +1,4 @@
-//! A request from when it is created until it is answered.
+//! A request, from its creation until it is answered.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -11,16 +11,17 @@ use crate::engine::{Alarm, AlarmGuard, Command, Flow, Names, Part, Pushed, Queue
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// How long a task spins for the answer of a request before it goes to sleep, and how much longer
-/// for each row that it inserts. Other tasks of its runtime may have to wait in that time.
+/// How long a task spins for the answer of a request before it goes to sleep. Other tasks of its
+/// runtime may have to wait in that time.
 const SPIN: Duration = Duration::from_micros(50);
+/// How much longer a task spins for each row that the request inserts.
 const SPIN_PER_ROW: Duration = Duration::from_nanos(1_500);
 
 /// The maximum time that a task spins during one request: long enough to save most wake-ups, and
 /// short enough not to delay other tasks of its runtime.
 const SPIN_BUDGET: Duration = Duration::from_micros(200);
 
-/// A request, from when it is created until it is answered. It is sent when it is first polled.
+/// A request, from its creation until it is answered. It is sent when it is first polled.
 pub(crate) struct PendingRequest {
     executor: Executor,
     state: State,
@@ -28,9 +29,9 @@ pub(crate) struct PendingRequest {
     timeout: Option<Duration>,
     /// Stops the request when its timeout has passed.
     alarm: Option<AlarmGuard>,
-    /// How long the task spins for the next part of the answer before it goes to sleep, and for
-    /// how long it may still spin during this request.
+    /// How long the task spins for the next part of the answer before it goes to sleep.
     spin: Duration,
+    /// The time for which the task may still spin during this request.
     spin_budget: Duration,
     /// Whether a thread that has no other work is about to answer, so that it is worth spinning
     /// for each part of the answer.
@@ -38,7 +39,7 @@ pub(crate) struct PendingRequest {
 }
 
 enum State {
-    /// Not sent yet; an error if it cannot be sent.
+    /// The request was not sent yet. It is an error if it cannot be sent.
     New(Result<(Command, Responder)>),
     /// Sent.
     Sent(Waiting),
@@ -88,8 +89,8 @@ impl PendingRequest {
             timeout,
             alarm: None,
             spin,
-            // An insert of so many rows takes longer than a task may spin, so its task goes to
-            // sleep at once.
+            // An insert of many rows takes longer than a task may spin, so its task goes to sleep
+            // at once.
             spin_budget: if spin > SPIN_BUDGET { Duration::ZERO } else { SPIN_BUDGET },
             answer_is_near: false,
         }
@@ -122,12 +123,13 @@ impl PendingRequest {
         }
     }
 
-    /// Returns the timeout, if there is one.
+    /// Returns the timeout, or `None` if the request has none.
     pub(crate) fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
 
-    /// Disables spinning, for a task that has other work to do than to wait for this answer.
+    /// Disables spinning. It is called for a task that has other work to do than to wait for this
+    /// answer.
     pub(crate) fn without_spinning(mut self) -> PendingRequest {
         self.spin_budget = Duration::ZERO;
         self
@@ -207,7 +209,8 @@ impl Drop for PendingRequest {
     fn drop(&mut self) {
         if let State::Sent(Waiting(queue)) = &self.state {
             if let Some(alarm) = self.alarm.take() {
-                // A write that has begun is finished, but its deadline still applies.
+                // A write that has begun runs to its end although its future is dropped, but its
+                // deadline still applies.
                 alarm.detach();
             }
             self.reply.cancel();

@@ -1,4 +1,4 @@
-//! The methods of an executor that only SQLite has.
+//! The methods of an executor that are for SQLite only.
 
 use std::any::Any;
 
@@ -24,14 +24,15 @@ impl Executor {
     /// transaction, where it may set savepoints but may neither begin nor end a transaction. A
     /// transaction that the closure leaves open is rolled back.
     ///
-    /// If SQLite rolls the transaction back by itself while the closure runs (`INSERT OR
-    /// ROLLBACK`, a full disk), statements that the closure prepares afterwards may only read. A
-    /// statement that it prepared before would write outside of any transaction, so return from
-    /// the closure when a statement fails.
+    /// If SQLite itself rolls the transaction back while the closure runs (`INSERT OR ROLLBACK`, a
+    /// full disk), statements that the closure prepares afterwards may only read. A statement that
+    /// it prepared before would write outside of any transaction, so return from the closure when
+    /// a statement fails.
     ///
-    /// What the closure changes about the connection itself, such as a pragma, stays in effect on
-    /// an explicit connection; when such a connection is returned, it is closed and not used
-    /// again. A rollback hook of your own is removed when a closure runs in a transaction.
+    /// A change of the connection itself, such as a pragma that the closure sets, stays in effect
+    /// on an explicit connection. When an explicit connection with such a change is returned to
+    /// the database, it is closed and not used again. A rollback hook that you have set on the
+    /// connection is removed when a closure runs in a transaction.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -46,8 +47,8 @@ impl Executor {
     ///
     /// # Errors
     /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) if the closure panics;
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it tried something that is not allowed
-    /// there, with an explanation that rusqlite's "not authorized" lacks;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the closure tried something that it may
+    /// not do; the message says what that was, which rusqlite's "not authorized" does not;
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database is not SQLite.
     /// Errors of the closure itself are part of the value that it returns.
     ///

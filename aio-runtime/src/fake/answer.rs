@@ -10,7 +10,8 @@ pub(crate) struct Answer {
     pub(crate) width: usize,
     pub(crate) rows_affected: u64,
     pub(crate) failure: Option<Failure>,
-    /// Whether a transaction is open after the step; `None` for what the step usually does.
+    /// Whether a transaction is open after the step; `None` if the step has its usual effect on
+    /// transactions.
     pub(crate) leaves_transaction: Option<bool>,
     /// Whether stopping the step ends the transaction.
     pub(crate) stop_ends_transaction: bool,

@@ -92,9 +92,9 @@ impl FakeDriver {
         Ok(answer)
     }
 
-    /// Runs the scripted answer of a method that has no step in the log.
+    /// Performs the scripted panic of a method that has no step in the log.
     fn scripted_panic(&self, function: &str) {
-        // Only a panic has an effect here.
+        // Of all scripted failures, only a panic has an effect here.
         let _ = fail(self.script.answer(function).failure);
     }
 

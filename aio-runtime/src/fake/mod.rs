@@ -1,4 +1,4 @@
-//! A scripted database, for testing what the library does with any database.
+//! A scripted database, for tests of the behaviour that the library has with every database.
 //!
 //! Only the driver is fake. It is run by the engine's worker on the engine's threads.
 
@@ -28,20 +28,20 @@ use driver::FakeDriver;
 pub(crate) use gate::{Gate, Place};
 pub(crate) use script::Script;
 
-/// The dialect of its SQL.
+/// The dialect of the fake database's SQL.
 pub(crate) const DIALECT: Dialect = Dialect::Postgres;
 
 /// The modes in which a transaction can begin.
 const TRANSACTION_MODES: &[TransactionMode] = &[TransactionMode::Immediate];
 
-/// The prefix of its addresses, followed by the number of threads in its thread pool; 1 if it is
-/// left out.
+/// The prefix of a fake database's address. The number of threads in its thread pool follows; it
+/// is 1 if it is left out.
 pub(crate) const SCHEME: &str = "fake:";
 
 /// The maximum number of helper threads.
 pub(crate) const HELPERS: usize = 4;
 
-/// The running time from which a statement is logged as slow; longer than any test.
+/// The time after which a statement is reported as slow; longer than any test.
 const SLOW: Duration = Duration::from_secs(3600);
 
 pub(crate) struct Fake {
@@ -67,7 +67,7 @@ impl Fake {
         Ok(Fake { settings, workers, script })
     }
 
-    /// Returns the script of a fake database.
+    /// Returns the script of a fake database. Panics if the backend is another database.
     pub(crate) fn script(backend: &dyn Backend) -> Arc<Script> {
         let backend: &dyn Any = backend;
         Arc::clone(&backend.downcast_ref::<Fake>().unwrap().script)

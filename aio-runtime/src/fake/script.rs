@@ -1,4 +1,5 @@
-//! What the fake database is to do, and what it has done.
+//! The script of a fake database, which says how its steps end, and the log of the steps that it
+//! has run.
 
 use std::collections::HashMap;
 use std::future::poll_fn;
@@ -12,7 +13,7 @@ use crate::engine::waking::TaskWaker;
 use crate::engine::{Stopper, after, timeout_at};
 use crate::error::{Error, ErrorKind, Result};
 
-/// The time after which waiting for something that has to happen fails the test.
+/// How long a test waits for an expected event before it fails.
 const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
 /// The script and the log of one fake database.
@@ -41,7 +42,7 @@ struct State {
     wakers: Vec<TaskWaker>,
 }
 
-/// A step in the log.
+/// A step of a driver, as recorded in the log.
 struct Step {
     connection: usize,
     text: String,
@@ -52,7 +53,7 @@ struct Step {
 struct ClosedGate {
     number: usize,
     place: Place,
-    /// The number of drivers that have reached it.
+    /// The number of drivers that have reached the gate.
     reached: usize,
 }
 
@@ -67,7 +68,8 @@ impl Script {
         self.lock().always.insert(step.to_owned(), answer);
     }
 
-    /// Sets the answer of the next execution of a step. It takes precedence over `always`.
+    /// Sets the answer of the next execution of a step. It takes precedence over an answer set by
+    /// `always`.
     pub(crate) fn next(&self, step: &str, answer: Answer) {
         self.lock().next.entry(step.to_owned()).or_default().push(answer);
     }

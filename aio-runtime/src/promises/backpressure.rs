@@ -7,13 +7,15 @@ use crate::verb::RowStream;
 /// More rows than a driver pushes for a task that does not read.
 const MANY: usize = 50_000;
 
-/// The size in a batch of `rows` rows with a number and a text of `width` bytes.
+/// Returns the number of bytes that `rows` rows take in a batch, each with a number and a text of
+/// `width` bytes.
 fn bytes(rows: usize, width: usize) -> usize {
     rows * (9 + 5 + width)
 }
 
-/// Sixteen batches of 8 KiB wait for the task, one is being read and one is being filled. Each may
-/// exceed its size by a row.
+/// Returns the maximum number of bytes by which a driver gets ahead of the task: sixteen batches
+/// of 8 KiB wait for the task, one is being read and one is being filled. Each may exceed its size
+/// by a row.
 fn max_ahead(width: usize) -> usize {
     18 * (8 * 1024 + bytes(1, width))
 }
@@ -31,8 +33,8 @@ async fn a_driver_is_a_few_batches_ahead_of_a_task_that_does_not_read() {
         script.always("select", Answer::rows(rows).wide(width));
         let mut stream = stream(&db).await;
         for read in 1..50 {
-            // A helper serves these if the driver's thread is waiting for the stream's task;
-            // otherwise the thread itself does.
+            // A helper serves these requests if the driver's thread is waiting for the stream's
+            // task; otherwise the driver's thread serves them.
             query("insert").execute(&db).await.unwrap();
             let ahead = bytes(script.rows() - read, width);
             assert!(ahead <= max_ahead(width), "{ahead} bytes ahead, with rows of {width}");

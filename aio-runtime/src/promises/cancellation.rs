@@ -25,7 +25,7 @@ async fn a_request_that_is_dropped_before_it_begins_never_begins() {
 #[tokio::test]
 async fn a_dropped_read_is_stopped_and_its_connection_serves_the_next() {
     let (db, script) = open().await;
-    // The gate stays closed, so the statement can only end by a stop.
+    // The gate stays closed, so the statement ends only if it is stopped.
     let gate = script.gate("select 1");
     drop(poll_until_reached(&gate, query("select 1").execute(&db)).await);
     query("select 2").execute(&db).await.unwrap();

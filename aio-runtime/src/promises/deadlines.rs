@@ -28,7 +28,7 @@ async fn a_write_past_its_deadline_is_rolled_back() {
         assert_eq!(*error.kind(), ErrorKind::Timeout);
         let begun = gate.is_reached();
         query("select").execute(&db).await.unwrap();
-        // The commit is empty, because the driver has undone the statement.
+        // The commit has no effect, because the driver has undone the statement.
         begun.then(|| assert_eq!(script.log(), ["begin", "insert: Interrupted", "commit", "select"]))
     })
     .await;
@@ -65,7 +65,7 @@ async fn a_commit_that_has_begun_is_not_stopped_by_a_deadline() {
         if poll_until_reached_or_ready(&gate, &mut write).await.is_some() {
             return None;
         }
-        // Alarms ring in order, so the alarm of the deadline has rung when this one has.
+        // Alarms ring in order, so the alarm of the deadline has rung when this sleep ends.
         sleep(time).await;
         assert!(poll_once(&mut write).await.is_none(), "it waits for the commit");
         gate.open();

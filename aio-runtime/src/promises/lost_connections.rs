@@ -42,7 +42,7 @@ async fn a_panic_in_any_function_of_the_driver_fails_its_request_and_the_thread_
         for text in ["select", "insert", "select fails"] {
             script.next("select fails", Answer::rows(2).then_error(ErrorKind::Full));
             script.always(function, Answer::panic());
-            // A request that calls the method fails, in some way.
+            // A request that calls the method fails. Its error does not matter here.
             let _ = query(text).all::<(i64, String)>(&conn).await;
             let _ = query(text).execute(&db).await;
             let _ = Batch::new().execute(query(text)).execute(query("insert")).run(&conn).await;

@@ -22,8 +22,9 @@ use crate::error::{ErrorKind, Result};
 use crate::fake::{Answer, DIALECT, Fake, HELPERS, Place, SCHEME, Script};
 use crate::statement::query;
 
-/// A deadline that has always passed, and one that never passes during a test.
+/// A timeout whose deadline has always passed already.
 const NO_TIME: Duration = Duration::ZERO;
+/// A timeout whose deadline never passes during a test.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Opens a fake database with one thread in its pool and default settings.

@@ -17,7 +17,7 @@ pub(super) async fn poll_pending<F: Future>(future: F) -> Polled<F> {
     future
 }
 
-/// Polls a future once.
+/// Polls a future once. Returns `None` if it is pending.
 pub(super) async fn poll_once<F: Future>(future: &mut Polled<F>) -> Option<F::Output> {
     poll_fn(|context| match future.as_mut().poll(context) {
         Poll::Ready(output) => Poll::Ready(Some(output)),
@@ -33,7 +33,8 @@ pub(super) async fn poll_until_reached<F: Future>(gate: &Gate, future: F) -> Pol
     future
 }
 
-/// Polls a future until a driver has reached a gate, or until the future is ready.
+/// Polls a future until a driver has reached a gate, which returns `None`, or until the future is
+/// ready.
 pub(super) async fn poll_until_reached_or_ready<F: Future>(gate: &Gate, future: &mut Polled<F>) -> Option<F::Output> {
     let mut reached = pin!(gate.reached());
     poll_fn(|context| {
@@ -46,7 +47,7 @@ pub(super) async fn poll_until_reached_or_ready<F: Future>(gate: &Gate, future: 
 }
 
 /// Runs a test with a short timeout. If the machine was too slow for the test within that time,
-/// which the test reports as `None`, runs it again with a longer timeout.
+/// the test returns `None` and is run again with a longer timeout.
 pub(super) async fn with_little_time<T>(test: impl AsyncFn(Duration) -> Option<T>) -> T {
     for milliseconds in [2, 20, 200, 2000] {
         if let Some(done) = test(Duration::from_millis(milliseconds)).await {
@@ -56,7 +57,8 @@ pub(super) async fn with_little_time<T>(test: impl AsyncFn(Duration) -> Option<T
     panic!("nothing begins within seconds");
 }
 
-/// Polls a future at most `times` times, whenever it is woken, and then drops it.
+/// Polls a future at most `times` times, whenever it is woken, and then drops it. Returns `None`
+/// if it was not ready by then.
 pub(super) async fn poll_times<F: Future>(future: F, times: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = times;

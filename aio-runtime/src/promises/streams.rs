@@ -1,4 +1,5 @@
-//! Tests of rows on their way to a task: in order, once each, and none of a row that did not end.
+//! Tests of the delivery of rows to a task: in order, once each, and without a row that a driver
+//! has not ended.
 
 use super::polling::{poll_once, poll_times, poll_until_reached};
 use super::*;
@@ -65,8 +66,7 @@ async fn complete_rows_before_a_failure_arrive_and_the_incomplete_one_does_not()
     }
 }
 
-/// Checks that later requests get exactly their own rows, although they reuse the buffers of a
-/// request that has failed.
+/// Checks that requests that reuse the buffers of a failed request get exactly their own rows.
 async fn check_buffers_after(fails: impl AsyncFn(&Database, &Script)) {
     let (db, script) = open().await;
     let other = db.connect().await.unwrap();

@@ -1,5 +1,5 @@
 //! Tests of transactions and batches in which a step fails or takes too long: they take effect as
-//! a whole or not at all, and their result says which.
+//! a whole or not at all, and their result says whether they did.
 
 use super::polling::{poll_until_reached_or_ready, with_little_time};
 use super::*;
@@ -93,9 +93,9 @@ async fn a_program_that_continues_after_a_failure_loses_only_what_has_failed() {
     assert_eq!(script.committed(), ["insert 1", "insert 2 again"]);
 }
 
-/// Runs a request whose deadline passes while one of its steps runs. It must take effect as a
-/// whole if it succeeds, and not at all if it reports a timeout. Returns whether the request has
-/// that many steps, or `None` if the deadline passed before that step.
+/// Runs a request whose deadline passes while one of its steps runs. The request must take effect
+/// as a whole if it succeeds, and not at all if it reports a timeout. Returns whether the request
+/// has that many steps, or `None` if the deadline passed before that step.
 async fn late_at(
     step: usize,
     in_transaction: bool,
@@ -112,7 +112,7 @@ async fn late_at(
     let ended = poll_until_reached_or_ready(&gate, &mut running).await;
     let comes_there = ended.is_none();
     if comes_there {
-        // Alarms ring in order, so the alarm of the deadline has rung when this one has.
+        // Alarms ring in order, so the alarm of the deadline has rung when this sleep ends.
         sleep(time).await;
     }
     gate.open();
