@@ -1,4 +1,4 @@
-//! The program of the README: `cargo run --example books`.
+//! The program that the README shows: `cargo run --example books`.
 
 use aio_sql::{Database, Result, Table, sql};
 
@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     let db = Database::memory().await?; // in a file: Database::open("books.db")
     db.create_if_missing((Author, Book)).await?;
 
-    // Everything in the closure is committed together, or not at all.
+    // All writes of the closure are committed together, or none of them.
     db.transaction(|tx| async move {
         let mary = Author::insert(NewAuthor { name: "Mary Shelley".into() }).one(&tx).await?;
         let jane = Author::insert(NewAuthor { name: "Jane Austen".into() }).one(&tx).await?;

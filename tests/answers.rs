@@ -28,7 +28,8 @@ struct Ranked {
     name: String,
 }
 
-/// A number of which any value can be stored, but only small ones can be read.
+/// A type of column to which any number can be written, but from which only small numbers can be
+/// read.
 #[derive(Clone, Debug, PartialEq)]
 struct Small(i64);
 
@@ -143,7 +144,8 @@ async fn a_write_whose_columns_have_other_declared_types_than_are_read_does_not_
     );
     refused(sql!("insert into main.[firm] values (1, 'x', 1.5) returning amount").scalar::<String>(&db).await);
     assert_eq!(sql!("select count(*) from firm").scalar::<i64>(&db).await?, 0);
-    // If the declared type does not decide, the value does.
+    // A column of a table that is not STRICT may hold values of other types than it declares, so
+    // the returned value decides whether it can be read.
     assert_eq!(sql!("insert into loose values ('text') returning number").scalar::<String>(&db).await?, "text");
     assert_eq!(named().scalar::<String>(&db).await?, "a");
     assert_eq!(sql!("update {Person} set name = name returning length(name)").scalar::<i64>(&db).await?, 1);

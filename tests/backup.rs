@@ -93,7 +93,8 @@ fn files(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Checks with SQLite alone that a copy is intact, and returns the numbers of its entries.
+/// Checks with SQLite, without the library, that a copy is intact. Returns the numbers of its
+/// entries.
 fn numbers_of(copy: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(copy).unwrap();
     assert_eq!(raw.query_row("pragma integrity_check", [], |row| row.get::<_, String>(0)).unwrap(), "ok");
@@ -231,7 +232,8 @@ async fn a_backup_cannot_have_the_name_of_a_file_that_sqlite_keeps_beside_anothe
         assert!(error.to_string().contains(&format!("`{}`", at(name).display())), "{error}");
         assert_eq!(files(directory.path()), before);
     }
-    // These names are not those of a file that SQLite keeps, because there is no such database.
+    // SQLite keeps no file with one of these names, because there is no database to which it would
+    // belong.
     fs::create_dir(at("my")).unwrap();
     for name in ["my-journal", "nobodys.db-wal"] {
         db.backup(at(name), quietly).await?;
@@ -249,8 +251,8 @@ async fn a_dropped_backup_leaves_no_file_and_the_next_one_succeeds() -> Result<(
     let connection = db.connect().await?;
     let before = files(directory.path());
     let copy = directory.path().join("copy.db");
-    // A future that was never polled has not begun; one that was polled once waits for a
-    // connection.
+    // A backup whose future was never polled has not begun. A backup whose future was polled once
+    // waits for a connection.
     drop(db.backup(&copy, quietly));
     send_and_drop(db.backup(&copy, quietly));
     drop(connection);
@@ -616,7 +618,7 @@ async fn a_path_that_looks_like_a_url_is_a_path() -> Result<()> {
     let db = made(&directory.path().join("app.db"), 10).await?;
     let tag = format!("aio-sql-backup-{}", std::process::id());
     let litter = Litter(tag.clone());
-    // A path is a URI only if it starts like one.
+    // A path is read as a URI only if it starts like a URI.
     let names = [
         format!("file:{tag}.db"),
         format!("file:{tag}.db?mode=memory"),

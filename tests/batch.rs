@@ -163,7 +163,8 @@ async fn rows_of_many_batches_belong_to_their_statements() -> Result<()> {
         let (count, none): (i64, Vec<Item>) = (count, none);
         assert_eq!((count, none.len()), (5_000, 0));
         assert!(up.iter().copied().eq(0..5_000) && down.iter().copied().eq((0..5_000).rev()));
-        // The same in a batch that writes, where rows are held back until the commit.
+        // A batch that writes also runs its statements in order, although its rows are held back
+        // until the commit.
         let (up, changed, down) = Batch::new()
             .all(Item::select().order_by(Item::NUMBER).columns(Item::NUMBER))
             .all(sql!("update {Item} set number = number where number < 3000 returning number"))
@@ -228,7 +229,7 @@ async fn a_failed_batch_in_a_transaction_rolls_back_only_itself() -> Result<()> 
         assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem", "before", "nested", "after"]);
         Author::delete().filter(Author::ID.gt(3)).execute(&db).await?;
 
-        // A batch inside a transaction that is rolled back is rolled back with it.
+        // A batch inside a transaction is rolled back together with the transaction.
         let tx = ex.begin().await?;
         Batch::new().execute(Author::insert(author("gone"))).run(&tx).await?;
         tx.rollback().await?;
@@ -285,7 +286,7 @@ async fn a_batch_that_ends_the_transaction_of_its_group_fails_only_itself() -> R
     );
     let last = sent(Batch::new().execute(Author::insert(author("last"))).run(&db));
     held.release().await?;
-    // It was run again, and is answered once.
+    // The batch was run again, and is answered once.
     let (stored, seen): (Author, Vec<i64>) = first.await?;
     assert_eq!((stored.name.as_str(), seen.len()), ("first", 4));
     let error = bomb.await.expect_err("the trigger");
@@ -452,7 +453,7 @@ async fn a_batch_may_change_the_schema_and_use_it() -> Result<()> {
     let (_, inserted, notes): (Outcome, Outcome, Vec<String>) = batch.await?;
     assert_eq!((inserted.rows_affected, notes.len()), (2, 2));
     neighbour.await?;
-    // It is rolled back together with the rest of the batch.
+    // A created table is rolled back together with the rest of the batch.
     Batch::new()
         .execute(query("create table more (text text)"))
         .execute(query("insert into nowhere values (1)"))
@@ -488,8 +489,7 @@ async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
     held.release().await?;
     db.run(|_| ()).await?;
     assert_eq!(numbers(&db).await?, [1, 2]);
-    // The default timeout of the database applies to the batch, and the stop does not hit the next
-    // one.
+    // The default timeout of the database applies to the batch, and does not stop the next batch.
     let soon = places.open(Database::builder(":memory:").timeout(SOON)).await?;
     let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&soon);
     assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);

@@ -146,7 +146,7 @@ async fn the_error_has_the_index_of_the_failed_row_and_no_row_is_inserted() -> R
 #[tokio::test]
 async fn the_index_of_a_failed_row_counts_rows_of_all_column_sets() -> Result<()> {
     let db = readings().await?;
-    // Consecutive rows that leave the same columns to their defaults share a statement.
+    // Consecutive rows share a statement if the same columns get their default values.
     let rows = |bad, change| {
         but_one(bad, change)
             .zip([None, Some(8), Some(9)].into_iter().cycle())
@@ -477,7 +477,7 @@ async fn an_iterator_that_panics_leaves_nothing_open_and_nothing_inserted() -> R
     db.close().await
 }
 
-/// A timeout that is long enough to begin, and then passes.
+/// A timeout that is long enough for an insert to begin, but passes before it ends.
 const A_WHILE: Duration = Duration::from_millis(100);
 
 #[tokio::test]
@@ -591,8 +591,8 @@ async fn chunks_of_a_stream_commit_one_by_one_and_a_waiting_stream_blocks_no_wri
         poll_until(insert.as_mut(), || told() == [10, 20]).await;
         assert!(poll(insert.as_mut()).is_none());
         assert_eq!(numbers(&db).await?, (0..20).collect::<Vec<_>>());
-        // While the stream waits for the rest of a chunk, others can write, on the same connection
-        // too.
+        // While the stream waits for the rest of a chunk, other tasks can write, even on the
+        // connection of the stream.
         assert!(!ex.in_transaction());
         Item::insert(item(-1)).timeout(LONG).one(&db).await?.remove(&conn).await?;
         let tx = conn.begin().await?;
@@ -655,7 +655,7 @@ async fn a_chunk_has_a_thousand_rows_by_default_and_at_least_one() -> Result<()>
     let db = items().await?;
     let rows = (0..2_500).collect::<Vec<i64>>();
     let mut told = Vec::new();
-    // The stream may borrow, as an iterator may.
+    // The stream may borrow its rows, as an iterator may.
     let borrowed = stream::iter(rows.iter().copied().map(item));
     Item::insert_stream(borrowed).progress(|rows| told.push(rows)).execute(&db).await?;
     assert_eq!(told, [1_000, 2_000, 2_500]);

@@ -133,7 +133,7 @@ async fn dropping_a_read_in_a_user_function_returns_at_once_and_its_connection_l
     db.close().await
 }
 
-/// Evenly distributed numbers, the same in every run.
+/// Evenly distributed numbers, which are the same in every run of the test.
 struct Spread(u64);
 
 impl Spread {
@@ -165,7 +165,7 @@ async fn stopping_a_read_never_stops_the_next_statement() -> Result<()> {
             }
         }
         drop(read);
-        // The query runs long enough for SQLite to check whether it is interrupted.
+        // The query runs long enough for SQLite to check for an interrupt.
         let next = query(text).bind(200).scalar::<i64>(ex).await;
         assert_eq!(next.unwrap_or_else(|error| panic!("turn {turn} on {ex:?}: {error:?}")), 200);
     }
@@ -194,7 +194,8 @@ async fn stopping_a_read_never_stops_a_later_write() -> Result<()> {
         for _ in 0..spread.next(4_000) {
             std::hint::spin_loop();
         }
-        // Sent before the other future is dropped, so that it begins at about that time.
+        // The write is sent before the other future is dropped, so that it begins at about that
+        // time.
         let write = sent_or_answered(Item::insert_all((0..5).map(|row| item(number * 5 + row))).execute(&conn));
         drop(read);
         if let Some(write) = write {
@@ -233,8 +234,8 @@ async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped() -
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    // After the function the statement runs long enough for SQLite to check whether it is
-    // interrupted.
+    // After the call of `here()` the statement still runs long enough for SQLite to check for an
+    // interrupt.
     let text = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 999) select ? + i from n";
     let mut rows = 0;
     for ex in [&*db, &*conn] {
@@ -246,8 +247,8 @@ async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped() -
         rows += 1_000;
         db.run(|_| ()).await?;
         assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
-        // The same in a transaction, which continues, and in a group, whose other members are not
-        // affected.
+        // Dropping the future also leaves the write running in a transaction, which continues, and
+        // in a group, whose other members are not affected.
         let tx = conn.begin().await?;
         places.here.close();
         let write = sent(query(text).bind(rows).execute(&tx));
@@ -358,7 +359,7 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
             number += 1;
             places.commit.close();
             let write = tokio::spawn(write(ex.clone(), number));
-            // A transaction needs several polls to get here.
+            // A transaction needs several polls until it commits.
             let commit = places.commit.clone();
             tokio::task::spawn_blocking(move || commit.until(1)).await.expect("no panic");
             write.abort();
@@ -391,7 +392,7 @@ async fn members_of_a_group_that_are_dropped_while_it_runs_are_committed_with_it
             .collect();
         held.release().await?;
         place.until(1);
-        // The first requests have begun, as a group or not; those after them have not.
+        // The first requests have begun, in a group or one by one. Later requests have not begun.
         sent[0] = None;
         if at_commit {
             sent[2] = None;

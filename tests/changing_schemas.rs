@@ -98,7 +98,8 @@ async fn every_method_returns_values_under_their_current_names() -> Result<()> {
         rusqlite::Connection::open(directory.path().join("app.db")).unwrap().execute_batch(swap).unwrap();
         let now = pairs(&[("id", Value::Integer(1)), ("b", text("b")), ("a", text("A"))]);
         let again = async || {
-            // Prepares the statement before the change, for the method that is called next.
+            // Prepares the statement before the change, so that the method that is called next
+            // finds it prepared.
             let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
             raw.execute_batch("alter table t drop column a").unwrap();
             query(SELECT).all::<Row>(ex).await.map(drop)?;
@@ -237,7 +238,7 @@ async fn a_statement_sees_a_schema_change_that_another_connection_has_just_made(
         let db = one_reader(&directory, &format!("script {number}.db")).await?;
         let (_one, other) = two_connections(&db, CHANGE).await?;
         other.execute_script(format!("select 1; {statement}; select 2")).await?;
-        // Inside a transaction that has not read anything yet.
+        // The statement is run in a transaction that has not read anything before.
         let db = one_reader(&directory, &format!("inside {number}.db")).await?;
         let (_one, other) = two_connections(&db, CHANGE).await?;
         let tx = other.begin().await?;

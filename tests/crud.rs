@@ -1,4 +1,4 @@
-//! Insert, select, update and delete; and `save`, `remove` and `refresh` of a row.
+//! Tests of insert, select, update and delete, and of `save`, `remove` and `refresh` of a row.
 
 use std::time::SystemTime;
 

@@ -242,7 +242,7 @@ async fn create_if_missing_creates_missing_tables_and_accepts_existing_ones() ->
     db.create_if_missing((Person, Team, Pair, Leaf)).await?;
     assert_eq!(db.table_names().await?, ["leaf", "pair", "person", "teams"]);
     db.transaction(|tx| async move { tx.create_if_missing(Chicken).await }).await?;
-    // The same table, written by hand.
+    // A table of the same shape, whose SQL is written by hand.
     sql!("create table egg(id integer primary key not null, chicken_id integer references chicken(id))")
         .execute(&db)
         .await?;

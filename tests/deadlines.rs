@@ -36,7 +36,7 @@ fn is_timeout<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> Error {
     error
 }
 
-/// Checks that the connection is free at once, and that others can write.
+/// Checks that the connection is free at once, and that other connections can write.
 async fn answers(ex: &Executor) -> Result<()> {
     assert_eq!(sql!("select 3").timeout(LONG).scalar::<i64>(ex).await?, 3);
     let stored = Item::insert(item(-1)).timeout(LONG).one(ex).await?;
@@ -73,8 +73,8 @@ async fn the_timeout_of_a_stream_ends_with_its_first_row() -> Result<()> {
     let text = "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20000) select i from n";
     let mut stream = query(text).timeout(Duration::from_secs(1)).stream::<i64>(&conn);
     assert_eq!(stream.next().await.expect("a row")?, 0);
-    // This statement is sent later with the same timeout, so the earlier one has timed out when it
-    // has.
+    // This statement is sent later with the timeout of the earlier statement, so when it has timed
+    // out, the earlier statement has timed out too.
     let held = hold(&db);
     is_timeout(sql!("delete from item").timeout(Duration::from_secs(1)).execute(&db).await, &[]);
     held.release().await?;
@@ -135,7 +135,7 @@ async fn a_queued_write_past_its_timeout_never_runs() -> Result<()> {
     let places = Places::default();
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    // It waits in the writer's queue or, on an explicit connection, for the write lock.
+    // The statement waits in the writer's queue or, on an explicit connection, for the write lock.
     for ex in [&*db, &*conn] {
         let held = hold(&db);
         for write in writes(ex, SOON) {
@@ -306,8 +306,8 @@ async fn a_write_that_times_out_during_its_commit_reports_its_result() -> Result
             };
             let mut write = sent(insert.timeout(A_WHILE).execute(ex));
             places.commit.until(1);
-            // This was sent later with the same timeout and has timed out, so the other one has
-            // too.
+            // This delete was sent later than the other statement and with the same timeout, so
+            // when it has timed out, the other statement has timed out too.
             is_timeout(Item::delete().all_rows().timeout(A_WHILE).execute(ex).await, &[]);
             assert!(poll(write.as_mut()).is_none());
             places.commit.open();
@@ -618,7 +618,8 @@ async fn the_default_timeout_does_not_apply_to_schema_changes_and_maintenance() 
         db.integrity_check().await?;
         db.checkpoint().await?;
     }
-    // A statement with a timeout of its own has that one, whatever it does.
+    // A timeout that is set on a statement replaces the default timeout, for every kind of
+    // statement.
     assert_eq!(Item::insert_all((0..5_000).map(item)).timeout(LONG).execute(&db).await?.rows_affected, 5_000);
     is_timeout(sql!("create index item_number on item (number)").timeout(Duration::ZERO).execute(&db).await, &[]);
     is_timeout(sql!("vacuum").timeout(Duration::ZERO).execute(&db).await, &[]);
@@ -653,7 +654,7 @@ async fn a_transaction_that_timed_out_is_not_retried() -> Result<()> {
     let error = ended.await.expect_err("its time is up");
     assert!(*error.kind() == ErrorKind::Timeout || *error.kind() == ErrorKind::RolledBack, "{error}");
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
-    // It does not get the write lock in time.
+    // The transaction does not get the write lock in time.
     let held = hold(&db);
     is_timeout(db.retry_transaction(|_| async { Ok(()) }).await, &["the write lock"]);
     held.release().await?;

@@ -13,7 +13,7 @@ use aio_sql::{
 /// The default stack size of a thread.
 const STACK: usize = 2 << 20;
 
-/// Much deeper than any real query.
+/// A depth that no real query has.
 const FAR_TOO_DEEP: usize = 100_000;
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -121,7 +121,7 @@ fn queries(levels: usize, more: impl Fn(Select<Named, i64>) -> Select<Named, i64
     (0..levels).fold(first, |inner, _| more(inner))
 }
 
-/// Asserts that the error says what to do, and shows nothing of the expression.
+/// Asserts that the error gives advice, and shows nothing of the expression.
 fn refused(error: &Error, what: &str) {
     assert_eq!(*error.kind(), ErrorKind::Usage, "{what}: {error}");
     let message = error.to_string();
@@ -170,8 +170,8 @@ fn a_much_too_deep_query_is_an_error_that_says_what_to_do() {
     }
 }
 
-/// Asserts success, or a refusal: by the library if it adds a level, or by SQLite if a level
-/// counts as several there.
+/// Asserts that the query succeeds or is refused: by the library if it adds a level of its own, or
+/// by SQLite if SQLite counts one level as several.
 fn done_or_refused<T>(result: Result<T>, what: &str) {
     let Err(error) = result else { return };
     match error.kind() {

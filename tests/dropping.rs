@@ -37,8 +37,8 @@ fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
     block_on(async {
         assert!(!conn.in_transaction(), "{what}: no transaction stays open");
         assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
-        // Nobody holds the write lock: others can write, and so can this connection. A commit that
-        // had begun is finished before.
+        // Nobody holds the write lock: other connections can write, and so can this connection. A
+        // commit that had begun is finished before.
         let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
         new.remove(conn).await?;
         let count = Item::select().count(conn).await?;
@@ -139,7 +139,7 @@ fn statements_with_a_deadline() {
     at_every_poll("raw", &[10, 11], move |db, _| async move {
         sql!("insert into item (number, version) values (50, 1)").timeout(long).execute(&db).await
     });
-    // The reverse: the future is dropped while its timeout passes.
+    // The future is dropped while its timeout passes.
     at_every_poll("a read whose time is up", &[10], move |_, conn| async move {
         let endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
         let late = aio_sql::query(endless).timeout(Duration::from_millis(5)).scalar::<i64>(&conn).await;

@@ -1,14 +1,15 @@
-//! What is acknowledged stays: through a kill of the process, and through a loss of power.
+//! Acknowledged writes are kept when the process is killed, and when the power is lost.
 //!
-//! Both tests write by a child process, which is this binary again. The short form takes some
-//! seconds; the long one is
+//! Both tests write in a child process, which runs this test binary. A short run takes some
+//! seconds. The command for a long run is
 //!
 //! ```sh
 //! AIO_SQL_ROUNDS=200 cargo test --test durability -- --nocapture
 //! ```
 //!
-//! Rounds and cuts are chosen at random from a seed that is printed; `AIO_SQL_SEED` chooses the
-//! same again. Where the scheduler has its say, the same seed is no promise of the same run.
+//! Rounds and power losses are chosen at random from a seed that is printed. `AIO_SQL_SEED` sets
+//! the seed, to choose them again. But two runs with one seed may still differ, because the order
+//! in which tasks run also depends on the scheduler.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]

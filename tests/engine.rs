@@ -326,7 +326,7 @@ async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
     assert!(folder.exists());
     let (release, held) = hold(&db).await;
     drop(db);
-    // The running task has a handle of its own.
+    // The running task holds its own handle of the database.
     assert!(folder.exists());
     drop(release);
     held.await.expect("no panic")?;

@@ -1,5 +1,5 @@
 //! A disk that fails, is full, locked or damaged: every answer is true, nothing that was
-//! acknowledged is lost, and the same database works again when the fault is gone.
+//! acknowledged is lost, and the database works again when the fault has ended.
 //!
 //! A test that needs a failing disk runs its body in a child process, which is this binary under
 //! the shim in `shim/`.
@@ -133,8 +133,8 @@ fn first_kind(error: &Error) -> ErrorKind {
     }
 }
 
-/// Returns whether an error says that the disk is full. SQLite has no such error for the file that
-/// its processes share; that this file cannot grow is reported as an I/O error.
+/// Returns whether an error says that the disk is full. SQLite has no such error for the file with
+/// the index of the write-ahead log: if this file cannot grow, SQLite reports an I/O error.
 fn is_full(error: &Error) -> bool {
     let source = std::error::Error::source(error);
     let own = source.and_then(|cause| cause.downcast_ref::<Error>());

@@ -1,8 +1,8 @@
 //! Tests of the examples: `flights` on the first week of 2013 and on files with mistakes,
 //! `quickstart`, and `books`, the program of the README.
 //!
-//! `cargo test` builds the examples before it runs this. The expected report is computed here from
-//! the files, in plain Rust.
+//! `cargo test` builds the examples before it runs these tests. The expected report is computed
+//! here from the files, in plain Rust.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -181,7 +181,7 @@ fn compressed_files_are_read_too() -> Result {
 
 #[test]
 fn a_mistake_in_a_file_is_named() -> Result {
-    // The text to replace in a file, and what the error has to name.
+    // The text to replace in a file, and the words that the error has to contain.
     let cases = [
         ("flights", "533,529,4", "533,529,four", "flights.csv, line 3: column dep_delay: `four`"),
         ("flights", "533,529,4", "533,NA,4", "flights.csv, line 3: column sched_dep_time: `NA`"),

@@ -1,5 +1,5 @@
 //! Code outside the library that panics: wakers, closures, values that they own, and panic
-//! payloads. No thread of the library ends, nobody else waits forever, and the database can be
+//! payloads. No thread of the library ends, no other task waits forever, and the database can be
 //! closed.
 
 #![allow(clippy::unwrap_used)]
@@ -33,7 +33,7 @@ impl Panics {
     }
 }
 
-/// Panics when it is woken.
+/// A waker that panics when it is called.
 struct Woken(Panics);
 
 impl Wake for Woken {
@@ -42,7 +42,7 @@ impl Wake for Woken {
     }
 }
 
-/// Panics when it is dropped, unless the thread is already panicking.
+/// A value that panics when it is dropped, unless the thread is already panicking.
 #[derive(Debug)]
 struct Dropped(Panics);
 
@@ -55,8 +55,8 @@ impl Drop for Dropped {
     }
 }
 
-/// Does nothing when it wakes a task, and panics when its last clone is dropped on a thread of the
-/// library.
+/// A waker that does nothing when it is called, and panics when its last clone is dropped on a
+/// thread of the library.
 struct DroppedThere(Panics);
 
 impl Wake for DroppedThere {
@@ -283,7 +283,7 @@ async fn a_closure_whose_captures_panic_in_drop_affects_no_other_task() -> Resul
     until("all of it is dropped", || panics.count() >= before + 3).await;
     writer.release().await?;
     reader.release().await?;
-    // Nobody receives its result.
+    // Nobody receives the result of the closure.
     let (place, result) = (Place::default(), held());
     place.close();
     let there = place.clone();
@@ -372,7 +372,7 @@ async fn a_transaction_hook_with_a_panicking_payload_rolls_back_only_its_write()
         }
     }
     assert_eq!((refused, Item::select().count(&db).await?), (2, 18));
-    // The same while others wait in its group.
+    // The panic does not affect the other requests of its group either.
     let held = hold(&db);
     let writes: Vec<_> = (13..=16)
         .chain(30..=34)

@@ -1,4 +1,5 @@
-//! Full-text search with FTS5: an index is a table whose column with its own name is matched.
+//! Full-text search with FTS5: an index is a table, and a query matches the column that has the
+//! name of the table.
 
 #![allow(clippy::unwrap_used)]
 
@@ -12,7 +13,7 @@ struct Note {
     body: String,
 }
 
-/// The index over the notes, which triggers keep.
+/// The full-text index over the notes, which triggers update.
 #[derive(Table, Debug)]
 #[allow(dead_code)]
 struct NoteSearch {
@@ -20,7 +21,7 @@ struct NoteSearch {
     rowid: i64,
     title: String,
     body: String,
-    /// All columns.
+    /// The column with the name of the table, which represents all columns.
     #[column(name = "note_search")]
     words: String,
     rank: f64,

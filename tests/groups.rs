@@ -1,5 +1,4 @@
-//! Group commit: writes that wait together share a commit, and each remains a statement of its
-//! own.
+//! Group commit: writes that wait together share a commit, but each can fail without the others.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -125,7 +124,8 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         ("insert into item (number) values (1000)", (1, Some(8))),
         ("insert into named values ('c', 1)", (1, None)),
         ("replace into item (id, number) values (3, 16)", (1, Some(3))),
-        // The same row id twice in a row, and in another table.
+        // The row id of the statement before occurs again, first in the table of that statement,
+        // then in another table.
         ("replace into item (id, number) values (3, 17)", (1, Some(3))),
         ("insert into plain (id, number) values (3, 0)", (1, Some(3))),
         ("with new(x) as (values (18), (19)) insert into item (number) select x from new", (2, Some(10))),
@@ -140,7 +140,7 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         for ((text, expected), answer) in members.iter().zip(together(&db, &texts).await?) {
             assert_eq!(answer?, *expected, "{text}, in a group: {group_commit}");
         }
-        // Statements that may violate the deferred key of another table commit by themselves.
+        // Statements that may violate the deferred key of another table do not share a commit.
         let grouped = db.metrics().grouped;
         assert!(if group_commit { grouped > members.len() as u64 / 2 } else { grouped == 0 }, "{grouped}");
         left.push((numbers(&db).await?, log(&db).await?));
@@ -150,7 +150,7 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
     Ok(())
 }
 
-/// What is wrong with a member of the group, and what its error says.
+/// Statements that fail in a group, each with a part of the message of its error.
 const BAD: &[(&str, &str)] = &[
     ("insert into item (number) values (1)", "same number"),
     ("insert into item (number) values (-1)", "aborted"),
@@ -368,8 +368,8 @@ async fn requests_that_cannot_share_a_transaction_keep_their_order() -> Result<(
         ];
         for (text, answer) in texts.iter().zip(together(&db, &texts).await?) {
             let answer = answer.unwrap_or_else(|error| panic!("{text}, in a group: {group_commit}: {error:?}"));
-            // A statement that changes no rows does not report the numbers of the insert before
-            // it.
+            // A statement that changes no rows does not report the row count and row id of the
+            // insert before it.
             assert!(answer == (0, None) || text.starts_with("insert"), "{text}: {answer:?}");
         }
         let found: Vec<_> = log(&db).await?.into_iter().map(|(_, text)| text).collect();

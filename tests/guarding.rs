@@ -106,7 +106,8 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
     let fresh = db.connect().await?;
     let expected = settings(&fresh).await?;
     fresh.close().await?;
-    // The journal mode cannot be changed while others have the file open; everything else can.
+    // The journal mode cannot be changed while other connections have the file open; all other
+    // settings can.
     for text in CHANGES.iter().filter(|text| !text.contains("Journal_Mode")) {
         for script in [false, true] {
             let conn = db.connect().await?;
@@ -126,7 +127,7 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
             next.close().await?;
         }
     }
-    // The same after a transaction of the database has used the connection.
+    // A connection that a transaction of the database has used is not affected either.
     let tx = db.begin().await?;
     sql!("create temp table mine (id integer)").execute(&tx).await?;
     sql!("insert into mine values (1)").execute(&tx).await?;
@@ -185,7 +186,8 @@ const CONTROLS: &[(&str, &str)] = &[
 async fn transaction_control_is_refused_in_every_spelling() -> Result<()> {
     let (db, _) = open().await?;
     let conn = db.connect().await?;
-    // A script may contain them. Its prepared statements must not be found in the statement cache.
+    // A script may contain these statements. Its prepared statements must not be found in the
+    // statement cache.
     for script in [
         "begin; select 1; commit",
         "savepoint x; release x",
@@ -223,7 +225,7 @@ async fn explaining_transaction_control_opens_no_transaction() -> Result<()> {
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
         for text in ["explain begin", "explain query plan begin immediate", "explain commit", "explain savepoint x"] {
-            // Whether the statement is refused or answered, it begins and ends nothing.
+            // Whether the statement is refused or answered, it begins and ends no transaction.
             let _ = query(text).all::<aio_sql::Row>(ex).await;
             assert!(!ex.in_transaction());
             assert_eq!(sql!("select 1").scalar::<i64>(ex).await?, 1);

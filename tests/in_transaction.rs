@@ -133,7 +133,7 @@ async fn user_savepoints_are_allowed_in_a_transaction() -> Result<()> {
          insert into item (number) values (2); release mine",
     )
     .await?;
-    // Begun in one script, ended in another one.
+    // A savepoint may be set in one script and ended in another script.
     tx.execute_script("savepoint a; insert into item (number) values (3); savepoint b").await?;
     tx.execute_script("insert into item (number) values (4); release B; rollback to \"a\"; release a").await?;
     tx.run(|raw| {
@@ -201,7 +201,8 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
             assert!(numbers(&db).await?.is_empty());
         }
     }
-    // SQLite itself refuses an unknown savepoint; all savepoints of rusqlite have the same name.
+    // SQLite itself refuses an unknown savepoint. Several savepoints of rusqlite can be open,
+    // although rusqlite gives them one name.
     let tx = db.begin().await?;
     let twice = |raw: &mut rusqlite::Connection| {
         for _ in 0..2 {
@@ -365,7 +366,7 @@ async fn a_closure_that_removes_the_authorizer_and_commits_gets_a_true_error() -
     db.close().await
 }
 
-/// Pragmas that have no effect in a transaction, or only a part of it.
+/// Pragmas that have no effect in a transaction, or only a part of their effect.
 const IDLE: &[&str] = &[
     "pragma foreign_keys = off",
     "pragma foreign_keys(0)",
@@ -411,7 +412,7 @@ async fn a_pragma_without_effect_in_a_transaction_is_refused_with_a_reason() -> 
             assert_advises(text, &error);
         }
         tx.commit().await?;
-        // A batch has a transaction, and a script may have one of its own.
+        // A batch has a transaction, and a script may begin a transaction itself.
         let batch = Batch::new().execute(query(*text)).execute(query("select 1"));
         assert_advises(text, &batch.run(&conn).await.expect_err(text));
         let script = format!("begin; {text}; commit");
@@ -451,7 +452,7 @@ async fn a_closure_in_a_transaction_gets_no_statement_prepared_outside_of_it() -
 #[tokio::test]
 async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_refused() -> Result<()> {
     let mut wrong = Vec::new();
-    // For each pragma that takes a value, one that is not the default.
+    // Each pragma that takes a value is set to a value that is not its default.
     for (pragma, value) in [
         ("analysis_limit", "7"),
         ("automatic_index", "0"),

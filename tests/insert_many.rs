@@ -1,5 +1,5 @@
-//! Inserts of many rows, for which one statement inserts a block of rows, have the same effect as
-//! single inserts.
+//! Inserts of many rows have the effect of single inserts, although one statement inserts a block
+//! of rows.
 
 #![allow(clippy::unwrap_used)]
 

@@ -151,8 +151,8 @@ mod engine {
             }
         }
 
-        /// Lets the instant come at any step of the other threads. A notification needs no extra
-        /// case: a thread that is notified earlier checks the same state.
+        /// Lets the instant come at any step of the other threads. Waking by a notification is not
+        /// modelled separately: a thread that is woken checks the state, whatever has woken it.
         pub(crate) fn wait_until<'a, T>(_: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
             let mutex = guard.mutex;
             drop(guard);
@@ -249,7 +249,7 @@ mod engine {
         }
     }
 
-    /// Requests for a number of rows, with a record of what happened to them.
+    /// Requests for a number of rows, each with a record of its history.
     pub(crate) mod request {
         use std::sync::Arc;
         use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -274,14 +274,15 @@ mod engine {
             pub(crate) record: Arc<Record>,
         }
 
-        /// What happened to a request. Uses the standard atomics, which are no steps for the
-        /// checker.
+        /// The history of a request. It uses the standard atomics, because these are not steps for
+        /// the checker.
         #[derive(Default)]
         pub(crate) struct Record {
             /// Whether its future was dropped.
             pub(crate) dropped: AtomicBool,
-            /// How often it began, and how often it ran to its end.
+            /// How often the request began.
             pub(crate) begun: AtomicUsize,
+            /// How often the request ran to its end.
             pub(crate) done: AtomicUsize,
             /// How often it was interrupted or found that it should stop.
             pub(crate) stopped: AtomicUsize,
@@ -464,7 +465,7 @@ impl Task {
         }
     }
 
-    /// Polls a future that was answered again, and checks that there is no second answer.
+    /// Polls the future again after it was answered, and checks that there is no second answer.
     fn has_no_second_answer(&self) {
         let mut context = Context::from_waker(Waker::noop());
         while let Poll::Ready(part) = self.poll(&mut context) {
@@ -964,7 +965,8 @@ fn stream_before_another_request() {
     thread.join().expect("no panic");
 }
 
-/// The same, with both requests queued before the thread starts.
+/// A stream that is not read before the next request has been answered. Both requests are queued
+/// before the thread starts.
 fn stream_queued_before_another_request() {
     let queue = Queue::of_one_connection();
     let stream = read(1, MANY).streamed().send(&queue);
@@ -1169,8 +1171,8 @@ fn helper_that_ends() {
     thread.join().expect("no panic");
 }
 
-/// So many futures were dropped that their requests are removed from the queue, while it is in
-/// use.
+/// So many futures were dropped that their requests are removed from the queue, while the queue is
+/// in use.
 fn queue_with_many_dropped_requests() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     for _ in 0..64 {
@@ -1307,8 +1309,8 @@ fn a_transaction_continues_while_the_queue_refuses_other_requests() {
     check(1_000, transaction_while_the_queue_closes);
 }
 
-/// Readers of a write-ahead log that grows past its limit: new reads are held back until it has
-/// restarted.
+/// A write-ahead log that grows past its limit, and its readers: new reads are held back until it
+/// has restarted.
 struct Log {
     reads: Arc<ActiveReads>,
     /// The number of running reads.

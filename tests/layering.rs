@@ -1,5 +1,5 @@
-//! The modules ("rooms") of the runtime are ordered: each names only those that its entry in a
-//! list allows.
+//! The modules ("rooms") of the runtime are ordered: each names only the modules that its entry in
+//! `ROOMS` allows.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("sql", "dialect value error row_batch schema bindings types expr table statement sql/dialect"),
     ("trace", "outcome value error caught"),
     ("engine", "outcome dialect value error caught row_batch row sql trace"),
-    // For tests, like `promises` at the end.
+    // This room exists for tests only, like `promises` at the end.
     ("fake", "outcome dialect value error sql engine"),
     ("sqlite", "outcome dialect value error caught row_batch row types raw_row sql/dialect sql trace engine"),
     ("executor", "outcome dialect value error trace engine sqlite"),
@@ -189,7 +189,7 @@ fn the_root_crate_only_re_exports() {
     let source = include_str!("../src/lib.rs");
     let code = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '/']));
     for line in code {
-        // The guide is for the docs alone; the other modules hold names of the runtime.
+        // The guide exists only for the docs; the other modules contain names of the runtime.
         let is_list = line.trim_matches(['{', '}', ';', ',']).split(", ").all(|name| !name.contains(' '));
         assert!(line.starts_with("pub use aio_runtime::") || line.starts_with("pub mod ") || is_list, "{line}");
     }

@@ -41,7 +41,7 @@ async fn overlapping_reads_do_not_let_the_log_exceed_twice_its_limit() -> Result
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    // At any time at least one of these is reading.
+    // At any time at least one of these tasks is reading.
     let readers: Vec<_> = (0..4)
         .map(|reader| {
             let (db, over, reads) = (db.clone(), Arc::clone(&over), Arc::clone(&reads));
@@ -94,7 +94,7 @@ async fn an_unread_stream_lets_the_log_grow_without_blocking_others() -> Result<
         Item::insert(item(number)).execute(&db).await?;
     }
     assert!(log_of(&db) > 2 * LIMIT, "the stream still needs what is in it");
-    // Reads are held back for a while, and then no longer.
+    // Reads are held back for a limited time only.
     for _ in 0..5 {
         assert_eq!(Item::select().count(&db).await?, 90);
         write(&db, 100).await?;
@@ -106,7 +106,7 @@ async fn an_unread_stream_lets_the_log_grow_without_blocking_others() -> Result<
     }
     assert_eq!(rows, 500, "it sees the table as it was");
     drop(stream);
-    // Nobody needs the log any more, so it is restarted.
+    // No read needs the write-ahead log any more, so the log is restarted.
     let mut writes = 0;
     loop {
         write(&db, 10).await?;
@@ -126,7 +126,7 @@ async fn a_log_grown_by_one_insert_shrinks_without_readers() -> Result<()> {
     let db = open(&directory.path().join("app.db")).await?;
     write(&db, 60_000).await?;
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
-    // The same in an explicit transaction, and with group commit.
+    // The log also shrinks after a large write in an explicit transaction.
     db.transaction(|tx| async move {
         query("insert into wide (bytes) select bytes from wide limit 30000").execute(&tx).await.map(drop)
     })
@@ -147,7 +147,7 @@ async fn a_log_grown_by_a_rolled_back_write_shrinks() -> Result<()> {
     assert!(log_of(&db) > 2 * LIMIT, "SQLite keeps what is not committed yet in the log");
     tx.rollback().await?;
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
-    // The same if a statement fails at its last row, and if one is stopped.
+    // The log also shrinks after a large write that fails at its last row.
     let text = "insert into wide (id, bytes) with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select case i when 20000 then 1 else i + 1000 end, randomblob(1000) from n";
     query(text).execute(&db).await.expect_err("there is a row 1");
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;

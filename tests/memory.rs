@@ -1,8 +1,8 @@
-//! The memory that large values need on their way to and from the database.
+//! The memory that is needed to write large values to the database and to read them.
 //!
-//! Each case runs in a process of its own, and is measured by its peak of resident memory, which
-//! includes what SQLite allocates. The values are so large that the allocator returns them to the
-//! system as soon as they are freed.
+//! Each case runs in a separate process. Its peak of resident memory is measured, which includes
+//! the memory that SQLite allocates. The values are so large that the allocator returns them to
+//! the system as soon as they are freed.
 
 #![cfg(target_os = "linux")]
 
@@ -115,7 +115,7 @@ async fn peak_of(way: &str) -> Result<usize> {
 
 const WAY: &str = "AIO_SQL_WAY";
 
-/// Does nothing, unless one of the tests below runs it in a process of its own.
+/// Does nothing, unless one of the tests below runs it in a separate process.
 #[tokio::test]
 async fn a_way_is_measured() -> Result<()> {
     if let Ok(way) = std::env::var(WAY) {

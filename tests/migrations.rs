@@ -95,7 +95,7 @@ async fn a_step_that_drops_a_table_deletes_no_rows_of_other_tables() -> Result<(
 #[tokio::test]
 async fn a_step_is_checked_only_for_the_tables_that_it_drops_itself() -> Result<()> {
     let db = authors().await?;
-    // An earlier script has dropped the table on the same connection, which was allowed.
+    // An earlier script has dropped the table on this connection, which was allowed.
     let tx = db.begin().await?;
     tx.execute_script("drop table letter; drop table essay; drop table book; drop table author").await?;
     tx.execute_script(AUTHORS.1).await?;
@@ -273,7 +273,7 @@ fn a_migration_waits_until_another_process_has_ended_its_own() {
         other.execute_batch("commit").expect("it holds the lock");
         assert_eq!(migrated.await?, 2);
         assert_eq!(db.table_names().await?, ["half", "person"]);
-        // A dropped migration waits no longer.
+        // A migration whose future was dropped no longer waits.
         other.execute_batch("begin immediate").expect("nobody writes");
         assert!(poll_times(db.migrate(&PEOPLE), SOME_ATTEMPTS).is_none());
         other.execute_batch("commit").expect("it holds the lock");
@@ -294,7 +294,7 @@ fn a_migration_waits_for_a_transaction_of_its_own_database_longer_than_statement
         assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");
         tx.commit().await?;
         assert_eq!(migrated.await?, 2);
-        // No connection is free for it either.
+        // The migration also waits if no connection is free.
         let connections = [db.connect().await?, db.connect().await?];
         let mut migrated = Box::pin(db.migrate(&PEOPLE));
         assert!(poll_times(migrated.as_mut(), SOME_ATTEMPTS).is_none(), "it waits");

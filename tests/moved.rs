@@ -32,7 +32,7 @@ impl Open {
         db.create(Item).await?;
         Item::insert(item(1)).execute(&db).await?;
         let conn = db.connect().await?;
-        // This opens the file on each connection.
+        // These queries open the file on each connection.
         assert_eq!((numbers(&db).await?, numbers(&conn).await?), (vec![1], vec![1]));
         Ok(Open { directory, db, conn })
     }
@@ -106,7 +106,7 @@ fn beside(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// Returns what another program finds in the file, including its write-ahead log.
+/// Returns the numbers that another program reads from the file and its write-ahead log.
 fn found(path: &Path) -> Vec<i64> {
     let raw = rusqlite::Connection::open(path).expect("it opens");
     let mut select = raw.prepare("select number from item order by id").expect("it is there");
@@ -211,8 +211,8 @@ async fn a_transaction_begun_after_the_file_was_deleted_creates_no_file() -> Res
     let db = Database::open(&path).await?;
     db.create(Item).await?;
     fs::remove_file(&path).expect("it is deleted");
-    // A connection that was open already may read for a while without a check. One that is opened
-    // now creates no file.
+    // A connection that was open already may read for a while without a check. A connection that
+    // is opened now creates no file.
     if let Err(error) = db.begin().await {
         assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     }

@@ -1,4 +1,4 @@
-//! Types, fields and modules with the names that the macros use, and tables with the same name.
+//! Types, fields and modules with the names that the macros use, and several tables with one name.
 
 #![cfg(all(feature = "json", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]
@@ -6,8 +6,8 @@
 
 use aio_sql::{Database, Result, Table, alias, exists, sql};
 
-/// Declares tables, records and enums with each of these names, in modules of their own, and uses
-/// them.
+/// Declares tables, records and enums with each of these names, each in a separate module, and
+/// uses them.
 macro_rules! named {
     ($($name:ident)+) => { $(
         #[allow(non_snake_case, dead_code)]
@@ -212,7 +212,7 @@ async fn fields_may_have_the_names_that_the_macros_use() -> Result<()> {
     Ok(())
 }
 
-// Tables with the same name.
+// Several tables with one name.
 
 mod shop {
     #[derive(aio_sql::Table, Clone, Debug, PartialEq)]

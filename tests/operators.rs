@@ -267,8 +267,8 @@ async fn a_rust_number_may_be_the_left_operand() -> Result<()> {
         assert_eq!((difference, sum, product), (1 - a, 2 + b, 3 * (a + b)), "{a} and {b}");
         assert_eq!((quotient, rest), (1000_i64.checked_div(a), 1000_i64.checked_rem(b)), "{a} and {b}");
     }
-    // With an operand of another type, an optional one, an aggregate, a captured variable, and in
-    // an update.
+    // Operators work with an operand of another type, an optional operand, an aggregate, a
+    // captured variable, and in an update.
     let flags: Vec<u8> = few.clone().filter(Number::A.eq(5)).limit(1).columns(255 - Number::FLAGS).all(&db).await?;
     assert_eq!(flags, [250]);
     let known: Vec<Option<i32>> =

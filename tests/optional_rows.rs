@@ -18,7 +18,7 @@ struct Note {
     text: Option<String>,
 }
 
-/// A record of some columns of such a row.
+/// A record of some columns of a row of `Note`.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "shown")]
 struct Shown {
@@ -188,7 +188,7 @@ async fn a_nested_row_of_nulls_is_some() -> Result<()> {
     let page = codes().page(1).all(&db).await?;
     assert_eq!(page.rows, all[..1]);
     assert_eq!(codes().page(1).after(page.next.unwrap()).all(&db).await?.rows, all[1..]);
-    // A record field that is not optional decides by NULL that there is no row.
+    // If a field of a record is not optional, a NULL in its column means that there is no row.
     let firm = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID)).order_by(Item::ID);
     let firm: Vec<Firm> = firm.columns((Item::ID, (Item::CODE.of::<Other>(),))).record().all(&db).await?;
     assert_eq!(firm, [Firm { id: 1, code: None }, Firm { id: 2, code: None }]);

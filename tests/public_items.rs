@@ -1,8 +1,9 @@
-//! The public surface: `public_items.txt` lists what a program can name, and the methods of it.
-//! `UPDATE_EXPECT=1 cargo test --test public_items` writes it anew.
+//! The public items: `public_items.txt` lists all items that a program can name, with their
+//! methods. `UPDATE_EXPECT=1 cargo test --test public_items` writes the file anew.
 //!
-//! The list is read from the sources, which rustfmt has written: an item begins in a line of its
-//! own, and what is inside of it is indented. Methods that a macro writes stand in the macro.
+//! The list is read from the sources, which rustfmt has written: an item begins on a new line, and
+//! its content is indented. Methods that a macro generates are listed as they are written in the
+//! macro.
 
 #![allow(clippy::expect_used)]
 
@@ -71,7 +72,7 @@ fn names() -> BTreeMap<String, BTreeSet<String>> {
 
 /// One item of a source.
 struct Item<'a> {
-    /// The impl or macro that it is in.
+    /// The impl or macro that contains the item; `None` for other items.
     within: Option<String>,
     header: String,
     /// The lines inside of it.
@@ -191,7 +192,8 @@ fn is_kind(word: &str) -> bool {
     matches!(word, "async" | "const" | "enum" | "fn" | "static" | "struct" | "trait" | "type")
 }
 
-/// Returns the lines of the list for an item: the item, and what is public in it.
+/// Returns the lines of the list for an item: the item, and its public fields, variants and
+/// methods.
 fn shown(item: &Item<'_>) -> Vec<String> {
     let own = in_one_line(&item.header);
     let mut shown = vec![own.clone()];

@@ -80,7 +80,8 @@ async fn rows_of_several_queries_are_combined() -> Result<()> {
 async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> Result<()> {
     let db = filled().await;
     alias!(Other = User);
-    // Two columns with the same name, and a limit that belongs to the first query only.
+    // A query with two columns of one name, and a limit that belongs only to the first part of the
+    // compound.
     let pairs = || {
         User::select()
             .join_on(Other, User::ID.of::<Other>().gt(User::ID))
@@ -177,7 +178,7 @@ async fn a_query_with_a_name_is_read_twice_through_an_alias() -> Result<()> {
         pairs.columns(Team::KARMA.of::<Rival>()).to_sql(Dialect::Sqlite)?.text,
         r#"WITH "team"("team", "members", "karma") AS (SELECT "team", COUNT(*), SUM("karma") FROM "users" GROUP BY "team") SELECT "Rival"."karma" FROM "team" JOIN "team" AS "Rival" ON "Rival"."team" > "team"."team""#
     );
-    // The rows of raw SQL too.
+    // The rows of raw SQL can be read under two names, too.
     let raw = sql!("select team, count(*) as members, sum(karma) as karma from {User} group by team").rows(Team);
     let pairs = raw.select().join_on(raw.of(Rival), Team::TEAM.of::<Rival>().gt(Team::TEAM));
     assert_eq!(pairs.columns((Team::MEMBERS, Team::KARMA.of::<Rival>())).all(&db).await?, [(2, Some(14))]);
@@ -340,7 +341,7 @@ async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<(
     assert_eq!(found.all(&db).await?, ["dana"]);
     let found = User::select().filter(name().starts_with("DAN")).order_by(User::ID).columns(User::NAME);
     assert_eq!(found.all(&db).await?, ["Dan", "dana"]);
-    // The next page uses the same collation.
+    // The next page uses the collation of the first page.
     let first = User::select().order_by(name()).page(2).all(&db).await?;
     let next = User::select().order_by(name()).page(2).after(first.next.unwrap()).all(&db).await?;
     assert_eq!(next.rows.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dana", "Jeremy"]);

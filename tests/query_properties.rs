@@ -1,5 +1,5 @@
-//! Random queries on small random tables return the same rows as an evaluation of the same tree in
-//! plain Rust.
+//! Random queries on small random tables return the rows that an evaluation of the query's tree in
+//! plain Rust returns.
 //!
 //! `AIO_SQL_CASES=2000 cargo test --test query_properties` sets the number of cases of each
 //! property; the default is 192.
@@ -69,7 +69,7 @@ struct Visit {
     t: Option<String>,
 }
 
-/// A row of any of the tables. All columns are `None` for the missing row of an outer join.
+/// A row of any of the tables. If an outer join has found no row, all columns are `None`.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Cell {
     id: Option<i64>,

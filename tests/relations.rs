@@ -178,7 +178,7 @@ async fn each_row_is_loaded_with_the_rows_that_reference_it() -> Result<()> {
 #[tokio::test]
 async fn each_row_is_loaded_with_the_row_that_it_references() -> Result<()> {
     let db = filled().await;
-    // The same user is loaded for several posts.
+    // One user is loaded for several posts.
     let posts: Vec<(Post, User)> = Post::select().order_by(Post::ID).with(User).all(&db).await?;
     assert_eq!(posts.iter().map(|(_, user)| user.name.as_str()).collect::<Vec<_>>(), ["Ann", "Cid", "Ann", "Ann"]);
     // The foreign key may be NULL.
@@ -266,7 +266,8 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
     let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(2);
     let users = User::select().order_by(User::ID).with(newest).all(&db).await?;
     assert_eq!(users.iter().map(|(_, posts)| ids(posts)).collect::<Vec<_>>(), [vec![13, 12], vec![], vec![11]]);
-    // With another relation next to the limited one, and with single columns.
+    // The limit also works with another relation next to the limited relation, and with single
+    // columns.
     let first = Post::select().order_by(Post::ID).with(Comment.count()).limit_per_parent(1);
     let users: Vec<(String, Vec<(Post, u64)>)> =
         User::select().columns(User::NAME).order_by(User::ID).with(first).all(&db).await?;
@@ -291,7 +292,7 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
 #[tokio::test]
 async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
     let db = filled().await;
-    // An index on the sort column alone would return the keys in another order.
+    // An index that contains only the sort column would return the keys in another order.
     sql!("create index by_team on users (team_id)").execute(&db).await?;
     for offset in 0..3 {
         let users: Vec<(User, Vec<Post>)> = User::select().limit(1).offset(offset).with(Post).all(&db).await?;

@@ -1,4 +1,4 @@
-//! The same program on every async runtime: the library needs none.
+//! One program runs on every async runtime, because the library needs none.
 
 use std::future::Future;
 use std::pin::pin;

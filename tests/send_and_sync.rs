@@ -1,4 +1,5 @@
-//! Handles, statements and futures can be sent to another thread, and shared where that is said.
+//! Handles, statements and futures can be sent to another thread, and shared between threads if
+//! their documentation says so.
 
 use std::collections::HashMap;
 

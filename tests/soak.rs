@@ -1,6 +1,6 @@
 //! Many tasks for a while: none fails, none starves, and memory stays bounded.
 //!
-//! The short form takes some seconds. The long form is
+//! A short run takes some seconds. The command for a long run is
 //!
 //! ```sh
 //! AIO_SQL_SECONDS=60 cargo test --release --test soak -- --nocapture

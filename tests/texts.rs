@@ -175,7 +175,7 @@ fn dec(number: i64) -> Decimal {
     Decimal::from(number)
 }
 
-/// A table whose columns have the forms of other programs.
+/// A table whose columns have the encodings of other programs.
 #[derive(Table, Clone, Debug)]
 #[table(name = "shipments")]
 struct Shipment {
@@ -199,7 +199,7 @@ struct Shipment {
     total: Decimal,
     #[column(decimal = "text(2)")]
     fee: Decimal,
-    // In the library's own form.
+    // A column with the encoding of the library.
     billed: SystemTime,
 }
 

@@ -16,7 +16,7 @@ use hold::{ENDLESS, Item, LONG, Places, hold, item, sent, until};
 
 mod hold;
 
-/// Held during each test, because each counts the threads of the process.
+/// The lock that each test holds while it runs, because it counts the threads of the process.
 static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
 async fn alone() -> tokio::sync::MutexGuard<'static, ()> {

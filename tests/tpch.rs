@@ -1,9 +1,9 @@
 //! The 22 queries of TPC-H, on a hundredth of its data: each as a typed query and as SQL written
 //! by hand.
 //!
-//! `tests/tpch/q01.rs` is the query as a user writes it, and `q01.sql` the same query in SQL,
-//! which plain rusqlite runs on the same file. All values have to be equal, decimals to the last
-//! digit and with the same number of places.
+//! `tests/tpch/q01.rs` is the first query as a user writes it, and `q01.sql` is that query in SQL,
+//! which plain rusqlite runs on the same file. All values have to be equal: decimals in all
+//! digits, and in their number of decimal places.
 
 #![cfg(all(feature = "jiff", feature = "rust_decimal"))]
 #![allow(clippy::unwrap_used)]

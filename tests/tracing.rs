@@ -23,8 +23,8 @@ struct Lines {
     next: AtomicU64,
     events: Mutex<Vec<String>>,
     spans: Mutex<HashMap<u64, String>>,
-    /// Where threads wait that emit an event about a statement with this word. The statement is
-    /// committed then, and not yet answered.
+    /// The place where a thread waits when it emits an event about a statement with this word. At
+    /// that time the statement is committed, and not yet answered.
     answers: Place,
 }
 
@@ -76,7 +76,7 @@ impl Subscriber for Told {
     fn exit(&self, _: &Id) {}
 }
 
-/// Returns the lines of the whole process. Each test filters its own.
+/// Returns the lines of the whole process. Each test selects the lines of its own statements.
 fn lines() -> &'static Lines {
     static LINES: OnceLock<Lines> = OnceLock::new();
     static SET: OnceLock<()> = OnceLock::new();

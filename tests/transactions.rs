@@ -198,7 +198,7 @@ async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one() ->
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
     {
-        // Polled once: the savepoint is sent, and then its future is dropped.
+        // The future is polled once, which sends the savepoint, and then dropped.
         let mut begin = std::pin::pin!(tx.begin());
         std::future::poll_fn(|context| {
             let _ = begin.as_mut().poll(context);
@@ -230,7 +230,8 @@ async fn a_begin_that_is_dropped_midway_leaves_no_transaction() -> Result<()> {
     db.close().await
 }
 
-/// Checks a transaction that the database has ended: no statement in it runs, and each says so.
+/// Checks a transaction that the database has ended: no statement in it runs, and each returns an
+/// error that says so.
 async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
     for result in [set(2, 77, &tx).await, set(2, 78, &tx).await] {
         let error = result.expect_err("the transaction is over");

@@ -144,7 +144,7 @@ async fn an_upsert_reports_whether_it_inserted_updated_or_kept_the_row() -> Resu
             .set(User::VISITS, User::VISITS + User::VISITS.excluded())
             .filter(User::NAME.ne(User::NAME.excluded()))
     };
-    // Earlier inserts on the same connection do not count as inserts of this statement.
+    // Earlier inserts on this connection do not count as inserts of this statement.
     User::insert(new("z@x", "Z")).execute(&db).await?;
     let Upserted::Inserted(user) = upsert("A").one(&db).await? else { panic!("it is new") };
     assert_eq!((user.id, user.visits), (2, 1));
@@ -516,7 +516,7 @@ async fn writes_return_rows() -> Result<()> {
     assert_eq!(none.optional(&db).await?, None);
     let error = raise().filter(User::NAME.eq("X")).returning(User::ID).one(&db).await.unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::NotFound { table: Some("users".into()) });
-    // All rows are updated, however many of the returned ones are read.
+    // All rows are updated, even if only some of the returned rows are read.
     raise().all_rows().returning(User::ID).one(&db).await?;
     let mut visits = Vec::new();
     let mut stream = raise().all_rows().returning(User::VISITS).stream(&db);
@@ -688,7 +688,7 @@ async fn a_filter_without_conditions_is_not_a_filter() -> Result<()> {
         text(Flight::select().filter(none()).columns(Flight::ID).to_sql(Dialect::Sqlite)),
         r#"SELECT "id" FROM "flights""#
     );
-    // A condition from an empty list therefore does not delete all rows.
+    // So a condition from an empty list does not delete all rows.
     let error = Flight::delete().filter(none()).execute(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -23,7 +23,7 @@ pub(crate) struct CsvRows<T> {
 
 impl<T: Table + DeserializeOwned> CsvRows<T> {
     /// Opens a file, which may be compressed. Its columns have to be those of the table. Reading
-    /// it advances the progress bar.
+    /// the file advances the progress bar.
     pub(crate) fn open(path: PathBuf, bar: &ProgressBar) -> Result<CsvRows<T>> {
         let file = File::open(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let file = bar.wrap_read(file);

@@ -1,8 +1,8 @@
 //! Loading a file into a table.
 //!
-//! One thread reads and parses the file, a few thousand rows at a time, and the database's thread
-//! inserts them. Only a few of these chunks are in memory at the same time, however long the file
-//! is.
+//! One thread reads and parses the file in chunks of a few thousand rows, and the database's
+//! thread inserts the chunks. Only a few chunks are in memory at the same time, even if the file
+//! is long.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -68,14 +68,14 @@ fn find(folder: &Path, name: &str) -> Result<PathBuf> {
     }
 }
 
-/// Creates a progress bar for reading a file. It is only visible on a terminal.
+/// Creates a progress bar for reading a file. The bar is visible only on a terminal.
 fn progress(name: &'static str, path: &Path) -> Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg:<10} {bar:40} {percent:>3} %  {elapsed}")?;
     Ok(ProgressBar::new(path.metadata()?.len()).with_style(style).with_message(name))
 }
 
-/// Sends the rows of a file in chunks, up to the end of the file or the first error. It blocks
-/// while two chunks have not been received yet.
+/// Sends the rows of a file in chunks, up to the end of the file or the first error. The call
+/// blocks while two chunks have not been received yet.
 fn send<T: Table + DeserializeOwned>(mut file: CsvRows<T>, chunks: &mpsc::Sender<Result<Chunk<T>>>) {
     loop {
         let first_line = file.line();

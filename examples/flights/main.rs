@@ -5,8 +5,8 @@
 //! cargo run --release --example flights -- [--data DIR] [--db FILE] [--check]
 //! ```
 //!
-//! Begin with `model.rs`, in which five structs are five tables. `load.rs` fills them, and
-//! `report.rs` and `questions.rs` query them.
+//! Begin with `model.rs`, in which five structs define five tables. `load.rs` fills these tables,
+//! and `report.rs` and `questions.rs` query them.
 
 mod csv_rows;
 mod load;
@@ -118,7 +118,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Parses the command line. Returns `None` for `--help`.
+    /// Parses the command line. Returns `None` if it contains `--help`.
     fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         use lexopt::prelude::*;
         let mut arguments =

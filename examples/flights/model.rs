@@ -1,11 +1,13 @@
-//! Five structs that are five tables. Their fields are the columns, in the order of the files.
+//! Five structs that define five tables. Their fields are the columns, in the order in which the
+//! files have them.
 //!
 //! A value that may be unknown (`NA` in the files) is an `Option`, and NULL in the database. The
-//! database generates none of the columns, so that the struct itself is inserted.
+//! database generates none of the columns, so no second struct for new rows is needed: the struct
+//! itself is inserted.
 //!
-//! There is a foreign key where it holds for every row. Three relations are not foreign keys: some
-//! destinations are not in the file of the airports, many tail numbers are not in the file of the
-//! planes, and the weather of some hours is missing. See [`Flight`].
+//! A reference to another table is a foreign key if it is valid in every row. Three relations are
+//! not foreign keys: some destinations are not in the file of the airports, many tail numbers are
+//! not in the file of the planes, and the weather of some hours is missing. See [`Flight`].
 
 use std::time::SystemTime;
 
@@ -126,7 +128,8 @@ pub(crate) struct Weather {
 
 /// A flight that left one of New York's three airports, or was cancelled.
 ///
-/// An airline uses a flight number at most once an hour, so that these are the key.
+/// An airline uses a flight number at most once an hour, so the airline, the number and the hour
+/// are the key.
 ///
 /// * `carrier` and `origin` are foreign keys: the airline and the airport of every row exist.
 /// * `dest` is not a foreign key: the airports of the flights to Puerto Rico and the Virgin

@@ -26,7 +26,7 @@ async fn overview(db: &Database) -> Result {
     let planes =
         Flight::select().filter(Flight::TAILNUM.is_not_null()).columns(Flight::TAILNUM).distinct().count(db).await?;
 
-    // A stream reads the rows one by one, so that they are never all in memory.
+    // A stream reads the rows one by one, so that only a few of them are in memory at a time.
     let mut miles = 0;
     let mut flown = Flight::select().filter(Flight::AIR_TIME.is_not_null()).columns(Flight::DISTANCE).stream(db);
     while let Some(distance) = flown.next().await {

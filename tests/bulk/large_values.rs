@@ -1,5 +1,5 @@
-//! Values of 64 KiB and more, which are not copied on their way: they come back as the database
-//! has stored them.
+//! Values of 64 KiB and more, which are not copied between a task and the database: they are
+//! returned as the database has stored them.
 
 use aio_sql::{Database, ErrorKind, Result, Table};
 
@@ -105,7 +105,8 @@ struct Letter {
 #[tokio::test]
 async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()> {
     let db = Database::memory().await?;
-    // Another program has declared types that convert texts to numbers.
+    // Columns with declared types that convert texts to numbers, as another program may have
+    // created them.
     db.execute_script("create table letters (number decimal, text numeric, code blob, words json)").await?;
     let letter = |number: &str, text: String| Letter {
         number: number.to_owned(),
@@ -117,7 +118,7 @@ async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()>
     let letters = [
         letter("00123", "x".repeat(70_000)),
         letter("00123", "short".to_owned()),
-        // However long it is, the text is converted to a number.
+        // The text is converted to a number although it is long.
         letter("a", format!("{zeros}5")),
         letter("a", format!(" {zeros}.5e1\n")),
         letter("a", format!("{zeros} apples")),
@@ -137,7 +138,7 @@ async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()>
                 assert!(stored == came, "{place}");
                 readable.push(letter);
             }
-            // If it was converted to a number, it cannot be read as text.
+            // A text that was converted to a number cannot be read as text.
             (Err(stored), Err(came)) => {
                 assert!(matches!(stored.kind(), ErrorKind::Decode { .. }), "{place}: {stored:?}");
                 assert!(matches!(came.kind(), ErrorKind::Decode { .. }), "{place}: {came:?}");

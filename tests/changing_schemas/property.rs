@@ -49,7 +49,7 @@ enum Step {
     },
 }
 
-/// Where the schema is changed.
+/// The connection on which the schema is changed.
 #[derive(Clone, Copy, Debug)]
 enum By {
     /// On the handle whose statements are compared.
@@ -181,7 +181,7 @@ impl Statement {
     }
 }
 
-/// A database, and the copy on which rusqlite does the same.
+/// A database, and a copy of it on which rusqlite runs the same statements.
 struct Pair {
     path: PathBuf,
     database: Database,
@@ -223,8 +223,8 @@ impl Pair {
         }
         match by {
             By::Same(on) => {
-                // A connection loads the schema when it runs a statement, not when it prepares
-                // one.
+                // A connection loads the schema when it runs a statement, not when it prepares a
+                // statement.
                 let ex = self.on(on);
                 let _ = query("delete from t where false").execute(ex).await;
                 ex.execute_script(text).await.map_err(|error| error.to_string())
@@ -301,7 +301,7 @@ async fn run(
                 (Ok(value), Some(first)) => same(&Some(&value), &first),
                 (Err(error), Some(None)) if matches!(error.kind(), ErrorKind::NotFound { .. }) => Ok(()),
                 (Err(error), Some(_)) => Err(error.to_string()),
-                // A query may return rows before the one that fails.
+                // A query may return rows before the row that fails.
                 (_, None) => Ok(()),
             };
         }

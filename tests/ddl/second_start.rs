@@ -168,7 +168,7 @@ async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     }
 }
 
-/// Spellings with the same meaning: the library's, and others.
+/// The library's spellings of parts of the DDL, each with other spellings of the same meaning.
 const SAME: &[(&str, &[&str])] = &[
     (
         "((lower(title)))",
@@ -256,7 +256,8 @@ async fn other_spellings_are_not_differences() -> Result<()> {
     Ok(())
 }
 
-/// Similar spellings with another meaning, and a part of the reported difference.
+/// The library's spellings of parts of the DDL, each with a similar spelling of another meaning,
+/// and a part of the reported difference.
 const OTHER: &[(&str, &str, &str)] = &[
     ("((lower(title)))", "(lower(title) desc)", "by_lower"),
     ("((lower(title)))", "(lower(title) collate nocase)", "by_lower"),

@@ -1,4 +1,4 @@
-//! The process is killed; what it has written to the operating system remains.
+//! The process is killed. The data that it has written to the operating system is kept.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use aio_sql::{Database, Durability, ErrorKind, Result, query, rusqlite};
 use super::load::{Ack, back_up, checkpoint, examine, open, write};
 use super::{Random, setting, shim};
 
-/// What runs next to the writes.
+/// The work that runs at the same time as the writes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Beside {
     Nothing,
@@ -46,8 +46,8 @@ fn test(name: &str, beside: Beside) {
     let rounds = setting("AIO_SQL_ROUNDS", 20);
     let (mut acknowledged, mut calls, mut midway) = (Vec::new(), 0, 0);
     for round in 0..rounds {
-        // The same file is used for many rounds, but not for all, because each round checks all of
-        // it.
+        // One file is used for many rounds, but not for all, because each round checks the whole
+        // file.
         let path = directory.path().join(format!("app-{}.db", round / 20));
         if round % 20 == 0 {
             acknowledged.clear();
@@ -89,7 +89,7 @@ async fn again_and_again(db: Database, path: PathBuf, round: i64, beside: Beside
     Ok(())
 }
 
-/// What a child has printed before it was killed.
+/// The lines that a child has printed before it was killed.
 #[derive(Default)]
 struct Told {
     acknowledged: Vec<Ack>,

@@ -1,4 +1,4 @@
-//! What the child writes, how it acknowledges calls, and how the result is checked.
+//! The writes of the child, the acknowledgement of its calls, and the check of the result.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use aio_sql::{Database, Durability, ErrorKind, Executor, Result, Table, rusqlite};
 
-/// A row. The rows of one call have the same `first` and `size`.
+/// A row. All rows that one call has written have the same `first` and `size`.
 #[derive(Table, Clone, Debug)]
 struct Entry {
     #[column(primary_key, auto)]
@@ -102,7 +102,7 @@ async fn one_call(db: &Database, first: i64, how: &'static str) -> Result<()> {
     }
 }
 
-/// Makes a backup while others write.
+/// Makes a backup while other tasks write.
 pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
     db.backup(to, |_| ()).await
 }
@@ -110,14 +110,14 @@ pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
 /// Runs a checkpoint.
 pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     match db.checkpoint().await {
-        // Another connection reads the write-ahead log or runs a checkpoint; this one has done
-        // what it could.
+        // Another connection reads the write-ahead log or runs a checkpoint; this checkpoint has
+        // written as much as it could.
         Err(error) if *error.kind() == ErrorKind::Busy => Ok(()),
         done => done,
     }
 }
 
-/// What is wrong with a file, according to SQLite alone.
+/// The faults of a file, as SQLite finds them without the library.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     /// The number of acknowledged calls whose rows are missing.

@@ -1,5 +1,5 @@
-//! A power loss: what was synced to the disk remains. A shim logs all file operations and the
-//! answers in one order, and the files are rebuilt as they would be found after a loss.
+//! Power losses: data that was synced to the disk is kept. A shim logs all file operations and the
+//! answers in one order, and the files are rebuilt as they would be found after a power loss.
 
 use std::fs;
 use std::io::Write;
@@ -40,7 +40,7 @@ fn without_durability_a_power_loss_is_seen_to_lose_rows() {
 }
 
 /// Lets a child write under the shim, and checks the files that power losses at many moments would
-/// have left. In the child process this is the child's side and finds nothing.
+/// have left. In the child process, this function runs the child's side and returns no findings.
 fn after_power_losses(name: &str, durability: Durability) -> Findings {
     if let Some(directory) = std::env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -56,7 +56,7 @@ fn after_power_losses(name: &str, durability: Durability) -> Findings {
 }
 
 async fn child(data: PathBuf, durability: Durability) -> Result<()> {
-    // The answers are written to a file of their own, which the shim logs too.
+    // The answers are written to a separate file, whose operations the shim logs too.
     let answers = Mutex::new(fs::File::create(data.join("answers")).expect("a file"));
     let db = open(&data.join("app.db"), durability).await?;
     let beside = tokio::spawn(checkpoints(db.clone()));

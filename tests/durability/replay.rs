@@ -86,10 +86,11 @@ impl File {
         }
     }
 
-    /// Returns the synced content with a random part of the rest, in pieces of a sector.
+    /// Returns the synced content with a random part of the unsynced changes, in pieces of a
+    /// sector.
     fn torn(&self, random: &mut Random) -> Vec<u8> {
         let mut image = self.synced.clone();
-        // Sometimes nearly all of it, sometimes nearly nothing.
+        // Sometimes nearly all of the changes, sometimes nearly none.
         let share = random.below(101);
         for change in &self.unsynced {
             match change {
@@ -166,8 +167,8 @@ impl Disk {
         self.names.get(&file).map_or("", String::as_str)
     }
 
-    /// Writes to a directory what is on the disk for certain and, with `random`, a random part of
-    /// the rest.
+    /// Writes to a directory the content that is on the disk for certain and, if `random` is
+    /// given, a random part of the unsynced changes.
     pub(crate) fn rebuild(&self, directory: &Path, mut random: Option<&mut Random>) -> io::Result<()> {
         for old in fs::read_dir(directory)? {
             fs::remove_file(old?.path())?;

@@ -219,7 +219,8 @@ struct OldDoor {
     opened: u8,
 }
 
-/// The same table in a later version of the struct, with fewer or other values.
+/// The table of `OldDoor` in a later version of the struct, whose enums have fewer or other
+/// values.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "doors")]
 struct Door {
@@ -280,7 +281,7 @@ async fn in_a_transaction_the_error_is_the_same_and_the_transaction_continues() 
     db.close().await
 }
 
-/// Checks that the error names one of several violated constraints.
+/// Checks that the error names one of the several constraints that are violated.
 fn first_column(error: Error) -> Error {
     assert!(matches!(error.kind(), ErrorKind::Unique { table, .. } if table == "users"), "{error}");
     Error::new(unique("users", &["email"]), error.to_string())

@@ -1,4 +1,4 @@
-//! Invalid input of a client is told apart from a mistake in the program.
+//! Errors distinguish invalid input of a client from a mistake in the program.
 
 use aio_sql::{Cursor, Database, ErrorKind, Result, Table, order_by_names, query, sql};
 

@@ -1,4 +1,4 @@
-//! Limits of SQLite: the message says what to do instead.
+//! Limits of SQLite: the message of the error gives advice.
 
 use aio_sql::{all_of, any_of, case};
 

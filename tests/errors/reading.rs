@@ -18,7 +18,7 @@ struct Thing {
 
 async fn database() -> Result<Database> {
     let db = Database::memory().await?;
-    // The table of another program, which does not enforce the types of the struct.
+    // A table that another program has created: it does not enforce the types of the struct.
     db.execute_script("create table things (id integer primary key, label text, size, flag, letter text, key, at)")
         .await?;
     let thing = Thing { id: 1, name: SECRET.into(), size: None, flag: true, letter: None, key: None, at: None };
@@ -222,7 +222,7 @@ async fn a_row_never_contains_values_of_the_next_row() -> Result<()> {
     let error = failed(stream.next().await.unwrap(), ErrorKind::Usage);
     assert_says(&error, &["fewer columns than the type reads"]);
     drop(stream);
-    // Neither a NULL, nor a value of the next row that does not fit.
+    // Neither a NULL, nor a value of the next row that has another type, is read.
     failed(sql!("select 1 union all select null").all::<(i64, Option<i64>)>(&db).await, ErrorKind::Usage);
     failed(sql!("select 1 union all select 'x'").all::<(i64, i64)>(&db).await, ErrorKind::Usage);
     db.close().await

@@ -258,7 +258,8 @@ async fn a_table_from_before_strict_and_ranges_is_the_same() -> Result<()> {
         db.create_if_missing(Sensor).await?;
         db.drop(Sensor).await?;
     }
-    // A different range is a difference, because the table may refuse what the struct writes.
+    // A different range is a difference, because the table may refuse values that the struct
+    // writes.
     db.execute_script(
         "create table sensors (id integer not null primary key, \"on\" integer, \
          level integer not null check (level between 0 and 100)) strict",

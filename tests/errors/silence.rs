@@ -5,7 +5,8 @@ use aio_sql::{Batch, Executor};
 
 use super::*;
 
-/// Statements with a value whose errors quote it in SQLite, with the message that is shown.
+/// Statements with a value that SQLite quotes in the message of their error, each with the message
+/// that the library shows.
 const QUOTED: &[(&str, &str, &str)] = &[
     ("select json_extract('{}', ?)", "s3cret", "bad JSON path"),
     ("select json_extract('[1]', '$', ?)", "$[s3cret]", "bad JSON path"),
@@ -45,7 +46,7 @@ const QUOTED: &[(&str, &str, &str)] = &[
     ("select * from pragma_integrity_check('plain', ?)", "s3cret", "unknown database"),
 ];
 
-/// The same for statements on a connection that is not shared.
+/// Such statements for a connection that is not shared.
 const OF_A_CONNECTION: &[(&str, &str, &str)] = &[
     ("attach ? as other", "/nowhere/s3cret/a.db", "unable to open database"),
     ("attach ? as other", "file:x?vfs=s3cret", "no such vfs"),

@@ -1,4 +1,4 @@
-//! Calls that cannot work: the message says what to write.
+//! Calls that cannot work: the message of the error says what to write instead.
 
 use super::*;
 

@@ -24,7 +24,7 @@ macro_rules! forms {
             Form { id, own: time, $($name: time),+ }
         }
 
-        /// Checks that date parts are the same in each encoding.
+        /// Checks that the parts of a date do not depend on the encoding.
         async fn assert_parts(db: &Database) -> Result<()> {
             macro_rules! parts {
                 ($column:expr) => {
@@ -74,7 +74,7 @@ macro_rules! forms {
             // Nine of ten times have a millisecond without a trailing zero, and several encodings
             // are no wider than that.
             for id in 0..20 {
-                // As a default, from an expression, and from the program.
+                // The time is stored by a default, by an expression, and by the program.
                 let new = NewPresent { id, $($name: None),+ };
                 let by_default = Present::insert(new).one(&db).await?;
                 $(Present::update().set(Present::$constant, now::<SystemTime>()).filter(Present::ID.eq(id)).execute(&db).await?;)+

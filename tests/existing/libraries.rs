@@ -1,9 +1,9 @@
 //! Files of Django, Rails and sqlx are read, filtered, sorted and written, and the other program
 //! can read them again.
 //!
-//! If there is Python with sqlite3, `program.py` creates the files; otherwise the script beside it
-//! creates the same ones. What the library has written is compared byte by byte, and read with
-//! Python if possible.
+//! If Python with sqlite3 is installed, `program.py` creates the files; otherwise the script
+//! beside it creates files with the same content. The values that the library has written are
+//! compared byte by byte, and read with Python if it is installed.
 
 use std::process::Command;
 
@@ -52,7 +52,7 @@ impl Library {
         Foreign { path: made, ..file }
     }
 
-    /// Checks what Python reads.
+    /// Checks the values that Python reads.
     fn assert_reads(&self, file: &Foreign, lines: &[&str]) {
         if let Some(printed) = program(["read", self.0], &file.path) {
             assert_eq!(printed.lines().collect::<Vec<_>>(), lines);
@@ -75,8 +75,9 @@ fn key(number: u128) -> Uuid {
 
 const SECOND: &str = "2026-01-05T10:00:01.123456Z";
 
-/// Checks what can be done with the orders of every library by their columns of the same names:
-/// those of the `Order` and the `Customer` where it is called.
+/// Checks filters, sorting and so on with the orders of one library. The macro uses the structs
+/// `Order` and `Customer` of the module that calls it; their columns have the same names for every
+/// library.
 macro_rules! assert_works {
     ($db:expr) => {{
         let db = &$db;
@@ -148,7 +149,8 @@ macro_rules! assert_works {
             .all(db)
             .await?;
         assert_eq!(joined, [(key(1), "Ann".to_owned())]);
-        // A value captured in text beside a column is bound in the form of the column.
+        // A value captured in SQL text next to a column is bound in the encoding in which that
+        // column stores its values.
         let first = at("2026-01-05T10:00:01Z");
         let (keys, twelve) = ([key(1), key(2)], dec("12"));
         let raw = sql!("select note from {Order} where {Order::ORDERED} >= {second} and {Order::KEY} <> {key(2)}");
@@ -319,7 +321,7 @@ mod rails {
         let created = Order::insert(new.clone()).one(&db).await?;
         assert!(before <= created.ordered && created.ordered <= Timestamp::now(), "{created:?}");
         assert_eq!(created.ordered.subsec_nanosecond() % 1_000, 0, "as Rails stores it");
-        // Inserting the same key again updates the existing row.
+        // Inserting a key that exists updates the existing row.
         let upsert = Order::insert(NewOrder { total: Some(dec("7.25")), ..new })
             .on_conflict(Order::KEY)
             .do_update()

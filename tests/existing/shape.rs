@@ -1,4 +1,4 @@
-//! The tables of other programs fit a struct if they can hold what the struct stores.
+//! A table of another program fits a struct if it can hold the values that the struct stores.
 
 use std::time::SystemTime;
 
@@ -85,7 +85,7 @@ async fn floats_are_divided_as_floats_in_every_column_that_is_taken_for_one() ->
 const CUSTOMER: &str =
     "create table customer (id integer not null primary key autoincrement, email varchar(254) not null unique);";
 
-/// A possible table of orders.
+/// An `orders` table, created by another program, that fits the struct `Order`.
 const ORDERS: &str = "create table orders (
         id integer not null primary key,
         customer_id bigint not null references customer (id),
@@ -94,7 +94,8 @@ const ORDERS: &str = "create table orders (
     );
     create index orders_ordered on orders (ordered);";
 
-/// Returns the differences of this table with one part of its DDL replaced.
+/// Returns the differences between `Order` and the table of `ORDERS` with one part of its DDL
+/// replaced.
 async fn differences_of_orders(part: &str, other: &str) -> Result<Vec<String>> {
     assert!(ORDERS.contains(part), "`{part}` in {ORDERS}");
     differences(&format!("{CUSTOMER} {}", ORDERS.replacen(part, other, 1))).await
@@ -134,11 +135,11 @@ async fn types_that_store_something_else_are_differences() -> Result<()> {
         ("quantity integer unsigned", "quantity real", "`quantity`"),
         ("quantity integer unsigned", "quantity text", "`quantity`"),
         ("price double", "price text", "`price`"),
-        // They may hold the integer 5, or convert 5.0 to it, and 5 / 2 is 2.
+        // Such columns may hold the integer 5, or convert 5.0 to this integer, and 5 / 2 is 2.
         ("price double", "price decimal", "`price`"),
         ("price double", "price numeric(10, 2)", "`price`"),
         ("price double", "price", "`price`"),
-        // It would store the number 7 instead of the text 007.
+        // Such a column would store the number 7 instead of the text 007.
         ("number varchar(20)", "number decimal", "`number`"),
         ("number varchar(20)", "number string", "`number`"),
         ("number varchar(20)", "number blob", "`number`"),
@@ -175,7 +176,7 @@ async fn additional_columns_of_a_table_are_accepted() -> Result<()> {
         assert!(differences.is_empty(), "{more}: {differences:?}");
         let file = Foreign::made_by(CUSTOMER);
         let db = file.open().await?;
-        // The same for tables that the library has created.
+        // Tables that the library itself created pass the same check.
         db.create_if_missing((Customer, Order)).await?;
         db.execute_script(more).await?;
         db.create_if_missing((Customer, Order)).await?;
@@ -268,7 +269,8 @@ async fn a_unique_constraint_and_a_unique_index_are_the_same_where_types_are_enf
     assert_eq!(differences_of_vouchers("", index, true).await?, none);
     assert_eq!(differences_of_vouchers(unique, "", false).await?, none);
     assert_eq!(differences_of_vouchers("", index, false).await?, none);
-    // An index that both have may exist twice; one that only one of them has is a difference.
+    // An index that both the table and the struct have may exist twice; an index that only one of
+    // them has is a difference.
     assert_eq!(differences_of_vouchers(unique, index, true).await?, none);
     assert_eq!(differences_of_vouchers(unique, index, false).await?, none);
     let more = differences_of_vouchers(", unique (code, shop), unique (shop)", "", true).await?;

@@ -1,5 +1,5 @@
-//! A value in an encoding that the struct does not declare is an error that says what to write.
-//! Raw SQL reads it if it has only one meaning.
+//! A value in an encoding that the struct does not declare is an error, whose message says what to
+//! write in the struct. Raw SQL reads such a value if it has only one meaning.
 
 use aio_sql::{Record, query};
 
@@ -50,7 +50,8 @@ fn holding(literal: &str) -> Foreign {
     ))
 }
 
-/// Checks that reading the value as a field of the table fails, and what the error says.
+/// Checks that reading the value as a field of the table fails, and checks the message of the
+/// error.
 macro_rules! assert_refused {
     ($table:ident: $($literal:literal => $attribute:literal),+ $(,)?) => { $({
         let file = holding($literal);
@@ -154,14 +155,16 @@ async fn raw_sql_reads_unambiguous_values() -> Result<()> {
 #[tokio::test]
 async fn raw_sql_does_not_guess() -> Result<()> {
     let db = Database::memory().await?;
-    // It is not known what a number counts, nor in which time zone a time with an offset is.
+    // A number is refused, because its unit is not known. A text with an offset is not read as a
+    // civil time, because it is not known in which time zone that time is meant.
     let error = query("select 1767607200").scalar::<SystemTime>(&db).await.unwrap_err();
     assert!(error.to_string().contains("unix_seconds"), "{error}");
     for text in ["2026-01-05 10:00:00+02:00", "2026-01-05"] {
         query("select ?").bind(text).scalar::<jiff::civil::DateTime>(&db).await.unwrap_err();
     }
     query("select '10:00:00'").scalar::<SystemTime>(&db).await.unwrap_err();
-    // It is not known either whether an integer is unscaled or has decimal places.
+    // An integer is refused, too: it is not known whether it is the number itself or has decimal
+    // places.
     #[derive(Record, Debug)]
     #[allow(dead_code)]
     struct Sold {

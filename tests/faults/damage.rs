@@ -28,7 +28,8 @@ fn a_read_only_file_can_be_read_and_each_write_fails_with_read_only() {
                 drop(conn);
                 db.close().await?;
             }
-            // This may be reported at once, because the file is opened for writing.
+            // The missing permission may be reported at once, because the file is opened for
+            // writing.
             Err(error) => assert!(matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::CannotOpen), "{error:?}"),
         }
         fault.clear();
@@ -58,7 +59,7 @@ async fn a_damaged_page_fails_requests_that_use_it_and_no_others() -> Result<()>
     for _ in 0..10 {
         insert_several(&db, &mut ledger).await?;
     }
-    // The last leaf, which takes the next row, and the first one.
+    // The last leaf, to which the next row is written, and the first leaf.
     let leaf = |which| format!("select {which}(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
     let last = query(leaf("max")).scalar::<i64>(&db).await? as usize;
     let first = query(leaf("min")).scalar::<i64>(&db).await? as usize;

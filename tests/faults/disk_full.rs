@@ -58,7 +58,8 @@ async fn a_database_at_its_page_limit_is_full_until_rows_are_deleted() -> Result
             assert!(is_full(&error), "round {round}: {error:?}");
         }
         ledger.holds(&db, "full").await?;
-        // Many at once: some fit into pages that are not full yet, and each gets a true answer.
+        // Many tasks insert at once: some rows fit into pages that are not full yet, and each task
+        // gets a true answer.
         let tasks: Vec<_> = (0..50)
             .map(|_| {
                 let numbers = ledger.numbers(1);
@@ -91,7 +92,7 @@ fn a_file_size_limit_is_an_error_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let again = shim::again("disk_full::a_file_size_limit_is_an_error_and_loses_nothing");
-    // Without the trap the signal would kill the process; that case is tested with kill.
+    // Without the trap the signal would kill the process. Tests elsewhere kill processes.
     let output = Command::new("sh")
         .args(["-c", "ulimit -f 200 && trap '' XFSZ && exec \"$@\"", "sh"])
         .arg(again.get_program())

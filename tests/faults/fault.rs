@@ -12,7 +12,8 @@ pub(crate) struct Fault {
     directory: PathBuf,
 }
 
-/// Runs the body of a test in a child process under the shim, which runs the same test again.
+/// Runs the body of a test in a child process under the shim. The child process runs the calling
+/// test again.
 pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
     if let Some(directory) = env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
@@ -56,7 +57,7 @@ impl Fault {
         }
     }
 
-    /// Sets the fault from now on; `shim.c` lists the orders.
+    /// Sets the fault that occurs from now on; `shim.c` lists the orders.
     pub(crate) fn order(&self, order: &str) {
         fs::write(self.directory.join("control"), order).expect("the shim takes it");
     }

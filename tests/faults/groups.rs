@@ -143,7 +143,7 @@ fn a_temporary_fault_is_reported_to_at_most_one_of_the_waiting_inserts() {
                 assert!(errors.len() <= 1 && errors.iter().all(is_io), "{when}: {errors:?}");
                 ledger.holds(&db, &when).await?;
             }
-            // A permanent fault is reported to each.
+            // A permanent fault is reported to each task.
             let errors = one_group(&db, &mut ledger, &format!("fail {call} 1 eio always"), &fault).await?;
             assert!(errors.len() == 19 && errors.iter().all(is_io), "{call}: {errors:?}");
             ledger.holds(&db, call).await?;

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Repeats a call until its error says that the file has moved. One second is promised; the limit
-/// is generous.
+/// Repeats a call until its error says that the file has moved. The library notices this within a
+/// second; the limit of the test is longer.
 async fn until_moved<Answer: Future<Output = Result<()>>>(call: impl Fn() -> Answer) -> Error {
     let began = Instant::now();
     loop {
@@ -83,7 +83,7 @@ async fn a_file_that_comes_back_is_used_again_and_nothing_acknowledged_is_lost()
     assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");
     assert!(!path.exists(), "no other file is made in its place");
     fs::rename(&aside, &path).unwrap();
-    // The return of the file is noticed in the same time.
+    // The return of the file is noticed within a second, too.
     let began = Instant::now();
     while let Err(error) = insert(&db, &mut ledger).await {
         assert_eq!(*error.kind(), ErrorKind::Moved, "{error:?}");

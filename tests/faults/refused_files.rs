@@ -54,7 +54,7 @@ fn a_connection_whose_file_was_refused_once_fails_to_open_or_writes_after_one_er
             match db.connect().await {
                 Ok(conn) => {
                     // The first write finds out that the write-ahead log cannot be written; then
-                    // another connection replaces this one.
+                    // another connection replaces the connection of this write.
                     if let Err(error) = insert(&conn, &mut ledger).await {
                         assert_eq!((error.kind(), file), (&ErrorKind::ReadOnly, "-wal"), "{error:?}");
                         insert(&conn, &mut ledger).await.unwrap_or_else(|error| panic!("{file}: {error:?}"));

@@ -28,8 +28,8 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
     Ok(answers.into_iter().filter_map(Result::err).collect())
 }
 
-/// Makes the first call of a kind fail, then the second, and so on, for all of them or for the
-/// first few dozen.
+/// Makes the first call of a kind fail, then the second, and so on, up to the last call, but at
+/// most a few dozen calls.
 pub(crate) async fn each_in_turn(
     fault: &Fault,
     call: &str,
@@ -51,7 +51,7 @@ pub(crate) async fn each_in_turn(
             assert!(right(error), "{when}: {error:?}");
         }
         failed += errors.len();
-        // The same database continues to work.
+        // The database continues to work.
         ledger.holds(&db, &when).await?;
         for answer in [insert(&db, &mut ledger).await, transaction(&db, &mut ledger).await] {
             answer.unwrap_or_else(|error| panic!("behind the fault, {when}: {error:?}"));
@@ -65,7 +65,8 @@ pub(crate) async fn each_in_turn(
     ledger.holds_when_closed(db, &format!("{call} {how}")).await
 }
 
-/// Returns whether the error is one of I/O, or of a file that had to be opened meanwhile.
+/// Returns whether the error is an I/O error, or the error of a file that had to be opened and
+/// could not be.
 pub(crate) fn is_io(error: &Error) -> bool {
     matches!(first_kind(error), ErrorKind::Io | ErrorKind::CannotOpen)
 }

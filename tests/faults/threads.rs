@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// A time after which something certainly hangs.
+/// If a call takes this long, it hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 /// A query that runs for days.
@@ -44,7 +44,7 @@ async fn use_all(db: &Database) -> Result<()> {
     other.close().await
 }
 
-/// Runs in a process of its own, because some threads are started once per process.
+/// Runs a test in a separate process, because some threads are started once per process.
 fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
     if let Ok(turn) = env::var("AIO_SQL_TURN") {
         return under_shim(async move |fault| {
@@ -59,7 +59,7 @@ fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
                     println!("told");
                 }
             }
-            // The same process works again.
+            // The process works again without the fault.
             try_all(&fault, in_memory).await
         });
     }

@@ -32,10 +32,10 @@ pub(crate) async fn numbers(ex: &Executor) -> Result<Vec<i64>> {
 pub(crate) const ENDLESS: &str =
     "with recursive n(i) as (select here() union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
 
-/// A write that runs for days, in the same way.
+/// A write that runs for days. It reaches the place `here` when it has begun.
 pub(crate) const ENDLESS_WRITE: &str = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 1000000000000) select 7 from n where i < 0 or i = 5";
 
-/// A time after which something certainly hangs.
+/// If a call takes this long, it hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A place that threads pass. While it is closed they wait there.
@@ -138,7 +138,7 @@ impl Places {
     }
 }
 
-/// Polls a future once, and returns its output if it is ready.
+/// Polls a future once. Returns its output, or `None` if it is pending.
 pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
     match future.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => Some(value),
@@ -195,7 +195,8 @@ impl Held {
     }
 }
 
-/// Checks repeatedly until a condition holds that sends no notification.
+/// Checks a condition repeatedly until it holds. It is for conditions whose change is not
+/// notified.
 pub(crate) async fn until(what: &str, holds: impl Fn() -> bool) {
     let began = std::time::Instant::now();
     while !holds() {

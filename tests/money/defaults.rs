@@ -1,4 +1,4 @@
-//! Defaults of decimals: the number that is written is the number that a new row has.
+//! Defaults of decimals: a new row has the number that is written in the struct.
 
 use aio_sql::sql;
 
@@ -103,8 +103,8 @@ fn tariff(id: i64) -> Tariff {
     }
 }
 
-/// Of the table's definition and of the statement: a batch, where some rows have a value and
-/// others have not, writes the default itself.
+/// There are two kinds of defaults. One is in the table's definition. The other is written by an
+/// insert of several rows of which some have a value and others have not.
 #[tokio::test]
 async fn a_default_is_the_value_that_the_same_number_is_in_every_form_of_a_decimal() -> Result<()> {
     let db = Database::memory().await?;

@@ -1,4 +1,5 @@
-//! What is said of a number that a column cannot hold: which column, why, and what to write.
+//! The error for a number that a column cannot hold: it says which column, why, and what to write
+//! instead.
 
 use aio_sql::{ErrorKind, Scaled, value, values};
 

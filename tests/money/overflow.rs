@@ -1,5 +1,5 @@
-//! A result that does not fit in SQLite's integers is an error, never a float that is taken for
-//! money.
+//! A result that does not fit in SQLite's integers is an error, never a float that is read as an
+//! amount of money.
 
 use aio_sql::{ErrorKind, Record, Scaled, cte};
 

@@ -1,4 +1,4 @@
-//! The operators compared with the same calculations in `i128`.
+//! The results of the operators are those of calculations in `i128`.
 
 use std::cmp::Ordering;
 

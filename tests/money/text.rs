@@ -1,11 +1,12 @@
-//! Money captured in the text of a statement: whatever the text, a number means what the SQL that
-//! says it in hundredths means, or the statement is refused.
+//! Amounts of money captured in the text of a statement: in every text, a captured number has the
+//! meaning that its hundredths have when they are written in the text, or the statement is
+//! refused.
 
 use aio_sql::{ErrorKind, Row, Scaled, Sql, query, sql};
 
 use super::*;
 
-/// A table in which each text may write.
+/// The table to which the statements write.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "items")]
 struct Item {
@@ -26,7 +27,7 @@ async fn items() -> Result<Database> {
     Ok(db)
 }
 
-/// What a statement answers, and what it leaves in the table.
+/// Returns the rows that a statement returns, and the rows that are in the table afterwards.
 async fn outcome(statement: Sql) -> Result<(Vec<String>, Vec<String>)> {
     let db = items().await?;
     let rows = statement.all::<Row>(&db).await?;
@@ -37,7 +38,7 @@ async fn outcome(statement: Sql) -> Result<(Vec<String>, Vec<String>)> {
     Ok((shown(rows), shown(left)))
 }
 
-/// Texts, and the statements with what is captured in them.
+/// Lists texts with captured values, each with its statement.
 macro_rules! captured {
     ($($text:literal)+) => { vec![$(($text, sql!($text)),)+] };
 }

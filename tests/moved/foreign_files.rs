@@ -38,8 +38,8 @@ async fn closing_does_not_write_into_a_log_that_lies_beside_another_file() -> Re
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("app.db");
         let db = made(&path).await?;
-        // The write-ahead log is empty now: whatever is in it later was written beside the other
-        // file.
+        // The write-ahead log is empty now. So all that it contains later was written beside the
+        // other file.
         db.checkpoint().await?;
         let conn = db.connect().await?;
         assert_eq!(numbers(&conn).await?.len(), 1_000);

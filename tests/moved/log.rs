@@ -62,7 +62,7 @@ async fn a_log_that_is_put_back_is_used_again() -> Result<()> {
 
 #[tokio::test]
 async fn the_index_of_the_log_is_part_of_it() -> Result<()> {
-    // Others that open the file now would not see our locks.
+    // Other programs that open the file now would not see our locks.
     let open = Open::new().await?;
     fs::remove_file(beside(&open.path(), "-shm")).expect("it is deleted");
     open.refuses().await;

@@ -1,4 +1,4 @@
-//! Others open the same file, or write to it, at the same time.
+//! Several programs open a file, or write to it, at the same time.
 
 use super::*;
 

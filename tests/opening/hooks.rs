@@ -272,7 +272,7 @@ async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
             AuthAction::Read { table_name: "secret", .. } | AuthAction::DropTable { .. } => Authorization::Deny,
             _ => Authorization::Allow,
         })
-        // Every authorizer has to allow it.
+        // Every authorizer has to allow an action.
         .authorizer(|context| match context.action {
             AuthAction::Function { function_name: "upper" } => Authorization::Deny,
             _ => Authorization::Allow,
@@ -343,7 +343,7 @@ async fn a_handler_set_by_on_connect_stays_unless_the_library_needs_it() -> Resu
                 counted.fetch_add(1, Ordering::SeqCst);
                 false
             }))?;
-            // The library's hook replaces it before the next statement.
+            // The library's hook replaces this hook before the next statement.
             raw.update_hook(Some(|_: rusqlite::hooks::Action, _: &str, _: &str, _: i64| {
                 panic!("the library has a hook of its own");
             }))

@@ -80,7 +80,8 @@ async fn a_lock_released_in_time_is_waited_for() -> Result<()> {
     let other = rusqlite::Connection::open(&path).unwrap();
     other.execute_batch("begin immediate").unwrap();
     let write = tokio::spawn(Note::insert(note("x")).execute(&db));
-    // Whether the write has reached the lock yet or not, it has to wait for this.
+    // Whether the write already waits for the lock or not, it cannot run before this transaction
+    // ends.
     tokio::task::yield_now().await;
     other.execute_batch("insert into notes (text) values ('theirs'); commit").unwrap();
     write.await.unwrap()?;

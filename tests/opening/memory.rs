@@ -182,7 +182,8 @@ async fn its_directory_is_removed_when_the_last_handle_is_dropped() -> Result<()
     Ok(())
 }
 
-/// Tells a child process of a test that it has a folder for shared memory of its own.
+/// The variable that tells a child process of a test that a separate folder for shared memory is
+/// mounted for it.
 #[cfg(target_os = "linux")]
 const CHILD: &str = "AIO_SQL_SMALL_MEMORY";
 
@@ -220,7 +221,7 @@ struct Block {
     bytes: Vec<u8>,
 }
 
-/// Writes megabytes until one does not fit, or until this many are written.
+/// Writes one megabyte after the other until one does not fit, or until this number is written.
 #[cfg(target_os = "linux")]
 async fn filled(db: &Database, megabytes: usize) -> Result<()> {
     for _ in 0..megabytes {

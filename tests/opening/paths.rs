@@ -60,7 +60,7 @@ async fn a_relative_path_is_resolved_in_the_working_directory() -> Result<()> {
     Ok(())
 }
 
-/// Runs in a process of its own, because the working directory is shared by the whole process.
+/// Runs in a separate process, because the working directory belongs to the whole process.
 #[tokio::test]
 async fn a_child_changes_its_directory() -> Result<()> {
     let Some(here) = std::env::var_os("AIO_SQL_HERE").map(PathBuf::from) else { return Ok(()) };

@@ -165,7 +165,7 @@ async fn an_unknown_pragma_is_refused_by_name() -> Result<()> {
     for name in ["cache_size", "temp.cache_size", "MMAP_SIZE"] {
         Database::builder(&path).pragma(name, 100).open().await?.close().await?;
     }
-    // A pragma without effect is an error that says what to write.
+    // A pragma without effect is an error, whose message says what to write instead.
     let open = Database::builder(&path).pragma("busy_timeout", 100).open();
     refused(open, ErrorKind::Usage, &["`busy_timeout` does nothing", "`Builder::busy_timeout`"]).await;
     // A VFS may have pragmas that SQLite does not know.

@@ -107,8 +107,8 @@ async fn the_statement_cache_does_not_grow_with_values() -> Result<()> {
         query.all(&db).await?;
         assert!(Task::find(n).optional(&db).await?.is_none());
     }
-    // Two statuses, deleted or not, with an owner or without one, and the one remainder in an
-    // index.
+    // The texts differ only in the values that occur in an index: two statuses, deleted or not,
+    // with an owner or without an owner, and one remainder.
     assert!(texts.len() <= 16, "{}", texts.len());
     Ok(())
 }

@@ -72,7 +72,8 @@ impl Set {
         }
     }
 
-    /// Returns the query; a single part is combined with an empty one.
+    /// Returns the query. A single part is combined with an empty query, so that the result is
+    /// always a compound.
     fn query(&self) -> Compound<Person, Pair> {
         macro_rules! put {
             ($left:expr, $operator:expr, $right:expr) => {

@@ -1,5 +1,5 @@
-//! What is known about the result of a raw statement before and after it runs: its columns,
-//! whether it returns rows, what it has changed.
+//! The properties of a raw statement's result that are known before and after it runs: its
+//! columns, whether it returns rows, and the changes that it has made.
 
 use super::*;
 
@@ -92,7 +92,7 @@ async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()>
     }
     assert_eq!(sql!("select count(*) from things").scalar::<i64>(&db).await?, count, "nothing has run");
     assert_eq!(db.table_names().await?, ["things"]);
-    // The columns of the current schema, after any change.
+    // After any change, the described columns are those of the current schema.
     let star = || sql!("select * from things").describe(&db);
     let before = star().await?.len();
     sql!("alter table things add column further").execute(&conn).await?;

@@ -10,7 +10,8 @@ fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/shim/shim.c");
-        // Renamed into place, because another test binary may load it at the same time.
+        // The library is built under another name and then renamed, because another test binary
+        // may load it at the same time.
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let built = folder.join(format!("shim-{}.so", std::process::id()));
         let compiler = env::var_os("CC").unwrap_or_else(|| "cc".into());

@@ -1,4 +1,4 @@
-//! What was billed, shipped and returned.
+//! The sums of the lines that were billed, shipped and returned.
 
 use crate::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What suppliers sold to customers of their own nation.
+//! The revenue from sales of suppliers to customers in their own nation.
 
 use crate::prelude::*;
 

@@ -1,4 +1,4 @@
-//! The share of a nation's suppliers in what a region buys.
+//! The share of a nation's suppliers in the purchases of a region.
 
 use crate::prelude::*;
 

@@ -1,4 +1,5 @@
-//! How many suppliers there are for each kind of part, without those of whom customers complained.
+//! How many suppliers there are for each kind of part, without the suppliers about whom customers
+//! have complained.
 
 use crate::prelude::*;
 

@@ -1,5 +1,5 @@
-//! Counts of changes: for views the changes of their triggers, for virtual tables what the tables
-//! report.
+//! Counts of changed rows: for views the rows that their triggers changed, for virtual tables the
+//! count that the table reports.
 
 use std::time::SystemTime;
 

@@ -1,5 +1,5 @@
-//! The encodings of other programs: the values of each type come back, and sort and compare as
-//! they do in Rust.
+//! The encodings of other programs: the values of each type are read back unchanged, and sort and
+//! compare as they do in Rust.
 
 use super::*;
 

@@ -1,5 +1,5 @@
-//! Times and decimals are passed to a database as such, and can be read from one that has types
-//! for them.
+//! Times and decimals are passed to a database as times and decimals, not as text, and can be read
+//! from a database that has types for them.
 
 use aio_sql::Value;
 use aio_sql::types::{Mismatch, Sorted, Type, Unstorable, ValueRef};
@@ -110,7 +110,7 @@ fn equal_decimals_have_one_text() {
     }
 }
 
-/// Stores any value without a check.
+/// A type of column that stores any value without a check.
 #[derive(Clone, Debug, PartialEq)]
 struct Unchecked(Value);
 

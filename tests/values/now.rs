@@ -42,7 +42,7 @@ async fn a_time_is_compared_with_now_in_its_stored_form() -> Result<()> {
     assert_eq!(ids!(Job::DUE.gt(now::<SystemTime>())), [2]);
     assert_eq!(ids!(Job::DUE.unix_seconds().lt(now::<SystemTime>().unix_seconds() + 7_200)), [1, 2]);
     assert_eq!(ids!(Job::DUE.between(SystemTime::now() - HOUR * 2, now::<SystemTime>())), [1]);
-    // In raw SQL a captured time does the same.
+    // In raw SQL, too, a captured time is compared in the encoding of the column.
     let present = SystemTime::now();
     assert_eq!(ids!(sql!("{Job::DUE} <= {present}").expr::<bool>()), [1]);
     let texts = sql!("select id from {Job} where {Job::DUE} > {SystemTime::now()}");

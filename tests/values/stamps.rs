@@ -1,5 +1,5 @@
 //! `created_at` and `updated_at` with a type that has its own clock: the clock is called, and its
-//! time is stored in the type's form.
+//! time is stored in the encoding of the type.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

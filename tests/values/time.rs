@@ -1,4 +1,4 @@
-//! Dates and times: the types of every crate have the same stored form for the same instant.
+//! Dates and times: the types of all crates store an instant as the same text.
 
 use super::*;
 

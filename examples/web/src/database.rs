@@ -15,8 +15,8 @@ use crate::tokens::Token;
 /// # Errors
 /// Fails if the file cannot be opened, or has tables of another shape.
 pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
-    // A statement that waits or runs for longer fails with `ErrorKind::Timeout`, and has written
-    // nothing.
+    // A statement that takes longer than this, including the time that it waits, fails with
+    // `ErrorKind::Timeout` and writes nothing.
     let db = Database::builder(path).timeout(Duration::from_secs(5)).open().await?;
     set_up(&db).await?;
     Ok(db)
@@ -28,8 +28,8 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
 /// Fails if a table has another shape than its struct: the error lists the differences.
 pub async fn set_up(db: &Database) -> Result<()> {
     db.create_if_missing((Task, Tag, TaskTag, Token)).await?;
-    // A migration does what no struct describes. It runs once, even if several processes start at
-    // the same moment.
+    // A migration makes the changes of the schema that no struct describes. It runs once, even if
+    // several processes start at the same moment.
     db.migrate(&[("full-text search", search::INDEX)]).await?;
     Ok(())
 }

@@ -49,7 +49,7 @@ fn status_of(error: &aio_sql::Error) -> StatusCode {
         | ErrorKind::Datatype { .. }
         | ErrorKind::Unstorable { .. }
         | ErrorKind::Raised { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        // The same request may succeed later.
+        // The request may succeed if it is sent again later.
         ErrorKind::Closed | ErrorKind::Full => StatusCode::SERVICE_UNAVAILABLE,
         _ if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
         _ => StatusCode::INTERNAL_SERVER_ERROR,

@@ -1,4 +1,4 @@
-//! The page at `/`. It uses the same routes as other clients.
+//! The page at `/`. It uses the routes that other clients use, too.
 
 use axum::response::Html;
 

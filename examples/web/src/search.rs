@@ -47,15 +47,15 @@ sql_function! {
     fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
 }
 
-/// Returns the condition that a task contains all of these words. Of the last word, the beginning
-/// is enough.
+/// Returns the condition that a task contains all of these words. The last word may be only the
+/// beginning of a word in the task.
 pub fn found(words: String) -> Condition<Task> {
     let found = TaskSearch::select().filter(TaskSearch::WORDS.matches(query_of(&words)));
     Task::ID.is_in(found.columns(TaskSearch::ROWID)).into()
 }
 
 /// Returns the full-text query for words that a person has typed. Each word is quoted, so that
-/// none is an operator.
+/// FTS5 reads none of them as an operator.
 fn query_of(words: &str) -> String {
     let quoted: Vec<String> =
         words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();

@@ -25,7 +25,7 @@ pub async fn serve(
         let _ = stopping.send(());
     });
     let too_late = async {
-        // Without a message, the server was not told to stop.
+        // If no message was received, the server ended without being told to stop.
         if stopped.await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -27,15 +27,15 @@ pub struct Task {
     /// The key, which the database makes.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// What is to be done.
+    /// The work that is to be done.
     #[column(check = "length(title) between 1 and 200")]
     pub title: String,
-    /// More about it.
+    /// Further details about the work.
     pub note: Option<String>,
     /// Whether it is done.
     #[column(default = false)]
     pub done: bool,
-    /// From 1, the most urgent, to 5.
+    /// The priority, from 1 (the most urgent) to 5.
     #[column(default = 3, check = "priority between 1 and 5")]
     pub priority: i64,
     /// The day by which it has to be done.
@@ -94,7 +94,7 @@ pub struct List {
     /// Names of columns. A `-` means descending order: `-priority,due`.
     sort: Option<String>,
     limit: Option<u32>,
-    /// The `next` of another page in the same order.
+    /// The `next` of another page, which must have this order.
     after: Option<Cursor>,
     /// The `previous` of another page.
     before: Option<Cursor>,

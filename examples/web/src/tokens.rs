@@ -21,7 +21,8 @@ pub struct Token {
     /// The name of its owner.
     #[column(unique, check = "length(name) between 1 and 80")]
     pub name: String,
-    /// The SHA-256 of its text. The text has 32 random bytes, so that no slow hash is needed.
+    /// The SHA-256 of its text. The text has 32 random bytes and cannot be guessed, so no slow
+    /// hash is needed.
     #[serde(skip)]
     #[column(unique)]
     pub hash: [u8; 32],
@@ -43,7 +44,8 @@ async fn insert(name: String, db: &Database) -> Result<String> {
     Ok(text)
 }
 
-/// Creates the first token of a new database and returns its text.
+/// Creates the first token of a new database and returns its text. Returns `None` if the database
+/// has a token already.
 ///
 /// # Errors
 /// Those of the database.

@@ -19,7 +19,7 @@ pub(crate) struct Client {
     pub(crate) token: String,
 }
 
-/// What was answered.
+/// The answer to a request.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
@@ -39,7 +39,7 @@ impl Client {
         Client { http: HttpClient::builder(TokioExecutor::new()).build_http(), address, token: token.to_owned() }
     }
 
-    /// Sends a request; `None` where the connection is lost.
+    /// Sends a request. Returns `None` if the connection is lost.
     pub(crate) async fn try_send(&self, method: Method, path: &str, body: &str) -> Option<Answer> {
         let request = Request::builder()
             .method(method)

@@ -1,4 +1,4 @@
-//! What is there after the process was killed.
+//! The tasks that are in the database after the process was killed.
 
 use axum::http::Method;
 use serde_json::json;

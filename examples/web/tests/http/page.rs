@@ -10,8 +10,8 @@ use axum::routing::get;
 
 use crate::server::serve_router;
 
-/// A page that holds the service's own in a frame, does what a person would do there, and shows
-/// what it has seen.
+/// A page that contains the service's page in a frame, uses that page as a person would, and shows
+/// the results.
 const DRIVER: &str = r#"<!doctype html>
 <iframe id="frame" src="/#TOKEN"></iframe>
 <pre id="seen"></pre>
@@ -42,7 +42,7 @@ const DRIVER: &str = r#"<!doctype html>
   }
 </script>"#;
 
-/// Returns the browser's name, if there is one.
+/// Returns the name of the browser's command, or `None` if no browser is installed.
 fn browser() -> Option<&'static str> {
     ["chromium", "chromium-browser", "google-chrome"].into_iter().find(|name| {
         let version = Command::new(name).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
@@ -53,7 +53,7 @@ fn browser() -> Option<&'static str> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_lists_adds_and_ticks_tasks() {
     let Some(browser) = browser() else {
-        // Not by `println!`, which tests show only when they fail.
+        // `println!` is not used, because its output is shown only for tests that fail.
         writeln!(std::io::stderr(), "left out: the page in a browser, because `chromium` is not installed").unwrap();
         return;
     };

@@ -1,4 +1,4 @@
-//! The service as a process of its own.
+//! The service in a separate process.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -12,8 +12,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts the service over the database in a folder. Its first start tells a token; later ones
-    /// need that one.
+    /// Starts the service over the database in a folder. At its first start, the service prints a
+    /// token. Later starts need to be given that token.
     pub(crate) fn start(folder: &Path, token: Option<&str>) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aio-sql-example-web"))
             .env("TASKS_DB", folder.join("tasks.db"))

@@ -1,4 +1,4 @@
-//! Each route does what it says.
+//! Each route has the documented effect.
 
 use aio_sql::Database;
 use aio_sql_example_web::tasks::Task;
@@ -102,7 +102,8 @@ async fn pages_follow_each_other_in_both_directions() {
     let first = page(String::new()).await;
     assert_eq!(titles(&first), ["Buy milk", "Write a letter", "Buy bread"]);
     assert_eq!((first["rows"][0]["tags"].as_array().unwrap().len(), &first["previous"]), (2, &json!(null)));
-    // A row that is written between two pages moves none of the others.
+    // A row that is written between the requests of two pages does not move other rows to another
+    // page.
     assert_eq!(client.post("/tasks", json!({ "title": "Sleep", "priority": 1 })).await.status, 201);
     let second = page(format!("&after={}", first["next"].as_str().unwrap())).await;
     assert_eq!((titles(&second), &second["next"]), (vec!["Read a book"], &json!(null)));

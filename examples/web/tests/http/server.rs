@@ -1,4 +1,4 @@
-//! A service in this process, on a port of its own.
+//! A service in this process, on a separate port.
 
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ impl Server {
         Server::start_with(|builder| builder, Duration::from_secs(30)).await
     }
 
-    /// Starts a service over a database that is opened in this way, whose requests may take this
-    /// long.
+    /// Starts a service with this timeout of requests, over a database that is opened with the
+    /// settings that `how` makes.
     pub(crate) async fn start_with(how: impl FnOnce(Builder) -> Builder, request_timeout: Duration) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let db = how(Database::builder(folder.path().join("tasks.db"))).open().await.unwrap();
@@ -46,7 +46,8 @@ impl Server {
         Server { db, client, folder, stop, served }
     }
 
-    /// Tells the service to stop, and returns what ends when it has.
+    /// Tells the service to stop. Returns the task that ends when the service has stopped, and the
+    /// folder of its database.
     pub(crate) fn stop(self) -> (JoinHandle<()>, TempDir) {
         self.stop.send(()).unwrap();
         (self.served, self.folder)

@@ -1,4 +1,4 @@
-//! Many clients that write at the same moment.
+//! Many clients write at the same moment.
 
 use std::collections::BTreeSet;
 
