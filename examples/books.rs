@@ -25,7 +25,7 @@ async fn main() -> Result<()> {
     let db = Database::memory().await?; // in a file: Database::open("books.db")
     db.create_if_missing((Author, Book)).await?;
 
-    // All writes of the closure are committed together, or none of them.
+    // Everything in the closure is committed together, or not at all.
     db.transaction(|tx| async move {
         let mary = Author::insert(NewAuthor { name: "Mary Shelley".into() }).one(&tx).await?;
         let jane = Author::insert(NewAuthor { name: "Jane Austen".into() }).one(&tx).await?;
