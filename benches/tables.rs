@@ -1,4 +1,4 @@
-//! The tables for diesel, which the blocking and the async program share.
+//! The tables for diesel, which diesel's blocking and async programs share.
 
 use bench_harness::shapes;
 use diesel::prelude::*;
@@ -109,8 +109,8 @@ impl From<bench_harness::Item> for NewItem {
     }
 }
 
-/// The left join. It is a macro, because its type would be too long to write as the result of a
-/// function.
+/// The left join. It is a macro, because the type of the query would be too long to be written as
+/// the return type of a function.
 macro_rules! joined {
     () => {
         users::table.left_join(posts::table).filter(users::hair_color.eq(bench_harness::data::HAIR_COLOR))

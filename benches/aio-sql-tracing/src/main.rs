@@ -9,7 +9,8 @@ mod program;
 fn main() -> ExitCode {
     if std::env::var_os("LISTEN").is_some() {
         let level = tracing_subscriber::filter::LevelFilter::DEBUG;
-        // The output is discarded: the spans are measured, not the terminal.
+        // The output is discarded, so that the cost of the spans is measured and not that of the
+        // terminal.
         tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::sink).init();
     }
     program::main()

@@ -62,7 +62,7 @@ shapes!(User, Post, Comment);
 #[derive(Clone)]
 struct AioSql {
     db: Database,
-    /// The one connection that `cancel` uses.
+    /// The connection that `cancel` uses; `None` for other workloads.
     connection: Option<Arc<Connection>>,
 }
 
@@ -86,8 +86,8 @@ impl Peer for AioSql {
     type Joined = Joined<User, Post>;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
-    /// The library's default: one writer and as many readers as CPU cores; one more reader for
-    /// many tasks. `cancel` uses an explicit connection.
+    /// The library's default: one writer and as many readers as CPU cores; one more reader if many
+    /// tasks run. `cancel` uses an explicit connection.
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Cancel => Pool::Of(1),

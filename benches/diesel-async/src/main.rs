@@ -1,9 +1,9 @@
 //! diesel-async: diesel in `spawn_blocking`, and the pool of deadpool, which only checks for open
 //! transactions when a connection is returned.
 //!
-//! It has no insert of many rows for SQLite. These run on diesel's own connection in its
-//! `spawn_blocking`. One row is read by `get_result` instead of `first`, because SQLite recompiles
-//! a statement with `LIMIT ?` each time that it is used.
+//! The library has no insert of many rows for SQLite. Such inserts run on diesel's blocking
+//! connection in the library's `spawn_blocking`. One row is read by `get_result` instead of
+//! `first`, because SQLite recompiles a statement with `LIMIT ?` each time that it is used.
 
 use std::process::ExitCode;
 

@@ -40,7 +40,7 @@ impl Check {
         self.sum = self.sum.wrapping_add(other.sum);
     }
 
-    /// Adds a row of `stream`. It runs within the measured time, so that it has to be cheap.
+    /// Adds a row of `stream`. The call is part of the measured time, so it has to be cheap.
     #[inline]
     pub fn add_reading(&mut self, id: i64, sensor: &str, value: f64) {
         self.rows += 1;

@@ -1,4 +1,5 @@
-//! The schema and the rows. They are always the same, so that every result is known in advance.
+//! The schema and the rows. The rows do not vary between runs, so that every result is known in
+//! advance.
 
 use crate::peer::{Comment, Item, NewUser, Post, Reading, User};
 

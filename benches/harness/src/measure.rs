@@ -72,8 +72,8 @@ async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -
 /// Runs one operation, and returns the time that the library took. Preparing its arguments and
 /// checking its result are not measured.
 ///
-/// A write adds its rows to the check. The first read sets the check, and each other read has to
-/// have the same number of rows.
+/// A write adds its rows to the check. The first read sets the check, and each later read has to
+/// return as many rows as the first read.
 async fn operation<P: Peer>(
     peer: &P,
     command: &Command,
@@ -126,7 +126,7 @@ async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<(Duration, T)
     Ok((start.elapsed(), result?))
 }
 
-/// Checks the first result row by row, and the number of rows of the others.
+/// Checks all rows of the first result, and only the number of rows of later results.
 fn same(check: &mut Check, rows: usize, full: impl FnOnce() -> Check) -> Result {
     if check.rows == 0 {
         *check = full();
@@ -211,7 +211,7 @@ async fn concurrent<P: Peer>(peer: &P, workload: Workload, sizes: &Sizes, sample
 }
 
 /// Runs operations until the time is over. An operation that has begun in time is finished and
-/// counted; the measured time ends with the last one.
+/// counted; the measured time ends with the last operation.
 async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<String>>, end: Instant) -> Done {
     let mut done = Done::default();
     let mut number = 0;
@@ -248,8 +248,8 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
 }
 
 async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
-    // To count instructions, it is repeated with other keys. The same rows are prepared for any
-    // number of repetitions.
+    // To count instructions, the operation is repeated with other keys. The number of prepared
+    // rows does not depend on the number of repetitions.
     let prepared = if command.operations.is_some() { 4 } else { 1 };
     let size = command.sizes.items;
     let rounds: Vec<Vec<_>> = (0..prepared).map(|round| data::items(1 + round * size, size).collect()).collect();
@@ -292,8 +292,8 @@ async fn cancel<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Re
     let drop_at = Instant::now() + patience;
     let counted = tokio::time::timeout(patience, peer.count(command.count)).await;
     if let Ok(counted) = counted {
-        // A library that blocks the runtime's thread gets here: its future ran to the end, because
-        // it could not be dropped.
+        // A library that blocks the runtime's thread gets here: its future ran to its end, because
+        // the timeout could not drop it.
         counted?;
     }
     let rest = command.sizes.cap.saturating_sub(drop_at.elapsed());

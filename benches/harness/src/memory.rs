@@ -9,7 +9,7 @@ pub(crate) fn reset() -> Option<f64> {
     read("VmRSS:")
 }
 
-/// Returns the peak since [`reset`], in MiB.
+/// Returns the peak since [`reset`], in MiB, or `None` if the system does not report it.
 pub(crate) fn peak() -> Option<f64> {
     read("VmHWM:")
 }

@@ -88,7 +88,7 @@ impl Pool {
         }
     }
 
-    /// Parses a pool from the command line: `4` or `4+1`.
+    /// Parses a pool from the command line: `4` or `4+1`. Returns `None` if the text is invalid.
     pub fn parse(text: &str) -> Option<Pool> {
         match text.strip_suffix("+1") {
             Some(size) => size.parse().ok().map(Pool::Split),
@@ -169,7 +169,7 @@ pub trait Peer: Clone + Send + Sync + 'static {
     fn join(&self) -> impl Future<Output = Result<Vec<Self::Joined>>> + Send;
 
     /// Reads all users, their posts and the posts' comments by three statements. The second and
-    /// the third select by the keys that were read before.
+    /// the third statement select by the keys that the statement before has read.
     fn trees(&self) -> impl Future<Output = Result<Self::Trees>> + Send;
 
     /// Reads one user by its key.

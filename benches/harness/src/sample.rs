@@ -18,16 +18,19 @@ pub struct Sample {
     /// The figure of the workload: microseconds per operation, operations per second, or
     /// milliseconds for `cancel`.
     pub value: f64,
-    /// The number of rows that one operation has read, or that all of them have written.
+    /// The number of rows that one operation has read, or that all operations have written.
     pub rows: u64,
     /// The checksum of these rows.
     pub sum: u64,
     pub errors: u64,
     pub first_error: Option<String>,
-    /// The longest time of one operation of the 64 tasks, for reads and for writes.
+    /// The longest time of one operation of the 64 tasks, for reads and for writes; `None` for
+    /// other workloads.
     pub longest_ms: Option<(f64, f64)>,
-    /// The median time of one operation of the 64 tasks, for reads and for writes.
+    /// The median time of one operation of the 64 tasks, for reads and for writes; `None` for
+    /// other workloads.
     pub median_ms: Option<(f64, f64)>,
-    /// The peak of the memory of the process, minus the memory before.
+    /// The peak of the memory of the process, minus the memory before; `None` if it was not
+    /// measured.
     pub growth_mib: Option<f64>,
 }

@@ -83,17 +83,18 @@ impl Workload {
         matches!(self, Workload::Insert1Full | Workload::Insert64Full | Workload::Mixed64)
     }
 
-    /// Returns whether 64 tasks run it concurrently.
+    /// Returns whether 64 tasks run the workload concurrently.
     pub fn concurrent(self) -> bool {
         matches!(self, Workload::Point64 | Workload::Insert64Full | Workload::Insert64Normal | Workload::Mixed64)
     }
 
-    /// Returns whether one task repeats it until the time of a sample is over.
+    /// Returns whether one task repeats the workload until the time of a sample is over.
     pub fn sequential(self) -> bool {
         !self.concurrent() && !matches!(self, Workload::Bulk | Workload::Stream | Workload::Cancel)
     }
 
-    /// Returns the number of rows of each of the transactions that it repeats.
+    /// Returns the number of rows of each transaction, if the workload repeats transactions of
+    /// several rows; otherwise `None`.
     pub fn batch(self) -> Option<u64> {
         match self {
             Workload::Batch10 => Some(10),
@@ -104,7 +105,8 @@ impl Workload {
         }
     }
 
-    /// Returns whether it changes its file, of which each sample then gets a copy.
+    /// Returns whether the workload changes its file. Each sample of such a workload gets a copy
+    /// of the file.
     pub fn writes(self) -> bool {
         matches!(
             self,

@@ -12,7 +12,7 @@ const COLUMNS: usize = 3;
 const WIDTH: usize = 300;
 const BAR: usize = 15;
 const LABEL: usize = 98;
-/// The width of the longest bar. Its value is written to its right.
+/// The width of the longest bar. Its value is written to the right of the bar.
 const LONGEST: f64 = 140.0;
 
 pub(crate) fn draw(results: &Results) -> Result<String> {

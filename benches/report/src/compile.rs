@@ -50,8 +50,8 @@ const ROUNDS: usize = 5;
 enum Step {
     /// Building the crate from scratch, after its dependencies were built.
     Build,
-    /// Building again after one number in one query was changed. It is the limit of an `Ordered`
-    /// query, so that there has to be one.
+    /// Building again after one number in one query was changed. This number is the limit of an
+    /// `Ordered` query, so the crate must contain such a query.
     Rebuild,
     /// Like `Build`, but with `cargo check`.
     Check,
@@ -227,7 +227,8 @@ impl Step {
 }
 
 impl Compiled {
-    /// Returns the medians of the CPU seconds and the elapsed seconds, if the step was measured.
+    /// Returns the medians of the CPU seconds and the elapsed seconds, or `None` if the step was
+    /// not measured.
     fn medians(&self, step: Step, peer: &str) -> Option<(f64, f64)> {
         let samples = || self.samples.iter().filter(|sample| sample.step == step && sample.peer == peer);
         let cpu = median(samples().map(|sample| sample.cpu_seconds).collect())?;
@@ -263,7 +264,8 @@ impl Compiled {
     }
 }
 
-/// Returns the median; of two values in the middle, the larger one.
+/// Returns the median. If there are two values in the middle, returns the larger one; if there are
+/// no values, returns `None`.
 fn median(mut values: Vec<f64>) -> Option<f64> {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied()

@@ -200,7 +200,7 @@ fn items(file: &Path) -> Result<Check> {
     Ok(checks.collect::<rusqlite::Result<Check>>()?)
 }
 
-/// Returns the number to which the slow query has to count in order to take this long on this
+/// Returns the number to which the slow query has to count so that it runs for `time` on this
 /// machine.
 pub(crate) fn count_for(time: Duration) -> Result<i64> {
     const TRIAL: i64 = 2_000_000;
@@ -210,7 +210,7 @@ pub(crate) fn count_for(time: Duration) -> Result<i64> {
     Ok((TRIAL as f64 * time.as_secs_f64() / start.elapsed().as_secs_f64()) as i64)
 }
 
-/// Returns the file system of a folder, if the operating system reports it.
+/// Returns the file system of a folder, or `None` if the operating system does not report it.
 pub(crate) fn file_system(dir: &Path) -> Option<String> {
     let dir = dir.canonicalize().ok()?;
     let mounts = fs::read_to_string("/proc/mounts").ok()?;

@@ -80,9 +80,9 @@ const HELLOS: [Hello; 10] = [
     },
 ];
 
-/// The goals: aio-sql needs at most this fraction of the time that sqlx needs, and this number of
-/// crates.
+/// The first goal: aio-sql needs at most this fraction of the time that sqlx needs.
 const PART: f64 = 0.45;
+/// The second goal: aio-sql needs at most this number of crates.
 const CRATES: usize = 50;
 
 pub(crate) fn run(options: &Options) -> Result<bool> {
@@ -152,8 +152,8 @@ impl Hello {
     }
 
     fn cargo(&self, folder: &Path, arguments: &[&str]) -> Result {
-        // A separate target folder, whatever the environment sets, and no cache of compiler
-        // results.
+        // The build uses a separate target folder, even if the environment sets another, and no
+        // cache of compiler results.
         let status = Command::new("cargo")
             .args(arguments)
             .current_dir(folder)

@@ -1,5 +1,5 @@
-//! The number of instructions of rusqlite and of aio-sql, counted by callgrind. Unlike times, it
-//! does not depend on the load of the machine.
+//! The number of instructions of rusqlite and of aio-sql, counted by callgrind. Unlike a time,
+//! this number does not depend on the load of the machine.
 
 use std::path::Path;
 use std::process::Command;

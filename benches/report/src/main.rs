@@ -1,4 +1,5 @@
-//! Builds the programs of the benchmark, runs them in turn, compares what they did, and reports.
+//! Builds the programs of the benchmark, runs them in turn, compares their results, and writes the
+//! report.
 
 mod chart;
 mod compile;

@@ -7,7 +7,7 @@ use bench_harness::Workload;
 use crate::programs::{Kind, find};
 use crate::results::{Values, less_is_better, short};
 
-/// The libraries with which aio-sql is compared.
+/// The library with which aio-sql is compared.
 enum Against {
     /// rusqlite, which is the lower bound.
     Floor,
@@ -15,7 +15,7 @@ enum Against {
     Closures,
     /// The best of the libraries that do not block.
     Peers,
-    /// None: the goal is a number.
+    /// aio-sql is compared with no library: the goal is a number.
     Nobody,
 }
 

@@ -30,7 +30,8 @@ pub(crate) struct Machine {
     pub(crate) system: String,
     pub(crate) rustc: String,
     pub(crate) file_system: String,
-    /// The load of the minute before the run. Above zero, other processes were running.
+    /// The load of the machine in the minute before the run. If it is above zero, other processes
+    /// were running.
     pub(crate) load: String,
 }
 

@@ -12,11 +12,12 @@ use crate::{Options, must, table};
 
 const ROUNDS: usize = 15;
 
-/// How often rusqlite and aio-sql run in each round of a workload in which they are compared. A
-/// few percent decide there, but the speed of a machine varies by up to half between moments.
+/// How often rusqlite and aio-sql run in each round of a workload in which they are compared. In
+/// such a workload a few percent decide, but the speed of a machine varies by up to half from one
+/// moment to the next.
 const REPEATS: usize = 3;
 
-/// Runs the benchmark. Returns whether nothing failed.
+/// Runs the benchmark. Returns `true` if nothing has failed.
 pub(crate) fn run(options: &Options) -> Result<bool> {
     if options.build {
         for program in &options.programs {
@@ -85,8 +86,8 @@ fn programs_of(workload: Workload, options: &Options) -> Vec<&'static Program> {
     can.flat_map(|program| std::iter::repeat_n(*program, times(program))).collect()
 }
 
-/// Returns the number of rounds of a workload. Concurrent workloads have fewer, and so has
-/// `cancel`, which takes six seconds with most libraries.
+/// Returns the number of rounds of a workload. Concurrent workloads have fewer rounds than others,
+/// and so has `cancel`, which takes six seconds with most libraries.
 fn rounds(workload: Workload, options: &Options) -> usize {
     if options.quick && options.rounds.is_none() {
         return 1;

@@ -19,7 +19,7 @@ pub(crate) fn again(file: &Path) -> Result<bool> {
     Ok(true)
 }
 
-/// Writes the chart next to the results. That of a quick run has another name.
+/// Writes the chart next to the results. The chart of a quick run has another name.
 pub(crate) fn draw(results: &Results) -> Result {
     let name = if results.quick { "quick.svg" } else { "chart.svg" };
     let file = programs::benches().join("results").join(name);

@@ -13,7 +13,8 @@ use sqlx::sqlite::{
 };
 use sqlx::{FromRow, QueryBuilder, Row, Sqlite};
 
-/// The number of rows of each statement of a bulk load. With fewer rows or many more it is slower.
+/// The number of rows of each statement of a bulk load. With fewer rows or with many more rows,
+/// the load is slower.
 const CHUNK: usize = 100;
 
 #[derive(FromRow, Clone, Debug)]
@@ -73,8 +74,8 @@ async fn connect(open: &Open, size: usize) -> Result<SqlitePool> {
     Ok(pool.connect_with(options).await?)
 }
 
-/// Returns a query that ends with `… in (?, ?, …) order by id`. The text is the same each time, so
-/// that its statement is cached.
+/// Returns a query that ends with `… in (?, ?, …) order by id`. The text does not depend on the
+/// keys, so that its statement is cached.
 fn within(select: &'static str, keys: impl Iterator<Item = i64>) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(select);
     let mut list = query.separated(", ");

@@ -1,7 +1,8 @@
-//! toasty: it runs rusqlite in a task for each connection, which blocks a thread of the runtime.
+//! toasty, which runs rusqlite in a task for each connection. Such a task blocks a thread of the
+//! runtime.
 //!
-//! It has no join. Users with their posts are read by an `include`, which runs two statements, and
-//! the result is converted to rows.
+//! The library has no join. Users with their posts are read by an `include`, which runs two
+//! statements, and the result is converted to rows.
 
 use std::mem::take;
 use std::process::ExitCode;

@@ -1,5 +1,5 @@
-//! tokio-rusqlite: a thread for each connection. It has no pool: there is one connection, or a
-//! second one for writing.
+//! tokio-rusqlite: a thread for each connection. The library has no pool: the program has one
+//! connection, or one for reading and one for writing.
 
 use std::process::ExitCode;
 

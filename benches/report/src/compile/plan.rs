@@ -59,9 +59,10 @@ const SOMETIMES: [Column; 6] = [
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) number: usize,
-    /// The number of the table that its foreign key refers to. The first table has none.
+    /// The number of the table to which the foreign key refers. The first table has no foreign
+    /// key.
     pub(crate) parent: Option<usize>,
-    /// All columns but the key. The foreign key is the first.
+    /// All columns except the key. The first is the foreign key, if there is one.
     pub(crate) columns: Vec<Column>,
 }
 
@@ -87,7 +88,7 @@ impl Table {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// One row or none by its key.
+    /// One row or none, found by its key.
     ByKey,
     /// The rows for which one condition holds.
     Filter1,
@@ -221,14 +222,14 @@ pub(crate) struct Query<'a> {
     /// The other table of a join.
     pub(crate) parent: &'a Table,
     pub(crate) conditions: Vec<Condition>,
-    /// The limit of an `Ordered` query, which an edit changes.
+    /// The limit of an `Ordered` query, which differs between revisions.
     pub(crate) limit: usize,
 }
 
 impl<'a> Query<'a> {
     fn new(number: usize, kind: Kind, tables: &'a [Table]) -> Query<'a> {
         let own = &tables[number / PER_TABLE];
-        // The first table has no foreign key to be joined by.
+        // The first table has no foreign key by which it could be joined.
         let (table, parent) = match own.parent {
             Some(parent) => (own, &tables[parent]),
             None if matches!(kind, Kind::Join | Kind::JoinPairs) => (&tables[1], &tables[0]),
@@ -307,15 +308,16 @@ impl<'a> Query<'a> {
         })
     }
 
-    /// Returns these fields as in a struct literal.
+    /// Returns the fields of a row as they are written in a struct literal.
     pub(crate) fn literal(&self) -> String {
         let field = |(name, value)| if name == value { value } else { format!("{name}: {value}") };
         self.fields().map(field).collect::<Vec<_>>().join(", ")
     }
 }
 
-/// The number of queries for each table, and of tables for each module.
+/// The number of queries for each table.
 const PER_TABLE: usize = 10;
+/// The number of tables for each module.
 const PER_MODULE: usize = 10;
 
 pub(crate) fn tables(count: usize) -> Vec<Table> {
@@ -328,8 +330,8 @@ pub(crate) fn modules<'a>(tables: &'a [Table], kinds: &[Kind], revision: usize) 
     if kinds.is_empty() {
         return vec![];
     }
-    // The kinds in turn, shifted by one after each turn, so that no two tables have the same
-    // queries.
+    // The queries have the kinds in turn. After each turn the order is shifted by one, so that no
+    // two tables have queries of the same kinds in the same order.
     let kind = |number| kinds[(number + number / kinds.len()) % kinds.len()];
     let mut queries: Vec<_> =
         (0..tables.len() * PER_TABLE).map(|number| Query::new(number, kind(number), tables)).collect();
