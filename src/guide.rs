@@ -1,8 +1,9 @@
 #![doc = include_str!("guide/links.md")]
 #![doc = include_str!("../docs/guide/README.md")]
 
-// A link between chapters is a reference, whose first definition counts: that of `links.md`, which
-// leads to a module. In the folder it is the one at the end of the chapter, which leads to a file.
+// A link between chapters is a Markdown reference, and Markdown uses the first definition of a
+// reference. In the documentation it is the definition in `links.md`, which leads to a module. For
+// a reader of the files it is the definition at the end of the chapter, which leads to a file.
 
 macro_rules! chapters {
     ($($name:ident)+) => { $(
@@ -14,7 +15,7 @@ macro_rules! chapters {
 
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("../docs/guide/web.md")]
-// Its examples are tests of `examples/web`, which has the crates that they need.
+// The examples of this chapter are tests of `examples/web`, which has the crates that they need.
 #[cfg(not(doctest))]
 pub mod web {}
 
@@ -25,8 +26,8 @@ chapters!(
     existing coming_from how_it_works limits
 );
 
-/// The documentation of the derives, whose examples are tests here: the macros' own crate cannot
-/// depend on this one.
+/// The documentation of the derives. Its examples are tests of this crate, because the crate of
+/// the macros cannot depend on this crate.
 #[cfg(all(doctest, feature = "uuid"))]
 mod derives {
     #[doc = include_str!("../aio-macros/docs/record.md")]

@@ -1,11 +1,12 @@
-// Links of the README are references, whose first definition counts: on a page of documentation
-// one of these, on a code host the one at the README's end.
+// Links of the README are Markdown references, and Markdown uses the first definition of a
+// reference. On a page of documentation it is the definition in this file, on a code host the
+// definition at the end of the README.
 #![doc = include_str!("readme_links.md")]
 #![cfg_attr(all(doc, feature = "json", feature = "rust_decimal"), doc = "[guide]: crate::guide")]
 #![doc = include_str!("../README.md")]
 
-// The root holds what a program names. What the compiler infers, or only an unusual program names,
-// is in modules. `tests/public_items.txt` lists all of it.
+// The root has the items that most programs name. Items that the compiler infers, or that only
+// unusual programs name, are in modules. `tests/public_items.txt` lists all of them.
 
 #[doc(inline)]
 pub use aio_runtime::__private_0_1_0::items::{FromRow, query};
@@ -26,8 +27,8 @@ pub use aio_runtime::{
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
 
-/// Futures and streams that the verbs return: each runs while it is awaited, and documents what
-/// happens when it is dropped.
+/// The futures and streams that the verbs return. Each runs only while it is awaited, and its
+/// documentation says what happens when it is dropped.
 pub mod future {
     #[doc(inline)]
     pub use aio_runtime::{
@@ -37,7 +38,7 @@ pub mod future {
     };
 }
 
-/// What a verb or a database tells about something besides rows: the plan of a query, the columns
+/// Information other than rows that a verb or a database returns: the plan of a query, the columns
 /// of a raw statement, counters, the progress of a backup.
 pub mod report {
     #[cfg(feature = "sqlite")]
@@ -47,7 +48,8 @@ pub mod report {
     pub use aio_runtime::{ConnectionMetrics, DescribedColumn, Metrics, Plan, PlanStep, QueryResult, SqlText};
 }
 
-/// The forms of statements between a table's first call and its verb, and what their methods take.
+/// The types of statements while they are built, from the first method of a table to the verb, and
+/// the traits of the arguments of their methods.
 pub mod statement {
     #[doc(inline)]
     pub use aio_runtime::__private_0_1_0::items::Insertable;
@@ -68,7 +70,8 @@ pub mod relation {
     };
 }
 
-/// Expressions that are no plain column, and the operands that their methods take.
+/// The types of expressions that are not plain columns, and the traits of the operands of their
+/// methods.
 pub mod expr {
     #[doc(inline)]
     pub use aio_runtime::expr::{
@@ -79,12 +82,12 @@ pub mod expr {
     pub use aio_runtime::{Aggregate, Case, FrameBound, FrameExclude, Order, Source, Window, WindowFunction};
 }
 
-/// The set of tables that a query reads, as a type: what the bounds of `filter`, `columns` and
-/// `join` prove.
+/// The set of tables that a query reads, as a type. The bounds of `filter`, `columns` and `join`
+/// check that the query reads the tables of an expression.
 #[doc(inline)]
 pub use aio_runtime::expr::scope;
 
-/// The stored forms of Rust types, and how a row becomes a struct.
+/// How Rust types are stored, and how a row becomes a struct.
 pub mod types {
     #[doc(inline)]
     pub use aio_runtime::{
@@ -95,7 +98,7 @@ pub mod types {
     };
 }
 
-/// Tables as constants: what the derive writes about a struct.
+/// The definitions of tables as constants, which the derive generates from a struct.
 pub mod schema {
     #[doc(inline)]
     pub use aio_runtime::schema::*;
@@ -103,7 +106,7 @@ pub mod schema {
     pub use aio_runtime::{HasKey, TableOf};
 }
 
-// What the derives and macros write into a program.
+// The code that the derives and macros generate uses this module.
 #[doc(hidden)]
 pub use aio_runtime::__private_0_1_0;
 #[doc(hidden)]
@@ -113,7 +116,7 @@ pub use aio_runtime::{
     Sorted, Source, Stream, TableOf, Type, Unsorted, Unstorable, ValueRef, Wrapped, encoding,
 };
 
-// What names of other libraries are answered with.
+// Macros with the names of other libraries' derives. They report what to write instead.
 #[doc(hidden)]
 pub use aio_runtime::__private_0_1_0::macros::{FromRow, Queryable};
 #[doc(hidden)]

@@ -1,5 +1,5 @@
 //! Parsing the attributes of the derives. An attribute such as `#[column(name = "id", auto)]` is a
-//! list of items. An item is a name, a name with a value, or a name with a list of its own.
+//! list of items. An item is a name, a name with a value, or a name with a nested list.
 //!
 //! Every attribute is parsed once. An item that is unknown, repeated or misplaced, or has a value
 //! of the wrong kind, is an error; the other items are still read.
@@ -18,15 +18,16 @@ pub(crate) struct Grammar {
     pub(crate) list: &'static str,
     /// The name of the attribute; empty for a list inside another.
     pub(crate) attribute: &'static str,
-    /// What the attribute is written on, for error messages: "the struct" or "a field".
+    /// The part of the program on which the attribute is written, for error messages: "the struct"
+    /// or "a field".
     pub(crate) owner: &'static str,
     /// The names of the items.
     pub(crate) names: &'static [&'static str],
     /// The names of the items that may occur several times.
     pub(crate) repeated: &'static [&'static str],
-    /// Names that other libraries use, each with a hint what to write instead.
+    /// Names that other libraries use, each with a hint that says what to write instead.
     pub(crate) hints: &'static [(&'static str, &'static str)],
-    /// The grammar of the attribute that may be confused with this one.
+    /// The grammar of an attribute that users may confuse with this attribute.
     pub(crate) other: Option<&'static Grammar>,
 }
 
@@ -81,8 +82,8 @@ impl Grammar {
         accepted
     }
 
-    /// Accepts an item if it is known and not repeated. A misspelled item is treated as the most
-    /// similar one, so that it causes no further errors.
+    /// Accepts an item if it is known and not repeated. A misspelled item is treated as the known
+    /// item with the most similar name, so that it causes no further errors.
     pub(crate) fn accept(&self, mut item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
         let mut name = item.key();
         if !self.names.contains(&name.as_str()) {
@@ -101,7 +102,8 @@ impl Grammar {
         }
     }
 
-    /// Returns the known name that is most similar to an unknown one, if it was probably meant.
+    /// Returns the known name that the user probably meant by an unknown name, or `None` if no
+    /// known name is similar.
     fn suggestion(&self, name: &str) -> Option<&'static str> {
         let elsewhere = self.other.is_some_and(|other| other.names.contains(&name));
         let hinted = self.hints.iter().any(|(known, _)| *known == name);

@@ -9,7 +9,7 @@ use syn::ext::IdentExt;
 /// A list of errors, and the type or field to which the next errors belong.
 ///
 /// It exists only inside [`Errors::collect`], which writes all errors into the expansion, so that
-/// none can be lost.
+/// no error can be lost.
 pub(crate) struct Errors<'a> {
     list: &'a mut Vec<syn::Error>,
     place: String,
@@ -25,7 +25,8 @@ impl Errors<'_> {
         tokens
     }
 
-    /// Returns the same list of errors, for the next errors of a field or a variant.
+    /// Returns this list of errors for a field or a variant, to which the errors that are then
+    /// added belong.
     pub(crate) fn field(&mut self, name: &Ident) -> Errors<'_> {
         Errors { place: format!("{}.{}", self.place, name.unraw()), list: self.list }
     }
@@ -40,7 +41,8 @@ impl Errors<'_> {
         self.list.push(syn::Error::new_spanned(tokens, format_args!("{}: {message}", self.place)));
     }
 
-    /// Adds the errors of a failed parse by syn, after what was expected.
+    /// Adds the errors of a failed parse by syn. The message begins with the syntax that was
+    /// expected.
     pub(crate) fn push_parse(&mut self, expected: impl Display, error: &syn::Error) {
         for error in error.clone() {
             self.push(error.span(), format_args!("{expected} ({error})"));

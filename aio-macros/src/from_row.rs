@@ -19,16 +19,16 @@ pub(crate) struct Read<'a> {
 pub(crate) enum Origin<'a> {
     /// The column with this name.
     Column(&'a str),
-    /// The columns of the field's own type, because of `nested` at this span.
+    /// The columns of the field's type, because the field has `nested`, at this span.
     Nested(Span),
     /// No column: the field is skipped.
     Nowhere,
 }
 
-/// Writes the impl.
+/// Writes the impl of `FromRow`.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
-    // A struct with a nested field cannot name the columns of a query.
+    // A struct with a nested field cannot be used to name the columns of a query.
     let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
     let types = is_source.then(|| {
         let private = private(krate);
@@ -80,7 +80,7 @@ fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     quote!(#own #(+ #nested::WIDTH)*)
 }
 
-/// Writes `ColumnNames::Each(&["id", "name"])`, or with a nested field
+/// Writes `ColumnNames::Each(&["id", "name"])`, or for a struct with a nested field
 /// `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES), ColumnNames::Each(&["name"])])`.
 fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let read: Vec<_> = fields.iter().filter(|field| !matches!(field.origin, Origin::Nowhere)).collect();

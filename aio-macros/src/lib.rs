@@ -2,9 +2,9 @@
 //!
 //! Each derive has four steps: parse, model, check, expand. A mistake is a compile error that
 //! points at the user's own token and says what to write instead. All errors are reported at once,
-//! and the valid parts are expanded in spite of them, so that one mistake does not cause further
-//! errors. The expansions are constants and one-line calls into the runtime. The macros know
-//! Rust's syntax, but no SQL dialect.
+//! and the valid parts are expanded in spite of the errors, so that one mistake does not cause
+//! further errors. The expansions are constants and one-line calls into the runtime. The macros
+//! know Rust's syntax, but no SQL dialect.
 //!
 //! The documentation of the derives is in `docs/`. Its examples are tests of the crate `aio-sql`.
 

@@ -1,4 +1,4 @@
-//! Conversions of names to other cases, and finding the most similar of several names.
+//! Converts names to other cases, and finds the most similar of several names.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -30,7 +30,7 @@ pub(crate) fn snake_case(name: &str) -> String {
 pub(crate) enum Case {
     Lower,
     Upper,
-    /// The case in which variants are written.
+    /// The case in which Rust's variants are written, which leaves a name unchanged.
     Pascal,
     Camel,
     Snake,
@@ -40,7 +40,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// The cases with their names.
+    /// The name of each case in `rename_all`, with the case.
     pub(crate) const NAMES: [(&'static str, Case); 8] = [
         ("lowercase", Case::Lower),
         ("UPPERCASE", Case::Upper),
@@ -52,7 +52,7 @@ impl Case {
         ("SCREAMING-KEBAB-CASE", Case::ScreamingKebab),
     ];
 
-    /// Returns the case with this name.
+    /// Returns the case with this name, or `None` if there is none.
     pub(crate) fn named(name: &str) -> Option<Case> {
         Case::NAMES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
@@ -81,8 +81,8 @@ impl Case {
     }
 }
 
-/// Returns the name in `known` that was probably meant by `name`: the most similar one, or the
-/// only one that begins with `name`.
+/// Returns the name in `known` that the user probably meant by `name`: the most similar name, or
+/// the only name that begins with `name`. Returns `None` if there is no such name.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str, IntoIter: Clone>) -> Option<&'a str> {
     let known = known.into_iter();
     let best = known.clone().min_by_key(|candidate| distance(name, candidate))?;
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(Case::named("Kebab-Case"), None);
     }
 
-    /// As in the names of tables, and otherwise than serde, which writes `h_t_t_p_server`.
+    /// The names of tables are made in the same way. serde differs: it writes `h_t_t_p_server`.
     #[test]
     fn capital_letters_in_a_row_are_one_word_in_every_case() {
         let cases = [

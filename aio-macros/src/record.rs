@@ -1,4 +1,4 @@
-//! `#[derive(Record)]`: a struct for the rows of a query that is not a table.
+//! `#[derive(Record)]`: a struct that is not a table and is read from the rows of a query.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -44,7 +44,7 @@ struct RecordField<'a> {
     /// The name of the column's constant.
     constant: Option<Ident>,
     name: Option<String>,
-    /// The span of `nested`, if the field is read from the columns of its own type.
+    /// The span of `nested`, if the field is itself a struct that is read from several columns.
     nested: Option<Span>,
     stored: Stored,
 }
@@ -138,7 +138,7 @@ fn expand(krate: &TokenStream, vis: &Visibility, ident: &Ident, fields: &[Record
     let values = places.chain(defaults);
     let name = snake_case(&ident.unraw().to_string());
     let (source, doc) = if fields.iter().any(|field| field.nested.is_some()) {
-        // The columns of nested fields may have the same names, which the columns of a CTE cannot.
+        // The columns of nested fields may have equal names, but the columns of a CTE must not.
         (None, " It cannot name the columns of a CTE, because it has nested fields.".to_owned())
     } else {
         (
@@ -200,8 +200,8 @@ fn source(krate: &TokenStream, ident: &Ident, name: &str, fields: &[RecordField<
         impl #ident {
             #(#constants)*
         }
-        // Prevents the lint `dead_code` for the fields of a record that only names the columns of
-        // a CTE.
+        // This use of the fields prevents the lint `dead_code` for a record that only names the
+        // columns of a CTE.
         #[allow(dead_code)]
         const _: fn(&#ident) = |record| {
             #(let _ = &record.#names;)*

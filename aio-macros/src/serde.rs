@@ -1,8 +1,9 @@
 //! serde's attributes on the structs of a new row and of a patch.
 //!
 //! These structs have the fields of the table's struct, some of them as an `Option`. A serde
-//! attribute about the name of a field is copied. One about the type of a field does not fit an
-//! `Option`: it is applied to the value inside by functions that the struct gets, or left out.
+//! attribute about the name of a field is copied. A serde attribute about the type of a field does
+//! not fit if the field becomes an `Option`. It is then left out, or applied to the value inside
+//! the `Option` by functions that are generated for the struct.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{format_ident, quote};
@@ -30,11 +31,11 @@ pub(crate) struct Derives {
 /// How a field of a generated struct differs from the field of the table's struct.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// It is the same.
+    /// The field is the same.
     Same,
-    /// It is an `Option`: `None` leaves the column to its default.
+    /// The field is an `Option`: `None` leaves the column to its default.
     Default,
-    /// It is an `Option`: `None` leaves the column unchanged.
+    /// The field is an `Option`: `None` leaves the column unchanged.
     Patch,
 }
 
@@ -97,7 +98,8 @@ pub(crate) fn split(list: TokenStream) -> Vec<Item> {
 }
 
 impl Item {
-    /// Returns the path in the value of the item, such as `with = "module"`.
+    /// Returns the path in the value of an item such as `with = "module"`, or `None` if the value
+    /// is not a path.
     fn path(&self) -> Option<ExprPath> {
         syn::parse2::<LitStr>(self.value.clone()).ok()?.parse().ok()
     }
@@ -170,8 +172,8 @@ impl Target<'_> {
         (attribute(&carried), functions)
     }
 
-    /// Writes a function that deserializes an `Option` by the function that the table's struct
-    /// uses for the value inside.
+    /// Writes a function that deserializes an `Option`. It calls the function at `path`, which the
+    /// table's struct uses, for the value inside.
     fn deserialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
@@ -183,8 +185,8 @@ impl Target<'_> {
         }
     }
 
-    /// Writes a function that serializes an `Option` by the function that the table's struct uses
-    /// for the value inside.
+    /// Writes a function that serializes an `Option`. It calls the function at `path`, which the
+    /// table's struct uses, for the value inside.
     fn serialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
@@ -206,8 +208,9 @@ impl Target<'_> {
     }
 }
 
-/// Returns the path of the function with which a field is deserialized or serialized: the one that
-/// the item `named` names, or the one of the module that `with` names.
+/// Returns the path of the function with which a field is deserialized or serialized: the value of
+/// the item `named`, or the function `of_module` in the module that `with` names. Returns `None`
+/// if the field has neither item.
 fn function_path(items: &[Item], named: &str, of_module: &str) -> Option<TokenStream> {
     let function = find(items, named).and_then(Item::path).map(|path| quote!(#path));
     function.or_else(|| {

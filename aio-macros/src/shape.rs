@@ -45,7 +45,8 @@ pub(crate) fn named_fields<'a>(
     None
 }
 
-/// Reports an error for each generic parameter. Returns whether there is none.
+/// Reports an error for each generic parameter. Returns whether the type has no generic
+/// parameters.
 pub(crate) fn check_no_generics(input: &DeriveInput, derive: &str, errors: &mut Errors<'_>) -> bool {
     for parameter in &input.generics.params {
         let message = match parameter {
@@ -87,14 +88,14 @@ fn replace_self(tokens: TokenStream, name: &Ident) -> TokenStream {
         .collect()
 }
 
-/// Returns a call-site span at the location of a user's token: errors point there, and lints treat
-/// the code as generated.
+/// Returns a call-site span at the location of a user's token. Errors then point at the token, and
+/// lints treat the code as generated.
 pub(crate) fn call_site_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// Gives all tokens of a path the same span, so that errors about the item that the path names
-/// point there.
+/// Gives all tokens of a path the same span, so that errors about the item at the path point
+/// there.
 pub(crate) fn path_at(span: Span, path: &TokenStream) -> TokenStream {
     let with_span = |mut token: TokenTree| {
         token.set_span(span);

@@ -4,8 +4,8 @@
 //! Sql::literal("select * from users where id = ").argument(&(id))
 //! ```
 //!
-//! All tokens have the span of the literal, so that names are resolved there and errors point
-//! there.
+//! All tokens have the span of the literal, so that names are resolved where the literal is
+//! written, and errors point at it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -96,8 +96,8 @@ fn pieces(literal: &LitStr) -> syn::Result<Vec<Piece>> {
 }
 
 /// Returns the expression before the closing brace, and the text after the brace. An expression
-/// may contain braces, too: the closing brace is the first one before which the text is an
-/// expression.
+/// may contain braces, too: the closing brace is the first `}` for which the text before it is a
+/// valid expression.
 fn argument<'t>(inside: &'t str, literal: &LitStr) -> syn::Result<(Expr, &'t str)> {
     let error = |message: String| syn::Error::new(literal.span(), message);
     let mut first_failure = None;

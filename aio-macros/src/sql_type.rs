@@ -1,5 +1,5 @@
-//! `#[derive(SqlType)]`: an enum without data is stored as text or as integers, a newtype like the
-//! value in it.
+//! `#[derive(SqlType)]`: an enum without data is stored as text or as integers, and a newtype is
+//! stored like the value in it.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -42,13 +42,14 @@ enum Model<'a> {
     },
 }
 
-/// A variant of an enum and its stored forms.
+/// A variant of an enum, with the text and the integer as which it can be stored.
 struct StoredVariant<'a> {
     ident: &'a Ident,
     text: String,
     /// The span of the text.
     span: Span,
-    /// The discriminant, if it is a number literal, or follows from one.
+    /// The discriminant, if it is a number literal or follows an earlier literal; otherwise
+    /// `None`.
     discriminant: Option<i64>,
 }
 
@@ -211,7 +212,8 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             let numbers = variants.iter().map(|variant| variant.discriminant.unwrap_or_default());
             let literals = numbers.clone().map(integer_literal).collect::<Vec<_>>();
             let shown = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-            // A derived `Ord` compares the discriminants, as the database does.
+            // An enum that is stored as integers sorts in the database like a derived `Ord`, which
+            // compares the discriminants, too.
             enum_items(
                 krate,
                 variants,
@@ -253,8 +255,8 @@ fn sorted_by_text(variants: &[StoredVariant<'_>]) -> bool {
     })
 }
 
-/// The stored form of an enum: the variants of the runtime's `Type` and `Domain`, and a literal
-/// for each variant of the enum.
+/// How an enum is stored: the names of the variants of the runtime's `Type` and `Domain`, and a
+/// literal for each variant of the enum.
 struct EnumForm {
     ty: &'static str,
     domain: &'static str,

@@ -1,8 +1,8 @@
 //! How a field is stored: the code that defines, reads and binds its column.
 //!
-//! All of it names the column type `V` as `<V as ColumnType>` with the span of the field's type,
-//! or as `<V as Wrapped<T>>` for a field with a wrapper. The compiler then reports only one error
-//! for a type that cannot be stored.
+//! In all of this code, the column type `V` is written as `<V as ColumnType>` with the span of the
+//! field's type, or as `<V as Wrapped<T>>` for a field with a wrapper. The compiler then reports
+//! only one error for a type that cannot be stored.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -14,18 +14,18 @@ use crate::errors::Errors;
 use crate::shape::{call_site_at, path_at};
 use crate::time_form::TimeForm;
 
-/// A field's type and its stored form.
+/// A field's type, and how the field is stored.
 pub(crate) struct Stored {
     pub(crate) ty: Type,
     pub(crate) form: Form,
 }
 
-/// The stored form of a field.
+/// How a field is stored.
 #[derive(Clone, Copy)]
 pub(crate) enum Form {
-    /// The form of the field's own type.
+    /// As the field's own type stores it.
     Plain,
-    /// The form of a wrapper, which the attribute at this span names.
+    /// As a wrapper stores it. The item of the attribute that selects the wrapper is at this span.
     Wrapped(Wrapper, Span),
 }
 
@@ -36,7 +36,7 @@ pub(crate) enum Wrapper {
     Json,
     /// An integer with this many decimal places.
     Scaled(u32),
-    /// A time in the form of another program.
+    /// A time in the encoding of another program.
     Timed(TimeForm),
     /// A UUID as text.
     Uuid { hyphens: bool, upper: bool },
@@ -52,8 +52,8 @@ impl Stored {
     pub(crate) fn column_type(&self, krate: &TokenStream) -> TokenStream {
         let Form::Wrapped(wrapper, span) = self.form else { return self.ty.to_token_stream() };
         let span = call_site_at(span);
-        // The wrapper is inside, so that `None` becomes NULL, and not JSON's `null`. An `Option`
-        // is recognized by its name, because a macro does not know types.
+        // The wrapper is inside the `Option`, so that `None` becomes NULL, and not JSON's `null`.
+        // An `Option` is recognized by its name, because a macro does not know types.
         match inside_option(&self.ty) {
             Some(inner) => {
                 let wrapped = wrapper.around(inner, krate, span);
@@ -94,7 +94,8 @@ impl Stored {
         quote!(#bind(#by_reference #field, to);)
     }
 
-    /// Writes the path of an item of `ColumnType`, or of `Wrapped` for a field with a wrapper.
+    /// Writes the path of an item of a trait: of the item `plain` of `ColumnType`, or of the item
+    /// `wrapped` of `Wrapped` for a field with a wrapper.
     fn item(&self, krate: &TokenStream, plain: &str, wrapped: &str) -> TokenStream {
         let (column, ty) = (self.column_type(krate), &self.ty);
         let (implementation, item) = match self.form {
@@ -137,12 +138,12 @@ impl Wrapper {
     }
 }
 
-/// The items of a field's attribute that name a stored form. More than one is an error.
+/// The items of a field's attribute that select a wrapper. More than one such item is an error.
 #[derive(Default)]
 pub(crate) struct NamedForms(Vec<(Ident, Wrapper)>);
 
 impl NamedForms {
-    /// Reads an item of the attribute. Returns whether it names a form.
+    /// Reads an item of the attribute. Returns whether it selects a wrapper.
     pub(crate) fn read(&mut self, item: &Item, errors: &mut Errors<'_>) -> bool {
         let wrapper = match item.key().as_str() {
             "json" => item.word(errors).map(|_| Wrapper::Json),
@@ -156,7 +157,7 @@ impl NamedForms {
         true
     }
 
-    /// Returns the stored form of the field.
+    /// Returns how the field is stored.
     pub(crate) fn form(self, errors: &mut Errors<'_>) -> Form {
         match &self.0[..] {
             [] => Form::Plain,
@@ -223,7 +224,8 @@ fn decimal(item: &Item, errors: &mut Errors<'_>) -> Option<Wrapper> {
     }
 }
 
-/// Returns the `T` of an `Option<T>`, which is recognized by its name.
+/// Returns the `T` of an `Option<T>`, or `None` for any other type. `Option` is recognized by its
+/// name.
 fn inside_option(ty: &Type) -> Option<&Type> {
     let ty = match ty {
         Type::Group(group) => return inside_option(&group.elem),

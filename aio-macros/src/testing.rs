@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};
 
-/// Returns the expansion as formatted source text, without the version in the name of the
+/// Returns the expansion as formatted source text. The version is removed from the name of the
 /// runtime's private module.
 pub(crate) fn formatted(expansion: TokenStream) -> String {
     let text = match syn::parse2::<File>(expansion.clone()) {

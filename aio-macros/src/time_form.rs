@@ -1,19 +1,20 @@
-//! The words of `time = "…"`: the forms in which other programs store times.
+//! The words of `time = "…"`. A word selects an encoding: a form in which other programs store
+//! times.
 //!
-//! A word begins with the name of a form. For a text, the number of decimal places of the seconds
-//! can follow in parentheses, and then the suffix that indicates UTC: `datetime(6)`,
-//! `iso8601(0|3|6|9)+00:00`.
+//! A word begins with the name of an encoding. For an encoding as text, the number of decimal
+//! places of the seconds can follow in parentheses, and then the suffix that indicates UTC:
+//! `datetime(6)`, `iso8601(0|3|6|9)+00:00`.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use crate::name::{nearest, quoted};
 
-/// A form of `time = "…"`.
+/// An encoding that a word of `time = "…"` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// An integer: the units of time since the beginning of 1970, with this number of units per
-    /// second.
+    /// An integer: the time since the beginning of 1970, in units of which a second has this
+    /// number.
     Unix(u32),
     Julian,
     /// A date and a time of day as text.
@@ -24,12 +25,12 @@ pub(crate) enum TimeForm {
     },
     /// A time of day as text.
     TimeOfDay(Digits),
-    /// An integer: a span of time, with this number of units per second.
+    /// An integer: a span of time, in units of which a second has this number.
     Span(u32),
 }
 
-/// The number of decimal places of the seconds: of `min`, `min + step` and so on up to `max`, the
-/// smallest that shows the whole fraction.
+/// The decimal places of the seconds. The allowed numbers of places are `min`, `min + step` and so
+/// on up to `max`. Of these, the smallest that shows the whole fraction is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digits {
     min: u8,
@@ -37,7 +38,7 @@ pub(crate) struct Digits {
     max: u8,
 }
 
-/// The words for forms that are numbers.
+/// The words for the encodings that are numbers.
 const NUMBERS: [(&str, TimeForm); 8] = [
     ("unix_seconds", TimeForm::Unix(1)),
     ("unix_millis", TimeForm::Unix(1_000)),
@@ -49,10 +50,10 @@ const NUMBERS: [(&str, TimeForm); 8] = [
     ("micros", TimeForm::Span(1_000_000)),
 ];
 
-/// The first parts of the words for forms that are text.
+/// The first parts of the words for the encodings that are text.
 const TEXTS: [&str; 3] = ["datetime", "iso8601", "time"];
 
-/// Words that other programs use for these forms, each with the words to write instead.
+/// Words that users may expect for these encodings, each with the word to write instead.
 const HINTS: [(&str, &str); 7] = [
     ("unix", "unix_seconds"),
     ("timestamp", "unix_seconds` or `datetime"),
@@ -88,7 +89,8 @@ impl TimeForm {
             "Z" => 'Z',
             _ => return Err(unknown(word)),
         };
-        // The decimal places that JavaScript writes, or those that Python and SQLite write.
+        // With `Z`, the default is the number of decimal places that JavaScript writes. Otherwise,
+        // it is the number that Python and SQLite write.
         let default = if zone == 'Z' { Digits::of(3) } else { Digits { min: 0, step: 6, max: 6 } };
         let digits = digits.unwrap_or(default);
         match name {
@@ -99,7 +101,7 @@ impl TimeForm {
         }
     }
 
-    /// Writes the runtime's type for the form.
+    /// Writes the runtime's type for the encoding.
     pub(crate) fn marker(self, krate: &TokenStream, span: Span) -> TokenStream {
         let number = |number: u32| Literal::u32_unsuffixed(number);
         match self {
@@ -134,7 +136,7 @@ impl Digits {
         Digits { min: digits, step: 1, max: digits }
     }
 
-    /// Parses `6`, `0|3|6|9` or `0..9`.
+    /// Parses `6`, `0|3|6|9` or `0..9`. Returns `None` if the text is anything else.
     fn parse(text: &str) -> Option<Digits> {
         let number = |text: &str| text.parse::<u8>().ok().filter(|digits| *digits <= 9);
         if let Some((min, max)) = text.split_once("..") {

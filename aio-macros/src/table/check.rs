@@ -61,8 +61,8 @@ fn distinct_constants(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Returns the columns that have the same key as an earlier column, each with the field of the
-/// earlier one.
+/// Returns the columns that have the same key as an earlier column, each with the field of that
+/// earlier column.
 fn repeated<'t>(table: &'t Table<'t>, key: impl Fn(&Field<'_>) -> String) -> Vec<(&'t Field<'t>, &'t Ident)> {
     let columns: Vec<_> = table.columns().collect();
     let before = |index: usize| columns[..index].iter().find(|before| key(before) == key(columns[index]));
@@ -116,7 +116,8 @@ fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The structs of a new row and of a patch have different names than the table's struct.
+/// The structs of a new row and of a patch do not have the name of the table's struct or of each
+/// other.
 fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (generated, of) in [(&table.new, "a new row"), (&table.patch, "a patch")] {
         if let Some(name) = generated.name.as_ref().filter(|name| *name == table.ident) {
@@ -197,7 +198,7 @@ fn unknown_field(table: &Table<'_>, name: &Ident) -> String {
     format!("there is no field `{name}`: {suggestion}the fields are {}", quoted(known()))
 }
 
-/// A field with `skip` is not a column, so that it has no other attributes.
+/// A field with `skip` is not a column, so it has no other attributes.
 fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.skip.is_some()
         && let Some(other) = field.items.iter().find(|item| *item != "skip")
@@ -247,7 +248,7 @@ fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A generated column gets its value in no other way.
+/// A generated column has no attribute by which it would get its value in another way.
 fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.generated.is_none() {
         return;
@@ -259,7 +260,8 @@ fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A generated column is `stored` or `virtual`, not both. Another column is neither.
+/// A generated column is `stored` or `virtual`, not both. A column that is not generated is
+/// neither.
 fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
     let kinds = [(field.is_stored, "stored"), (field.is_virtual, "virtual")];
     if field.item("generated").is_none() {

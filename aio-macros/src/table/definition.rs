@@ -56,7 +56,7 @@ fn column_names(table: &Table<'_>, fields: &[Ident]) -> TokenStream {
 /// Writes `ColumnDef::default(<i64 as ColumnType>::COLUMN.named("karma"),
 /// DefaultValue::Integer(0))`.
 ///
-/// A call that may panic at compile time, depending on the type of the column, has the span of its
+/// Some calls panic at compile time for some types of the column. Such a call has the span of its
 /// attribute, so that the compiler shows the message there.
 fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     let (definition, name) = (field.stored.definition(krate), &field.name);
@@ -158,7 +158,8 @@ fn foreign_key(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     let Some(first) = key.targets.first() else { return TokenStream::new() };
     let other = &first.table;
     let pairs = key.columns.fields.iter().zip(&key.targets).filter_map(|(field, target)| {
-        // Errors point at the attribute, or at the column in the list of several columns.
+        // Errors point at the attribute, or, if the key has several columns, at the column in the
+        // list.
         let span = if key.targets.len() > 1 { field.span() } else { key.columns.span };
         let (mut constant, target) = (table.column(field)?.constant.clone(), &target.column);
         let (private, ident) = (path_at(span, &private), path_at(span, &ident.to_token_stream()));

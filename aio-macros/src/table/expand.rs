@@ -39,8 +39,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
     let new = table.new_type();
     let binds = table.columns().map(|field| field.stored.bind_ref(krate, &self_field(field)));
     let skipped: Vec<_> = table.fields.iter().filter(|field| field.skip.is_some()).map(|field| field.ident).collect();
-    // The values are swapped, because a field cannot be moved out of a struct that implements
-    // `Drop`.
+    // The values are swapped instead of moved, because a field cannot be moved out of a struct
+    // that implements `Drop`.
     let keep_skipped = (!skipped.is_empty()).then(|| {
         quote! {
             fn keep_skipped(&mut self, mut before: Self) {
@@ -48,8 +48,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
             }
         }
     });
-    // Some paths have the spans of the user's attributes, and lints would treat them as the user's
-    // code.
+    // Some paths have the spans of the user's attributes. Without these attributes, lints would
+    // treat them as the user's code.
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]
@@ -115,11 +115,11 @@ fn bind_new(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
 }
 
 /// Writes an impl of `References` for each foreign key, so that the parent table can be joined. A
-/// key that refers to its own table is left out, because a join needs an alias for one of the
+/// key that refers to its own table is left out, because such a join needs an alias for one of the
 /// sides.
 ///
-/// Two keys may refer to the same table by different paths, or to two tables with the same last
-/// name. Each path therefore has an impl with its own number.
+/// Two keys may refer to one table by different paths, or to two tables whose paths have the same
+/// last segment. The macro cannot know which, so each path has an impl with its own number.
 fn impl_references(table: &Table<'_>) -> TokenStream {
     let (krate, private, ident) = (&table.krate, private(&table.krate), table.ident);
     let written = |path: &Path| path.to_token_stream().to_string();
@@ -170,7 +170,8 @@ fn impl_columns(table: &Table<'_>) -> TokenStream {
         }
     }
     let (ident, helpers) = (table.ident, table.methods.then(|| helpers::all(table)));
-    // The type of a constant contains the type of its field, which may be private if the field is.
+    // The type of a constant contains the type of its field. If the field is private, its type may
+    // be private, too.
     quote! {
         #[allow(dead_code, private_bounds, private_interfaces)]
         impl #ident {
@@ -301,7 +302,7 @@ fn generated_struct<'a, 'f: 'a>(
     (quote!(#derive #attribute #vis struct #ident { #(#fields),* }), functions)
 }
 
-/// Writes the doc comment of the field, or else a line that names the column.
+/// Writes the doc comment of the field, or, if it has none, a line that names the column.
 fn docs(field: &Field<'_>, addition: &str) -> TokenStream {
     let own = &field.docs;
     if own.is_empty() {

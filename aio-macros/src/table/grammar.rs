@@ -100,7 +100,7 @@ pub(super) static FOREIGN_KEY: Grammar = Grammar {
     other: None,
 };
 
-/// Returns the grammar of a list about a generated struct.
+/// Returns the grammar of the list `new(..)` or `patch(..)`, which is about a generated struct.
 const fn generated_struct(list: &'static str) -> Grammar {
     Grammar {
         list,

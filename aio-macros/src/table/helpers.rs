@@ -1,11 +1,11 @@
-//! The methods of a table, such as `User::select()` and `user.save(..)`. Each is one call into the
-//! runtime.
+//! The methods of a table, such as `User::select()` and `user.save(..)`. Each method is one call
+//! into the runtime.
 //!
-//! The doc aliases are the names that other libraries use. If a user writes one of these, the
+//! The doc aliases are the names that other libraries use. If a user writes such a name, the
 //! compiler suggests the method.
 //!
-//! The methods that need a primary key are also written for a table without one, with a bound that
-//! is never satisfied, so that the compiler's error says what is missing.
+//! The methods that need a primary key are also written for a table without a primary key, with a
+//! bound that is never satisfied, so that the compiler's error says what is missing.
 //!
 //! A method with type parameters does not name types of the user in its signature, because they
 //! might have the same names as the parameters.
@@ -111,8 +111,8 @@ fn patch(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// Writes the methods that need a primary key for a table without one. They return futures, so
-/// that `.await` causes no second error.
+/// Writes, for a table without a primary key, the methods that need a primary key. They return
+/// futures, so that `.await` causes no second error.
 fn without_key(table: &Table<'_>) -> TokenStream {
     let (krate, vis) = (&table.krate, table.vis);
     let on_row = ["save", "remove", "refresh"].map(|name| {

@@ -1,4 +1,5 @@
-//! The model of a table: what the struct and its attributes say, with the spans of the parts.
+//! The model of a table: the content of the struct and its attributes, with the spans of the
+//! parts.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -19,8 +20,8 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// The unique constraints that are declared on the struct or on a field. The other lists also
-    /// contain both.
+    /// The unique constraints that are declared on the struct or on a field. Like this list, the
+    /// other lists contain the declarations of both places.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
@@ -31,11 +32,12 @@ pub(crate) struct Table<'a> {
     pub(crate) serde: Vec<serde::Item>,
     pub(crate) new: GeneratedStruct,
     pub(crate) patch: GeneratedStruct,
-    /// Whether the methods are written.
+    /// Whether the methods of the table are generated.
     pub(crate) methods: bool,
 }
 
-/// What the attributes say about a generated struct: that of a new row, or of a patch.
+/// The content of the attribute about a generated struct, which is the struct of a new row or of a
+/// patch.
 #[derive(Default)]
 pub(crate) struct GeneratedStruct {
     /// The span of `new(..)` or `patch`.
@@ -79,7 +81,7 @@ pub(crate) struct Default {
     pub(crate) value: DefaultValue,
 }
 
-/// The value of `default`. That of a number with a point is its text.
+/// The value of `default`. A number with a decimal point is kept as its text.
 pub(crate) enum DefaultValue {
     Bool(bool),
     Integer { negative: bool, magnitude: u64 },
@@ -109,8 +111,8 @@ pub(crate) enum CollateName {
     Named(LitStr),
 }
 
-/// The names of fields: in a list of the struct's attribute, or the one field that has the
-/// attribute.
+/// The names of fields: the fields in a list of the struct's attribute, or the single field that
+/// has the attribute.
 #[derive(Clone)]
 pub(crate) struct Names {
     pub(crate) span: Span,
@@ -173,7 +175,7 @@ impl<'a> Table<'a> {
         self.fields.iter().filter(|field| field.skip.is_none())
     }
 
-    /// Returns the column of this field.
+    /// Returns the column of the field with this name, or `None` if there is no such column.
     pub(crate) fn column(&self, field: &Ident) -> Option<&Field<'a>> {
         self.columns().find(|column| column.ident.unraw() == field.unraw())
     }
@@ -222,7 +224,7 @@ impl<'a> Table<'a> {
         self.patch.name.clone().unwrap_or_else(made)
     }
 
-    /// Returns the columns that a patch may set: those that `save` writes.
+    /// Returns the columns that a patch may set. They are the columns that `save` writes.
     pub(crate) fn patch_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         let key: Vec<_> = self.key().into_iter().map(|field| field.ident).collect();
         self.columns()
@@ -243,7 +245,8 @@ impl<'a> Table<'a> {
             || self.indexes.iter().any(by_index)
     }
 
-    /// Returns the column that this column refers to, if it is a foreign key of one column.
+    /// Returns the column that this column refers to, or `None` if this column is not a foreign
+    /// key of one column.
     pub(crate) fn target_of(&self, field: &Field<'_>) -> Option<&Target> {
         let key = self.foreign_keys.iter().find(|key| key.columns.fields == [field.ident.unraw()])?;
         key.targets.first()
@@ -277,7 +280,8 @@ impl<'a> Field<'a> {
         }
     }
 
-    /// Returns the span of an item of the attribute.
+    /// Returns the span of the item with this name in the field's attributes, or `None` if there
+    /// is no such item.
     pub(crate) fn item(&self, name: &str) -> Option<Span> {
         self.items.iter().find(|item| *item == name).map(Ident::span)
     }

@@ -1,5 +1,6 @@
-//! Parsing the struct and its attributes into the model. An attribute that is invalid by itself is
-//! an error here; `check` finds attributes that contradict each other.
+//! Parsing the struct and its attributes into the model. An attribute that is invalid without
+//! regard to other attributes is an error here; `check` finds attributes that contradict each
+//! other.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;
@@ -332,7 +333,7 @@ fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static st
     }))
 }
 
-/// Reads `collate = nocase`, or `collate = "german"` for one that the user registers.
+/// Reads `collate = nocase`, or `collate = "german"` for a collation that the user registers.
 fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
     let value: Expr = item.value("nocase", errors)?;
     let name = match &value {

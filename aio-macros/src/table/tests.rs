@@ -1,4 +1,5 @@
-//! Tests of the expansions of tables, which are stored as files for review, and of their size.
+//! Tests of the code that `#[derive(Table)]` generates. It is compared with snapshot files, so
+//! that changes can be reviewed, and its size is limited.
 
 use expect_test::expect_file;
 use proc_macro2::{Spacing, TokenStream, TokenTree};

@@ -53,8 +53,8 @@ pub enum ErrorKind {
         /// The type of the value, as the database calls it.
         found: String,
     },
-    /// A CHECK constraint failed: one that was written in an attribute, or the one that limits a
-    /// column to the values that its Rust type can read.
+    /// A CHECK constraint failed: a constraint that was written in an attribute, or the constraint
+    /// that limits a column to the values that its Rust type can read.
     Check {
         /// The table; empty for a raw statement, because the database reports only the
         /// constraint's name.
@@ -72,7 +72,7 @@ pub enum ErrorKind {
         /// may contain a value.
         message: String,
     },
-    /// The application or the database denied it: on SQLite an authorizer of
+    /// The application or the database denied the statement: on SQLite an authorizer of
     /// `Builder::authorizer`, or a hook of `Builder::on_commit` that rejected the commit.
     Denied,
     /// A foreign key was violated: the parent row does not exist, or child rows still refer to the
@@ -104,20 +104,21 @@ pub enum ErrorKind {
         table: Option<String>,
         /// The column.
         column: Option<String>,
-        /// What the Rust type can read, in words.
+        /// The values that the Rust type can read, in words.
         expected: String,
-        /// What was found, in words.
+        /// The stored value, in words.
         found: String,
     },
     /// The database, connection or transaction is closed.
     Closed,
-    /// The connection has an open transaction, or the transaction has an open nested transaction,
-    /// which has to be used until it ends. The message says where it was begun.
+    /// A request bypassed an open transaction. While a transaction is open on a connection, or a
+    /// nested transaction on a transaction, only the inner transaction accepts requests. The
+    /// message says where that transaction was begun.
     InTransaction,
     /// The transaction was rolled back before its end. The error that caused this is the
     /// [`source`](std::error::Error::source).
     RolledBack,
-    /// Another transaction changed what this one has read. Run the transaction again.
+    /// Another transaction changed rows that this transaction has read. Run the transaction again.
     Conflict,
     /// Another connection or process holds the lock of the database. SQLite waits for it up to the
     /// busy timeout, except in a transaction that has read before its first write.
@@ -148,10 +149,11 @@ pub enum ErrorKind {
         /// The missing feature, as it is called in Rust or SQL.
         what: String,
     },
-    /// The connection to the database was lost before the statement ran. It may be sent again.
+    /// The connection to the database was lost before the statement ran. The statement may be sent
+    /// again.
     Disconnected,
     /// The connection to the database was lost after a statement was sent and before its result
-    /// arrived. It may or may not have run. The library never repeats it.
+    /// arrived. The statement may or may not have run. The library never repeats it.
     OutcomeUnknown,
     /// The SQL is invalid, or names a table or a column that does not exist. This is also the
     /// error for a calculation that has overflowed and whose result the database itself uses: in a

@@ -95,7 +95,7 @@ impl Error {
         Error::new(ErrorKind::Unsupported { database, what }, message)
     }
 
-    /// Sets the error that caused this one.
+    /// Sets the error that caused this error.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Source>) -> Error {
         self.0.source = Some(source.into());
@@ -144,7 +144,7 @@ impl Error {
         self
     }
 
-    /// Puts a context before the message, such as the place where the error happened.
+    /// Puts a text before the message, such as the place where the error happened.
     #[must_use]
     pub(crate) fn context(mut self, place: impl fmt::Display) -> Error {
         self.0.message = format!("{place}: {}", self.0.message);
@@ -194,7 +194,8 @@ impl Error {
         self.0.code.as_deref()
     }
 
-    /// Returns the SQL text of the statement that failed, without its values.
+    /// Returns the SQL text of the statement that failed, without its values, or `None` if the
+    /// error does not come from a statement.
     pub fn sql(&self) -> Option<&str> {
         self.0.sql.as_deref()
     }
@@ -209,13 +210,13 @@ impl Error {
     }
 
     /// Returns the index of the statement of a [`Batch`](crate::Batch) that caused the error,
-    /// counted from 0.
+    /// counted from 0, or `None` if the error does not come from a statement of a batch.
     pub fn statement(&self) -> Option<usize> {
         self.0.statement
     }
 
-    /// Returns the number of rows that `insert_stream` had committed before it failed. They are
-    /// not rolled back.
+    /// Returns the number of rows that `insert_stream` had committed before it failed. These rows
+    /// are not rolled back. Returns `None` for an error of anything else.
     pub fn committed(&self) -> Option<u64> {
         self.0.committed
     }
@@ -236,8 +237,8 @@ impl Error {
     }
 
     /// Returns whether the same call, or the same transaction, may succeed if it is repeated:
-    /// another connection held the lock, another transaction changed what this one had read, the
-    /// timeout expired, or the connection was lost before anything ran.
+    /// another connection held the lock, another transaction changed rows that this transaction
+    /// had read, the timeout expired, or the connection was lost before anything ran.
     ///
     /// [`ErrorKind::OutcomeUnknown`] is not transient: the statement may already have run, and
     /// only the caller can say whether it may run twice.
@@ -245,8 +246,8 @@ impl Error {
         self.may_repeat_transaction() || self.cause().0.kind == ErrorKind::Timeout
     }
 
-    /// Returns whether `retry_transaction` may repeat the transaction. After a timeout it does
-    /// not, because the time that the caller allowed is used up.
+    /// Returns whether `retry_transaction` may repeat the transaction. It must not repeat the
+    /// transaction after a timeout, because the time that the caller allowed is used up.
     pub(crate) fn may_repeat_transaction(&self) -> bool {
         matches!(self.cause().0.kind, ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Disconnected)
     }

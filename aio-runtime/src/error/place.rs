@@ -10,7 +10,7 @@ impl Error {
         self
     }
 
-    /// Adds `rows` to the index of the row, for an error in a later chunk of an insert.
+    /// Adds `rows`, the number of rows in earlier chunks of the insert, to the index of the row.
     #[must_use]
     pub(crate) fn shift_row(mut self, rows: usize) -> Error {
         // An error of a chunk with only one row has no index yet. If a row caused it, that is row

@@ -9,7 +9,7 @@ use crate::row_batch::past_the_end;
 use crate::schema::Type;
 use crate::value::Mismatch;
 
-/// Describes what a type reads from the rows of a raw statement.
+/// Describes the columns that a type reads from the rows of a raw statement.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Expected {
     names: Option<ColumnNames>,
@@ -46,11 +46,11 @@ pub(crate) struct Declared {
 
 impl Expected {
     /// Checks that the type can be read from the columns of a statement. `are_strict` returns for
-    /// each column whether its table is STRICT, which means that it holds only values of the
-    /// declared types.
+    /// each column whether its table is STRICT; such a table holds only values of the declared
+    /// types.
     ///
     /// # Errors
-    /// The errors that reading any row would return, whatever its values.
+    /// The errors that would occur for every row, whatever its values.
     pub(crate) fn check(&self, columns: &[Declared], are_strict: impl FnOnce() -> Vec<bool>) -> Result<()> {
         if columns.is_empty() && self.width > 0 {
             return Err(Error::usage(

@@ -28,16 +28,16 @@ use crate::value::Value;
     note = "put `#[derive(Record)]` on the struct"
 )]
 pub trait FromRow: Sized + Send + 'static {
-    /// The type that a typed query returns for these columns. It is `Self`, except for a type that
-    /// only describes how a field is stored, for which it is the type of the field; see
+    /// The type that a typed query returns for these columns. It is usually `Self`. For a type
+    /// that only describes how a field is stored, it is the type of the field; see
     /// [`SqlType::Read`](crate::SqlType::Read).
     type Read: Send + 'static;
 
     /// The number of columns that the type reads.
     const WIDTH: usize;
 
-    /// The names of the columns, for a struct. From the result of a raw query, it is read by these
-    /// names.
+    /// The names of the columns, for a struct. In the result of a raw query, its columns are found
+    /// by these names.
     const NAMES: Option<ColumnNames> = None;
 
     /// Whether the type reads all remaining columns.
@@ -48,7 +48,8 @@ pub trait FromRow: Sized + Send + 'static {
     #[doc(hidden)]
     const TYPES: ColumnTypes = None;
 
-    /// Returns the type of the value at a position, if it is known and must not be NULL.
+    /// Returns the type of the value at a position, or `None` if the type is unknown or the value
+    /// may be NULL.
     #[doc(hidden)]
     fn type_at(index: usize) -> Option<Type> {
         let column = Self::TYPES?.columns.get(index)?;
@@ -62,7 +63,7 @@ pub trait FromRow: Sized + Send + 'static {
     /// expected.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 
-    /// Reads from the next columns of a row the value that a typed query returns.
+    /// Reads the value that a typed query returns from the next columns of a row.
     ///
     /// # Errors
     /// Those of [`from_row`](FromRow::from_row).
@@ -110,8 +111,9 @@ impl<T: FromRow> FromRow for Option<T> {
     }
 }
 
-/// Reads a value of `width` columns, or `None` if the row has none: all of its columns are NULL,
-/// and no flag of the query says that they belong to a row.
+/// Reads a value of `width` columns, or `None` if the outer join has found no row for it. It has
+/// found none if all of these columns are NULL, and no flag of the query says that they belong to
+/// a row.
 #[inline]
 pub(crate) fn read_optional<T>(
     row: &mut RowRef<'_>,
@@ -123,7 +125,8 @@ pub(crate) fn read_optional<T>(
     }
     if row.is_present(width)? {
         let (at, column) = (row.at, row.column);
-        // A row of NULLs is present. It is `None` only if the type does not accept NULL.
+        // The row is present although all of its values are NULL. The result is `None` only if the
+        // type does not accept NULL.
         if let Ok(value) = read(row) {
             return Ok(Some(value));
         }
@@ -133,7 +136,8 @@ pub(crate) fn read_optional<T>(
     Ok(None)
 }
 
-/// Reads `O` as itself, not as [`O::Read`](FromRow::Read). This is for the rows of raw SQL.
+/// A row that is read as `O` itself, not as [`O::Read`](FromRow::Read). This is for the rows of
+/// raw SQL.
 #[derive(Debug)]
 pub struct Itself<O>(pub O);
 

@@ -9,11 +9,12 @@ use crate::schema::TableDef;
 pub(crate) enum Labels {
     /// The columns of a table, in the table's order.
     Table(&'static TableDef),
-    /// Expressions. Those that are columns have the names of their table and of the column.
+    /// Expressions. For each expression that is a column, the names of its table and of the
+    /// column; `None` for any other expression.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
-    /// Like `Columns`, followed by one flag column for each of these parts, given as its first
-    /// column and its width. The flag says whether the part's row is present or missing in an
-    /// outer join.
+    /// Like `Columns`, followed by a flag column for each of these parts of the row. A part is
+    /// given as its first column and its number of columns. The flag says whether the part's row
+    /// is present or missing in an outer join.
     WithFlags(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database returned.
     Names(Arc<[String]>),
@@ -49,7 +50,7 @@ impl Labels {
     }
 
     /// Returns the index of the flag column that says whether these columns belong to a row that
-    /// is present.
+    /// is present, or `None` if they have no flag.
     pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::WithFlags(columns, flags) = self else { return None };
         flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)

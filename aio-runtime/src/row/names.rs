@@ -13,8 +13,8 @@ pub enum ColumnNames {
 }
 
 impl ColumnNames {
-    /// Appends the index in the result of each column. Returns `false` unless the columns of each
-    /// nested struct follow those of the one before.
+    /// Appends, for each column of the struct, its index in the result. Returns `false` unless the
+    /// columns of each nested struct follow the columns of the nested struct before it.
     fn append_indexes(self, names: &[String], indexes: &mut Vec<usize>) -> bool {
         match self {
             ColumnNames::Each(wanted) => {
@@ -72,7 +72,7 @@ pub(crate) fn find_column(wanted: &str, names: &[String]) -> ColumnMatch {
     }
 }
 
-/// Checks that no name by which a column is read occurs twice in a result.
+/// Checks that none of the names by which columns are read occurs twice in a result.
 ///
 /// # Errors
 /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a name occurs twice.
@@ -92,14 +92,15 @@ pub(crate) fn ambiguous(name: &str, count: usize, reader: &str, names: &[String]
     ))
 }
 
-/// Returns the index in the result of each of the struct's columns, or `None` if they are in the
-/// same order.
+/// Returns, for each column of the struct, its index in the result, or `None` if the columns of
+/// the result are in the order of the struct.
 ///
 /// # Errors
-/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the result lacks a column, has several with
-/// its name, or has nested structs at another position.
+/// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the result lacks a column, has several columns
+/// with its name, or has the columns of a nested struct at another position.
 pub(crate) fn columns_by_name(wanted: ColumnNames, names: &[String], type_name: &str) -> Result<Option<Vec<usize>>> {
-    // The name of the struct inside an `Option`, without its path.
+    // The name of the struct without its path. If the type is `Option<path::Struct>`, this also
+    // removes the rest of the `Option`.
     let type_name = type_name.rsplit("::").next().unwrap_or(type_name).trim_end_matches('>');
     let indexes: Vec<usize> = match wanted {
         ColumnNames::Each(wanted) => {

@@ -32,7 +32,7 @@ impl<'a> RowRef<'a> {
         RowRef { batch, at: 0, starts: Some(starts), column: 0, labels }
     }
 
-    /// Reads a value from a row with `width` columns. Fails if it reads more.
+    /// Reads a value from a row with `width` columns. Fails if the value reads more columns.
     ///
     /// Values after the last column belong to the next row, and could be read by mistake. The
     /// check therefore takes precedence over errors of the values.
@@ -50,7 +50,7 @@ impl<'a> RowRef<'a> {
         T::from_row(self)
     }
 
-    // Not inlined, because a copy for each column of each row type is slower in total.
+    // It is not inlined, because a copy for each column of each row type is slower in total.
     #[inline(never)]
     pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
         let value = match self.starts {
@@ -80,7 +80,7 @@ impl<'a> RowRef<'a> {
     }
 
     /// Returns whether the next `width` columns, which are all NULL, belong to a row that is
-    /// present, according to the flag that the query returns for them.
+    /// present. The flag that the query returns for these columns says so.
     #[cold]
     pub(super) fn is_present(&self, width: usize) -> Result<bool> {
         let Some(flag) = self.labels.flag_of(self.column, width) else { return Ok(false) };
@@ -109,7 +109,7 @@ impl<'a> RowRef<'a> {
         if self.column == 0 { names } else { Arc::from(names.get(self.column..).unwrap_or_default()) }
     }
 
-    /// Returns whether the row is that of a raw query.
+    /// Returns whether the row comes from a raw query.
     pub(crate) fn is_raw(&self) -> bool {
         matches!(self.labels, Labels::Names(_))
     }

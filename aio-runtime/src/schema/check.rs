@@ -5,7 +5,7 @@
 pub struct CheckDef {
     /// The condition, in SQL.
     pub expression: &'static str,
-    /// The name of the constraint; `None` for one that is made from the names of the table and the
+    /// The name of the constraint; `None` if the name is made from the names of the table and the
     /// column.
     pub name: Option<&'static str>,
 }

@@ -17,7 +17,7 @@ impl Clock {
         Clock { of, now }
     }
 
-    /// Returns the current time as a value of the type.
+    /// Returns the current time as a value of the column's type.
     ///
     /// # Errors
     /// If the type cannot represent the time.

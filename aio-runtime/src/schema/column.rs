@@ -9,19 +9,19 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The type of its values.
     pub ty: Type,
-    /// The values of its type that it can have.
+    /// The values of this type that the column can have.
     pub domain: Domain,
     /// The number of decimal places of a decimal that is stored as an integer.
     pub scale: u32,
     /// Whether it may be NULL.
     pub nullable: bool,
-    /// Whether and how the database generates its values.
+    /// Whether and how the database generates the values of the column.
     pub auto: Auto,
     /// The value for a new row that does not set the column.
     pub default: Option<DefaultValue>,
     /// The CHECK constraint of the column.
     pub check: Option<CheckDef>,
-    /// The collation by which its text is compared.
+    /// The collation by which text in the column is compared; `None` for the default collation.
     pub collate: Option<Collation>,
     /// The expression of a generated column.
     pub generated: Option<Generated>,
@@ -130,9 +130,9 @@ impl ColumnDef {
 pub enum Auto {
     /// It does not generate them.
     No,
-    /// It uses a number that no row has at the moment (`auto`).
+    /// The database generates a number that no row has at the moment (`auto`).
     Free,
-    /// It uses a number that no row has ever had (`autoincrement`).
+    /// The database generates a number that no row has ever had (`autoincrement`).
     NeverUsed,
 }
 
@@ -144,7 +144,7 @@ pub enum Collation {
     /// Ignoring the case of ASCII letters. `Ä` and `ä` are different.
     NoCase,
     /// Ignoring the case of every letter, by Unicode's case folding: `ß` equals `SS`. A letter
-    /// with an accent never equals one without.
+    /// with an accent never equals the letter without it.
     ///
     /// It needs the feature `unicode` in every program that uses the file. Without the feature,
     /// statements that use the collation fail with an error that names the feature. In SQL, the
@@ -154,8 +154,8 @@ pub enum Collation {
     /// of Rust or of the crate `unicase` that changes the version of Unicode.
     ///
     /// `starts_with`, `ends_with`, `contains`, `like` and `ilike` ignore the case of every letter
-    /// of such text, too, and `lower` and `upper` convert every letter. In a pattern, `_` matches
-    /// one character of the case-folded text.
+    /// of text with this collation, too, and `lower` and `upper` convert every letter. In a
+    /// pattern, `_` matches one character of the case-folded text.
     Unicode,
     /// Ignoring trailing spaces.
     RTrim,

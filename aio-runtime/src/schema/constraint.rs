@@ -1,11 +1,12 @@
-//! The names of a table's constraints and indexes, and the meaning of a CHECK constraint by its
+//! The names of a table's constraints and indexes, and the search for a CHECK constraint by its
 //! name.
 
 use super::{CheckDef, Domain, ForeignKeyDef, IndexDef, IndexPart, TableDef};
 
 impl TableDef {
-    /// Returns what the CHECK constraint with this name requires according to the struct. A table
-    /// that an older version of the struct created may have a different condition.
+    /// Returns the CHECK constraint with this name, as the struct defines it, or `None` if the
+    /// struct has no such constraint. A table that was created from an older version of the struct
+    /// may have a different condition.
     pub(crate) fn check(&self, constraint: &str) -> Option<Check> {
         for column in self.columns {
             let at = |requirement: String| Some(Check { columns: vec![column.name.to_owned()], requirement });
@@ -37,8 +38,8 @@ impl TableDef {
         Some(Check { columns: Vec::new(), requirement: format!("has `{}`", check.expression) })
     }
 
-    /// Returns the name of a CHECK constraint: the one that the user gave, or one that is made
-    /// from `of`, the name of the column or the number of the table's constraint.
+    /// Returns the name of a CHECK constraint: the name that the user gave, or else a name that is
+    /// made from `of`, which is the name of the column or the number of the table's constraint.
     pub(crate) fn check_name(&self, check: &CheckDef, of: &str) -> String {
         check.name.map_or_else(|| format!("ck_{}_{of}", self.name), str::to_owned)
     }
@@ -70,8 +71,8 @@ impl TableDef {
         format!("fk_{}_{}", self.name, columns.join("_"))
     }
 
-    /// Returns the name of an index: the one that the user gave, or one that is made from its
-    /// columns.
+    /// Returns the name of an index: the name that the user gave, or else a name that is made from
+    /// its columns.
     pub(crate) fn index_name(&self, index: &IndexDef) -> String {
         if let Some(name) = index.name {
             return name.to_owned();
@@ -90,6 +91,6 @@ impl TableDef {
 pub(crate) struct Check {
     /// The column that has the constraint; empty for a constraint of the table.
     pub(crate) columns: Vec<String>,
-    /// What it requires, as the rest of a sentence that begins with "the struct".
+    /// The requirement of the constraint, as the rest of a sentence that begins with "the struct".
     pub(crate) requirement: String,
 }

@@ -30,13 +30,13 @@ pub enum Type {
     Decimal,
     /// A JSON document.
     Json,
-    /// A value in the form of another program.
+    /// A value in the encoding of another program.
     Encoded(Encoding),
 }
 
 impl Type {
-    /// Returns the type that is stored: integer, real or text for a value in the form of another
-    /// program, and the type itself otherwise.
+    /// Returns the type of the stored values: integer, real or text for a value in the encoding of
+    /// another program, and the type itself otherwise.
     pub const fn stored(self) -> Type {
         match self {
             Type::Encoded(Encoding::UnixTime { .. } | Encoding::Span { .. }) => Type::Integer,
@@ -46,12 +46,12 @@ impl Type {
         }
     }
 
-    /// Returns whether its values are text that SQLite never converts to a number, whatever the
-    /// affinity of the column.
+    /// Returns whether the values of this type are stored as text that SQLite never converts to a
+    /// number, whatever the affinity of the column.
     pub(crate) const fn is_never_a_number(self) -> bool {
         match self {
             Type::Timestamp | Type::DateTime | Type::Date | Type::Time => true,
-            // A document that is a number may be converted, because it is read back as the same
+            // SQLite may convert a document that is a number, but it is read back as the same
             // document.
             Type::Json => true,
             Type::Encoded(encoding) => encoding.is_never_a_number(),
@@ -60,8 +60,8 @@ impl Type {
     }
 }
 
-/// The values of a [`Type`] that a Rust type can read. Its columns get a CHECK constraint for
-/// them.
+/// The values of a [`Type`] that a Rust type can read. Columns of the Rust type get a CHECK
+/// constraint that allows only these values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.

@@ -1,9 +1,9 @@
-//! The default of a column, and the check that the column can have it.
+//! The default of a column, and the check that the column can hold it.
 
 use super::{ColumnDef, Domain, Encoding, Type};
 use crate::value::parse_decimal;
 
-/// The value of a column in a new row that does not set it.
+/// The value of a column in a new row that does not set the column.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
     /// A bool.
@@ -25,8 +25,8 @@ pub enum DefaultValue {
 const NOT_A_DECIMAL: &str = "the default of a decimal is a number without an exponent, such as `0` or `0.5`";
 
 impl DefaultValue {
-    /// Returns the value as the default of this column. For a column with a `scale`, that is the
-    /// integer that is stored.
+    /// Returns the value as the default of this column. For a column with a `scale`, it is
+    /// converted to the integer that is stored.
     ///
     /// # Panics
     /// At compile time, if the column cannot hold the value.
@@ -57,7 +57,8 @@ impl DefaultValue {
                 Some(_) => panic!("the default has more decimal places than the text of the column"),
                 None => panic!("{}", NOT_A_DECIMAL),
             },
-            // This constant function cannot check whether a literal is in such a form.
+            // A constant function cannot check whether a literal is in the encoding of another
+            // program.
             (_, Type::Encoded(_)) => panic!(
                 "the default of a column in the form of another program has to be SQL, `default = sql(\"0\")`, or `now` for a time"
             ),
@@ -95,8 +96,8 @@ impl DefaultValue {
         self
     }
 
-    /// Returns the value as a decimal, if it is one: its digits as an integer, and the number of
-    /// decimal places, without trailing zeros.
+    /// Returns the value as a decimal without trailing zeros: its digits as an integer, and the
+    /// number of decimal places. Returns `None` if the value is not a decimal.
     pub(crate) const fn decimal(self) -> Option<(i128, u32)> {
         let decimal = match self {
             DefaultValue::Integer(value) => Some((value as i128, 0)),

@@ -1,4 +1,5 @@
-//! The definition of a foreign key, and checks of it that the compiler cannot make.
+//! The definition of a foreign key, and the checks of the definition that the compiler cannot
+//! make.
 
 use super::TableDef;
 use crate::error::{Error, Result};
@@ -8,14 +9,14 @@ use crate::error::{Error, Result};
 pub struct ForeignKeyDef {
     /// The columns of the key, each with the parent's column that it refers to.
     pub pairs: &'static [KeyPair],
-    /// The parent table, to which the key refers. It is a function, so that two tables can refer
-    /// to each other.
+    /// The parent table, to which the key refers. It is given by a function, so that the constants
+    /// of two tables can refer to each other.
     pub table: fn() -> &'static TableDef,
     /// The action on the child row when the parent row is deleted.
     pub on_delete: Action,
     /// The action on the child row when the parent's key is changed.
     pub on_update: Action,
-    /// Whether it is checked when the transaction commits, instead of after each statement.
+    /// Whether the key is checked when the transaction commits, instead of after each statement.
     pub deferred: bool,
 }
 
@@ -66,9 +67,10 @@ pub struct KeyPair {
 /// The action of a foreign key when the parent row is deleted or its key is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The change of the parent fails at the end of the statement or transaction.
+    /// The change of the parent row fails, at the end of the statement (or of the transaction, if
+    /// the key is deferred).
     NoAction,
-    /// The change of the parent fails at once.
+    /// The change of the parent row fails at once, even if the key is deferred.
     Restrict,
     /// The child row is deleted or changed, too.
     Cascade,

@@ -88,13 +88,13 @@ impl TableDef {
         self
     }
 
-    /// Returns whether both define the same table. Their addresses are not enough, because the
-    /// compiler may create several copies of a constant.
+    /// Returns whether both define the same table. It does not compare only the addresses, because
+    /// the compiler may create several copies of a constant.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
         self.name == other.name && self.rust_name == other.rust_name
     }
 
-    /// Returns the column with this name.
+    /// Returns the column with this name, or `None` if there is none.
     pub fn column(&self, name: &str) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.name == name)
     }
@@ -104,8 +104,8 @@ impl TableDef {
         self.primary_key.contains(&column.name)
     }
 
-    /// Returns the columns that `save` writes: all but the primary key, the generated columns, and
-    /// the columns that the library sets.
+    /// Returns the columns that `save` writes: all columns except the primary key, the generated
+    /// columns, and the columns that the library sets.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns
@@ -113,12 +113,13 @@ impl TableDef {
             .filter(move |column| !key.contains(&column.name) && column.generated.is_none() && column.role.is_none())
     }
 
-    /// Returns the column with this role.
+    /// Returns the column with this role, or `None` if there is none.
     pub(crate) fn with_role(&self, role: Role) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| column.role == Some(role))
     }
 
-    /// Returns the column with the role `updated_at` and its clock.
+    /// Returns the column with the role `updated_at` and its clock, or `None` if there is no such
+    /// column.
     pub(crate) fn updated_at(&self) -> Option<(&'static ColumnDef, Clock)> {
         self.columns.iter().find_map(|column| match column.role {
             Some(Role::UpdatedAt(clock)) => Some((column, clock)),

@@ -31,12 +31,12 @@ impl TableDef {
 }
 
 impl UniqueKey {
-    /// Returns whether it has exactly these columns, in any order.
+    /// Returns whether the key has exactly these columns, in any order.
     pub(crate) fn is_on(&self, names: &[&str]) -> bool {
         self.columns().count() == names.len() && names.iter().all(|name| self.columns().any(|column| column == *name))
     }
 
-    /// Returns whether all columns of the key are among these.
+    /// Returns whether all columns of the key are among these columns.
     pub(crate) fn is_within(&self, names: &[&str]) -> bool {
         self.columns().all(|column| names.contains(&column))
     }

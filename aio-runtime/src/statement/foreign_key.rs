@@ -39,7 +39,7 @@ pub trait Connects<F, P>: Source {
     /// How many rows of the table `Self` belong to one row of the query.
     type Count: Cardinality;
 
-    /// Returns the columns that are compared.
+    /// Returns the columns of the foreign key on both sides.
     #[doc(hidden)]
     fn link() -> Link;
 }
@@ -103,7 +103,7 @@ pub trait Via<F, P> {
     /// How many rows of the other table belong to one row of the query.
     type Count: Cardinality;
 
-    /// Returns the columns that are compared.
+    /// Returns the columns of the foreign key on both sides.
     #[doc(hidden)]
     fn link(self) -> Link;
 }

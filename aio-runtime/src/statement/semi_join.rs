@@ -5,7 +5,8 @@ use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;
 
 /// Returns a condition on the rows of a table. It holds for a row if `filter` holds for this row
-/// together with some row of each other table. Returns `None` if there is nothing to check.
+/// together with some row of each other table. Returns `None` if there are neither other tables
+/// nor a filter.
 ///
 /// The parts of `filter` that read only the table are written before `EXISTS`, so that the
 /// database can use indexes for them.

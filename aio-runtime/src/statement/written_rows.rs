@@ -43,7 +43,7 @@ impl WrittenRows {
     }
 
     /// Returns the filter, rewritten so that it refers only to the written table: other tables are
-    /// in a subquery. Returns `None` if there is nothing to check.
+    /// in a subquery. Returns `None` if there are neither other tables nor a filter.
     pub(crate) fn condition(&self) -> Option<Node> {
         semi_join(self.table, &self.others, self.filter.clone())
     }

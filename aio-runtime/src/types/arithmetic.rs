@@ -1,4 +1,4 @@
-//! Which types of numbers can be added and multiplied, and the type of the result.
+//! The pairs of number types that can be added and multiplied, and the type of the result.
 
 use super::{Integer, Numeric, SqlType};
 

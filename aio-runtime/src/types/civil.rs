@@ -1,7 +1,7 @@
-//! The code that the types of date and time of all crates share.
+//! The code that is shared by the date and time types of all supported crates.
 //!
 //! Each type is converted to and from [`Civil`], so that the stored values do not depend on the
-//! crate that is used.
+//! crate of the type.
 
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 use crate::value::Unstorable;
@@ -48,7 +48,7 @@ pub(super) fn read<T>(
 }
 
 /// Returns the error for a value that is not in the library's own form. If the value is in the
-/// form of another program, the error names the attribute for that form.
+/// encoding of another program, the error names the attribute for that encoding.
 #[cold]
 fn wrong_form(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
     let found = match (kind(form), value) {
@@ -59,8 +59,8 @@ fn wrong_form(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
     Mismatch::new(form.expected(), found)
 }
 
-/// Converts a value in the form of another program to the library's own form, if it is
-/// unambiguous.
+/// Converts a value in the encoding of another program to the library's own form. Returns `None`
+/// if the value is in no such encoding, or if it is ambiguous in which one.
 pub(super) fn other_form(value: ValueRef<'_>, form: TimeForm) -> Option<Value> {
     in_any_form(value, kind(form)?)
 }

@@ -1,4 +1,4 @@
-//! The types that a column can have: a [`SqlType`] or an `Option` of one.
+//! The types that a column can have: a [`SqlType`], or an `Option` of a [`SqlType`].
 
 use super::{ReadFrom, SqlType, Type, Wrapper};
 use crate::bindings::Bindings;
@@ -7,8 +7,8 @@ use crate::row::{FromRow, RowRef};
 use crate::schema::ColumnDef;
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. An `Option` may be NULL,
-/// any other type is NOT NULL.
+/// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. A column with an `Option`
+/// may be NULL; any other column is NOT NULL.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
@@ -76,9 +76,9 @@ impl<B: SqlType> ColumnType for B {
     }
 }
 
-/// Reads a value that is not in the stored form of its type. This succeeds only in a row of raw
-/// SQL, and only if the value is unambiguous. In a typed query it would not be safe, because the
-/// database compares and sorts the stored forms.
+/// Reads a value that is not in the form in which its type is stored. This succeeds only in a row
+/// of raw SQL, and only if the value is unambiguous. In a typed query it would not be safe,
+/// because the database compares and sorts the values as they are stored.
 #[cold]
 fn in_other_form<B: SqlType>(row: &RowRef<'_>, value: ValueRef<'_>, mismatch: Mismatch) -> Result<B> {
     let other = if row.is_raw() { B::from_other_form(value) } else { None };
@@ -132,7 +132,8 @@ impl<B: SqlType> FromRow for B {
 }
 
 /// A column type that stores a field of type `T` by a [`Wrapper`]: `Self` is the wrapper and `T`
-/// the field's type, or both are `Option`s of these.
+/// is the field's type, or `Self` is an `Option` of the wrapper and `T` is an `Option` of the
+/// field's type.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{T}` as a `{Self}`",
     label = "`{T}` cannot be stored in this form",
@@ -189,7 +190,7 @@ impl<T, W: Wrapper<T>> Wrapped<Option<T>> for Option<W> {
 
 /// Whether a value may be NULL, as a type: [`NotNull`] or [`Nullable`].
 pub trait Nullness: Sized {
-    /// [`Nullable`] if either this or `N` is.
+    /// [`Nullable`] if `Self` or `N` is [`Nullable`], or else [`NotNull`].
     type Or<N: Nullness>: Nullness;
     /// `B`, or `Option<B>` if the value may be NULL.
     type Of<B: SqlType>: ColumnType<Base = B> + FromRow;
@@ -213,8 +214,8 @@ impl Nullness for Nullable {
     type Of<B: SqlType> = Option<B>;
 }
 
-/// Implemented where a column accepts a value of this nullness: a NOT NULL column only
-/// [`NotNull`], a nullable one both.
+/// Implemented where a column accepts a value of this nullness: a NOT NULL column accepts only
+/// [`NotNull`], and a nullable column accepts both.
 #[diagnostic::on_unimplemented(
     message = "the value may be NULL, but the column is NOT NULL",
     label = "this column is NOT NULL",
@@ -230,6 +231,7 @@ impl<N> Accepts<Unset<N>> for NotNull {}
 impl<N> Accepts<N> for Nullable {}
 
 /// A type that never occurs. A second impl for it prevents the compiler from inferring a type
-/// parameter from the only impl of a trait, which would hide the trait's own error message.
+/// parameter from the only impl of a trait, because inference would hide the trait's own error
+/// message.
 #[derive(Debug)]
 pub struct Unset<V>(std::marker::PhantomData<V>);

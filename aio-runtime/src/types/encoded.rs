@@ -1,4 +1,4 @@
-//! Values that are stored in the form of another program: the column type of `#[column(time =
+//! Values that are stored in the encoding of another program: the column type of `#[column(time =
 //! "…")]`, `uuid` and `decimal`.
 
 use std::fmt;
@@ -8,15 +8,15 @@ use super::encoding::Encodes;
 use super::{CurrentTime, Domain, HasDate, HasTime, ReadFrom, SqlType, Type, Wrapper};
 use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
 
-/// A value that is stored in the form `E` of another program: the column type of `#[column(time =
-/// "…")]`, `uuid = "…"` and `decimal = "…"`.
+/// A value that is stored in the encoding `E` of another program: the column type of
+/// `#[column(time = "…")]`, `uuid = "…"` and `decimal = "…"`.
 ///
-/// A time is rounded down to the resolution of the form wherever it is bound: a column with
+/// A time is rounded down to the resolution of the encoding wherever it is bound: a column with
 /// `unix_seconds` stores whole seconds, and is compared with whole seconds.
 pub struct Encoded<T, E>(pub T, PhantomData<E>);
 
 impl<T, E> Encoded<T, E> {
-    /// Wraps a value, so that it is stored in the form `E`.
+    /// Wraps a value, so that it is stored in the encoding `E`.
     pub const fn new(value: T) -> Encoded<T, E> {
         Encoded(value, PhantomData)
     }

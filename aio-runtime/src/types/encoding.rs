@@ -1,10 +1,10 @@
-//! The forms in which other programs store values, as types. The derive writes them for the words
-//! of `#[column(time = "…")]`, `uuid` and `decimal`.
+//! The encodings of other programs, that is the forms in which they store values, as types. The
+//! derive generates these types from the words of `#[column(time = "…")]`, `uuid` and `decimal`.
 
 use super::{HasDate, HasTime, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, Sorted, SqlType, Unsorted};
 use crate::value::{Encoding, Fraction, Zone};
 
-/// A form in which a value of type `T` can be stored.
+/// An encoding of another program, in which a value of type `T` can be stored.
 #[diagnostic::on_unimplemented(
     message = "a `{T}` cannot be stored in the form that the attribute names",
     label = "the form is for values of another type",
@@ -12,13 +12,14 @@ use crate::value::{Encoding, Fraction, Zone};
     note = "a date without a time of day needs no attribute: it is stored as `2026-01-05`, as by most programs"
 )]
 pub trait Encodes<T>: Send + 'static {
-    /// The form as a value.
+    /// The encoding as a value.
     const ENCODING: Encoding;
     /// [`Sorted`] if the stored values sort like the values of `T`, or else [`Unsorted`].
     type Order;
 }
 
-/// `unix_seconds`, `unix_millis` and so on: the units of time since the beginning of 1970.
+/// `unix_seconds`, `unix_millis` and so on: the time since the beginning of 1970 as a number of
+/// seconds or smaller units.
 #[derive(Debug)]
 pub enum UnixTime<const PER_SECOND: u32> {}
 
@@ -40,8 +41,9 @@ impl<T: HasDate + HasTime> Encodes<T> for JulianDay {
 
 /// `datetime` and `iso8601`: a date and a time of day as text that sorts in the order of time.
 ///
-/// `ZONE` is `'+'` for `+00:00`, `'Z'`, or a space for no suffix. The seconds have `MIN`, `MIN +
-/// STEP` and so on up to `MAX` decimal places: the smallest number that shows the whole fraction.
+/// `ZONE` is `'+'` for `+00:00`, `'Z'`, or a space for no suffix. The allowed numbers of decimal
+/// places of the seconds are `MIN`, `MIN + STEP` and so on up to `MAX`. Of these, the smallest
+/// that shows the whole fraction is used.
 #[derive(Debug)]
 pub enum DateTimeText<const SEPARATOR: char, const ZONE: char, const MIN: u8, const STEP: u8, const MAX: u8> {}
 

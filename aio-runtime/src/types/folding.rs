@@ -6,7 +6,8 @@ pub(crate) fn folded(text: &str) -> String {
     unicase::UniCase::unicode(text).to_folded_case()
 }
 
-/// Returns the text unchanged. Without the feature `unicode`, no statement can use the collation.
+/// Returns the text unchanged. This is the function without the feature `unicode`, with which no
+/// statement can use the collation.
 #[cfg(not(feature = "unicode"))]
 pub(crate) fn folded(text: &str) -> String {
     text.to_owned()

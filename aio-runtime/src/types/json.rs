@@ -12,9 +12,9 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 /// the type of a field.
 ///
 /// JSON has no NaN and no infinity: serde_json writes them as `null`, which an `Option<f64>` reads
-/// as `None`. A value that could not be read back is [`Unstorable`]: NaN in an `f64`, a field that
-/// serde skips when writing but requires when reading, and more than 127 nested arrays and
-/// objects, which serde_json does not read.
+/// as `None`. A value that could not be read back is an error ([`Unstorable`]): NaN in an `f64`, a
+/// field that serde skips when writing but requires when reading, and more than 127 nested arrays
+/// and objects, which serde_json does not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
@@ -117,8 +117,8 @@ impl SqlType for serde_json::Value {
 /// The maximum number of nested arrays and objects that serde_json reads.
 const MAX_DEPTH: usize = 127;
 
-/// A formatter that writes compact JSON, and fails if it is nested deeper than it can be read.
-/// This also limits the depth of serde's recursion.
+/// A formatter that writes compact JSON, and fails if the JSON is nested so deep that it could not
+/// be read. This also limits the depth of serde's recursion.
 #[derive(Default)]
 struct LimitedDepth {
     depth: usize,
@@ -179,8 +179,8 @@ fn json_text<T: Serialize>(value: &T) -> Result<String, Unstorable> {
         .map_err(|_| Unstorable::new(format!("cannot hold this `{type_name}` as JSON: it is not UTF-8")))
 }
 
-/// Deserializes a field of a patch. It is called only for a field that is present, so that `null`
-/// becomes `Some(None)`; a field that is absent becomes `None` by serde's `default`.
+/// Deserializes a field of a patch. It is called only if the field is present, so `null` becomes
+/// `Some(None)`. If the field is absent, serde's `default` makes it `None`.
 ///
 /// # Errors
 /// Any error of the value's `Deserialize`.

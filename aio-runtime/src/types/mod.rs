@@ -1,8 +1,8 @@
 //! The Rust types that a column can have, and how each is stored.
 //!
-//! A [`SqlType`] has a stored form; a [`ColumnType`] is such a type or an `Option` of one. The
-//! stored values sort in the database like the values in Rust, or the type is marked as
-//! [`Unsorted`], and queries cannot sort by it.
+//! A [`SqlType`] determines the form in which its values are stored. A [`ColumnType`] is a
+//! [`SqlType`] or an `Option` of a [`SqlType`]. If the stored values do not sort in the database
+//! like the values in Rust, the type is marked as [`Unsorted`], and queries cannot sort by it.
 
 mod arithmetic;
 mod bytes;
@@ -99,8 +99,8 @@ pub trait SqlType: Sized + Send + 'static {
     /// The type with which the column is declared.
     const TYPE: Type;
 
-    /// The values of [`TYPE`](SqlType::TYPE) that this type can read, if it cannot read all of
-    /// them. The column gets a CHECK for them.
+    /// The values of [`TYPE`](SqlType::TYPE) that this type can read. If it cannot read all of
+    /// them, the column gets a CHECK constraint that allows only these values.
     const DOMAIN: Domain = Domain::Any;
 
     /// The number of decimal places of a decimal that is stored as an integer.
@@ -119,8 +119,8 @@ pub trait SqlType: Sized + Send + 'static {
     /// [`Sorted`] if the stored values sort like the values in Rust, or else [`Unsorted`].
     type Order;
 
-    /// The type as which a typed query reads it: usually `Self`. For a type that only determines
-    /// how a field is stored, such as [`Scaled`], it is the type of the field.
+    /// The type as which a typed query reads it: usually `Self`. A type such as [`Scaled`] only
+    /// determines how a field is stored, and is read as the type of the field.
     type Read: ReadFrom<Self>;
 
     /// Converts to the value to store.
@@ -130,7 +130,8 @@ pub trait SqlType: Sized + Send + 'static {
     /// to fit.
     fn to_value(&self) -> Result<Value, Unstorable>;
 
-    /// Converts to the value to store, without copying where that is possible.
+    /// Converts to the value to store. Unlike [`to_value`](SqlType::to_value), it can move the
+    /// content instead of copying it.
     ///
     /// # Errors
     /// Like [`to_value`](SqlType::to_value).
@@ -142,11 +143,12 @@ pub trait SqlType: Sized + Send + 'static {
     /// returns them as text.
     ///
     /// # Errors
-    /// [`Mismatch`] if the value is not in the stored form of this type.
+    /// [`Mismatch`] if the value is not in the form in which this type is stored.
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 
-    /// Reads a value that is in an unambiguous form of another program. It is called for rows of
-    /// raw SQL, if [`from_value`](SqlType::from_value) fails.
+    /// Reads a value in the encoding of another program. Returns `None` if the value is not in
+    /// such an encoding, or if it is ambiguous in which one. It is called for rows of raw SQL if
+    /// [`from_value`](SqlType::from_value) fails.
     #[doc(hidden)]
     fn from_other_form(_value: ValueRef<'_>) -> Option<Self> {
         None
@@ -186,11 +188,11 @@ pub trait Sorts<B> {}
 #[diagnostic::do_not_recommend]
 impl<B> Sorts<B> for Sorted {}
 
-/// A type that has a date; that of a point in time is in UTC.
+/// A type that has a date. A point in time has the date in UTC.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no date", label = "expected a date or a point in time")]
 pub trait HasDate: SqlType {}
 
-/// A type that has a time of day; that of a point in time is in UTC.
+/// A type that has a time of day. A point in time has the time of day in UTC.
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
 pub trait HasTime: SqlType {}
 
@@ -250,10 +252,11 @@ impl Clock {
     }
 }
 
-/// A type of which a list can be captured in [`sql!`](crate::sql!): every type but `u8`, because a
-/// list of bytes is a blob.
+/// A type whose values can be captured in [`sql!`](crate::sql!) as a list: every type except `u8`,
+/// because a list of bytes is a blob.
 ///
-/// `#[derive(SqlType)]` implements it. Next to a hand-written `SqlType`, add an empty impl.
+/// `#[derive(SqlType)]` implements it. If you implement `SqlType` by hand, add an empty impl of
+/// this trait.
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` cannot be captured in `sql!`",
     label = "expected values that can be stored"

@@ -101,8 +101,8 @@ macro_rules! floats {
             fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch> {
                 match value {
                     ValueRef::Real(value) => Ok(value as $type),
-                    // SQLite returns an integer for `select 1`, and for a number without a
-                    // fraction in a column without a type.
+                    // A float may be read from an integer: SQLite returns an integer for `select
+                    // 1`, and for a number without a fraction in a column without a type.
                     ValueRef::Integer(value) if value.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS => Ok(value as $type),
                     other => Err(mismatch("a real number", other)),
                 }

@@ -1,8 +1,8 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale, a decimal is stored without trailing zeros, so that equal numbers are equal in
-//! the database; as text, they do not sort in the order of the numbers. With `#[column(scale =
-//! n)]`, a decimal is stored as an integer with `n` decimal places, which the database can sort
+//! Without a scale, a decimal is stored as text without trailing zeros, so that equal numbers are
+//! equal in the database. The texts do not sort in the order of the numbers. With `#[column(scale
+//! = n)]`, a decimal is stored as an integer with `n` decimal places, which the database can sort
 //! and sum.
 
 use rust_decimal::Decimal;

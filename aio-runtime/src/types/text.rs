@@ -1,4 +1,4 @@
-//! Text in UTF-8. It sorts by its bytes, as in Rust.
+//! Types that are stored as text in UTF-8. The database sorts text by its bytes, as Rust does.
 
 use super::{Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};

@@ -15,10 +15,10 @@ pub(crate) struct Civil {
 
 const DAY: i64 = 86_400;
 
-/// The seconds of the years 0000 to 9999, counted from the beginning of 1970.
+/// The range of the seconds in the years 0000 to 9999, counted from the beginning of 1970.
 pub(super) const SECONDS: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
 
-/// The days of the years 0000 to 9999, counted from 1970-01-01.
+/// The range of the days in the years 0000 to 9999, counted from 1970-01-01.
 pub(super) const DAYS: std::ops::RangeInclusive<i32> = -719_528..=2_932_896;
 
 pub(super) const NANOSECONDS_OF_SECOND: u32 = 1_000_000_000;
@@ -33,7 +33,8 @@ impl Civil {
         Some(date.at(seconds.rem_euclid(DAY).cast_unsigned(), nanosecond))
     }
 
-    /// Returns the date at this number of days after 1970-01-01.
+    /// Returns the date at this number of days after 1970-01-01, or `None` if the year does not
+    /// fit into an `i32`.
     pub(crate) fn of_days(days: i64) -> Option<Civil> {
         let (year, month, day) = date_of(days);
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
@@ -92,7 +93,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + i64::from(month <= 2), month, day)
 }
 
-/// Returns the number of days since 1970-01-01 for a date. It is the inverse of [`date_of`].
+/// Returns the number of days since 1970-01-01 for a date. This is the inverse of [`date_of`].
 fn days_of(year: i64, month: i64, day: i64) -> i64 {
     let year = year - i64::from(month <= 2);
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 pub struct Unstorable(pub(crate) Cow<'static, str>);
 
 impl Unstorable {
-    /// Creates an error with a reason that continues a sentence after the column's name, such as
-    /// `"cannot hold NaN"`.
+    /// Creates an error with a reason. In the message, the reason follows the column's name, so
+    /// write it like `"cannot hold NaN"`.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Unstorable {
         Unstorable(reason.into())
     }
@@ -24,8 +24,9 @@ pub struct Mismatch {
 }
 
 impl Mismatch {
-    /// Creates an error from what the type can read and what was found instead. Both continue a
-    /// sentence: "expected a date, found an integer".
+    /// Creates an error. `expected` describes the values that the type can read, and `found`
+    /// describes the stored value. In the message, they are parts of a sentence: "expected a date,
+    /// found an integer".
     pub fn new(expected: impl Into<Cow<'static, str>>, found: impl Into<Cow<'static, str>>) -> Mismatch {
         Mismatch { expected: expected.into(), found: found.into() }
     }

@@ -18,7 +18,7 @@ pub(crate) use unredacted::Unredacted;
 
 /// A value that is sent to a database.
 ///
-/// A database without a type for times or decimals, such as SQLite, stores their text form, which
+/// A database without types for times and decimals, such as SQLite, stores them as text, which
 /// [`into_text_form`](Value::into_text_form) returns.
 #[non_exhaustive]
 #[derive(Clone, PartialEq)]
@@ -114,7 +114,7 @@ pub enum ValueRef<'a> {
 }
 
 impl Value {
-    /// Returns the value as a borrowed one.
+    /// Returns the value as a [`ValueRef`] that borrows its content.
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Value::Null => ValueRef::Null,

@@ -12,7 +12,7 @@ pub enum Param {
 }
 
 impl Param {
-    /// Returns the values: a single one, or those of the list.
+    /// Returns the single value, or all values of the list.
     pub fn values(&self) -> &[Value] {
         match self {
             Param::Value(value) => std::slice::from_ref(value),
@@ -27,14 +27,14 @@ impl From<Value> for Param {
     }
 }
 
-/// A parameter equals a value if it is that single value. A list is never equal to a value.
+/// A single value as a parameter equals that value. A list never equals a value.
 impl PartialEq<Value> for Param {
     fn eq(&self, other: &Value) -> bool {
         matches!(self, Param::Value(value) if value == other)
     }
 }
 
-// `Debug` does not show the content, as for [`Value`].
+// Like `Debug` of [`Value`], this does not show the content.
 impl std::fmt::Debug for Param {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -1,4 +1,5 @@
-//! The text form of times and decimals, for databases without types for them.
+//! The text form of times and decimals: the texts in which they are stored in databases without
+//! types for them.
 //!
 //! | what | form |
 //! |---|---|
@@ -8,12 +9,13 @@
 //! | time of day | `10:00:00.000000000` |
 //! | decimal | `-12.5` |
 //!
-//! All texts of a form of time have the same length, so that they sort in the order of time.
+//! All texts in the same form of time have the same length, so that they sort in the order of
+//! time.
 
 use super::civil::Civil;
 use super::{Value, ValueRef};
 
-/// The text forms of time, which differ in the parts of a [`Civil`] that they have.
+/// The text forms of time. They differ in the parts of a [`Civil`] that they contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
     Timestamp,
@@ -99,7 +101,8 @@ fn push_decimal(text: &mut String, mantissa: i128, scale: u32) {
     }
 }
 
-/// Parses a decimal. Returns its digits as an integer, and the number of decimal indexs.
+/// Parses a decimal. Returns its digits as an integer, and the number of decimal places. Returns
+/// `None` if the text is not a decimal.
 pub(crate) const fn parse_decimal(text: &str) -> Option<(i128, u32)> {
     let (bytes, mut index) = (text.as_bytes(), 0);
     let is_negative = !bytes.is_empty() && bytes[0] == b'-';
@@ -144,7 +147,8 @@ impl Civil {
         }
     }
 
-    /// Parses a text that is exactly in this form. Does not check that the date exists.
+    /// Parses a text that is exactly in this form. Returns `None` if it is not. Does not check
+    /// that the date exists.
     pub(crate) fn parse(text: &str, form: TimeForm) -> Option<Civil> {
         let mut reader = Reader(text.as_bytes());
         let mut civil = Civil::default();
@@ -214,19 +218,21 @@ pub(super) fn push_hexadecimal(text: &mut String, byte: u8, upper: bool) {
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
 
 impl Reader<'_> {
-    /// Parses a number with exactly this many digits.
+    /// Parses a number with exactly this many digits. Returns `None` if the next bytes are not
+    /// that many digits.
     pub(super) fn number(&mut self, digits: usize) -> Option<u32> {
         let (head, rest) = self.0.split_at_checked(digits)?;
         self.0 = rest;
         head.iter().try_fold(0, |number, digit| digit.is_ascii_digit().then(|| number * 10 + u32::from(digit - b'0')))
     }
 
-    /// Parses a number with exactly two digits.
+    /// Parses a number with exactly two digits. Returns `None` if the next bytes are not two
+    /// digits.
     pub(super) fn two(&mut self) -> Option<u8> {
         self.number(2)?.try_into().ok()
     }
 
-    /// Parses this byte.
+    /// Skips this byte. Returns `None` if the next byte is another one.
     pub(super) fn literal(&mut self, byte: u8) -> Option<()> {
         self.0 = self.0.strip_prefix(&[byte])?;
         Some(())

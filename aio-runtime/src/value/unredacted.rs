@@ -1,4 +1,4 @@
-//! Showing the content of a value where the user has asked for it.
+//! Shows the content of a value where the user has asked for it.
 
 use std::fmt::Debug;
 

@@ -17,8 +17,8 @@ use crate::row::FromRow;
 
 use results::{Append, CollectedRows, Executed, ResultSpecs, Results, Rows};
 
-/// Several statements that are sent in one message and run in one transaction, all or none. Their
-/// results are a tuple.
+/// Several statements that are sent in one message and run in one transaction: if one of them
+/// fails, none has an effect. The results of the statements are returned as a tuple.
 ///
 /// The connection does not wait for the task between the statements, so a batch delays other
 /// writers only as long as its statements take. Batches that wait for the writer share a commit
@@ -59,8 +59,8 @@ struct Pending {
     rows: u64,
 }
 
-/// A statement that has an [`Outcome`](crate::Outcome): an insert, an update, a delete, or raw
-/// SQL.
+/// A statement that can be run for its [`Outcome`](crate::Outcome): an insert, an update, a
+/// delete, or raw SQL.
 #[diagnostic::on_unimplemented(
     message = "a query cannot be run by `execute`",
     label = "in a batch, read its rows by `all`, `one` or `optional`"
@@ -108,7 +108,7 @@ impl<R> Batch<R> {
         Batch { statements: self.statements, results: self.results.append(result), timeout: self.timeout }
     }
 
-    /// Adds a statement and reads all of its rows. Its result is a `Vec<O>`.
+    /// Adds a statement and reads all of its rows. The result of the statement is a `Vec<O>`.
     pub fn all<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Vec<O>>>,
@@ -116,11 +116,11 @@ impl<R> Batch<R> {
         self.with(statement.rows(), u64::MAX, CollectedRows::all())
     }
 
-    /// Adds a statement and reads its first row. Its result is an `O`.
+    /// Adds a statement and reads its first row. The result of the statement is an `O`.
     ///
     /// If there is no row, the batch fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound). The changes of the batch are kept
-    /// nevertheless, because they were committed before.
+    /// nevertheless, because they are committed before the rows are read.
     pub fn one<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, O>>,
@@ -128,7 +128,8 @@ impl<R> Batch<R> {
         self.with(statement.rows(), 1, CollectedRows::one())
     }
 
-    /// Adds a statement and reads its first row, if there is one. Its result is an `Option<O>`.
+    /// Adds a statement and reads its first row. The result of the statement is an `Option<O>`,
+    /// which is `None` if there is no row.
     pub fn optional<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Option<O>>>,
@@ -136,7 +137,8 @@ impl<R> Batch<R> {
         self.with(statement.rows(), 1, CollectedRows::optional())
     }
 
-    /// Adds a statement without reading rows. Its result is an [`Outcome`](crate::Outcome).
+    /// Adds a statement without reading rows. The result of the statement is an
+    /// [`Outcome`](crate::Outcome).
     pub fn execute<S: Executes>(self, statement: S) -> Batch<R::With>
     where
         R: Append<Executed>,
@@ -193,7 +195,8 @@ pub struct BatchRun<R> {
     writes: bool,
 }
 
-/// Returns the error for rows that cannot be decoded. By then the batch was committed.
+/// Returns the error for rows that cannot be decoded. The error says that the batch was committed,
+/// if it writes.
 #[cold]
 fn unreadable(error: Error, step: usize, writes: bool) -> Error {
     let error = error.at_statement(step);
@@ -222,7 +225,7 @@ impl<R: Results> Future for BatchRun<R> {
                     read.map_err(|error| unreadable(error, step, *writes))?;
                     execution.recycle(batch);
                 }
-                // This part is sent when the next statement begins.
+                // This part of the reply is sent when the next statement begins.
                 Part::Step(outcome) => taking.end(step - 1, outcome),
                 Part::End(_) => {
                     if let Some(results) = results.take() {

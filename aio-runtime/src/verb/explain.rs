@@ -66,10 +66,11 @@ impl Plan {
         self.scans.iter().map(String::as_str)
     }
 
-    /// Panics if a table is scanned, except for those in the list. For tests.
+    /// Panics if a table is scanned, unless it is in the list. This is for tests.
     ///
     /// # Panics
-    /// Panics with the statement and its plan if another table is scanned.
+    /// If a table that is not in the list is scanned. The message contains the statement and its
+    /// plan.
     #[track_caller]
     #[allow(clippy::panic, reason = "a test calls it for that")]
     pub fn assert_no_scan_except(&self, allowed: &[&str]) {

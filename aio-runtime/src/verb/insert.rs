@@ -25,11 +25,11 @@ impl<T: Table> Insert<T> {
 
     /// Inserts the row, and returns it as it was stored.
     ///
-    /// The returned values are those before AFTER triggers run, so a later [`save`](crate::Save)
-    /// of the struct would overwrite what these triggers set. If there are such triggers, use
-    /// [`Save::only`](crate::Save::only), a patch, or `refresh` first. For a view, the returned
-    /// values are those that its INSTEAD OF trigger received, without what the trigger sets, such
-    /// as a key.
+    /// The returned values do not have the changes of AFTER triggers, so a later
+    /// [`save`](crate::Save) of the struct would overwrite these changes. If there are such
+    /// triggers, use [`Save::only`](crate::Save::only) or a patch, or call `refresh` before
+    /// `save`. For a view, the returned values are the values that its INSTEAD OF trigger
+    /// received, without the values that the trigger sets, such as a key.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
@@ -174,7 +174,8 @@ impl<T: Table + 'static> ReturnsRows<T> for DoNothing<Insert<T>> {
     }
 }
 
-/// In a batch, the result is the row alone, without whether it was inserted or updated.
+/// In a batch, the result is only the row. It does not say whether the row was inserted or
+/// updated.
 impl<T: Table + 'static> ReturnsRows<T> for Upsert<Insert<T>> {
     type Row = T;
 

@@ -23,20 +23,20 @@ use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, 
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 
-/// The size in bytes from which on a chunk is sent.
+/// A chunk is sent as soon as it has at least this size in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// The size in bytes of a chunk, which contains large values, from which on no further chunk is
-/// built before it is written.
+/// A chunk with more bytes than this contains large values. The next chunk is then built only
+/// after this chunk is written, so that not both are in memory.
 const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
-/// The maximum number of chunks that are sent but not answered yet.
+/// The maximum number of chunks that have been sent but not answered yet.
 const IN_FLIGHT: usize = 2;
 
 /// The maximum number of rows in a chunk, even if they are small.
 const CHUNK_ROWS: usize = 4096;
 
-/// The future of `execute` of an insert of many rows. It resolves to their number.
+/// The future of `execute` of an insert of many rows. It resolves to the number of written rows.
 ///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.
@@ -44,7 +44,7 @@ const CHUNK_ROWS: usize = 4096;
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
 /// The future of `all` of an insert of many rows. It resolves to the rows as they were stored, or
-/// to what the RETURNING clause selects.
+/// to the columns of the RETURNING clause.
 ///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.
@@ -77,7 +77,7 @@ trait Chunks {
     fn is_at_end(&mut self) -> bool;
 }
 
-/// Builds chunks from an iterator over rows.
+/// The chunks of an insert of the rows of an iterator.
 struct RowChunks<'a, T: Table> {
     rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
     writer: InsertWriter,
@@ -114,7 +114,7 @@ impl<T: Table> Chunks for RowChunks<'_, T> {
 }
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// Inserts the rows, all or none, and returns their number.
+    /// Inserts either all rows or none, and returns their number.
     ///
     /// # Errors
     /// See [`Execute`](crate::Execute).
@@ -133,7 +133,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         })
     }
 
-    /// Inserts the rows, all or none, and returns them as they were stored.
+    /// Inserts either all rows or none, and returns them as they were stored.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -150,7 +150,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         self.returned::<T>(ex)
     }
 
-    /// Inserts the rows, all or none, and returns what the RETURNING clause selects.
+    /// Inserts either all rows or none, and returns the columns of the RETURNING clause.
     #[track_caller]
     fn returned<O: FromRow + Send + 'a>(self, ex: &Executor) -> AllInserted<'a, O::Read>
     where
@@ -177,8 +177,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
             Ok(chunk) => chunk,
             Err(error) => return StartedInsert::Whole(Execution::of_prepared(ex, Err(error), Fetch::All)),
         };
-        // The check for a further row would build that row, which must not be in memory together
-        // with a large chunk.
+        // The check `is_at_end` builds the next row, which must not be in memory together with a
+        // large chunk.
         if !is_large(&first) && chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
             let all = Chunk { spec, rows: first, atomic: true, subject, timeout };
@@ -191,7 +191,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
 }
 
 impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
-    /// Inserts the rows, all or none, and returns what the RETURNING clause selects of each.
+    /// Inserts either all rows or none, and returns the columns of the RETURNING clause for each
+    /// row.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -209,7 +210,8 @@ impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
 }
 
 impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
-    /// Inserts the rows that do not exist yet, all or none, and returns their number.
+    /// Inserts the rows that do not exist yet, and returns their number. If one of them cannot be
+    /// inserted, none is.
     ///
     /// # Errors
     /// See [`Execute`](crate::Execute).
@@ -225,8 +227,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts the rows that do not exist yet, all or none, and returns the inserted rows as they
-    /// were stored.
+    /// Inserts the rows that do not exist yet, and returns them as they were stored. If one of
+    /// them cannot be inserted, none is.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -244,8 +246,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
 }
 
 impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
-    /// Inserts or updates the rows, all or none, and returns the number of those that were
-    /// written.
+    /// Inserts or updates the rows, and returns the number of written rows. If one of them cannot
+    /// be written, none is.
     ///
     /// # Errors
     /// See [`Execute`](crate::Execute).
@@ -261,8 +263,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts or updates the rows, all or none, and returns those that were written as they are
-    /// now.
+    /// Inserts or updates the rows, and returns the written rows as they are now. If one of them
+    /// cannot be written, none is.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -279,13 +281,14 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     }
 }
 
-/// Returns whether a chunk is so large that the next one is built only after it is written.
+/// Returns whether a chunk is so large that the next chunk is built only after this chunk is
+/// written.
 fn is_large(chunk: &RowsToInsert) -> bool {
     chunk.values().len() > LARGE_CHUNK_BYTES
 }
 
-/// Adjusts the row number in the error of a chunk to that in the whole insert. If the insert has
-/// only one row, no number is added.
+/// Replaces the row number in the error of a chunk by the number of the row in the whole insert.
+/// If the insert has only one row, the error gets no number.
 #[cold]
 fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks) -> Error {
     if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.shift_row(first_row) }
@@ -320,7 +323,8 @@ struct ChunkedInsert<'a> {
 struct Sent {
     first_row: usize,
     rows: usize,
-    /// Whether it is so large that the next chunk is built only after it is written.
+    /// Whether the chunk is so large that the next chunk is built only after this chunk is
+    /// written.
     is_large: bool,
     execution: Execution,
     /// The outcome, if it was available as soon as the chunk was sent.
@@ -353,7 +357,7 @@ impl ChunkedInsert<'_> {
     }
 }
 
-/// Runs a closure in a transaction, and commits it unless the time limit has passed.
+/// Runs a closure in a transaction, and commits the transaction unless the time limit has passed.
 async fn in_timed_transaction<O>(
     ex: &Executor,
     timeout: Option<Duration>,

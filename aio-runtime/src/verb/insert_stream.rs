@@ -17,8 +17,8 @@ use crate::table::{Insertable, Table};
 /// The future of `execute` of an insert of a stream. It resolves to the number of inserted rows.
 ///
 /// # Cancellation
-/// If the future is dropped, chunks that were committed are kept. Of the current chunk, either all
-/// rows are inserted or none.
+/// If the future is dropped, the chunks that were committed are kept. Of the chunk that is being
+/// written, either all rows are inserted or none.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
 
@@ -27,7 +27,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
     ///
     /// # Errors
     /// Returns the error of the chunk that failed; [`Error::committed`](crate::Error::committed)
-    /// returns the number of rows that were committed before.
+    /// returns the number of rows that were committed before the failure.
     ///
     /// # Cancellation
     /// See [`ExecuteStream`].

@@ -19,7 +19,7 @@ use crate::sql::{self, SqlText};
 use crate::statement::{Loaded, Page, Paged, Position, ReadQuery, Select, With, plan};
 use crate::value::Value;
 
-/// Decodes a row and the values that it is sorted by.
+/// Decodes a row together with the values that it is sorted by.
 struct Sorted<O>(PhantomData<O>);
 
 impl<O: FromRow> FromRow for Sorted<O> {
@@ -115,7 +115,8 @@ impl<T: Source, O: Send + 'static> Paged<With<T, O>> {
     /// and after it.
     ///
     /// # Errors
-    /// Those of [`With::all`], and those of a page of any query.
+    /// The errors of [`With::all`], and the errors of [`Paged::all`] for a query without
+    /// relations.
     ///
     /// # Cancellation
     /// If the future is dropped, the query does not run, or is stopped.

@@ -21,8 +21,8 @@ impl Sql {
         All::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
 
-    /// Collects every row into a map (from pairs) or a set. If several rows have the same key, a
-    /// map keeps the last one.
+    /// Collects every row into a map or a set. For a map, each row is a pair of key and value; if
+    /// several rows have the same key, the map keeps the last one.
     ///
     /// ```
     /// # use std::collections::BTreeMap;
@@ -62,7 +62,7 @@ impl Sql {
         One::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
 
-    /// Returns the first row, if there is one.
+    /// Returns the first row, or `None` if there is no row.
     ///
     /// # Errors
     /// See [`All`](crate::All).

@@ -1,5 +1,5 @@
 //! The verbs of queries with relations. Their statements are sent in one message, and their rows
-//! are combined at the end.
+//! are combined after all rows have arrived.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -26,7 +26,7 @@ pub struct AllWith<O> {
 }
 
 /// The future of `optional` of a query with relations. It resolves to the first row with its
-/// related rows, if there is one.
+/// related rows, or to `None` if there is no row.
 ///
 /// # Cancellation
 /// Like [`AllWith`].
@@ -50,8 +50,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is grouped or `distinct`; if a
     ///   relation has a `limit`; if a query with a limit is sorted by raw SQL that calls a
     ///   function, or by a function that is called by its name; and if several rows are related to
-    ///   one although the foreign key is unique, because it is unique only under another collation
-    ///   than that of the key that it refers to.
+    ///   one row although the foreign key is unique, because it is unique only under its own
+    ///   collation, but is compared by the collation of the column that it refers to.
     /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a foreign key refers to a row that
     ///   does not exist.
     /// - The errors of a query.
@@ -65,7 +65,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// Returns the first row with its related rows.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and those of
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and the errors of
     /// [`all`](With::all).
     ///
     /// # Cancellation
@@ -74,7 +74,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         OneWith(self.optional(ex))
     }
 
-    /// Returns the first row with its related rows, if there is one.
+    /// Returns the first row with its related rows, or `None` if there is no row.
     ///
     /// # Errors
     /// Those of [`all`](With::all).

@@ -29,18 +29,18 @@ use crate::statement::Sql;
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct QueryResult {
-    /// The names of the columns, also if there are no rows. Empty for a statement that cannot
-    /// return rows.
+    /// The names of the columns, even if there are no rows. The list is empty for a statement that
+    /// cannot return rows.
     pub columns: Vec<String>,
     /// The rows.
     pub rows: Vec<Row>,
-    /// The outcome: what the statement has changed.
+    /// The outcome: the number of rows that the statement has changed, and the id of an inserted
+    /// row.
     pub outcome: Outcome,
 }
 
 impl QueryResult {
-    /// Returns whether the statement is of a kind that returns rows: a query, or a write with
-    /// RETURNING.
+    /// Returns whether the statement can return rows: it is a query, or a write with RETURNING.
     pub fn returns_rows(&self) -> bool {
         !self.columns.is_empty()
     }
@@ -124,7 +124,7 @@ impl std::fmt::Debug for Describe {
 
 impl Sql {
     /// Runs a statement of any kind, and returns its rows, the names of its columns and its
-    /// outcome. This is for SQL that the program does not know, as in a console.
+    /// outcome. This is for SQL that the program does not know in advance, as in a console.
     ///
     /// # Errors
     /// Those of the statement.

@@ -33,7 +33,7 @@ impl<O: FromRow> Returning<O> {
         One::new::<O>(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
-    /// Returns the first row that was written, if there is one.
+    /// Returns the first row that was written, or `None` if no row was written.
     ///
     /// # Errors
     /// See [`All`](crate::All).

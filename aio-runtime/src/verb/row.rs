@@ -21,11 +21,11 @@ use write::RowWrite;
 
 /// The future of `save`, which updates the row with the struct's primary key.
 ///
-/// Afterwards, the struct contains what the database and the library have set: the version,
-/// `updated_at`, generated columns. It does not contain what AFTER triggers have set, because
-/// SQLite returns a row as it was before these run. A later `save` would overwrite those values.
-/// If there are such triggers, write only the columns that you have changed, by
-/// [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
+/// Afterwards, the struct contains the values that the database and the library have set: the
+/// version, `updated_at`, generated columns. It does not contain the changes of AFTER triggers,
+/// because SQLite returns a row as it was before these triggers run. A later `save` would
+/// overwrite those values. If there are such triggers, write only the columns that you have
+/// changed, by [`only`](Save::only) or a [patch](crate::Patch), or `refresh` the row first.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -105,8 +105,8 @@ impl<'a, T: Keyed> Save<'a, T> {
         Save { row, write, fresh: None }
     }
 
-    /// Writes only these columns of the row: one, or a tuple. The other fields of the struct keep
-    /// their values.
+    /// Writes only these columns of the row: one column, or a tuple of columns. The other fields
+    /// of the struct keep their values.
     pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);

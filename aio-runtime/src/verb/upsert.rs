@@ -21,7 +21,7 @@ use crate::table::Table;
 pub enum Upserted<T> {
     /// The row was inserted and is as it was stored.
     Inserted(T),
-    /// The row existed and was updated; this is the row as it is now.
+    /// The row existed and was updated. The value is the row as it is now.
     Updated(T),
     /// The row existed and was not changed, because the condition of the update does not hold or a
     /// trigger ignored the update.
@@ -29,7 +29,7 @@ pub enum Upserted<T> {
 }
 
 impl<T> Upserted<T> {
-    /// Returns the row, if it was written.
+    /// Returns the row, or `None` if it was not written.
     pub fn into_row(self) -> Option<T> {
         match self {
             Upserted::Inserted(row) | Upserted::Updated(row) => Some(row),
@@ -43,7 +43,7 @@ impl<T> Upserted<T> {
 pub enum Obtained<T> {
     /// The row was inserted and is as it was stored.
     Inserted(T),
-    /// The row existed already; this is the existing row.
+    /// The row existed already. The value is the existing row.
     Existing(T),
 }
 
@@ -83,11 +83,11 @@ pub struct ObtainOne<T>(OneRow<T>);
 impl<T: Table> Upsert<Insert<T>> {
     /// Inserts or updates the row, and returns which of the two happened.
     ///
-    /// It runs the same statement as `execute`, so the same triggers fire: those of BEFORE INSERT
-    /// always, the others depending on what happens to the row. The statement itself reports
-    /// whether it reached its update. If it did, the row is [`Updated`](Upserted::Updated), or
-    /// [`Unchanged`](Upserted::Unchanged) if the update's condition does not hold; otherwise it is
-    /// [`Inserted`](Upserted::Inserted).
+    /// It runs the same statement as `execute`, so the same triggers fire: BEFORE INSERT triggers
+    /// always fire, and the other triggers depending on what happens to the row. The statement
+    /// itself reports whether it reached its update. If it did, the row is
+    /// [`Updated`](Upserted::Updated), or [`Unchanged`](Upserted::Unchanged) if the update's
+    /// condition does not hold; otherwise it is [`Inserted`](Upserted::Inserted).
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
@@ -102,7 +102,7 @@ impl<T: Table> Upsert<Insert<T>> {
 }
 
 impl<T: Table> OrGet<T> {
-    /// Inserts the row, or returns the existing one.
+    /// Inserts the row, or returns the existing row.
     ///
     /// It runs two statements in one transaction, so that nobody else writes between them. BEFORE
     /// INSERT triggers fire even if the row exists.
@@ -157,8 +157,8 @@ fn with_query(table: &'static TableDef, row: RowsToInsert, query: Option<SqlText
 struct OneRow<T> {
     execution: Execution,
     labels: Labels,
-    /// Whether the statements return a flag that says whether the row existed: after the row, or
-    /// alone if no row is returned.
+    /// Whether the statements return a flag that says whether the row existed: the flag follows
+    /// the columns of the row, or is the only column if no row is returned.
     flags_existing: bool,
     existed: bool,
     /// The first row that arrived, and the index of the statement that returned it.
@@ -186,8 +186,8 @@ impl<T: Table> OneRow<T> {
         }
     }
 
-    /// Returns the error for a row that cannot be decoded. A row that the second statement returns
-    /// was not written by this insert.
+    /// Returns the error for a row that cannot be decoded. If the second statement returned the
+    /// row, the error does not say that the row was written, because it existed already.
     fn unreadable(&self, error: Error) -> Error {
         match self.execution.step() {
             0 => self.execution.unreadable(error),
@@ -240,7 +240,8 @@ impl<T: Table> Future for ObtainOne<T> {
         Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            // There is a third possible reason: the table in the database differs from its struct.
+            // There are other reasons than a trigger for a missing row: the table in the database
+            // may differ from its struct.
             None => Err(self.0.execution.named(ignored(
                 T::TABLE,
                 "the row was not inserted, and no existing row is equal to it in these columns",

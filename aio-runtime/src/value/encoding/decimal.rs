@@ -18,7 +18,8 @@ pub(super) fn real(mantissa: i128, scale: u32) -> Result<Value, Unstorable> {
     })
 }
 
-/// Converts a stored number to a decimal.
+/// Converts a stored number to a decimal, or returns `None` if the value is not a number that a
+/// decimal can represent.
 pub(super) fn of_number(value: ValueRef<'_>) -> Option<Value> {
     match value {
         // `to_string` writes the fewest digits that identify the number, without an exponent.
@@ -48,14 +49,16 @@ pub(super) fn text(mantissa: i128, scale: u32, places: u32) -> Result<Value, Uns
     Ok(Value::Text(format!("{sign}{whole}{point}{fraction}")))
 }
 
-/// Converts a text to a decimal, if it is the text that [`text`] returns for that decimal.
+/// Converts a text to a decimal. Returns `None` if the text is not exactly the one that [`text`]
+/// returns for the decimal.
 pub(super) fn of_text(text: &str, places: u32) -> Option<Value> {
     let (mantissa, scale) = parse_decimal(text).filter(|(_, scale)| *scale == places)?;
     let own = self::text(mantissa, scale, places).ok()?;
     (own.as_ref() == ValueRef::Text(text)).then_some(Value::Decimal { mantissa, scale })
 }
 
-/// Returns the form of a stored value that is not in the library's own form.
+/// Returns the encoding in which another program has stored a decimal, or `None` if the value is
+/// not in such an encoding.
 pub(super) fn form_of(value: ValueRef<'_>) -> Option<Encoding> {
     match value {
         ValueRef::Real(_) | ValueRef::Integer(_) => Some(Encoding::DecimalReal),

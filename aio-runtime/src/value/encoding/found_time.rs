@@ -1,10 +1,10 @@
-//! Parsing times in all text forms that other programs write.
+//! Parsing times in all texts that other programs write.
 
 use super::time::Zone;
 use crate::value::civil::Civil;
 use crate::value::text_form::Reader;
 
-/// A time that was parsed from a text, with the details of the text's form.
+/// A time that was parsed from a text, with the details of how the text was written.
 pub(super) struct FoundTime {
     pub(super) civil: Civil,
     /// The character between the date and the time of day; `None` if there is no date.
@@ -18,7 +18,7 @@ pub(super) struct FoundTime {
 }
 
 impl FoundTime {
-    /// Parses a text. Does not check that the date exists.
+    /// Parses a text, or returns `None` if it is not a time. Does not check that the date exists.
     pub(super) fn parse(text: &str) -> Option<FoundTime> {
         let mut reader = Reader(text.as_bytes());
         let mut found =

@@ -1,7 +1,8 @@
-//! The forms in which other programs store times, UUIDs and decimals.
+//! The encodings of other programs: the forms in which they store times, UUIDs and decimals, where
+//! these differ from the form in which this library stores them.
 //!
-//! In each form, equal values have the same stored value, so that they are equal in the database,
-//! too. Most forms also sort in the order of their values.
+//! In each encoding, equal values are stored as equal values, so that they are equal in the
+//! database, too. In most encodings, the stored values also sort in the order of the values.
 
 mod decimal;
 mod found_time;
@@ -20,10 +21,10 @@ pub enum Encoding {
         /// The number of units in a second.
         per_second: u32,
     },
-    /// A number: the Julian day with a fraction of whole milliseconds, as SQLite's `julianday()`
-    /// returns it.
+    /// A number: the Julian day, as SQLite's `julianday()` returns it. Its fraction is a whole
+    /// number of milliseconds.
     JulianDay,
-    /// Text: a date and a time of day, which is in UTC for a point in time.
+    /// Text: a date and a time of day. A point in time is stored in UTC.
     DateTime {
         /// The character between the date and the time of day.
         separator: char,
@@ -46,14 +47,13 @@ pub enum Encoding {
         /// Whether its letters are upper case.
         upper: bool,
     },
-    /// A floating-point number: it stands for the shortest decimal to which it is the nearest
-    /// float.
+    /// A floating-point number. It stands for the shortest decimal whose nearest float it is.
     DecimalReal,
     /// Text: a decimal with this number of decimal places.
     DecimalText(u32),
 }
 
-/// The kinds of values that other programs store in various forms.
+/// The kinds of values that other programs store in several encodings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EncodedKind {
     Timestamp,
@@ -65,11 +65,11 @@ pub(crate) enum EncodedKind {
 }
 
 impl Encoding {
-    /// Converts a value from the library's own form to this form. A time is rounded down to the
-    /// resolution of the form.
+    /// Converts a value from the library's own form to this encoding. A time is rounded down to
+    /// the resolution of the encoding.
     ///
     /// # Errors
-    /// If this form cannot represent the value.
+    /// If this encoding cannot represent the value.
     pub(crate) fn encode(self, value: &Value) -> Result<Value, Unstorable> {
         match (self, value) {
             (Encoding::Uuid { hyphens, upper }, Value::Blob(bytes)) => {
@@ -84,7 +84,8 @@ impl Encoding {
     }
 
     /// Returns whether a value in the library's own form is of a kind that can be stored in this
-    /// form. An integer is one only if `is_span` says that it is a span of time.
+    /// encoding. `is_span` says whether an integer is a span of time, which is the only kind of
+    /// integer that can.
     pub(crate) fn accepts(self, value: &Value, is_span: bool) -> bool {
         match value {
             Value::Timestamp { .. } | Value::DateTime { .. } => {
@@ -98,10 +99,11 @@ impl Encoding {
         }
     }
 
-    /// Converts a value from this form to the library's own form.
+    /// Converts a value from this encoding to the library's own form.
     ///
     /// # Errors
-    /// If the value is not in this form. The error names the form that it is in.
+    /// If the value is not in this encoding. If it is in another encoding, the error names that
+    /// one.
     pub(crate) fn decode(self, value: ValueRef<'_>, kind: EncodedKind) -> Result<Value, Mismatch> {
         let own = match (self, value) {
             (Encoding::Uuid { hyphens, upper }, ValueRef::Text(text)) => {
@@ -115,7 +117,7 @@ impl Encoding {
         own.ok_or_else(|| Mismatch::new(self.to_string(), found(value, kind)))
     }
 
-    /// Returns the attribute of a field that selects this form.
+    /// Returns the attribute of a field that selects this encoding.
     fn attribute(self) -> String {
         match self {
             Encoding::Uuid { hyphens: true, upper: false } => "uuid = \"text\"".to_owned(),
@@ -127,8 +129,8 @@ impl Encoding {
         }
     }
 
-    /// Returns whether it is a form of time, so that a column may have the current time as its
-    /// default.
+    /// Returns whether this is an encoding of times, so that a column may have the current time as
+    /// its default.
     pub(crate) const fn is_time(self) -> bool {
         matches!(
             self,
@@ -136,14 +138,14 @@ impl Encoding {
         )
     }
 
-    /// Returns whether its values are text that SQLite never converts to a number, whatever the
-    /// affinity of the column.
+    /// Returns whether the stored values are text that SQLite never converts to a number, whatever
+    /// the affinity of the column.
     pub(crate) const fn is_never_a_number(self) -> bool {
         matches!(self, Encoding::DateTime { .. } | Encoding::TimeOfDay(_) | Encoding::Uuid { hyphens: true, .. })
     }
 }
 
-/// Describes the form for error messages.
+/// Describes the encoding for error messages.
 impl std::fmt::Display for Encoding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self {
@@ -155,8 +157,8 @@ impl std::fmt::Display for Encoding {
     }
 }
 
-/// Describes a stored value that is not in the expected form, for error messages. If it is in a
-/// form that other programs write, the text names the attribute for it.
+/// Describes a stored value that is not in the expected form, for error messages. If it is in an
+/// encoding of other programs, the description names the attribute for that encoding.
 pub(crate) fn found(value: ValueRef<'_>, kind: EncodedKind) -> String {
     let form = match (kind, value) {
         (EncodedKind::Uuid, ValueRef::Text(text)) => uuid::form_of(text),
@@ -180,12 +182,13 @@ pub(crate) fn found(value: ValueRef<'_>, kind: EncodedKind) -> String {
     }
 }
 
-/// Converts a value in any form of another program to the library's own form, if the form is
-/// unambiguous.
+/// Converts a value that another program has stored in any encoding to the library's own form.
+/// Returns `None` if the value is in no encoding, or if it is ambiguous in which one.
 pub(crate) fn in_any_form(value: ValueRef<'_>, kind: EncodedKind) -> Option<Value> {
     match (kind, value) {
         (EncodedKind::Uuid, ValueRef::Text(text)) => uuid::parse(text).map(uuid::value),
-        // An integer is ambiguous: it may be the number itself, or have a `scale`.
+        // Only a REAL is certain to be the number itself. An INTEGER may be the number or the
+        // number times a power of ten (`scale`), so it is not converted here.
         (EncodedKind::Decimal, ValueRef::Real(_)) => decimal::of_number(value),
         (_, ValueRef::Text(text)) => time::in_any_form(text, kind),
         _ => None,

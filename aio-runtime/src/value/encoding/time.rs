@@ -1,4 +1,4 @@
-//! Times as numbers and as text of other programs.
+//! Times in the encodings of other programs, which are numbers or text.
 
 use super::found_time::FoundTime;
 use super::{EncodedKind, Encoding, Unstorable, Value, ValueRef};
@@ -17,8 +17,8 @@ pub enum Zone {
 }
 
 /// The decimal places of the seconds in a text. The allowed numbers of places are `min`, `min +
-/// step` and so on up to `max`. Of these, a program writes the smallest that shows the whole
-/// fraction, or else `max`.
+/// step` and so on up to `max`. Of these, a program writes the smallest number that shows the
+/// whole fraction, or else `max`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fraction {
     /// The smallest number of decimal places. With 0 places, there is no decimal point.
@@ -55,10 +55,10 @@ const JULIAN_1970: i64 = 210_866_760_000_000;
 
 const MILLISECONDS_OF_DAY: f64 = 86_400_000.0;
 
-/// Converts a time from the library's own form to a form of another program.
+/// Converts a time from the library's own form to the encoding `form` of another program.
 ///
 /// # Errors
-/// If the form cannot represent the time.
+/// If the encoding cannot represent the time.
 pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable> {
     if !value.is_storable() {
         return Err(value.unstorable());
@@ -70,7 +70,7 @@ pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable>
             let (seconds, nanosecond) = (nanoseconds / second, nanoseconds % second);
             (seconds.cast_signed(), u32::try_from(nanosecond).unwrap_or_default())
         }
-        // A span is stored as its nanoseconds.
+        // In the library's own form, a span is the number of its nanoseconds.
         Value::Integer(nanoseconds) => (
             nanoseconds.div_euclid(NANOSECONDS),
             u32::try_from(nanoseconds.rem_euclid(NANOSECONDS)).unwrap_or_default(),
@@ -110,7 +110,8 @@ pub(super) fn encode(form: Encoding, value: &Value) -> Result<Value, Unstorable>
     })
 }
 
-/// Converts a time from a form of another program to the library's own form.
+/// Converts a time that another program has stored in the encoding `form` to the library's own
+/// form. Returns `None` if the value is not in this encoding.
 pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: EncodedKind) -> Option<Value> {
     let (seconds, nanosecond) = match (form, value) {
         (Encoding::UnixTime { per_second } | Encoding::Span { per_second }, ValueRef::Integer(units)) => {
@@ -130,7 +131,7 @@ pub(super) fn decode(form: Encoding, value: ValueRef<'_>, kind: EncodedKind) -> 
     own_value(kind, seconds, nanosecond)
 }
 
-/// Returns whether a text is exactly in this form.
+/// Returns whether a text, which was parsed as `found`, is exactly in the encoding `form`.
 fn is_in_form(form: Encoding, found: &FoundTime) -> bool {
     let has_places = |fraction: Fraction| {
         let nanosecond = found.civil.nanosecond;
@@ -145,7 +146,8 @@ fn is_in_form(form: Encoding, found: &FoundTime) -> bool {
     }
 }
 
-/// Returns the form of a stored value, if it is a form of this kind of time.
+/// Returns the encoding in which a value of this kind is stored, or `None` if the value is in no
+/// encoding of this kind.
 pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding> {
     let is_time_of_day = kind == EncodedKind::TimeOfDay;
     match (value, kind) {
@@ -155,8 +157,8 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
             if found.separator.is_none() != is_time_of_day {
                 return None;
             }
-            // Text that ends with `Z` only sorts if it always has the same length, as many
-            // programs write it. That form is tried first.
+            // Text that ends with `Z` sorts in the order of time only if it always has the same
+            // length. Many programs write it like that, so this encoding is tried first.
             let fixed = (found.zone == Some(Zone::Z)).then(|| Fraction::of(found.digits));
             let forms = fixed.into_iter().chain(FRACTIONS).map(|fraction| match (found.separator, found.zone) {
                 (Some(separator), Some(zone)) => Encoding::DateTime { separator, zone, fraction },
@@ -166,7 +168,7 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
             forms.next()
         }
         (_, EncodedKind::TimeOfDay) => None,
-        // The unit with which the time is nearest to today.
+        // Of all units, the one with which the time is nearest to today.
         (ValueRef::Integer(number), _) => Some(Encoding::UnixTime {
             per_second: match number.unsigned_abs() {
                 0..100_000_000_000 => 1,
@@ -180,7 +182,8 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
     }
 }
 
-/// Converts a text in any form of time to the library's own form, if it is unambiguous.
+/// Converts a text in any encoding of times to the library's own form. Returns `None` if the text
+/// is not a time of this kind, or is ambiguous.
 pub(super) fn in_any_form(text: &str, kind: EncodedKind) -> Option<Value> {
     let found = FoundTime::parse(text).filter(|found| found.civil.exists())?;
     if found.separator.is_none() != (kind == EncodedKind::TimeOfDay)
@@ -192,7 +195,8 @@ pub(super) fn in_any_form(text: &str, kind: EncodedKind) -> Option<Value> {
     own_value(kind, seconds, nanosecond)
 }
 
-/// Creates the value of a time in the library's own form.
+/// Creates the value of a time in the library's own form. Returns `None` if the time does not fit
+/// into that form.
 fn own_value(kind: EncodedKind, seconds: i64, nanosecond: u32) -> Option<Value> {
     match kind {
         EncodedKind::Span => seconds.checked_mul(NANOSECONDS)?.checked_add(nanosecond.into()).map(Value::Integer),
@@ -207,7 +211,7 @@ fn own_value(kind: EncodedKind, seconds: i64, nanosecond: u32) -> Option<Value> 
     }
 }
 
-/// Returns the word for a form in the attribute `time = "…"`.
+/// Returns the word that selects this encoding in the attribute `time = "…"`.
 pub(super) fn word(form: Encoding) -> String {
     match form {
         Encoding::UnixTime { per_second } => format!("unix_{}", unit(per_second)),
@@ -230,8 +234,8 @@ const FRACTIONS: [Fraction; 4] = [
 ];
 
 impl Fraction {
-    /// Returns the part of the attribute that sets the decimal places, which is empty for the
-    /// default of a form.
+    /// Returns the part of the attribute's word that sets the decimal places. It is empty if they
+    /// are the default of the encoding.
     fn word(self, zone: Zone) -> String {
         let Fraction { min, step, max } = self;
         match (min, step, max) {
@@ -257,7 +261,7 @@ fn unit(per_second: u32) -> &'static str {
 }
 
 impl Zone {
-    /// Returns the suffix of the text.
+    /// Returns the suffix that the text has.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Zone::None => "",
@@ -267,8 +271,8 @@ impl Zone {
     }
 }
 
-/// Converts a Julian day to the seconds since the beginning of 1970 and the nanoseconds, if it is
-/// a whole number of milliseconds.
+/// Converts a Julian day to the seconds since the beginning of 1970 and the nanoseconds. Returns
+/// `None` if it is not a whole number of milliseconds.
 fn julian(day: f64) -> Option<(i64, u32)> {
     let milliseconds = (day * MILLISECONDS_OF_DAY).round();
     if !(0.0..5e14).contains(&milliseconds) || milliseconds / MILLISECONDS_OF_DAY != day {

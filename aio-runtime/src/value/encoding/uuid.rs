@@ -18,7 +18,8 @@ pub(super) fn to_text(bytes: &[u8], hyphens: bool, upper: bool) -> String {
     text
 }
 
-/// Parses a UUID in lower or upper case, with or without hyphens.
+/// Parses a UUID in lower or upper case, with or without hyphens. Returns `None` if the text is
+/// not a UUID.
 pub(super) fn parse(text: &str) -> Option<[u8; 16]> {
     let mut bytes = [0; 16];
     let mut rest = text.as_bytes();
@@ -38,7 +39,7 @@ pub(super) fn value(bytes: [u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// Returns the form of a text that is a UUID.
+/// Returns the encoding of a text that is a UUID, or `None` if it is not a UUID.
 pub(super) fn form_of(text: &str) -> Option<Encoding> {
     let bytes = parse(text)?;
     let forms = [(true, false), (false, false), (true, true)];

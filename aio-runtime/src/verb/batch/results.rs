@@ -26,7 +26,7 @@ pub trait StatementResult: Send {
     fn finish(self, spec: &ResultSpec) -> Result<Self::Output>;
 }
 
-/// Rows of a statement.
+/// A batch of the rows of a statement.
 #[doc(hidden)]
 pub struct Rows<'a>(pub(super) &'a RowBatch);
 
@@ -55,7 +55,8 @@ pub trait Append<X> {
     fn append(self, more: X) -> Self::With;
 }
 
-/// Collects the rows of a statement. `finish` turns them into its result, of type `R`.
+/// Collects the rows of a statement. `finish` converts them to the result of the statement, which
+/// has the type `R`.
 #[doc(hidden)]
 pub struct CollectedRows<O: FromRow, R> {
     rows: Vec<O::Read>,

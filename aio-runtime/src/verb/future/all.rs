@@ -33,7 +33,7 @@ pub struct All<R> {
 }
 
 impl<R> All<R> {
-    /// Creates the future of rows that the type `O` decodes.
+    /// Creates the future. The type `O` decodes the rows.
     pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> All<R> {
         All { execution, read: Decoder::rows::<O>, rows: Vec::new() }
     }

@@ -6,7 +6,8 @@ use std::task::{Context, Poll, ready};
 use super::all::All;
 use crate::error::Result;
 
-/// A collection that can be built from rows of the type `O`. A map takes pairs.
+/// A collection that can be built from rows of the type `O`. For a map, `O` is a pair of key and
+/// value.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be collected from rows of type `{O}`",
     label = "the query returns rows of type `{O}`",
@@ -25,8 +26,8 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Collect<R, C> {
     all: All<R>,
-    // A function pointer instead of a bound on the future, so that the compiler reports only once
-    // that the collection does not fit the rows.
+    // This is a function pointer, so that the future needs no bound on `C`: the compiler then
+    // reports only once that the collection does not fit the rows.
     collect: fn(Vec<R>) -> C,
 }
 

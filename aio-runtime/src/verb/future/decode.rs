@@ -1,4 +1,4 @@
-//! Decodes batches into structs.
+//! Decodes batches of rows into structs and other types.
 
 use std::sync::Arc;
 
@@ -15,20 +15,21 @@ pub(super) type ReadOne<R> = fn(&mut Decoder, &RowBatch, &mut usize) -> Result<R
 /// Decodes the rows of a result, by position or by the names of a struct's columns.
 pub(in crate::verb) struct Decoder {
     labels: Labels,
-    /// The column names that a struct reads, and the struct's own name for errors.
+    /// The column names that the type reads, if it is a struct, and the name of the type for
+    /// errors.
     wanted: Option<ColumnNames>,
     type_name: fn() -> &'static str,
     /// Whether the column names come from the database.
     named: bool,
-    /// Whether additional columns after those that are read are ignored.
+    /// Whether the result may have further columns after the columns that are read.
     lenient: bool,
-    /// For each column of the struct, the index of its column in the result; `None` if the order
-    /// is the same.
+    /// For each column of the struct, its index in the result; `None` if the columns of the result
+    /// are in the order of the struct.
     order: Option<Vec<usize>>,
     /// The number of columns in the result; `usize::MAX` until the database has named them.
     width: usize,
     /// Buffers for the byte at which each value of a row begins, in the order of the result and in
-    /// that of the struct.
+    /// the order of the struct.
     starts: Vec<usize>,
     ordered_starts: Vec<usize>,
 }
@@ -56,7 +57,7 @@ impl Decoder {
         Decoder { wanted, type_name, named: true, width: usize::MAX, ..Decoder::typed(Labels::Names(Arc::from([]))) }
     }
 
-    /// Ignores additional columns after those that are read.
+    /// Allows further columns after the columns that are read, and ignores them.
     pub(in crate::verb) fn lenient(mut self) -> Decoder {
         self.lenient = true;
         self

@@ -12,7 +12,7 @@ use crate::outcome::Outcome;
 use crate::row_batch::RowBatch;
 use crate::verb::prepare::{Prepare, Prepared, ResultSpec};
 
-/// Which rows of a statement are fetched, and when.
+/// How the rows of a statement are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verb) enum Fetch {
     /// All rows, before the future is ready.
@@ -30,7 +30,8 @@ pub(in crate::verb) struct Execution {
     further: Vec<ResultSpec>,
     /// The index of the statement whose reply is arriving.
     step: usize,
-    /// Set after a failure, while queries find out details for the error.
+    /// After a failure, the future of the queries that find out details for the error; otherwise
+    /// `None`.
     diagnosing: Option<Pin<Box<dyn Future<Output = Error> + Send>>>,
 }
 
@@ -83,7 +84,7 @@ impl Execution {
         self.request.reply().recycle(batch);
     }
 
-    /// Stops the statement, whose remaining rows nobody reads.
+    /// Stops the statement, because nobody reads its remaining rows.
     pub(in crate::verb) fn cancel(&self) {
         self.request.reply().cancel();
     }
@@ -133,8 +134,8 @@ impl Execution {
         self.spec.named(self.spec.subject.missing())
     }
 
-    /// Fails if the first statement returned rows but changed none, as an insert into a view does
-    /// whose trigger does nothing.
+    /// Fails if the first statement returned rows but changed none. This happens for an insert
+    /// into a view if the view's trigger does nothing.
     pub(in crate::verb) fn check_written(&self, any: bool, outcome: Outcome) -> Result<()> {
         match any && outcome.rows_affected == 0 {
             true => self.spec.subject.unwritten().map_or(Ok(()), |error| Err(self.spec.named(error))),
@@ -166,7 +167,7 @@ impl Execution {
         Poll::Ready(Err(error))
     }
 
-    /// Waits for the end of the reply and ignores rows.
+    /// Waits for the end of the reply, and returns the outcome. Rows are ignored.
     pub(in crate::verb) async fn outcome(mut self) -> Result<Outcome> {
         poll_fn(|context| self.poll_outcome(context)).await
     }

@@ -8,8 +8,8 @@ use super::execution::Execution;
 use crate::error::Result;
 use crate::row::FromRow;
 
-/// The future of `optional`. It resolves to the first row, if there is one. Further rows are not
-/// read.
+/// The future of `optional`. It resolves to the first row, or to `None` if there is no row.
+/// Further rows are not read.
 ///
 /// # Cancellation
 /// Like [`All`].

@@ -51,7 +51,7 @@ pub struct RowStream<R> {
 }
 
 impl<R> RowStream<R> {
-    /// Creates the stream of rows that the type `O` decodes.
+    /// Creates the stream. The type `O` decodes the rows.
     pub(in crate::verb) fn new<O: FromRow<Read = R>>(execution: Execution) -> RowStream<R> {
         let (batch, read) = (RowBatch::default(), Decoder::row::<O>);
         RowStream { execution, read, batch, at: 0, left: 0, any: false, ended: false }
@@ -63,7 +63,7 @@ impl<R> RowStream<R> {
     /// Those of the query.
     ///
     /// # Cancellation
-    /// If the future is dropped, no row is lost: the next call returns it.
+    /// If the future is dropped, no row is lost: the next call returns the row.
     pub async fn next(&mut self) -> Option<Result<R>> {
         std::future::poll_fn(|context| self.poll_row(context)).await
     }

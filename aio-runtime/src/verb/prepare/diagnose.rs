@@ -1,8 +1,9 @@
 //! Finds details that are missing in an error of the database, by queries after the failure.
 //!
 //! For a unique violation SQLite reports the columns, but for a check violation it does not report
-//! the column, and for a foreign key violation it does not report the key. The table's definition
-//! and a few queries find these. If a query fails, the error is returned as it was.
+//! the column, and for a foreign key violation it does not report the key. These details are found
+//! from the table's definition and by a few queries. If such a query fails, the error is returned
+//! unchanged.
 
 use std::slice;
 
@@ -15,15 +16,15 @@ use crate::sql::{self, ReferringKey, SqlText};
 use crate::value::Value;
 use crate::verb::future::{All, Execution, Fetch, One};
 
-/// What is known about the statement, in case it fails.
+/// The details of a statement from which an error can be explained, if the statement fails.
 pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
     /// The columns that were set to values, if they belong to foreign keys.
     sets: Vec<(&'static str, Value)>,
-    /// The names of all columns that were set, for an update.
+    /// The names of all columns that were set, for an update; `None` for other statements.
     updates: Option<Vec<&'static str>>,
     /// The rows that were updated or deleted: `Some(None)` for all rows, `Some(Some(condition))`
-    /// for those that satisfy a condition. `None` for an insert.
+    /// for the rows that satisfy a condition, `None` for an insert.
     rows: Option<Option<Node>>,
 }
 
@@ -51,7 +52,7 @@ impl Diagnosis {
         self
     }
 
-    /// Returns the error, with details if they can be found.
+    /// Returns the error of the database, with details if they can be found.
     pub(in crate::verb) async fn explain(mut self, ex: Executor, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
@@ -63,8 +64,8 @@ impl Diagnosis {
                 let message = format!("{}: {}", self.table.name, error.message());
                 error.with_kind_and_message(kind, message)
             }
-            // If the table is not empty, the error is that of a commit, which has found the
-            // details already.
+            // If the error names a table, it comes from a commit, which has found the details
+            // already.
             ErrorKind::ForeignKey { table, .. } if table.is_empty() => {
                 if let Some(row) = error.failed_row() {
                     self.sets = row.columns.iter().copied().zip(row.values.iter().cloned()).collect();
@@ -103,8 +104,8 @@ impl Diagnosis {
         }
     }
 
-    /// Returns the values that the statement assigned to the columns of a key, if it assigned all
-    /// of them and none is NULL.
+    /// Returns the values that the statement assigned to the columns of a key. Returns `None` if
+    /// it did not assign all of them, or if one of them is NULL.
     fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
         key.columns()
             .map(|column| {
@@ -114,8 +115,8 @@ impl Diagnosis {
             .collect()
     }
 
-    /// Returns the error for a row that still refers to one of the rows, or to a row that a delete
-    /// cascades to; `None` if there is none.
+    /// Returns the error for a child row that still refers to one of the rows, or to a row that a
+    /// delete cascades to. Returns `None` if there is no such child row.
     async fn child(&self, ex: &Executor, filter: Option<&Node>) -> Result<Option<(ErrorKind, String)>> {
         let mut rows = SelectQuery::of_table(self.table);
         rows.body.filter = filter.cloned();
@@ -176,7 +177,7 @@ async fn exists(ex: &Executor, sql: SqlText) -> Result<bool> {
     One::new::<bool>(Execution::new(ex, LibraryQuery::<bool>::new(sql), Fetch::First)).await
 }
 
-/// A foreign key that refers to a table, and what it does when the parent row is updated or
+/// A foreign key that refers to a table, and its actions when the parent row is updated or
 /// deleted.
 struct Child {
     key: ReferringKey,
@@ -200,7 +201,8 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let query = LibraryQuery::<KeyColumn>::new(sql);
     let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, query, Fetch::All)).await?;
-    // A key without a target refers to the primary key of a table that has none.
+    // A foreign key without a target refers to the parent's primary key. Here the parent has no
+    // primary key, so such a foreign key is left out.
     columns.retain(|(_, _, _, target, ..)| target.is_some());
     let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));
     let child = |columns: &[KeyColumn]| {
@@ -212,8 +214,8 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     Ok(keys.map(child).collect())
 }
 
-/// Returns an error if rows of a table that remains refer to this table, which is dropped together
-/// with the tables `dropped`.
+/// Returns an error if this table cannot be dropped, because rows of a table that remains refer to
+/// it. `dropped` are the tables that are dropped together with it.
 pub(crate) async fn referring_rows(
     ex: &Executor,
     table: &'static TableDef,

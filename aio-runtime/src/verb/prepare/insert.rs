@@ -31,10 +31,10 @@ impl InsertResultSpec {
 pub(in crate::verb) struct Chunk {
     pub(in crate::verb) spec: InsertResultSpec,
     pub(in crate::verb) rows: RowsToInsert,
-    /// Whether the rows are inserted all or none; see
+    /// Whether no row is inserted if one of them cannot be inserted; see
     /// [`Command::Insert`](crate::engine::Command::Insert).
     pub(in crate::verb) atomic: bool,
-    /// What the rows belong to, for errors.
+    /// The kind of statement and the table that the rows belong to, for errors.
     pub(in crate::verb) subject: Subject,
     pub(in crate::verb) timeout: Option<Duration>,
 }

@@ -1,5 +1,5 @@
-//! Prepares a statement for any verb: its SQL, its parameters, how its rows are decoded, and what
-//! its errors say.
+//! Prepares a statement for any verb: writes its SQL, collects its parameters, and describes how
+//! its rows are decoded and what its errors say.
 
 #![allow(
     missing_debug_implementations,
@@ -43,8 +43,8 @@ pub struct Prepared {
     pub(super) command: Command,
     pub(super) names: Names,
     pub(super) timeout: Option<Duration>,
-    /// The description of the first statement's result, and of those of further statements in the
-    /// same message.
+    /// The description of the first statement's result, followed by the descriptions of the
+    /// results of further statements in the same message.
     pub(super) spec: ResultSpec,
     pub(super) further: Vec<ResultSpec>,
 }
@@ -52,14 +52,14 @@ pub struct Prepared {
 /// Describes the result of a statement: how its rows are decoded, and what its errors say.
 pub struct ResultSpec {
     pub(super) decoder: Decoder,
-    /// What the rows belong to.
+    /// The kind of statement and the table that the rows belong to.
     pub(super) subject: Subject,
-    /// Whether the id of an inserted row is reported. If the statement inserts no row with an id,
-    /// SQLite would report the id of an earlier insert.
+    /// Whether the id of an inserted row is reported. It must be false for a statement that
+    /// inserts no row with an id, because SQLite would report the id of an earlier insert.
     reports_id: bool,
     /// The SQL of the statement, for errors that are found when rows are decoded.
     text: Option<Arc<str>>,
-    /// Finds details for the error if the statement fails.
+    /// If the statement fails, this finds details for the error.
     diagnosis: Option<Box<Diagnosis>>,
 }
 
@@ -116,7 +116,8 @@ impl ResultSpec {
         ResultSpec { decoder, subject, reports_id: true, text: None, diagnosis: None }
     }
 
-    /// Describes a result with one column that belongs to no table.
+    /// Describes the result of a query for a single number that is no column of a table, such as a
+    /// count.
     fn number() -> ResultSpec {
         ResultSpec::typed(Labels::Columns([None].into()), Subject::Read(None))
     }
@@ -145,7 +146,7 @@ impl ResultSpec {
         }
     }
 
-    /// Takes the diagnosis, which runs only once after a failure.
+    /// Takes the diagnosis, so that it runs only once after a failure.
     pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
         self.diagnosis.take()
     }
@@ -172,7 +173,7 @@ impl Prepare for ReadQuery {
     }
 }
 
-/// A query for the number of rows of another query.
+/// A query that returns the number of rows of another query.
 pub(super) struct Count(pub(super) ReadQuery);
 
 impl Prepare for Count {
@@ -183,7 +184,7 @@ impl Prepare for Count {
     }
 }
 
-/// A query for whether another query has any row.
+/// A query that returns whether another query has any row.
 pub(super) struct Exists(pub(super) ReadQuery);
 
 impl Prepare for Exists {
@@ -214,7 +215,7 @@ impl<O: FromRow> Prepare for LibraryQuery<O> {
     }
 }
 
-/// A query for the plan of a statement.
+/// A query that returns the plan of a statement.
 pub(super) struct Explained(pub(super) Result<SqlText>);
 
 impl Prepare for Explained {
@@ -258,7 +259,7 @@ impl Prepare for Text {
     }
 }
 
-/// A raw statement whose columns are described, without running it.
+/// A raw statement that is not run: the database only describes its columns.
 pub(super) struct Described(pub(super) Sql);
 
 impl Prepare for Described {

@@ -1,13 +1,15 @@
-//! What the rows of a result belong to, for errors about them.
+//! The kind of statement that returned the rows of a result, and their table, for errors about
+//! them.
 
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
 use crate::sql::writes_rows;
 
-/// What the rows of a result belong to.
+/// The kind of statement that returned the rows of a result, and their table.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::verb) enum Subject {
-    /// The rows of a query. If it reads a table, it is named.
+    /// The rows of a query, with the table that it reads, or `None` if it does not read a single
+    /// table.
     Read(Option<&'static TableDef>),
     /// A row that was inserted into a table.
     Inserted(&'static TableDef),
@@ -44,8 +46,9 @@ impl Subject {
         if writes { error.with_remark("the statement was run, and its changes are kept") } else { error }
     }
 
-    /// Returns the error for a write that returned rows but changed none. This happens for a view:
-    /// it returns the rows that its triggers received, even if these did nothing.
+    /// Returns the error for a write that returned rows but changed none. This happens for a view,
+    /// which returns the rows that its triggers received even if the triggers did nothing. Returns
+    /// `None` if this is no error for the statement.
     #[cold]
     pub(in crate::verb) fn unwritten(self) -> Option<Error> {
         match self {

@@ -7,20 +7,21 @@ use crate::schema::{ColumnDef, Role, TableDef};
 use crate::statement::{DeleteQuery, Returned, UpdateQuery, WriteQuery, key_condition};
 use crate::value::Value;
 
-/// A statement that writes one row, and what is needed to read its result.
+/// A statement that writes one row, with the information that is needed to read its result.
 pub(super) struct PlannedWrite {
     pub(super) query: WriteQuery,
     pub(super) row: ExpectedRow,
     /// For each column, the value that the user's struct keeps, whatever the database returns;
-    /// `None` if the returned value is used. Empty if all returned values are used.
+    /// `None` if the struct gets the returned value. The list is empty if the struct gets all
+    /// returned values.
     pub(super) kept: Vec<Option<Value>>,
 }
 
 /// The row that is to be written.
 pub(super) struct ExpectedRow {
-    /// The condition on its primary key.
+    /// The condition that a row has this row's primary key.
     pub(super) key: Node,
-    /// Its version when it was read, if the table has a version column.
+    /// The version that the row had when it was read; `None` if the table has no version column.
     pub(super) version: Option<Value>,
 }
 
@@ -51,7 +52,7 @@ fn value_of(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> V
     index.and_then(|index| values.get(index).cloned()).flatten().unwrap_or(Value::Null)
 }
 
-/// Builds the update of a row: of all columns that `save` writes, or of those in `only`.
+/// Builds the update of a row. It writes the columns in `only`, or all columns that `save` writes.
 pub(super) fn save(
     table: &'static TableDef,
     values: Bindings,
@@ -78,7 +79,8 @@ pub(super) fn save(
     if query.sets.is_empty()
         && let Some(key) = table.columns.iter().find(|column| table.is_key(column))
     {
-        // There is nothing to write, but the save must find out whether the row exists.
+        // No column has to be written, but the save must find out whether the row exists. So a key
+        // column is set to itself.
         query.sets.push((key.name, column(table, key)));
     }
     query.rows.filter(row.condition(table));

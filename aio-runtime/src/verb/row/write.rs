@@ -1,4 +1,4 @@
-//! A write of one row by its primary key. If it wrote no row, a query finds out why.
+//! A write of one row by its primary key. If it wrote no row, a query for the row finds out why.
 
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -22,21 +22,21 @@ pub(super) struct RowWrite {
     execution: Execution,
     /// The row that is written; `None` if the statement could not be built.
     row: Option<ExpectedRow>,
-    /// The query for the row, whatever its version.
+    /// The query for the row with any version, after the write has written no row.
     lookup: Option<Execution>,
     found: Found,
     /// The values that the user's struct keeps; see [`PlannedWrite::kept`].
     kept: Vec<Option<Value>>,
 }
 
-/// What the query for the row found.
+/// The result of the query for the row.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Found {
-    /// No row with the key.
+    /// There is no row with the key.
     Nothing,
-    /// The row, with the expected version if the table has one.
+    /// The row exists, and has the expected version if the table has a version column.
     Same,
-    /// The row, with another version.
+    /// The row exists, but has another version.
     Changed,
 }
 
@@ -68,7 +68,7 @@ impl RowWrite {
         self.table.name
     }
 
-    /// Polls the write. Stores in `fresh` the row that the database returns, if it returns one.
+    /// Polls the write. If the database returns the row, stores it in `fresh`.
     pub(super) fn poll<T: Table>(&mut self, context: &mut Context<'_>, fresh: &mut Option<T>) -> Poll<Result<()>> {
         while self.lookup.is_none() {
             match ready!(self.execution.poll(context))? {
