@@ -48,8 +48,8 @@ struct StoredVariant<'a> {
     text: String,
     /// The span of the text.
     span: Span,
-    /// The discriminant, if it is a number literal or follows an earlier literal; otherwise
-    /// `None`.
+    /// The discriminant, if it is known: it is written as a number, or counted from 0 or from an
+    /// earlier number. Otherwise `None`.
     discriminant: Option<i64>,
 }
 

@@ -116,8 +116,7 @@ fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The structs of a new row and of a patch do not have the name of the table's struct or of each
-/// other.
+/// Neither the struct of a new row nor the struct of a patch has the name of the table's struct.
 fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (generated, of) in [(&table.new, "a new row"), (&table.patch, "a patch")] {
         if let Some(name) = generated.name.as_ref().filter(|name| *name == table.ident) {

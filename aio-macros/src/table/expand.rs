@@ -48,8 +48,8 @@ fn impl_table(table: &Table<'_>) -> TokenStream {
             }
         }
     });
-    // Some paths have the spans of the user's attributes. Without these attributes, lints would
-    // treat them as the user's code.
+    // The impl needs `automatically_derived` and `allow`, because some paths have the spans of the
+    // user's attributes, so that lints would treat them as the user's code.
     quote! {
         #[automatically_derived]
         #[allow(unused_qualifications)]

@@ -195,8 +195,8 @@ pub struct BatchRun<R> {
     writes: bool,
 }
 
-/// Returns the error for rows that cannot be decoded. The error says that the batch was committed,
-/// if it writes.
+/// Returns the error for rows that cannot be decoded. If the batch writes, the error says that its
+/// changes are kept.
 #[cold]
 fn unreadable(error: Error, step: usize, writes: bool) -> Error {
     let error = error.at_statement(step);
