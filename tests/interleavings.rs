@@ -639,7 +639,7 @@ fn request_with_four_answers() {
         thread::spawn(move || match task.answer() {
             (rows, Ok(())) => assert_eq!(rows, 2),
             (_, Err(ErrorKind::Timeout)) => {
-                assert_eq!(task.record.done.load(SeqCst), 0, "a completed write is not reported as a timeout")
+                assert_eq!(task.record.done.load(SeqCst), 0, "a completed write is not reported as a timeout");
             }
             (_, Err(ErrorKind::ThreadDied)) => assert_eq!(task.record.begun.load(SeqCst), 0),
             (_, end) => panic!("{end:?}"),

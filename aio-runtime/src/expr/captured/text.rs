@@ -96,11 +96,11 @@ impl<'a> Text<'a> {
     /// Finds the columns that the values of an INSERT are for.
     fn find_inserted(&mut self, raw: &RawNode) {
         let tables = (1..self.tokens.len()).filter(|at| self.tokens[at - 1].is_word("into"));
-        let found = tables.filter_map(|at| match self.tokens[at] {
+        let mut found = tables.filter_map(|at| match self.tokens[at] {
             Token::Table(table) => Some((at, table)),
             _ => None,
         });
-        let Some((at, table)) = found.last() else { return };
+        let Some((at, table)) = found.next_back() else { return };
         let begin = at + 1 + if self.is_word(Some(at + 1), "as") { 2 } else { 0 };
         if !self.is_symbol(Some(begin), "(") {
             self.positional = Some(table);

@@ -147,6 +147,7 @@ impl<C: Source, O: FromRow> PerParent<Select<C, O>> {
 
     /// Loads the rows that this foreign key relates to each of these rows. See
     /// [`Select::with_via`].
+    #[allow(clippy::type_complexity, reason = "the type is that of `Select::with_via`, in `PerParent`")]
     pub fn with_via<K, P>(self, key: K) -> PerParent<With<C, (O::Read, Reached<K, C, P>)>>
     where
         K: Via<C, P>,
