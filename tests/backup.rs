@@ -427,7 +427,7 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     fs::copy(&path, &copy).unwrap();
     assert_eq!(numbers_of(&copy).len(), 1_000);
 
-    // A checkpoint leaves in the write-ahead log what a read transaction still needs.
+    // A checkpoint leaves the part of the write-ahead log that a read transaction still needs.
     let tx = db.begin_with(aio_sql::TransactionMode::ReadOnly).await?;
     pair(&db, 1).await?;
     let error = db.checkpoint().await.unwrap_err();

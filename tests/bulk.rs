@@ -581,7 +581,7 @@ async fn chunks_of_a_stream_commit_one_by_one_and_a_waiting_stream_blocks_no_wri
         let tell = |rows| told.lock().expect("nobody panics there").push(rows);
         let mut insert = pin!(Item::insert_stream(Sent(receiver)).chunk(10).progress(tell).execute(ex));
         let told = || told.lock().expect("nobody panics there").clone();
-        // Nothing is sent while a chunk is being collected.
+        // No rows are sent to the thread while a chunk is being collected.
         (0..9).for_each(|number| sender.send(number).expect("it reads"));
         for _ in 0..3 {
             assert!(poll(insert.as_mut()).is_none());

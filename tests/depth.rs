@@ -170,8 +170,8 @@ fn a_much_too_deep_query_is_an_error_that_says_what_to_do() {
     }
 }
 
-/// Asserts that the query succeeds or is refused: by the library if it adds a level of its own, or
-/// by SQLite if SQLite counts one level as several.
+/// Asserts that the query succeeds or is refused: by the library if its limit on levels is
+/// exceeded, or by SQLite if SQLite counts one level as several.
 fn done_or_refused<T>(result: Result<T>, what: &str) {
     let Err(error) = result else { return };
     match error.kind() {

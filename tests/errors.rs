@@ -31,8 +31,8 @@ mod usage;
 /// A value that no error may show.
 const SECRET: &str = "s3cret";
 
-/// Returns the error of a statement, after checking its kind, that it has the SQL, and that it
-/// shows no value.
+/// Returns the error of a statement. First checks that the error has this kind, contains the SQL,
+/// and shows no value.
 #[track_caller]
 fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
     let error = result.unwrap_err();

@@ -1,16 +1,16 @@
-//! Programs that compile, and the compiler's messages for those that do not.
+//! Programs that compile, and the compiler's messages for programs that do not compile.
 //!
 //! The programs in `tests/ui/pass` compile and run. Each file in `tests/ui/fail` contains one
-//! mistake of a new user. The message beside it names the table and the column, points at the
-//! user's line and says what to write. `TRYBUILD=overwrite` rewrites the messages: read them
-//! before you commit them.
+//! mistake of a new user. The compiler's message in the file beside it names the table and the
+//! column, points at the user's line and says what to write instead. `TRYBUILD=overwrite` rewrites
+//! the messages: read them before you commit them.
 
 #![allow(clippy::expect_used)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders of `tests/ui/fail`, and whether the features of this build include what they test.
+/// The folders of `tests/ui/fail`, and whether this build has the features that they test.
 const TOPICS: &[(&str, bool)] = &[
     ("attribute", true),
     ("batch", true),
@@ -87,9 +87,10 @@ fn messages_are_short() {
 /// sqlx: `.fetch_all(&pool)`. Write: `.all(&db)` ``.
 #[test]
 fn the_error_for_another_librarys_method_says_what_to_write_in_fifteen_lines() {
-    // The compiler itself tells of `User::delete()`, which takes no row, before it offers the
-    // method: no attribute leaves that out, and a method of that name in a trait of the library
-    // would be in the way of one that a user's own trait has.
+    // For these two programs the compiler first mentions `User::delete()` or `User::update()`,
+    // which takes no row, and then suggests the method to use. No attribute removes that part of
+    // the message. If a trait of the library had a method of that name, it would conflict with a
+    // method of that name in a user's trait.
     let longer = [("row_delete", 29), ("row_update", 29)];
     let programs: Vec<PathBuf> = files(&folder("fail/guess"))
         .into_iter()
@@ -106,7 +107,7 @@ fn the_error_for_another_librarys_method_says_what_to_write_in_fifteen_lines() {
         let message = fs::read_to_string(program.with_extension("stderr")).unwrap_or_default();
         let most = longer.iter().find(|(longer, _)| *longer == name).map_or(15, |(_, lines)| *lines);
         let lines = message.lines().count();
-        // The user's own line does not count, because it may contain the answer by chance.
+        // The user's own line is not searched, because it may contain the answer by chance.
         let is_own =
             |line: &str| line.split_once(" | ").is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok());
         if !message.lines().any(|line| !is_own(line) && line.contains(answer)) {

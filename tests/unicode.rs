@@ -14,7 +14,7 @@ struct Person {
     id: i64,
     #[column(collate = unicode, unique)]
     name: String,
-    /// Compared byte by byte by default.
+    /// A column with the default collation, which compares byte by byte.
     city: String,
 }
 
@@ -70,7 +70,7 @@ async fn text_matching_by_the_collation_ignores_the_case_of_every_letter() -> Re
             assert_eq!(found, wanted, "case {number}");
         }
     }
-    // For other columns only ASCII letters are case-insensitive.
+    // In columns with another collation, only ASCII letters are case-insensitive.
     assert_eq!(Person::select().filter(Person::CITY.ilike("ä%")).count(&db).await?, 1);
     assert_eq!(Person::select().filter(Person::CITY.collate(Collation::NoCase).eq("äPFEL")).count(&db).await?, 0);
     // These operators do not depend on the collation.

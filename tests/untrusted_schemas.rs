@@ -1,5 +1,5 @@
-//! Files from untrusted sources: what their schemas may call when the application reads and writes
-//! them.
+//! Files from untrusted sources: the functions that their schemas may call when the application
+//! reads and writes the files.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -19,7 +19,7 @@ fn file(schema: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("others.db");
     let raw = rusqlite::Connection::open(&path).unwrap();
-    // The attacker has functions with the same names.
+    // The attacker creates the file with functions of these names.
     for (name, arity) in [("secret", 1), ("everything", 1)] {
         let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
         raw.create_scalar_function(name, arity, flags, |_| Ok(0_i64)).unwrap();
@@ -210,8 +210,8 @@ fn a_child_runs_a_statement() {
         let builder = Database::builder(PathBuf::from(path));
         let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
         let db = builder.open().await.unwrap();
-        // A statement with a list parameter reads the library's virtual table; the same text
-        // without one must not.
+        // A statement with a list parameter reads the library's virtual table; the text of that
+        // statement without a list parameter must not read it.
         let many: Vec<i64> = (0..5000).collect();
         let listed = sql!("select count(*) from item where id in ({many})");
         assert_eq!(listed.scalar::<i64>(&db).await.unwrap(), 1);
@@ -221,7 +221,7 @@ fn a_child_runs_a_statement() {
     });
 }
 
-/// Runs a statement in a process of its own, which the statement may abort.
+/// Runs a statement in a separate process, because the statement may abort its process.
 fn refused_in_child(path: &Path, statement: &str, trusted: bool) {
     let mut child = shim::again("a_child_runs_a_statement");
     child.env(SCHEMA, path).env(STATEMENT, statement);

@@ -1,5 +1,5 @@
-//! Every type that a column can hold: values come back as they were stored, and sort as they do in
-//! Rust.
+//! Every type that a column can hold: values are read back as they were stored, and sort as they
+//! do in Rust.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -63,8 +63,8 @@ where
     }
 }
 
-/// Defines a module for each type. Stored values come back, and the database sorts and compares
-/// the values of sorted types like Rust does.
+/// Defines a module with tests for each type. Stored values are read back unchanged, and the
+/// database sorts and compares the values of sorted types as Rust does.
 macro_rules! stored_types {
     ($($(#[$form:meta])? $kind:ident $name:ident: $type:ty = $strategy:expr, extremes $extremes:expr;)+) => { $(
         mod $name {
@@ -181,7 +181,7 @@ macro_rules! stored_types {
         }
     };
 }
-// The modules of optional types use it too.
+// The modules of optional types use the macro, too.
 #[allow(unused_imports)]
 pub(crate) use stored_types;
 

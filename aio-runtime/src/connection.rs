@@ -31,7 +31,7 @@ pub struct Connection {
 }
 
 impl Executor {
-    /// Returns a connection of the database on a thread of its own.
+    /// Returns a connection of the database, which has a separate thread.
     ///
     /// Called on a connection or a transaction, it opens another connection. Statements on the new
     /// connection are not part of the transaction.

@@ -169,13 +169,14 @@ enum Existing {
 }
 
 /// Returns tables in the order of their foreign keys, each with the statements that create it.
-/// Fails if the database does not support what a table needs, before any statement is sent.
+/// Fails if the database lacks a feature that a table needs. No statement has been sent at that
+/// time.
 fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
     let tables = in_foreign_key_order(&tables.definitions()).into_iter();
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
 }
 
-/// Creates tables in a transaction of their own.
+/// Creates tables in one separate transaction.
 async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptions, existing: Existing) -> Result<()> {
     let (tables, existing) = (tables?, &existing);
     in_transaction(&ex.without_default_timeout(), how, |tx| async move {

@@ -119,8 +119,8 @@ methods! {
         of [T] Obtained<T>, [T] Upserted<T>;
 }
 
-/// Writes methods that have a bound of their own and return any type. The bound is passed as a
-/// whole, so that the compiler shows the line that contains it, not this macro.
+/// Writes methods that return any type and have a bound on the method itself. The bound is passed
+/// as a whole, so that the compiler shows the line that contains it, not this macro.
 macro_rules! stubs {
     ([$($generics:tt)*] $type:ty: $($bound:path => $answer:ty { $($method:ident $arguments:tt)+ })+) => {
         #[doc(hidden)]

@@ -204,7 +204,7 @@ pub trait References<T, const N: usize>: Source {
     type Keys;
     /// Whether the foreign key may be NULL.
     type Null: KeyCardinality;
-    /// How many rows may have the same value of the foreign key.
+    /// How many rows may have one value of the foreign key.
     type Rows: Cardinality;
 }
 

@@ -1,4 +1,5 @@
-//! Inserts that may meet an existing row: every method fires triggers equally often.
+//! Inserts that may conflict with an existing row: all methods of doing so fire triggers equally
+//! often.
 
 use aio_sql::{Batch, Database, ErrorKind, Obtained, Result, Table, Upserted, sql};
 
@@ -116,12 +117,12 @@ async fn an_upsert_reports_what_it_did_for_every_kind_of_key() -> Result<()> {
     for (name, id) in [("c", 2), ("d", 3)] {
         assert!(matches!(seat(placed(name, Some("x"), None)).one(&db).await?, Upserted::Inserted(row) if row.id == id));
     }
-    // A row that violates a unique constraint other than the conflict target.
+    // The upsert fails if the row violates a unique constraint other than the conflict target.
     let same = NewMember { email: "other@example.org".into(), ..placed("c", Some("y"), Some(1)) };
     let error = seat(same).one(&db).await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unique { columns, .. } if columns == &["name"]), "{error}");
     assert_eq!(error.statement(), None);
-    // A conflict target with a generated column.
+    // The conflict target may contain a generated column.
     let coded = |name, code| {
         let row = NewMember { code: Some(code), ..new(name) };
         Member::insert(row).on_conflict(Member::TENS).do_update().set_excluded(Member::CODE)
@@ -130,7 +131,7 @@ async fn an_upsert_reports_what_it_did_for_every_kind_of_key() -> Result<()> {
     assert!(
         matches!(coded("other", 72).one(&db).await?, Upserted::Updated(row) if row.name == "e" && row.tens == Some(7))
     );
-    // A conflict target with a partial index. Rows outside of the index do not conflict.
+    // The conflict target may be a partial index. Rows outside of the index do not conflict.
     let mail = |name: &str, closed| {
         let row = NewMember { email: "one@example.org".into(), closed: Some(closed), ..new(name) };
         Member::insert(row).on_conflict(Member::EMAIL).do_update().set_excluded(Member::NAME)

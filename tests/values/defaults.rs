@@ -1,4 +1,5 @@
-//! Defaults: the database stores the defaults of the struct, in the same form as Rust does.
+//! Defaults: a default that the database stores equals the value that the library stores from
+//! Rust.
 
 use super::*;
 
@@ -156,8 +157,8 @@ async fn a_default_has_the_form_of_a_value_that_rust_stores() -> Result<()> {
     .await?;
     let rows: Vec<aio_sql::Row> = sql!("select * from {Literals} order by id").all(&db).await?;
     for (name, (by_default, by_rust)) in rows[0].columns().iter().zip(rows[0].values().iter().zip(rows[1].values())) {
-        // The literal is the `f64` nearest to its digits, the value from Rust is the `f64` of its
-        // `f32`.
+        // The literal of a default is the `f64` nearest to its digits. The value from Rust is the
+        // `f32` nearest to these digits, converted to `f64`.
         if !["id", "negative"].contains(&name.as_str()) {
             assert!(by_default == by_rust, "{name}");
         }

@@ -8,8 +8,8 @@ use super::request::{Access, Command, Request};
 use crate::error::{Error, Result};
 use crate::outcome::Outcome;
 
-/// Decides when the requests of one connection may run, and does what the database needs before
-/// and after them, such as waiting for a lock, choosing another connection, or maintenance.
+/// Decides when the requests of one connection may run, and does the work that the database needs
+/// before and after them, such as waiting for a lock, choosing another connection, or maintenance.
 ///
 /// Each worker owns an `Admission` and calls it on the worker's thread. Most methods have a
 /// default, for databases that need no such work.

@@ -22,14 +22,13 @@ use crate::error::Result;
 ///
 /// # Who may block
 ///
-/// Every connection MUST have a thread of its own. Its statements MUST run there, one at a time
-/// and in the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of the
-/// backend are called on the tasks of an async runtime and MUST NOT block. The drop MAY remove
-/// temporary files, although a file system may be slow: the process may end before the threads do,
-/// and would leave the files behind. Opening and closing are futures, which MUST NOT need a
-/// particular runtime: they wait for threads, and do no I/O of their own. A thread MAY block on
-/// the database, and on the task that reads its rows, except while it holds a lock that other
-/// requests wait for.
+/// Every connection MUST have its own thread. Its statements MUST run there, one at a time and in
+/// the order in which they were sent. `send`, `is_closed`, `metrics` and the drop of the backend
+/// are called on the tasks of an async runtime and MUST NOT block. The drop MAY remove temporary
+/// files, although a file system may be slow: the process may end before the threads do, and would
+/// leave the files behind. Opening and closing are futures, which MUST NOT need a particular
+/// runtime: they wait for threads, and do no I/O themselves. A thread MAY block on the database,
+/// and on the task that reads its rows, except while it holds a lock that other requests wait for.
 ///
 /// # When a request is answered
 ///
@@ -58,7 +57,7 @@ use crate::error::Result;
 /// effect could remain: a script outside of a transaction, whose statements commit one by one, and
 /// a statement that [must run outside of
 /// transactions](super::Driver::must_run_outside_of_transactions), such as `VACUUM`. They run to
-/// their end, and their answer says what they did.
+/// their end, and are answered with their result.
 ///
 /// # Errors
 ///
@@ -87,8 +86,8 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// and its state there.
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed);
 
-    /// Opens a connection for the exclusive use of the caller, with a queue of its own. Waits for
-    /// a free one if the maximum number of connections is in use.
+    /// Opens a connection with a separate queue, for the exclusive use of the caller. Waits until
+    /// a connection is returned if the maximum number of connections is in use.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
 
     /// Returns a closure, to be run on a connection, that compares an existing table with the

@@ -29,7 +29,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                     return self.driver.execute(text, params, exact, responder);
                 }
                 if self.driver.must_run_outside_of_transactions(text) {
-                    // Stopping the statement half way would leave part of its effect.
+                    // If the statement were stopped half way, a part of its effect would remain.
                     responder.forbid_stop();
                     return self.driver.execute(text, params, exact, responder);
                 }
@@ -50,8 +50,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             Command::Steps(steps) => self.atomically(responder, |worker, responder| worker.each_step(steps, responder)),
             Command::Script { text, of_migration } => {
                 if !self.driver.in_transaction() {
-                    // Each statement of the script commits, so stopping half way would leave part
-                    // of its effect.
+                    // Each statement of the script is committed, so if the script were stopped
+                    // half way, a part of its effect would remain.
                     responder.forbid_stop();
                 }
                 self.driver.execute_script(text, *of_migration).map(|()| Outcome::default())
@@ -102,8 +102,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.driver.begin(TransactionKind::Write)?;
         let result = body(self, responder);
         if self.driver.in_transaction() {
-            // The driver has already undone what a failed statement did, except where the
-            // statement's own text (`OR FAIL`) asks to keep it.
+            // The driver has already undone the changes of a failed statement, unless the
+            // statement's own text (`OR FAIL`) asks to keep them.
             let committed = self.commit_unstoppable(responder);
             return result.and_then(|outcome| committed.map(|()| outcome));
         }

@@ -37,7 +37,7 @@ impl Threads {
         })
     }
 
-    /// Starts a thread. A panic ends it silently.
+    /// Starts a thread. A panic ends the thread silently.
     ///
     /// # Errors
     /// Fails if the system cannot start a thread; `body` is dropped then.
@@ -45,7 +45,8 @@ impl Threads {
         *lock(&self.running) += 1;
         let counted = Counted(Arc::clone(self));
         let run = move || {
-            // Dropped after what the body owns, so that the thread counts as running until then.
+            // This is dropped after the values that the body owns, so that the thread counts as
+            // running until these are dropped.
             let _counted = counted;
             drop(caught(body));
         };

@@ -271,7 +271,7 @@ impl Executor {
     ///
     /// On a connection, this is true while any transaction is open on it; on a transaction, until
     /// that transaction has ended. On a database, this is always false, because each transaction
-    /// of a database has a connection of its own.
+    /// of a database has a separate connection.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
             Target::Database => false,

@@ -56,7 +56,7 @@ impl Drop for Waiting {
     }
 }
 
-/// What a request asks for in its answer.
+/// The parts of the answer that a request asks for, and its timeout.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ReplyOptions {
     pub(crate) flow: Flow,

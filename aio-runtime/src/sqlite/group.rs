@@ -3,7 +3,8 @@
 //!
 //! Each of them can fail without the others: SQLite then rolls back only that statement. If the
 //! whole transaction is rolled back or the COMMIT fails, the requests run again one by one. The
-//! writer does not wait for more requests: a group is what is queued when the writer is free.
+//! writer does not wait for more requests: a group consists of the requests that are queued when
+//! the writer becomes free.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};

@@ -216,10 +216,10 @@ impl Identity {
         }
     }
 
-    /// Returns whether SQLite may do what it does when the last connection is closed: checkpoint
-    /// the write-ahead log into the file and delete the log. It also may if the log was only
-    /// deleted: the checkpoint then saves its content, and there is no other file at its path that
-    /// SQLite could delete by mistake.
+    /// Returns whether SQLite may do the work that it does when the last connection is closed:
+    /// checkpoint the write-ahead log into the file and delete the log. It also may if the log was
+    /// only deleted: the checkpoint then saves its content, and there is no other file at its path
+    /// that SQLite could delete by mistake.
     pub(super) fn may_checkpoint_on_close(&self) -> bool {
         self.file.current() == CurrentFile::Same
             && self.log.iter().all(|known| known.current() != CurrentFile::Replaced)

@@ -35,7 +35,7 @@ pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &W
     Ok(comparison.differences(found, shape))
 }
 
-/// The rules for what counts as a difference.
+/// The rules that decide whether two tables differ.
 struct Comparison<'a> {
     wanted: &'a WantedTable,
     /// The names of the wanted columns, in lower case.

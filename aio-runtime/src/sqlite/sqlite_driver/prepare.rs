@@ -40,8 +40,8 @@ impl SqliteDriver {
     ///
     /// A list is bound as a pointer that the virtual table `rarray` reads. Bound to any other
     /// value, `rarray` aborts a debug build. It is therefore allowed only in statements with list
-    /// parameters, which have cache entries of their own, and only if the text names it at most
-    /// once for each list.
+    /// parameters, whose cache entries are separate from those of other statements, and only if
+    /// the text names it at most once for each list.
     pub(super) fn prepare(&self, text: &str, params: &[Param], in_transaction: bool) -> Result<CachedStatement<'_>> {
         refuse_nul(text)?;
         let lists = params.iter().filter(|param| matches!(param, Param::List(_))).count();
