@@ -155,7 +155,8 @@ impl Item {
         matches!(self.arguments, Arguments::List(_))
     }
 
-    /// Returns the span of an item that must have neither a value nor a list.
+    /// Returns the span of an item that must have neither a value nor a list. If it has one,
+    /// reports an error and returns `None`.
     pub(crate) fn word(&self, errors: &mut Errors<'_>) -> Option<Span> {
         match self.arguments {
             Arguments::None => Some(self.name.span()),
@@ -163,7 +164,7 @@ impl Item {
         }
     }
 
-    /// Parses the value as syntax of type `T`.
+    /// Parses the value as syntax of type `T`. If it is not, reports an error and returns `None`.
     pub(crate) fn value<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<T> {
         let expected = format!("`{0}` takes a value: write `{0} = {example}`", self.name);
         match &self.arguments {
@@ -178,7 +179,8 @@ impl Item {
         }
     }
 
-    /// Returns the value as a string that is not empty.
+    /// Returns the value as a string. If it is empty or not a string, reports an error and returns
+    /// `None`.
     pub(crate) fn string(&self, example: &str, errors: &mut Errors<'_>) -> Option<LitStr> {
         let text: LitStr = self.value(&format!("\"{example}\""), errors)?;
         if text.value().trim().is_empty() {
@@ -188,12 +190,13 @@ impl Item {
         Some(text)
     }
 
-    /// Returns the value as a bool.
+    /// Returns the value as a bool. If it is not a bool, reports an error and returns `None`.
     pub(crate) fn flag(&self, errors: &mut Errors<'_>) -> Option<bool> {
         self.value::<LitBool>("false", errors).map(|value| value.value)
     }
 
-    /// Returns the path in the value of `crate = "…"`, which is a string as in other derives.
+    /// Returns the path in the value of `crate = "…"`, which is a string as in other derives. If
+    /// it is not a path, reports an error and returns `None`.
     pub(crate) fn path(&self, errors: &mut Errors<'_>) -> Option<syn::Path> {
         let text = self.string("path::to::aio_sql", errors)?;
         text.parse_with(syn::Path::parse_mod_style)
@@ -201,7 +204,8 @@ impl Item {
             .ok()
     }
 
-    /// Returns the tokens of the item's list.
+    /// Returns the tokens of the item's list. If there is no list, reports an error and returns
+    /// `None`.
     pub(crate) fn list(&self, example: &str, errors: &mut Errors<'_>) -> Option<TokenStream> {
         match &self.arguments {
             Arguments::List(tokens) if !tokens.is_empty() => Some(tokens.clone()),
@@ -209,13 +213,15 @@ impl Item {
         }
     }
 
-    /// Returns the names in the item's list.
+    /// Returns the names in the item's list. If it is not a list of names, reports an error and
+    /// returns `None`.
     pub(crate) fn names(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<Ident>> {
         let list = self.list(example, errors)?;
         Some(split(list, errors).into_iter().filter_map(|item| item.word(errors).map(|_| item.name)).collect())
     }
 
-    /// Parses the parts of the item's list as syntax of type `T`.
+    /// Parses the parts of the item's list as syntax of type `T`. If a part is not, reports an
+    /// error and returns `None`.
     pub(crate) fn parts<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<T>> {
         let list = self.list(example, errors)?;
         let parser = syn::punctuated::Punctuated::<T, syn::Token![,]>::parse_terminated;
@@ -228,7 +234,7 @@ impl Item {
         }
     }
 
-    /// Reports an error at the name of the item.
+    /// Reports an error at the name of the item. Returns `None`, whatever `T` is.
     fn reject<T>(&self, message: impl std::fmt::Display, errors: &mut Errors<'_>) -> Option<T> {
         errors.push(self.name.span(), message);
         None

@@ -118,7 +118,8 @@ pub(crate) fn quoted<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the name of the column's constant: the field's name in upper case.
+/// Returns the name of the column's constant: the field's name in upper case. If that cannot be a
+/// name, reports an error and returns `None`.
 pub(crate) fn constant(field: &Ident, errors: &mut Errors<'_>) -> Option<Ident> {
     let upper = field.unraw().to_string().to_uppercase();
     match syn::parse_str::<Ident>(&upper) {

@@ -109,7 +109,7 @@ fn find<'a>(items: &'a [Item], name: &str) -> Option<&'a Item> {
     items.iter().find(|item| item.name == name)
 }
 
-/// Writes `#[serde(..)]` with these items, if there are any.
+/// Writes `#[serde(..)]` with these items, or returns `None` if there are no items.
 fn attribute(items: &[TokenStream]) -> Option<TokenStream> {
     (!items.is_empty()).then(|| quote!(#[serde(#(#items),*)]))
 }

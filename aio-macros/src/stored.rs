@@ -171,7 +171,8 @@ impl NamedForms {
     }
 }
 
-/// Returns the number of decimal places in `scale = n`.
+/// Returns the number of decimal places in `scale = n`. If it is invalid, reports an error and
+/// returns `None`.
 fn scale(item: &Item, errors: &mut Errors<'_>) -> Option<u32> {
     let number: LitInt = item.value("2", errors)?;
     match number.base10_parse::<u32>() {

@@ -13,8 +13,7 @@ use crate::name::{nearest, quoted};
 /// An encoding that a word of `time = "…"` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
-    /// An integer: the time since the beginning of 1970, in units of which a second has this
-    /// number.
+    /// An integer: the time since the beginning of 1970. A second has this number of units.
     Unix(u32),
     Julian,
     /// A date and a time of day as text.
@@ -25,7 +24,7 @@ pub(crate) enum TimeForm {
     },
     /// A time of day as text.
     TimeOfDay(Digits),
-    /// An integer: a span of time, in units of which a second has this number.
+    /// An integer: a span of time. A second has this number of units.
     Span(u32),
 }
 

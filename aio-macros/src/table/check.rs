@@ -1,4 +1,5 @@
-//! The rules about combinations of attributes. Each function checks the rule in its comment.
+//! The rules about combinations of attributes. Each function checks one rule, and reports an error
+//! if the table breaks it.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -30,14 +31,15 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A table has at least one column.
+/// Checks that the table has at least one column.
 fn some_column(table: &Table<'_>, errors: &mut Errors<'_>) {
     if table.columns().next().is_none() {
         errors.push(table.ident.span(), "a table needs at least one column: add a field without `#[column(skip)]`");
     }
 }
 
-/// No two columns have the same name. The case of names is ignored, as in the database.
+/// Checks that no two columns have the same name. The case of names is ignored, as in the
+/// database.
 fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     let name = |field: &Field<'_>| field.name.to_lowercase();
     for (field, before) in repeated(table, name) {
@@ -49,7 +51,7 @@ fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// No two columns have the same constant.
+/// Checks that no two columns have a constant with the same name.
 fn distinct_constants(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (field, before) in repeated(table, |field| field.constant.to_string()) {
         let constant = &field.constant;
@@ -69,7 +71,7 @@ fn repeated<'t>(table: &'t Table<'t>, key: impl Fn(&Field<'_>) -> String) -> Vec
     (0..columns.len()).filter_map(|index| Some((columns[index], before(index)?.ident))).collect()
 }
 
-/// At most one column has each of `created_at`, `updated_at` and `version`.
+/// Checks that each of `created_at`, `updated_at` and `version` is on at most one column.
 fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
     let mut seen: Vec<(&str, &Ident)> = Vec::new();
     for field in table.columns() {
@@ -88,8 +90,8 @@ fn one_column_for_each_role(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The primary key is declared on one field or on the struct. Attributes on several fields would
-/// not state the order of the columns in the key.
+/// Checks that the primary key is declared on one field or on the struct. Attributes on several
+/// fields would not state the order of the columns in the key.
 fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     let marked: Vec<_> = table.columns().filter_map(|field| Some((field, field.primary_key?))).collect();
     let names = marked.iter().map(|(field, _)| field.ident.unraw().to_string()).collect::<Vec<_>>().join(", ");
@@ -106,7 +108,7 @@ fn one_place_for_the_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// `without_rowid` and `patch` need a primary key.
+/// Checks that a table with `without_rowid` or `patch` has a primary key.
 fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (span, item) in [(table.without_rowid, "without_rowid"), (table.patch.span, "patch")] {
         if let Some(span) = span.filter(|_| table.key().is_empty()) {
@@ -116,7 +118,8 @@ fn needed_key(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Neither the struct of a new row nor the struct of a patch has the name of the table's struct.
+/// Checks that neither the struct of a new row nor the struct of a patch has the name of the
+/// table's struct.
 fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
     for (generated, of) in [(&table.new, "a new row"), (&table.patch, "a patch")] {
         if let Some(name) = generated.name.as_ref().filter(|name| *name == table.ident) {
@@ -125,7 +128,7 @@ fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The lists of the struct's attributes name columns, each at most once.
+/// Checks that each list in the struct's attributes names columns, and names each at most once.
 fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     let foreign_keys = table.foreign_keys.iter().map(|key| &key.columns);
     for names in table.primary_key.iter().chain(&table.uniques).chain(foreign_keys) {
@@ -148,8 +151,8 @@ fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Two indexes on the same columns have different names. The default name is made from the
-/// columns, so that at most one of the indexes can use it.
+/// Checks that two indexes on the same columns have different names. The default name is made from
+/// the columns, so that at most one of the indexes can use it.
 fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     let named_by = |index: &Index| (index.unique, index.parts.iter().map(IndexPart::in_name).collect::<Vec<_>>());
     let unnamed: Vec<&Index> = table.indexes.iter().filter(|index| index.name.is_none()).collect();
@@ -160,7 +163,8 @@ fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// No two checks have the same name, because errors identify a check by its name.
+/// Checks that no two CHECK constraints have the same name, because errors identify a constraint
+/// by its name.
 fn names_of_checks(table: &Table<'_>, errors: &mut Errors<'_>) {
     let checks = table.fields.iter().filter_map(|field| field.check.as_ref()).chain(&table.checks);
     let names: Vec<_> = checks.filter_map(|check| check.name.as_ref()).collect();
@@ -197,7 +201,7 @@ fn unknown_field(table: &Table<'_>, name: &Ident) -> String {
     format!("there is no field `{name}`: {suggestion}the fields are {}", quoted(known()))
 }
 
-/// A field with `skip` is not a column, so it has no other attributes.
+/// Checks that a field with `skip` has no other attributes, because it is not a column.
 fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.skip.is_some()
         && let Some(other) = field.items.iter().find(|item| *item != "skip")
@@ -207,8 +211,8 @@ fn skip_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// The database generates the values of a primary key only if the key is a single column and the
-/// table has row ids.
+/// Checks that `auto` is on a primary key of a single column in a table with row ids, because the
+/// database generates values only for such a key.
 fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     if let (Some(span), Some(_)) = (field.auto, field.autoincrement) {
         errors.push(span, "`autoincrement` includes `auto`: leave `auto` out");
@@ -247,7 +251,7 @@ fn auto_key(table: &Table<'_>, field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A generated column has no attribute by which it would get its value in another way.
+/// Checks that a generated column has no attribute by which it would get its value in another way.
 fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.generated.is_none() {
         return;
@@ -259,7 +263,7 @@ fn generated_alone(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A generated column is `stored` or `virtual`, not both. A column that is not generated is
+/// Checks that a generated column is not both `stored` and `virtual`, and that any other column is
 /// neither.
 fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
     let kinds = [(field.is_stored, "stored"), (field.is_virtual, "virtual")];
@@ -273,14 +277,14 @@ fn kind_of_generated(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// A column is at most one of `created_at`, `updated_at` and `version`.
+/// Checks that a column has at most one of `created_at`, `updated_at` and `version`.
 fn one_role(field: &Field<'_>, errors: &mut Errors<'_>) {
     if let [_, (_, second), ..] = field.roles.as_slice() {
         errors.push(*second, "a column is one of `created_at`, `updated_at` and `version`: leave the others out");
     }
 }
 
-/// `on_delete`, `on_update` and `deferred` belong to a foreign key.
+/// Checks that a field with `on_delete`, `on_update` or `deferred` is a foreign key.
 fn rules_of_a_foreign_key(field: &Field<'_>, errors: &mut Errors<'_>) {
     if field.item("references").is_some() {
         return;

@@ -41,7 +41,7 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
     quote!(&#krate::schema::TableDef::new(#name, #rust_name, &[#(#columns),*]) #(#parts)*)
 }
 
-/// Writes `.name(&[…])`, if the list is not empty.
+/// Writes the call `.method(&[…])`, or returns `None` if the list is empty.
 fn list(method: &str, parts: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
     let (method, mut parts) = (format_ident!("{method}"), parts.peekable());
     parts.peek()?;

@@ -11,14 +11,14 @@ use crate::stored::{Form, Stored};
 
 /// A struct with `#[derive(Table)]`.
 pub(crate) struct Table<'a> {
-    /// The path of the crate aio-sql.
+    /// The path of the crate aio-sql in the user's program.
     pub(crate) krate: TokenStream,
     pub(crate) vis: &'a Visibility,
     pub(crate) ident: &'a Ident,
     /// The name in the database.
     pub(crate) name: String,
     pub(crate) fields: Vec<Field<'a>>,
-    /// `primary_key(a, b)` of the struct.
+    /// The columns in `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
     /// The unique constraints that are declared on the struct or on a field. Like this list, the
     /// other lists contain the declarations of both places.
@@ -68,7 +68,8 @@ pub(crate) struct Field<'a> {
     pub(crate) generated: Option<LitStr>,
     pub(crate) is_stored: Option<Span>,
     pub(crate) is_virtual: Option<Span>,
-    /// `created_at`, `updated_at` and `version`, as variants of the runtime's `Role`.
+    /// The items `created_at`, `updated_at` and `version` of the field, as variants of the
+    /// runtime's `Role`.
     pub(crate) roles: Vec<(&'static str, Span)>,
     pub(crate) skip: Option<Span>,
     /// The names of all items of the field's attributes, for error messages.

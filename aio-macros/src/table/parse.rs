@@ -1,6 +1,6 @@
 //! Parsing the struct and its attributes into the model. An attribute that is invalid without
-//! regard to other attributes is an error here; `check` finds attributes that contradict each
-//! other.
+//! regard to other attributes is an error here, and the function that reads it returns `None`.
+//! `check` finds attributes that contradict each other.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::ToTokens;

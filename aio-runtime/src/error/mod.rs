@@ -22,8 +22,8 @@ type Source = Box<dyn StdError + Send + Sync>;
 ///
 /// It never contains a value of a statement or a row, so that it can be logged. A value that the
 /// database quotes in its message is replaced by `…`, and a message that may contain values is
-/// left out, such as that of a function that was registered directly on a connection of rusqlite.
-/// The message of `RAISE(ABORT, '…')` in a trigger is kept, because the user wrote it
+/// left out, such as the message of a function that was registered directly on a connection of
+/// rusqlite. The message of `RAISE(ABORT, '…')` in a trigger is kept, because the user wrote it
 /// ([`ErrorKind::Raised`]); if it is computed by an expression, it may contain a value.
 ///
 /// ```
@@ -186,8 +186,8 @@ impl Error {
         &self.0.message
     }
 
-    /// Returns the database's code for the error, if the database reported one: for SQLite the
-    /// [extended result code](https://sqlite.org/rescode.html) in decimal digits.
+    /// Returns the database's code for the error, or `None` if the database reported no code. For
+    /// SQLite it is the [extended result code](https://sqlite.org/rescode.html) in decimal digits.
     ///
     /// Prefer the [kind](Error::kind), which is the same on every database.
     pub fn code(&self) -> Option<&str> {

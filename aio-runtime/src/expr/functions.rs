@@ -58,12 +58,12 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::NullIf, vec![self.into_node(), other.into_node()]))
             }
 
-            /// Returns the smaller of the two values; NULL if either is NULL.
+            /// Returns the smaller of the two values; NULL if one of them is NULL.
             pub fn least<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::call(Function::Least, vec![self.into_node(), other.into_node()]))
             }
 
-            /// Returns the larger of the two values; NULL if either is NULL.
+            /// Returns the larger of the two values; NULL if one of them is NULL.
             pub fn greatest<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, V::Base>> {
                 Expr::new(Node::call(Function::Greatest, vec![self.into_node(), other.into_node()]))
             }

@@ -231,7 +231,8 @@ impl ColumnRef {
         self.table.column(self.name).is_none_or(|column| column.nullable)
     }
 
-    /// Returns the collation in the definition of the column, if it has one.
+    /// Returns the collation in the definition of the column, or `None` if the definition sets
+    /// none.
     pub(crate) fn collation(&self) -> Option<Collation> {
         self.table.column(self.name).and_then(|column| column.collate)
     }
@@ -378,7 +379,7 @@ impl Node {
         }
     }
 
-    /// Returns whether the predicate holds for the node or any node below it, not including those
+    /// Returns whether the predicate holds for the node or any node below it, not including nodes
     /// inside subqueries.
     pub(crate) fn any(&self, predicate: &dyn Fn(&Node) -> bool) -> bool {
         let mut found = predicate(self);

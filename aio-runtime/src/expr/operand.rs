@@ -261,7 +261,7 @@ pub trait Comparable<B> {
     #[doc(hidden)]
     type Form;
 
-    /// Converts an expression of this type to one of type `B`.
+    /// Converts an expression of this type to an expression of type `B`.
     #[doc(hidden)]
     fn converted(node: Node) -> Node {
         node

@@ -159,8 +159,8 @@ macro_rules! operators {
         {
             /// Returns whether the text begins with `prefix`, in which no character is a wildcard.
             /// An index on the column is used. Matching is case-sensitive, unless the collation
-            /// ignores case. The collation is that of [`collate`](Column::collate), or else the
-            /// column's own.
+            /// ignores case. The collation is set by [`collate`](Column::collate), or else by the
+            /// column's definition.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -202,9 +202,9 @@ macro_rules! operators {
             }
 
             /// Returns whether a regular expression matches a part of the text:
-            /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore case. The syntax is that of
-            /// [regex-lite](https://docs.rs/regex-lite). It needs the feature `regexp`. With an
-            /// invalid pattern, the statement fails.
+            /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore case. The syntax is
+            /// described in the documentation of [regex-lite](https://docs.rs/regex-lite). It
+            /// needs the feature `regexp`. With an invalid pattern, the statement fails.
             pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 V::Base: Searchable,

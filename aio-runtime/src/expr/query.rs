@@ -47,7 +47,7 @@ pub enum Body {
 pub enum SetOperator {
     /// The rows of either query, without duplicates.
     Union,
-    /// The rows of the first query followed by those of the second.
+    /// The rows of the first query followed by the rows of the second query.
     UnionAll,
     /// The rows that both queries have, without duplicates.
     Intersect,
@@ -143,7 +143,7 @@ impl Query {
         }
     }
 
-    /// Returns the tables in FROM, including those of the other queries of a compound query.
+    /// Returns the tables in FROM, including the tables of the other queries of a compound query.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         let parts = self.compounds.iter().filter_map(|(_, part)| part.first_select());
         self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)

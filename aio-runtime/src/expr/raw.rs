@@ -10,7 +10,7 @@ use crate::value::{Unstorable, Value};
 /// Raw SQL with captured values, tables and columns.
 #[derive(Clone, Debug, Default)]
 pub struct RawNode {
-    /// The pieces of the text, and what is captured in its braces.
+    /// The pieces of the text and the expressions that are captured in its braces, in their order.
     pub(crate) pieces: Vec<Piece>,
     /// The values of the placeholders `?` in a text that was passed at run time, not as a literal
     /// of `sql!`.
@@ -40,7 +40,7 @@ impl RawNode {
     }
 }
 
-/// A piece of raw SQL: text, or what is captured in braces.
+/// A piece of raw SQL: text, or an expression that is captured in braces.
 #[derive(Clone, Debug)]
 pub enum Piece {
     /// Text.

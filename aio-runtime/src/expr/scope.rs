@@ -6,10 +6,10 @@
 //! that is never NULL, even if its operands are.
 //!
 //! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if the airline is
-//! on the outer side of a join; [`Within`] around either for a subquery that also reads tables of
-//! the surrounding queries. [`Reads`] is implemented for a shape that has all tables of a set. Its
-//! second parameter is a proof, which the compiler infers: it says where in the query each table
-//! is, and whether that is the outer side of a join.
+//! on the outer side of a join; [`Within`] around such a shape for a subquery that also reads
+//! tables of the surrounding queries. [`Reads`] is implemented for a shape that has all tables of
+//! a set. Its second parameter is a proof, which the compiler infers: it says where in the query
+//! each table is, and whether that is the outer side of a join.
 //!
 //! The shape is `Self` of these traits, and a type parameter of the impls, because the compiler
 //! would otherwise list the impls below its error message.
@@ -193,7 +193,7 @@ pub trait Joins<T> {
     type Left: Shape;
     /// The tables after a right join: rows of the other tables may be missing.
     type Right: Shape;
-    /// The tables after a full join: rows of either side may be missing.
+    /// The tables after a full join: rows of both sides may be missing.
     type Full: Shape;
 }
 

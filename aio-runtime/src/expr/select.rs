@@ -59,15 +59,15 @@ pub struct JoinNode {
 /// The kind of a join: which rows without a match it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinKind {
-    /// No rows without a match.
+    /// Keeps no rows without a match.
     Inner,
-    /// Rows of the tables before the joined one.
+    /// Keeps the rows of the tables before the joined table.
     Left,
-    /// Rows of the joined table.
+    /// Keeps the rows of the joined table.
     Right,
-    /// Rows of both sides.
+    /// Keeps the rows of both sides.
     Full,
-    /// No row is without a match: every row is combined with every row of the joined table.
+    /// Combines every row with every row of the joined table, so that no row is without a match.
     Cross,
 }
 

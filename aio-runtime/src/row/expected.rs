@@ -32,7 +32,7 @@ impl<O: FromRow> ExpectedOf<O> {
         type_at: O::type_at,
     };
 
-    /// Allows further columns after those that `O` reads; they are ignored.
+    /// Allows further columns after the columns that `O` reads, and ignores them.
     pub(crate) const FIRST: &'static Expected = &Expected { takes_rest: true, ..*Self::ROW };
 }
 

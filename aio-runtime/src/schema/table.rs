@@ -17,7 +17,7 @@ pub struct TableDef {
     pub uniques: &'static [&'static [&'static str]],
     /// The indexes.
     pub indexes: &'static [IndexDef],
-    /// The CHECK constraints of the table, not including those of its columns.
+    /// The CHECK constraints of the table, not including the CHECK constraints of its columns.
     pub checks: &'static [CheckDef],
     /// The foreign keys.
     pub foreign_keys: &'static [ForeignKeyDef],

@@ -21,7 +21,7 @@ pub(crate) fn raw(dialect: Dialect, sql: &Sql) -> Result<RawText> {
 }
 
 impl Writer {
-    /// Writes raw SQL: its text, and what is captured in its braces.
+    /// Writes raw SQL: its text, and the expressions that are captured in its braces.
     pub(super) fn raw(&mut self, raw: &RawNode) {
         if let Some(reason) = &raw.invalid {
             self.fail(reason.clone().into_error().context("an argument of the statement"));

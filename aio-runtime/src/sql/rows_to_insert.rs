@@ -70,7 +70,7 @@ impl RowsToInsert {
         self.statements.len()
     }
 
-    /// Returns the statement of the first row.
+    /// Returns the statement of the first row, or `None` if there are no rows.
     pub(crate) fn first_statement(&self) -> Option<&InsertStatement> {
         self.statements.first()
     }

@@ -23,8 +23,8 @@ impl InsertClauses {
     }
 
     /// Returns whether an insert into the table reports the id of its last row. It does not report
-    /// the id if the table has no rowid. It does not either if the insert may update a row
-    /// instead, because the id would be that of an earlier insert.
+    /// the id if the table has no rowid, or if the insert may update a row instead, because the
+    /// database would then report the id of an earlier insert.
     pub(crate) fn report_id(&self, table: &TableDef) -> bool {
         let updates = self.conflict.as_ref().is_some_and(|conflict| conflict.update.is_some());
         !table.without_rowid && !updates

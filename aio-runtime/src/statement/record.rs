@@ -166,8 +166,8 @@ impl<O: FromRow> HoldsPart<O> for O {
     }
 }
 
-/// Implemented if the fields of a record can hold the columns `O`, each of which may be NULL
-/// because it is on the outer side of a join.
+/// Implemented if the fields of a record can hold the columns `O` on the outer side of a join,
+/// where each column may be NULL.
 pub trait HoldsOuter<O>: Sized {
     /// Reads the fields. It is called only if the outer join found a row.
     ///
@@ -176,8 +176,8 @@ pub trait HoldsOuter<O>: Sized {
     fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
-/// Implemented if a field can hold the column `O`, which may be NULL because it is on the outer
-/// side of a join.
+/// Implemented if a field can hold the column `O` on the outer side of a join, where it may be
+/// NULL.
 pub trait HoldsOuterPart<O>: Sized {
     /// Reads the field. It is called only if the outer join found a row.
     ///

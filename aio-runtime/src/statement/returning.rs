@@ -19,9 +19,8 @@ use crate::table::Table;
 /// An INSERT, UPDATE or DELETE that returns an `O` for each row that it has written, made by
 /// `returning`.
 ///
-/// Its verbs are those of a query: `all`, `one`, `optional`, `stream`. It can return columns of
-/// the written table and expressions over them, but no columns of other tables that an update
-/// reads.
+/// It has the verbs of a query: `all`, `one`, `optional`, `stream`. It can return columns of the
+/// written table and expressions over them, but no columns of other tables that an update reads.
 ///
 /// The rows are in the order in which the database wrote them. All rows are written, even if the
 /// program does not read all returned rows.

@@ -168,7 +168,7 @@ impl<F, O> Select<F, O> {
     }
 
     /// Sorts by these columns or expressions. Further calls add further columns, for rows that are
-    /// equal in the earlier ones.
+    /// equal in the earlier columns.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,

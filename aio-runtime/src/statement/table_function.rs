@@ -158,8 +158,8 @@ impl<F: Shape> Select<F, F::Row> {
     }
 }
 
-/// Returns a join condition that always holds. It is written because not every database has joins
-/// without a condition.
+/// Returns a join condition that always holds, as the `Some` that a join expects. It is written
+/// because not every database has joins without a condition.
 fn always() -> Option<Node> {
     Some(Node::logical(BinaryOp::And, Vec::new()))
 }

@@ -382,7 +382,8 @@ async fn in_timed_transaction<O>(
     Ok(done)
 }
 
-/// Writes the chunks one after another. The next chunk is built while the current one is written.
+/// Writes the chunks one after another. The next chunk is built while the current chunk is
+/// written.
 async fn write(
     tx: &Executor,
     spec: &InsertResultSpec,

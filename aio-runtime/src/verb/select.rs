@@ -58,7 +58,7 @@ impl<F, O: FromRow> Select<F, O> {
         One::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// Returns the first row, if there is one.
+    /// Returns the first row, or `None` if there is no row.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -149,7 +149,7 @@ impl<F, O: FromRow> Compound<F, O> {
         One::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// Returns the first row, if there is one.
+    /// Returns the first row, or `None` if there is no row.
     ///
     /// # Errors
     /// See [`All`](crate::All).

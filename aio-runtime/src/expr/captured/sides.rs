@@ -6,7 +6,7 @@ use super::text::{Named, Text};
 use super::tokens::Token;
 use crate::schema::{ColumnDef, TableDef};
 
-/// What is on one side of a captured value.
+/// One side of a captured value: the column or expression that the value is combined with there.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
     /// A captured column, in a comparison or a sum, or the column that an INSERT puts the value
@@ -50,7 +50,7 @@ enum Operand {
 }
 
 impl Text<'_> {
-    /// Returns what is on the two sides of the value at a position.
+    /// Returns the two sides of the value at a position.
     pub(super) fn sides(&self, at: usize) -> [Side; 2] {
         if let Some(column) = self.inserted_into(at) {
             return [Side::Column(column), Side::Other];

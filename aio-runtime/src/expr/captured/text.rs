@@ -66,7 +66,7 @@ impl<'a> Text<'a> {
         self.inserted.iter().find(|(place, _)| *place == at).map(|(_, column)| *column)
     }
 
-    /// If the text is an INSERT without a list of columns, returns its table.
+    /// Returns the table of an INSERT without a list of columns, or `None` for any other text.
     pub(super) fn positional(&self) -> Option<&'static TableDef> {
         self.positional
     }
@@ -199,7 +199,7 @@ impl<'a> Text<'a> {
         (self.is_word(Some(close + 1), "as") && begins(close + 2)) || self.is_word(open.checked_sub(2), "as")
     }
 
-    /// Returns the scaled column with this name in a captured table, if there is one.
+    /// Returns the scaled column with this name in a captured table, or `None` if there is none.
     fn scaled_column(&self, name: &str) -> Option<(&'static TableDef, &'static ColumnDef)> {
         let columns = self.tables.iter().filter_map(|(table, _)| column_of(table, name).map(|column| (*table, column)));
         columns.into_iter().find(|(_, column)| column.scale > 0)

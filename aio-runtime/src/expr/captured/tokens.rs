@@ -4,7 +4,7 @@ use super::super::node::ColumnRef;
 use super::super::raw::{Piece, RawNode};
 use crate::schema::TableDef;
 
-/// A token of the text, or what is captured in its braces.
+/// A token of the text, or a captured expression in its braces.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Token<'a> {
     /// A keyword, or a name without quotes.

@@ -216,8 +216,9 @@ impl Syntax for Postgres {
         }
     }
 
-    /// If no collation is set for a column of text, its values are sorted and compared byte by
-    /// byte, as in Rust.
+    /// Returns the collation that is set for the column. If none is set and the column stores
+    /// text, returns the collation that sorts and compares byte by byte, as Rust does. Otherwise,
+    /// returns `None`.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
         column.collate.or((column.ty.stored() == Type::Text).then_some(Collation::Binary))
     }
@@ -247,9 +248,9 @@ impl Syntax for Postgres {
         }
     }
 
-    /// A name of a constraint or an index is shortened if it is too long. The names of tables and
-    /// columns are not shortened, because raw SQL uses them: for these, a name that is too long is
-    /// an unsupported feature.
+    /// Checks that the table is strict, and that the names of the table and its columns are not
+    /// too long. A name of a constraint or an index is shortened if it is too long, but the names
+    /// of tables and columns are not, because raw SQL uses them.
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some(

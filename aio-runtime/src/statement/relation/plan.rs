@@ -35,7 +35,7 @@ pub(super) struct KeyColumn {
     pub(super) collation: Option<Collation>,
 }
 
-/// Returns the statements of a query and its relations. The first one is that of the query.
+/// Returns the statements of a query and its relations. The query's own statement is the first.
 pub(crate) fn plan(query: SelectQuery, relations: &[RelationQuery]) -> Vec<Planned> {
     let mut steps = Vec::new();
     add(query, None, relations, &mut steps);

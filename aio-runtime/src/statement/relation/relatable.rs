@@ -402,16 +402,16 @@ impl<C: Source> TableOf<C> {
 }
 
 impl<C: Source, O: FromRow> Select<C, O> {
-    /// Sets the maximum number of related rows for each row of the query. The first ones in the
-    /// order of this query are returned. See [`With`].
+    /// Sets the maximum number of related rows for each row of the query. The first related
+    /// rows in the order of this query are returned. See [`With`].
     pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
         PerParent { rows: self, limit: rows.rows() }
     }
 }
 
 impl<C: Source, O: Send + 'static> With<C, O> {
-    /// Sets the maximum number of related rows for each row of the query. The first ones in the
-    /// order of this query are returned. See [`With`].
+    /// Sets the maximum number of related rows for each row of the query. The first related
+    /// rows in the order of this query are returned. See [`With`].
     pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
         PerParent { rows: self, limit: rows.rows() }
     }

@@ -253,7 +253,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// Sorts by these columns or terms. Several calls add further ones.
+    /// Sorts by these columns or terms. Further calls add further columns, for rows that are equal
+    /// in the earlier columns.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         T: Reads<C::Scope, P>,

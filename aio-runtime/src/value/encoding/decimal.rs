@@ -49,7 +49,7 @@ pub(super) fn text(mantissa: i128, scale: u32, places: u32) -> Result<Value, Uns
     Ok(Value::Text(format!("{sign}{whole}{point}{fraction}")))
 }
 
-/// Converts a text to a decimal. Returns `None` if the text is not exactly the one that [`text`]
+/// Converts a text to a decimal. Returns `None` if the text differs from the text that [`text`]
 /// returns for the decimal.
 pub(super) fn of_text(text: &str, places: u32) -> Option<Value> {
     let (mantissa, scale) = parse_decimal(text).filter(|(_, scale)| *scale == places)?;

@@ -15,11 +15,11 @@ use crate::verb::prepare::{Prepare, Prepared, ResultSpec};
 /// How the rows of a statement are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::verb) enum Fetch {
-    /// All rows, before the future is ready.
+    /// All rows are fetched before the future is ready.
     All,
-    /// Only the first row.
+    /// Only the first row is fetched.
     First,
-    /// One after another, as the task reads them.
+    /// The rows are fetched one after another, as the task reads them.
     Each,
 }
 
@@ -69,7 +69,7 @@ impl Execution {
         self.request.set_timeout(timeout);
     }
 
-    /// Returns the timeout, if there is one.
+    /// Returns the timeout, or `None` if there is no timeout.
     pub(in crate::verb) fn timeout(&self) -> Option<Duration> {
         self.request.timeout()
     }

@@ -146,7 +146,8 @@ impl ResultSpec {
         }
     }
 
-    /// Takes the diagnosis, so that it runs only once after a failure.
+    /// Takes the diagnosis out of the description, so that it runs only once after a failure.
+    /// Returns `None` if there is no diagnosis.
     pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
         self.diagnosis.take()
     }

@@ -95,8 +95,8 @@ fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &N
     }
 }
 
-/// Writes the conversion of a number of smaller units, of which a second has `per_second`, to
-/// whole seconds, rounded down. A plain `/` would round towards zero, which is wrong before 1970.
+/// Writes the conversion of a number of units to whole seconds, rounded down. A second has
+/// `per_second` units. A plain `/` would round towards zero, which is wrong before 1970.
 fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     if per_second == 1 {
         return writer.operand(time, Precedence::Prefix);
@@ -162,7 +162,7 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
             encoded_fraction(writer, point, fraction, time);
             writer.push(")");
         }
-        // The other forms are not those of times.
+        // The other encodings are not encodings of times.
         Encoding::Span { .. } | Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => {
             writer.expression(time);
         }
@@ -215,7 +215,7 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             text_now(writer, &format!("%Y-%m-%d{separator}"), fraction, zone);
         }
         Encoding::TimeOfDay(fraction) => text_now(writer, "", fraction, Zone::None),
-        // The other forms are not those of times.
+        // The other encodings are not encodings of times.
         Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => writer.push("NULL"),
     }
 }

@@ -2,10 +2,11 @@
 //! others.
 //!
 //! These methods have the same result on every database: matching is case-sensitive, unless the
-//! collation ignores case. The collation is that of `collate`, or else the column's own. SQLite's
-//! LIKE always ignores the case of ASCII letters (<https://sqlite.org/lang_expr.html#like>). It is
-//! used for `ilike` and for text with the collation NOCASE; GLOB is used for `like` and `glob`.
-//! REGEXP calls the function `regexp`, which the driver registers.
+//! collation ignores case. The collation is set by `collate`, or else by the column's definition.
+//! SQLite's LIKE always ignores the case of ASCII letters
+//! (<https://sqlite.org/lang_expr.html#like>). It is used for `ilike` and for text with the
+//! collation NOCASE; GLOB is used for `like` and `glob`. REGEXP calls the function `regexp`, which
+//! the driver registers.
 
 use super::super::{ExpressionWriter, Precedence};
 use super::prefix::{self, successor};
