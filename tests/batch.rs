@@ -116,7 +116,8 @@ async fn a_batch_returns_each_result_with_its_type() -> Result<()> {
 #[tokio::test]
 async fn a_batch_has_up_to_sixteen_statements_and_their_order_is_kept() -> Result<()> {
     let db = library().await?;
-    // Every second statement checks that those before it have run, and no later one.
+    // Every second statement checks that the statements before it have run, and that no later
+    // statement has.
     let results = Batch::new()
         .one(Author::insert(author("0")))
         .one(sql!("select max(id) from {Author}"))

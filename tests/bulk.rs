@@ -120,7 +120,7 @@ fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Sen
 async fn the_error_has_the_index_of_the_failed_row_and_no_row_is_inserted() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
-    // The first row, one in the first message, and one in a later message.
+    // The wrong row is the first row, a row in the first message, or a row in a later message.
     for bad in [0, 700, 4_500] {
         for (what, change, is_right) in mistakes() {
             for ex in [&*db, &*conn] {
@@ -780,7 +780,7 @@ async fn a_stream_is_only_a_few_batches_ahead_of_its_reader() -> Result<()> {
         calls.store(0, Ordering::Relaxed);
         let mut stream = query(format!("{NUMBERS} select seen(i) from n")).stream::<i64>(ex);
         assert_eq!(stream.next().await.expect("a row")?, 1);
-        // The thread has the time of a thousand other requests to read ahead.
+        // A thousand other requests run meanwhile, so the thread has time to read ahead.
         for _ in 0..1_000 {
             db.run(|_| ()).await?;
         }
@@ -881,7 +881,7 @@ async fn the_index_of_a_failed_stream_row_counts_all_rows() -> Result<()> {
     Item::insert(item(7)).execute(&db).await?;
     let rows = stream::iter((-15..20).map(item));
     let error = Item::insert_stream(rows).chunk(10).execute(&db).await.unwrap_err();
-    // The row with number 7 is the 22nd.
+    // The row with the number 7 is the 22nd row.
     assert_eq!((error.row(), error.committed()), (Some(22), Some(5)), "{error:?}");
     db.close().await
 }

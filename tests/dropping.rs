@@ -38,7 +38,7 @@ fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
         assert!(!conn.in_transaction(), "{what}: no transaction stays open");
         assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
         // Nobody holds the write lock: other connections can write, and so can this connection. A
-        // commit that had begun is finished before.
+        // commit that had begun is finished before this insert runs.
         let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
         new.remove(conn).await?;
         let count = Item::select().count(conn).await?;

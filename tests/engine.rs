@@ -530,7 +530,7 @@ async fn a_second_close_is_done_at_once_on_whichever_clone() -> Result<()> {
             assert_eq!(*closed.connect().await.unwrap_err().kind(), ErrorKind::Closed);
             assert_eq!(*closed.begin().await.unwrap_err().kind(), ErrorKind::Closed);
         }
-        // Dropping the handles of a closed database opens nothing.
+        // Dropping the handles of a closed database does not open a connection.
         db.close().await?;
     }
     Ok(())

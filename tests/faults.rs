@@ -38,7 +38,7 @@ mod threads;
 struct Entry {
     #[column(primary_key, auto)]
     id: i64,
-    // Not unique, so that a row that is written twice is noticed.
+    // The column is not unique, so that a row that is written twice is noticed.
     number: i64,
     text: String,
 }

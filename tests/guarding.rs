@@ -118,7 +118,8 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
             .unwrap_or_else(|error| panic!("{text}: {error:?}"));
             let clean = db.connect().await?;
             conn.close().await?;
-            // One of the two permits is free again, and the next connection is not affected.
+            // One of the two permits is free again, and the change does not affect the next
+            // connection.
             let next = db.connect().await?;
             for conn in [&clean, &next] {
                 assert_eq!(settings(conn).await?, expected, "{text}");

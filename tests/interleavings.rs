@@ -269,7 +269,7 @@ mod engine {
             pub(crate) number: usize,
             pub(crate) rows: i64,
             pub(crate) reads: bool,
-            /// Whether it can share a transaction with other requests.
+            /// Whether the request can share a transaction with other requests.
             pub(crate) shares: bool,
             pub(crate) record: Arc<Record>,
         }
@@ -278,13 +278,13 @@ mod engine {
         /// the checker.
         #[derive(Default)]
         pub(crate) struct Record {
-            /// Whether its future was dropped.
+            /// Whether the future of the request was dropped.
             pub(crate) dropped: AtomicBool,
             /// How often the request began.
             pub(crate) begun: AtomicUsize,
             /// How often the request ran to its end.
             pub(crate) done: AtomicUsize,
-            /// How often it was interrupted or found that it should stop.
+            /// How often the request was interrupted or found that it should stop.
             pub(crate) stopped: AtomicUsize,
         }
 
@@ -306,7 +306,7 @@ mod engine {
     }
 }
 
-/// The acquire timeout of the queues. It only passes when a scenario rings an alarm.
+/// The acquire timeout of the queues. It passes only when a scenario rings an alarm.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The content of a row that fills a batch.
@@ -916,7 +916,7 @@ fn dropped_stream() {
     thread.join().expect("no panic");
 }
 
-/// Closing ends the reads after a while.
+/// A stream whose task does not read on: closing the queue and ending its reads ends the stream.
 fn ended_stream() {
     let queue = Queue::of_one_connection();
     let thread = one_thread(&queue);
@@ -1064,7 +1064,8 @@ fn unread_streams() {
     readers.end();
 }
 
-/// The second request is sent after the first was answered, when the helper may have ended.
+/// Two streams that are not read. The second request is sent after the first was answered, when
+/// the helper may have ended.
 fn unread_streams_for_long() {
     let readers = Readers::new();
     let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));

@@ -104,7 +104,7 @@ fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
     );
     let own = room(path);
     let of_crate = code.match_indices("crate::").map(|(at, found)| (PathBuf::new(), at + found.len()));
-    // `super` in a file refers to the room of its folder, or to one inside of it.
+    // `super` in a file refers to the room of its folder, or to a room inside of that room.
     let folder = match path.file_name() {
         Some(name) if name == "mod.rs" => path.parent().expect("a folder").to_path_buf(),
         _ => path.with_extension(""),

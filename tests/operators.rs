@@ -407,7 +407,7 @@ async fn functions_of_infinity_return_infinity_or_null() -> Result<()> {
 
 #[test]
 fn thousands_of_conditions_can_be_combined() {
-    // A thread with a small stack.
+    // The conditions are built on a thread with a small stack.
     let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

@@ -75,7 +75,7 @@ struct Item<'a> {
     /// The impl or macro that contains the item; `None` for other items.
     within: Option<String>,
     header: String,
-    /// The lines inside of it.
+    /// The lines inside of the item.
     body: &'a [&'a str],
 }
 

@@ -440,7 +440,8 @@ async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice() -> Re
     let counts: Vec<(Group, u64)> =
         Group::select().order_by(Group::ID).with(User.count().through(Membership)).all(&db).await?;
     assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 0]);
-    // Further levels, and a table that is only passed through.
+    // The relation may have further levels, and may pass through a table whose rows are not
+    // returned.
     let deep: Vec<(Group, Vec<(User, Vec<Post>)>)> =
         Group::select().filter(Group::NAME.eq("go")).with(User.with(Post).through(Membership)).all(&db).await?;
     let mut deep: Vec<_> = deep[0].1.iter().map(|(user, posts)| (user.id, posts.len())).collect();
@@ -506,7 +507,7 @@ async fn keys_of_several_columns() -> Result<()> {
         .await?;
     let bookings: Vec<Vec<i64>> = rooms.iter().map(|(_, all)| all.iter().map(|booking| booking.id).collect()).collect();
     assert_eq!(bookings, [vec![1, 3], vec![], vec![2]]);
-    // One column of the key may be NULL, so there may be no room.
+    // One column of the foreign key may be NULL, so a booking may have no room.
     let bookings: Vec<(Booking, Option<Room>)> = Booking::select().order_by(Booking::ID).with(Room).all(&db).await?;
     assert_eq!(bookings.iter().map(|(_, room)| room.is_some()).collect::<Vec<_>>(), [true, true, true, false]);
     let counts: Vec<(Room, u64)> =
@@ -564,7 +565,7 @@ async fn related_rows_through_a_link_table_are_an_ordinary_query() -> Result<()>
         .await?;
     let members: Vec<_> = members.iter().map(|(group, users, n)| (group.id, users.len(), *n)).collect();
     assert_eq!(members, [(1, 1, 2), (2, 2, 2)]);
-    // Through two child tables, and with a filter.
+    // A relation may lead through two child tables, and have a filter.
     let comments = ann.related(Comment::select().filter(Comment::ID.gt(100)).through(Post)).join(Post);
     assert_eq!(
         comments.all(&db).await?.iter().map(|(comment, post)| (comment.id, post.id)).collect::<Vec<_>>(),
@@ -763,7 +764,8 @@ async fn several_rows_for_a_to_one_relation_are_an_error() -> Result<()> {
     Capital::insert(oslo.clone()).execute(&db).await?;
     let countries: Vec<(Country, Option<Capital>)> = Country::select().with(Capital).all(&db).await?;
     assert_eq!(countries[0].1, Some(oslo.clone()));
-    // The key is unique with the binary collation, and references a case-insensitive column.
+    // The column of the foreign key is unique with the binary collation, but the referenced column
+    // is case-insensitive. So several rows may refer to one country.
     Capital::insert(Capital { name: "Trondheim".into(), country: "NO".into() }).execute(&db).await?;
     let error = Country::select().with(Capital).all(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Usage);

@@ -1,6 +1,6 @@
 //! The SQL that `to_sql` returns: `texts/sqlite.sql` and `texts/postgres.sql` contain the text and
-//! the bound values of every statement below, or the reason why there is none. `UPDATE_EXPECT=1
-//! cargo test --all-features --test texts` rewrites them.
+//! the bound values of every statement below, or the reason why there is no text. `UPDATE_EXPECT=1
+//! cargo test --all-features --test texts` rewrites the two files.
 
 #![cfg(all(feature = "json", feature = "rust_decimal", feature = "jiff", feature = "uuid"))]
 #![allow(dead_code, clippy::unwrap_used)]

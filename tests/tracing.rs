@@ -251,13 +251,13 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
     for ex in [&*db, &*conn] {
         let number = expected.len() as i64 + 1;
         let text = format!("insert into item (number) values (?) -- {HELD}");
-        // A dropped future.
+        // The future of a statement is dropped.
         place.close();
         let write = sent(query(&*text).bind(number).execute(ex));
         place.until(1);
         drop(write);
         place.open();
-        // A statement past its deadline.
+        // The deadline of a statement passes.
         place.close();
         let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
         place.until(1);
@@ -270,7 +270,8 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
         assert_eq!(numbers(ex).await?, expected);
         assert!(!ex.in_transaction());
     }
-    // A group in which some members are answered and some are not.
+    // The futures of a group are dropped when some of its members have been answered and others
+    // have not.
     let held = hold(&db);
     let mut group: Vec<_> = (10..14)
         .map(|number| {

@@ -688,7 +688,7 @@ async fn a_filter_without_conditions_is_not_a_filter() -> Result<()> {
         text(Flight::select().filter(none()).columns(Flight::ID).to_sql(Dialect::Sqlite)),
         r#"SELECT "id" FROM "flights""#
     );
-    // So a condition from an empty list does not delete all rows.
+    // So a delete with a condition from an empty list is refused, and does not delete all rows.
     let error = Flight::delete().filter(none()).execute(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),

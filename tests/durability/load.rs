@@ -13,7 +13,7 @@ struct Entry {
     id: i64,
     first: i64,
     size: i64,
-    // Not unique, so that a row that is written twice is noticed.
+    // The column is not unique, so that a row that is written twice is noticed.
     number: i64,
     how: String,
     text: String,
@@ -32,7 +32,8 @@ struct Twin {
 const HOW: [&str; 3] = ["single", "several", "transaction"];
 const SEVERAL: i64 = 4;
 
-/// The range of numbers of one task in one round; a call uses ten of them.
+/// The size of the range of numbers that one task uses in one round. A call uses ten of the
+/// numbers.
 const CALLS: i64 = 100_000;
 const TASKS: i64 = 1_000;
 
@@ -42,7 +43,7 @@ pub(crate) type Ack = i64;
 pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database> {
     let db = Database::builder(path)
         .durability(durability)
-        // Small, so that checkpoints are frequent.
+        // The value is small, so that checkpoints are frequent.
         .pragma("wal_autocheckpoint", 40)
         .open()
         .await?;

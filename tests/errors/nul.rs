@@ -1,4 +1,5 @@
-//! A NUL character in SQL text: SQLite would read the text only up to it, and run that part.
+//! A NUL character in SQL text: SQLite would read the text only up to that character, and run this
+//! part.
 
 use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Batch, Executor};

@@ -1,4 +1,4 @@
-//! A lock of another process.
+//! Writes while another process holds the lock of the file.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -8,14 +8,15 @@ use std::{env, thread};
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// Another process that holds the file's lock, has written a row, and commits when it is told to.
+/// Another process that holds the file's lock and has written a row. It commits when the test
+/// tells it to.
 struct Holder {
     process: Child,
     orders: ChildStdin,
     words: BufReader<ChildStdout>,
 }
 
-/// The other process, which the tests start.
+/// Not a test: this is the code of the other process, which the tests start.
 #[test]
 fn a_process_holds_the_lock_of_a_file() {
     let Some(path) = env::var_os("AIO_SQL_HOLD") else {
@@ -59,7 +60,7 @@ impl Drop for Holder {
     }
 }
 
-/// Returns once the lock was requested in vain.
+/// Waits until the lock was requested and refused.
 fn until_blocked(fault: &Fault) {
     while fault.blocked() == 0 {
         thread::yield_now();
@@ -71,7 +72,7 @@ fn a_lock_released_within_the_busy_timeout_causes_no_error() {
     under_shim(async |fault| {
         let mut ledger = Ledger::default();
         fault.database().await?.close().await?;
-        // Longer than any test waits.
+        // The busy timeout is longer than any test waits.
         let db = Database::builder(fault.path()).busy_timeout(Duration::from_secs(600)).open().await?;
         insert(&db, &mut ledger).await?;
         let holder = Holder::new(&fault);

@@ -26,7 +26,7 @@ fn half_even(dividend: i128, divisor: i128) -> i128 {
     }
 }
 
-/// Returns the value, or `None` if it exceeds `i64` and is therefore an error.
+/// Returns the value, or `None` if it exceeds `i64`, which is an error in the database.
 fn fits(units: i128, scale: u32) -> Option<Decimal> {
     i64::try_from(units).ok().map(|units| scaled(units.into(), scale))
 }

@@ -1,5 +1,5 @@
-//! Every access to the files first checks that they are still the database's own, even right after
-//! the file was replaced.
+//! Before every access to the files, the library checks that they are still those of the database,
+//! even right after the file was replaced.
 
 use super::*;
 

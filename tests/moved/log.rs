@@ -151,8 +151,8 @@ async fn a_log_recreated_by_sqlite_itself_is_accepted() -> Result<()> {
     db.close().await?;
     let db = Database::builder(&path).readers(1).open().await?;
     Item::insert(item(1)).execute(&db).await?;
-    // The writer is the only connection, so changing the journal mode deletes and creates its
-    // write-ahead log.
+    // The writer's connection is the only one, so SQLite deletes and creates the write-ahead log
+    // when the journal mode changes.
     let size = "pragma journal_mode = delete; pragma page_size = 8192; vacuum; pragma journal_mode = wal";
     db.run(move |raw| raw.execute_batch(size)).await?.expect("it is alone");
     for number in 2..5 {

@@ -81,7 +81,7 @@ impl Op {
     }
 }
 
-/// Writes a comparison in SQL, converted by `$into`.
+/// Builds a comparison as an expression of SQL, and converts it by `$into`.
 macro_rules! compare {
     ($left:expr, $op:expr, $right:expr, $into:ident) => {
         match $op {

@@ -245,8 +245,8 @@ async fn returning_the_rowid_of_a_virtual_table_is_correct_or_refused() -> Resul
     );
     let aliased = || sql!("insert into fts (x) values ('e') returning _rowid_ as id");
     assert_eq!(Batch::new().one::<i64, _>(aliased()).run(&db).await?.0, 10);
-    // SQLite does not return the rowids of several rows, or the value of an expression with a
-    // rowid.
+    // For a virtual table, SQLite does not return the new rowids of several rows, or the value of
+    // an expression with a new rowid.
     let refused = [
         "insert into fts (x) values ('j'), ('k') returning rowid",
         "insert into fts (x) select 'j' union all select 'k' returning x, rowid as id",

@@ -35,7 +35,8 @@ async fn readings() -> Result<Database> {
     Ok(db)
 }
 
-/// Returns rows with one value each that cannot be stored, and the name of its column.
+/// Returns rows, each with one value that cannot be stored, and the name of the column of that
+/// value.
 fn impossible() -> Vec<(Reading, &'static str)> {
     let with = |change: fn(&mut Reading)| {
         let mut row = reading(2);

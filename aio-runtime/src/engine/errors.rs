@@ -1,4 +1,4 @@
-//! Errors that several places of the engine and its callers report with the same message.
+//! Errors that are reported in several places of the engine and of its callers.
 
 use std::time::Duration;
 

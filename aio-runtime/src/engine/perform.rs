@@ -81,7 +81,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 let own: &mut dyn Any = &mut **own;
                 self.admission.run_backend_command(&mut self.driver, own)
             }
-            // `Worker::answer` handles these itself.
+            // `Worker::answer` runs these commands itself, without calling this function.
             Command::Commit { .. } | Command::Rollback { .. } => Ok(Outcome::default()),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) struct PendingRequest {
 }
 
 enum State {
-    /// The request was not sent yet. It is an error if it cannot be sent.
+    /// The request was not sent yet. The value is an error if the request cannot be sent.
     New(Result<(Command, Responder)>),
     /// Sent.
     Sent(Waiting),

@@ -69,7 +69,7 @@ fn check_copy(raw: &Connection, to: &Path) -> Result<()> {
     };
     let length = std::fs::metadata(to).map_err(|error| other(error.to_string()).with_source(error))?.len();
     let number = |pragma| raw.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).map_err(typed);
-    // SQLite writes a database without pages as one of a single page.
+    // SQLite writes a database without pages as a database of one page.
     let expected = number("page_count")?.max(1) * number("page_size")?;
     if i64::try_from(length) != Ok(expected) {
         return Err(other(format!("it has {length} bytes instead of {expected}")));

@@ -170,7 +170,8 @@ impl r2d2::ManageConnection for Manager {
     type Error = rusqlite::Error;
 
     fn connect(&self) -> rusqlite::Result<Pooled> {
-        // Counted before it is opened, so that closing waits for an opener that has begun.
+        // The connection is counted before it is opened, so that closing also waits for a
+        // connection that is being opened.
         let open = OpenFile::new(&self.files);
         let first = lock(&self.first).take();
         let raw = match first {

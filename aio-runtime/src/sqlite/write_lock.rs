@@ -55,7 +55,7 @@ impl WriteLock {
     }
 
     /// Acquires the lock. Returns `None` if `until` has passed or `is_stopped` returns true before
-    /// the lock is free.
+    /// the lock becomes free.
     pub(crate) fn acquire(
         self: &Arc<WriteLock>,
         name: &Name,

@@ -1,4 +1,4 @@
-//! The memory of the process, as the operating system reports it.
+//! The memory use of the process, as the operating system reports it.
 
 use std::fs;
 

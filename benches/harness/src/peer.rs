@@ -77,7 +77,7 @@ pub struct Reading {
 pub enum Pool {
     /// One pool for reads and writes.
     Of(usize),
-    /// A pool of this size for reads, and one connection for writes.
+    /// A pool of this size for reads, and a separate connection for writes.
     Split(usize),
 }
 
@@ -138,8 +138,8 @@ impl Open {
 
 /// A library under test. A clone shares its connections.
 ///
-/// The futures of a library that blocks do the work when they are first polled. [`Peer::SYNC`] is
-/// then set, and tasks are threads.
+/// If a library blocks, its futures do the work when they are first polled, [`Peer::SYNC`] is set,
+/// and the 64 tasks are threads.
 pub trait Peer: Clone + Send + Sync + 'static {
     const NAME: &'static str;
     const SYNC: bool = false;

@@ -107,7 +107,7 @@ impl Files {
     /// Verifies the result of a sample.
     ///
     /// # Errors
-    /// If the program has not read or written the expected rows.
+    /// Fails if the program has not read or written the expected rows.
     pub(crate) fn verify(&self, workload: Workload, file: &Path, sample: &Sample) -> Result {
         let expected = match workload {
             Workload::All10k => data::users(self.sizes.users).map(|user| AsUser::check(&user)).collect(),

@@ -54,7 +54,7 @@ const GROWTH: f64 = 4.0;
 /// medians.
 const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 
-/// Returns whether aio-sql is compared with rusqlite in this workload.
+/// Returns whether a goal compares aio-sql with rusqlite in this workload.
 pub(crate) fn is_against_floor(workload: Workload) -> bool {
     MUSTS.iter().any(|must| must.workload == workload && matches!(must.against, Against::Floor))
 }
@@ -71,8 +71,8 @@ pub(crate) struct Verdict {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reached {
     Yes,
-    /// The goal was not reached by the medians, but by the median of aio-sql and the worse
-    /// quartile of the other library.
+    /// The goal was not reached if the medians are compared, but was if the median of aio-sql is
+    /// compared with the worse quartile of the other library.
     WithinSpread,
     No,
 }

@@ -25,7 +25,8 @@ pub(crate) use responder::Responder;
 
 /// Is notified when a thread blocks on a task that reads slowly.
 pub(crate) trait StallObserver: Send + Sync {
-    /// Called with `true` when the thread begins to wait, and with `false` when it continues.
+    /// Called with `true` when the thread begins to wait for the task, and with `false` when it
+    /// continues.
     fn set_stalled(&self, stalled: bool);
 }
 
@@ -34,7 +35,8 @@ pub(crate) struct Job {
     state: Mutex<State>,
     /// Wakes the thread when the task has taken batches.
     has_room: Condvar,
-    /// Whether the task can take a part of the answer. Spinning tasks read it without the lock.
+    /// Whether the task can take a part of the answer. A spinning task reads this flag without the
+    /// lock.
     has_part: AtomicBool,
     /// Whether the thread has finished the answer and will soon take the next request.
     has_ended: AtomicBool,

@@ -36,7 +36,7 @@ pub(crate) struct Responder {
     rows_left: u64,
     flow: Flow,
     names: Names,
-    /// Whether the column names were already added to the answer.
+    /// Whether the column names have already been added to the answer.
     named: bool,
     /// The number of batches sent.
     sent: usize,
@@ -73,7 +73,8 @@ impl Responder {
         lock(&self.job.state).stop.is_some()
     }
 
-    /// Records that the thread waits for its turn. Returns `false` if the request was stopped.
+    /// Records that the thread waits for its turn. Returns `false` if the request has already been
+    /// stopped.
     pub(crate) fn wait_for(&self, turn: Arc<dyn Turn>) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -90,8 +91,9 @@ impl Responder {
         }
     }
 
-    /// Records that the request begins. Returns `false` if it was stopped. From here on it is
-    /// stopped through `stopper`.
+    /// Records that the request begins. Returns `false` if the request has already been stopped.
+    /// From here on a stop goes through `stopper`. `reads` says that the request is a read, which
+    /// is also stopped when its future is dropped.
     pub(crate) fn begin(&self, stopper: &Arc<Stopper>, reads: bool) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -111,8 +113,8 @@ impl Responder {
         }
     }
 
-    /// Sets the observer to notify when the thread waits for the task. It is only used for
-    /// streams.
+    /// Sets the observer to notify when the thread waits for the task. The observer is used only
+    /// for streams.
     pub(crate) fn set_stall_observer(&mut self, stall_observer: &Arc<dyn StallObserver>) {
         if self.flow == Flow::Streamed {
             self.stall_observer = Some(Arc::clone(stall_observer));

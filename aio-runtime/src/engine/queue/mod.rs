@@ -31,10 +31,10 @@ const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// The number of queued requests, for spinning threads, which read it without the lock.
+    /// The number of queued requests. Spinning threads read this number without the lock.
     waiting: AtomicUsize,
     /// The maximum time that a request waits for a thread. `None` for the queue of an explicit
-    /// connection, where it only waits for earlier requests of the same connection.
+    /// connection, whose requests wait only for earlier requests of that connection.
     acquire_timeout: Option<Duration>,
     /// Decides whether a task spins for its answer before it waits to be woken.
     answer_spin: Mutex<Spin>,

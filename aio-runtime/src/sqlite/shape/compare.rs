@@ -89,8 +89,8 @@ impl Comparison<'_> {
         found.kind == wanted.kind && found.meaning == wanted.meaning && columns
     }
 
-    /// Returns whether the found property has the effect of a wanted one of another kind or name:
-    /// a unique index and a UNIQUE constraint, or two indexes.
+    /// Returns whether the found property has the effect of a wanted property of another kind or
+    /// name: a unique index and a UNIQUE constraint, or two indexes.
     fn serves(&self, found: &Property, wanted: &Property) -> bool {
         let meaning = |of: &Property| match of.kind.as_str() {
             UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),

@@ -24,8 +24,9 @@ pub(super) fn indexes(raw: &Connection, program: &Program<'_>, shape: &mut Shape
         let meaning = parts.meaning.to_ascii_lowercase();
         match origin.as_str() {
             "u" => shape.add(UNIQUE, format!("the UNIQUE ({})", parts.words), "there", meaning),
-            // Without collations, the columns of the primary key are part of the column
-            // properties.
+            // That a column belongs to the primary key is one of the column's properties. The
+            // index of the key is a further property only if it has other collations than the
+            // columns.
             "pk" if parts.have_collations => {
                 shape.add("primary key", format!("the PRIMARY KEY ({})", parts.words), "there", meaning);
             }
@@ -54,7 +55,8 @@ struct Parts {
     have_collations: bool,
 }
 
-/// Reads the columns of an index. `expressions` are their texts in the CREATE statement.
+/// Reads the columns of an index. `expressions` are the texts of these columns in the CREATE
+/// statement.
 fn parts(raw: &Connection, program: &Program<'_>, index: &str, expressions: &[&[&str]]) -> rusqlite::Result<Parts> {
     // https://sqlite.org/pragma.html#pragma_index_xinfo
     let mut statement =

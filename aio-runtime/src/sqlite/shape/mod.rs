@@ -27,7 +27,8 @@ struct Property {
     description: String,
     /// A text that is equal for two properties of one kind with the same effect.
     meaning: String,
-    /// For a column, its properties in which a compatible column may differ.
+    /// The properties in which a compatible column may differ; `None` if this property is not a
+    /// column.
     column: Option<Column>,
 }
 
