@@ -44,9 +44,9 @@ pub(crate) struct Target<'a> {
     pub(crate) krate: &'a TokenStream,
     pub(crate) ident: &'a Ident,
     pub(crate) derives: Derives,
-    /// The items of `new(serde(..))` or `patch(serde(..))`.
+    /// The items in `new(serde(..))` or `patch(serde(..))`.
     pub(crate) own: &'a [Item],
-    /// The items of the table's struct.
+    /// The items of the serde attributes of the table's struct.
     pub(crate) of_table: &'a [Item],
 }
 

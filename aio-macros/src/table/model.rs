@@ -64,7 +64,7 @@ pub(crate) struct Field<'a> {
     pub(crate) default: Option<Default>,
     pub(crate) check: Option<Check>,
     pub(crate) collate: Option<Collate>,
-    /// `generated = "…"`
+    /// The expression in `generated = "…"` of the field.
     pub(crate) generated: Option<LitStr>,
     pub(crate) is_stored: Option<Span>,
     pub(crate) is_virtual: Option<Span>,
@@ -76,7 +76,7 @@ pub(crate) struct Field<'a> {
     pub(crate) items: Vec<Ident>,
 }
 
-/// `default = …`
+/// The item `default = …` of a field.
 pub(crate) struct Default {
     pub(crate) span: Span,
     pub(crate) value: DefaultValue,
@@ -93,13 +93,13 @@ pub(crate) enum DefaultValue {
     Sql(LitStr),
 }
 
-/// `check = "…"`, or `check(expr = "…", name = "…")`
+/// The item `check = "…"` or `check(expr = "…", name = "…")` of a field or the struct.
 pub(crate) struct Check {
     pub(crate) expression: LitStr,
     pub(crate) name: Option<LitStr>,
 }
 
-/// `collate = …`
+/// The item `collate = …` of a field.
 pub(crate) struct Collate {
     pub(crate) span: Span,
     pub(crate) name: CollateName,
@@ -120,7 +120,7 @@ pub(crate) struct Names {
     pub(crate) fields: Vec<Ident>,
 }
 
-/// `index(…)`
+/// The item `index(…)` of the struct, or `index` of a field.
 pub(crate) struct Index {
     pub(crate) span: Span,
     pub(crate) name: Option<LitStr>,
@@ -146,7 +146,7 @@ impl IndexPart {
     }
 }
 
-/// `foreign_key(…)`, or `references = …` of a field.
+/// The item `foreign_key(…)` of the struct, or `references = …` of a field.
 pub(crate) struct ForeignKey {
     pub(crate) columns: Names,
     /// The columns that the key refers to: at least one, all of the same table.

@@ -21,7 +21,7 @@ pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 /// A column of the table `T` with values of type `V`. `K` is [`Plain`], or [`Fk`] for a foreign
 /// key.
 ///
-/// The derive writes one constant for each field: `User::NAME` is a `Column<User, String>`. Its
+/// The derive generates one constant for each field: `User::NAME` is a `Column<User, String>`. Its
 /// methods are SQL's operators and functions; they return an [`Expr`].
 ///
 /// ```
@@ -61,7 +61,7 @@ impl<T, V, K> std::fmt::Debug for Column<T, V, K> {
 }
 
 impl<T, V, K> Column<T, V, K> {
-    /// Creates the column with this name. The code that the derive writes calls it.
+    /// Creates the column with this name. The code that the derive generates calls this.
     pub const fn new(name: &'static str) -> Self {
         Column { name, types: PhantomData }
     }
@@ -149,14 +149,14 @@ impl<S, V> Expr<S, V> {
 }
 
 /// Returns a call of the database's function with this name. The code that
-/// [`sql_function!`](crate::sql_function!) writes uses it.
+/// [`sql_function!`](crate::sql_function!) generates uses this.
 #[doc(hidden)]
 pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
     Expr::new(Node::call(Function::Named(name), arguments))
 }
 
 /// Returns a call of the database's aggregate with this name. The code that
-/// [`sql_aggregate!`](crate::sql_aggregate!) writes uses it.
+/// [`sql_aggregate!`](crate::sql_aggregate!) generates uses this.
 #[doc(hidden)]
 pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S, V> {
     Aggregate::new(Function::NamedAggregate(name), arguments)

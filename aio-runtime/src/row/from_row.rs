@@ -66,7 +66,7 @@ pub trait FromRow: Sized + Send + 'static {
     /// Reads the value that a typed query returns from the next columns of a row.
     ///
     /// # Errors
-    /// Those of [`from_row`](FromRow::from_row).
+    /// The errors of [`from_row`](FromRow::from_row).
     fn read_row(row: &mut RowRef<'_>) -> Result<Self::Read>;
 }
 

@@ -45,7 +45,7 @@ impl<'a> RowRef<'a> {
     /// Reads a value of a column type, a tuple or a struct.
     ///
     /// # Errors
-    /// Those of [`FromRow::from_row`].
+    /// The errors of [`FromRow::from_row`].
     pub fn read<T: FromRow>(&mut self) -> Result<T> {
         T::from_row(self)
     }

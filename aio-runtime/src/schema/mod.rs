@@ -1,4 +1,4 @@
-//! The definitions of tables: columns, keys, checks and indexes. The derive writes them as
+//! The definitions of tables: columns, keys, checks and indexes. The derive generates them as
 //! constants.
 //!
 //! They are plain data without generics and do not depend on the database. DDL is written from

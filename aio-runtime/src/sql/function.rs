@@ -102,7 +102,7 @@ fn misused(call: &Call) -> Option<&'static str> {
 
 impl Writer {
     /// If a function is written in the same way for all databases, or is the current time, writes
-    /// the call. Returns whether it did.
+    /// the call. Returns whether the call was written.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         if let Function::Now(ty) = call.function {
             self.syntax.now(self, ty);

@@ -13,9 +13,9 @@ use crate::value::{Param, Value};
 /// The text of a statement and its values, in the order of the placeholders.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SqlText {
-    /// The text.
+    /// The SQL text.
     pub text: String,
-    /// The values.
+    /// The values of the placeholders.
     pub params: Vec<Param>,
     pub(crate) sources: RawSources,
 }

@@ -138,7 +138,7 @@ impl<T, O> With<T, O> {
     /// ```
     ///
     /// # Errors
-    /// Those of [`Select::page`].
+    /// The errors of [`Select::page`].
     pub fn page(self, rows: impl RowCount) -> Paged<With<T, O>> {
         Paged::new(self, rows.rows())
     }

@@ -61,14 +61,14 @@ impl Sql {
         Sql::new(Cow::Borrowed(text))
     }
 
-    /// Appends more text. Called by the code that [`sql!`](crate::sql!) writes.
+    /// Appends more text. Called by the code that [`sql!`](crate::sql!) generates.
     #[doc(hidden)]
     pub fn text(mut self, text: &'static str) -> Sql {
         self.raw.pieces.push(Piece::Text(Cow::Borrowed(text)));
         self
     }
 
-    /// Appends an argument. Called by the code that [`sql!`](crate::sql!) writes.
+    /// Appends an argument. Called by the code that [`sql!`](crate::sql!) generates.
     #[doc(hidden)]
     pub fn argument<M, A: Argument<M> + ?Sized>(mut self, argument: &A) -> Sql {
         argument.append_to(&mut self);

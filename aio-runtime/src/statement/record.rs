@@ -105,7 +105,7 @@ pub trait HoldsColumns<O>: Sized {
     /// Reads the fields from the columns of a row.
     ///
     /// # Errors
-    /// Those of [`FromRow::from_row`].
+    /// The errors of [`FromRow::from_row`].
     fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -154,7 +154,7 @@ pub trait HoldsPart<O>: Sized {
     /// Reads the field from the next columns of a row.
     ///
     /// # Errors
-    /// Those of [`FromRow::from_row`].
+    /// The errors of [`FromRow::from_row`].
     fn read_part(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -172,7 +172,7 @@ pub trait HoldsOuter<O>: Sized {
     /// Reads the fields. It is called only if the outer join found a row.
     ///
     /// # Errors
-    /// Those of [`FromRow::from_row`].
+    /// The errors of [`FromRow::from_row`].
     fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
@@ -182,7 +182,7 @@ pub trait HoldsOuterPart<O>: Sized {
     /// Reads the field. It is called only if the outer join found a row.
     ///
     /// # Errors
-    /// Those of [`FromRow::from_row`].
+    /// The errors of [`FromRow::from_row`].
     fn read_part(row: &mut RowRef<'_>) -> Result<Self>;
 }
 

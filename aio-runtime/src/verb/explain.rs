@@ -127,7 +127,7 @@ impl<F, O> Select<F, O> {
     /// Returns the query plan, without running the query.
     ///
     /// # Errors
-    /// Those of the query, except for errors that occur only while it runs.
+    /// The errors of the query, except for errors that occur only while it runs.
     ///
     /// # Cancellation
     /// Dropping the future has no effect on the data, because the statement does not run.
@@ -140,7 +140,7 @@ impl<F, O> Compound<F, O> {
     /// Returns the query plan, without running the query.
     ///
     /// # Errors
-    /// Those of the query, except for errors that occur only while it runs.
+    /// The errors of the query, except for errors that occur only while it runs.
     ///
     /// # Cancellation
     /// Dropping the future has no effect on the data, because the statement does not run.
@@ -153,7 +153,7 @@ impl<T: crate::table::Table> Update<T> {
     /// Returns the query plan of the update, without running it.
     ///
     /// # Errors
-    /// Those of the update, except for errors that occur only while it runs.
+    /// The errors of the update, except for errors that occur only while it runs.
     ///
     /// # Cancellation
     /// Dropping the future has no effect on the data, because the statement does not run.
@@ -166,7 +166,7 @@ impl<T: crate::table::Table> Delete<T> {
     /// Returns the query plan of the delete, without running it.
     ///
     /// # Errors
-    /// Those of the delete, except for errors that occur only while it runs.
+    /// The errors of the delete, except for errors that occur only while it runs.
     ///
     /// # Cancellation
     /// Dropping the future has no effect on the data, because the statement does not run.
@@ -179,7 +179,7 @@ impl Sql {
     /// Returns the query plan of the statement, without running it.
     ///
     /// # Errors
-    /// Those of the statement, except for errors that occur only while it runs.
+    /// The errors of the statement, except for errors that occur only while it runs.
     ///
     /// # Cancellation
     /// Dropping the future has no effect on the data, because the statement does not run.

@@ -103,7 +103,7 @@ impl<F, O: FromRow> Paged<Select<F, O>> {
     /// Returns the SQL and the parameters that are sent to the database.
     ///
     /// # Errors
-    /// Those of [`all`](Paged::all) that are found before the statement is sent.
+    /// The errors of [`all`](Paged::all) that are found before the statement is sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         let page = page_query(self.query.query.clone(), &self.position, dialect)?;
         sql::select(dialect, &page.query.into())
@@ -135,7 +135,7 @@ impl<T: Source, O: Send + 'static> Paged<With<T, O>> {
     /// page, and one for each relation.
     ///
     /// # Errors
-    /// Those of [`all`](Paged::all) that are found before the statements are sent.
+    /// The errors of [`all`](Paged::all) that are found before the statements are sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<Vec<SqlText>> {
         let page = page_query(self.query.query.clone(), &self.position, dialect)?;
         plan(page.query, &self.query.relations).iter().map(|step| sql::select(dialect, &step.query)).collect()

@@ -77,7 +77,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     /// Returns the first row with its related rows, or `None` if there is no row.
     ///
     /// # Errors
-    /// Those of [`all`](With::all).
+    /// The errors of [`all`](With::all).
     ///
     /// # Cancellation
     /// If the future is dropped, the query does not run, or is stopped.

@@ -50,7 +50,7 @@ impl QueryResult {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DescribedColumn {
-    /// The name.
+    /// The name of the column.
     pub name: String,
     /// The type with which a table declares the column; `None` for an expression, and for a column
     /// that is declared without a type.
@@ -127,7 +127,7 @@ impl Sql {
     /// outcome. This is for SQL that the program does not know in advance, as in a console.
     ///
     /// # Errors
-    /// Those of the statement.
+    /// The errors of the statement.
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, it does not run. A query that has

@@ -48,7 +48,7 @@ pub(crate) trait ExpressionWriter {
     fn untyped(&mut self, node: &Node, min: Precedence);
 
     /// If a function is written in the same way for all databases, writes the call. Returns
-    /// whether it did.
+    /// whether the call was written.
     fn shared_call(&mut self, call: &Call) -> bool;
 
     /// Writes a call with this function name and these arguments, and the other clauses of `call`.

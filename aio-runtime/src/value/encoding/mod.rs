@@ -16,7 +16,7 @@ pub use time::{Fraction, Zone};
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// An integer: the units of time since the beginning of 1970 in UTC.
+    /// An integer: the time since the beginning of 1970 in UTC, in seconds or smaller units.
     UnixTime {
         /// The number of units in a second.
         per_second: u32,

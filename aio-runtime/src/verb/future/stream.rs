@@ -60,7 +60,7 @@ impl<R> RowStream<R> {
     /// Returns the next row, or `None` after the last row or after an error.
     ///
     /// # Errors
-    /// Those of the query.
+    /// The errors of the query.
     ///
     /// # Cancellation
     /// If the future is dropped, no row is lost: the next call returns the row.
