@@ -62,7 +62,8 @@ impl<T> Foreign<T> {
         self.0.as_ref()
     }
 
-    /// Takes the value out. The caller then has to catch a panic when it drops the value.
+    /// Takes the value out. Returns `None` if it was already taken out. The caller has to catch a
+    /// panic when it drops the value.
     pub(crate) fn take(&mut self) -> Option<T> {
         self.0.take()
     }

@@ -50,7 +50,7 @@ pub(crate) enum Packed<'a> {
 pub(crate) struct RowBatch {
     bytes: Vec<u8>,
     rows: usize,
-    /// The large texts and blobs.
+    /// The large texts and blobs; `None` if there are none.
     large: Option<Box<Large>>,
 }
 
@@ -297,7 +297,7 @@ impl RowBatch {
         self.read_as(at, text, |value| value)
     }
 
-    /// Like [`read`](RowBatch::read), without checking that text is valid UTF-8.
+    /// Reads a value like [`read`](RowBatch::read), but does not check that text is valid UTF-8.
     #[inline(always)]
     pub(crate) fn read_packed(&self, at: &mut usize) -> Result<Packed<'_>> {
         self.read_as(at, |bytes| Ok(Packed::Text(bytes)), Packed::Value)

@@ -89,8 +89,8 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-/// Rolls a transaction back when it is dropped, even if clones of the transaction exist, because
-/// the closure panicked or its future was dropped.
+/// A guard that is dropped if the closure of a transaction panics or its future is dropped. It
+/// then rolls the transaction back, even if clones of the transaction exist.
 struct RollbackOnDrop(Option<Transaction>);
 
 impl Drop for RollbackOnDrop {

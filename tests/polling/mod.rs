@@ -17,7 +17,8 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls a future at most `times` times, whenever it is woken, and then drops it.
+/// Polls a future at most `times` times, whenever it is woken, and then drops it. Returns `None`
+/// if it was not ready by then.
 pub(crate) fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
     let mut future = pin!(future);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));

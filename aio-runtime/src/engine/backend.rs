@@ -116,7 +116,8 @@ pub(crate) struct WantedTable {
     /// The CHECK conditions for the values that column types list. A table that does not enforce
     /// the types of its columns may lack them.
     pub(crate) lists: Vec<String>,
-    /// The column whose value the database generates (auto-increment).
+    /// The column whose value the database generates (auto-increment); `None` if there is no such
+    /// column.
     pub(crate) numbered: Option<&'static str>,
     /// The text columns whose values never look like a number, such as dates, so that a column
     /// with NUMERIC affinity stores them unchanged.
@@ -159,7 +160,7 @@ pub(crate) struct Settings {
     /// The maximum time that a migration waits for the migrations lock.
     pub(crate) migrate_timeout: Duration,
     pub(crate) close_timeout: Duration,
-    /// The default timeout of a statement.
+    /// The default timeout of a statement; `None` for no timeout.
     pub(crate) timeout: Option<Duration>,
     /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,

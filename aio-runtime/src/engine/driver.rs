@@ -57,8 +57,8 @@ pub(crate) trait Driver {
         Err(Error::unsupported("this database", "`describe`"))
     }
 
-    /// Checks that each raw query in a statement returns every column by whose name the statement
-    /// reads it, exactly once.
+    /// Checks the raw queries in a statement: each must return every column that the statement
+    /// reads from it by name, and must return it exactly once.
     fn check_sources(&mut self, _sources: &[RawSource], _params: &[Param]) -> Result<()> {
         Ok(())
     }

@@ -61,7 +61,7 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
         self.stop();
     }
 
-    /// Rolls back an open transaction, and returns the worker if there is one.
+    /// Rolls back an open transaction. Returns the worker, or `None` if no connection is open.
     pub(crate) fn stop(&mut self) -> Option<&mut Worker<D, A>> {
         let worker = self.worker.as_mut()?;
         worker.stop();

@@ -15,8 +15,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// An action to perform at a given instant.
 pub(crate) trait Alarm: Send + Sync {
-    /// Performs the action, on the timer's thread; it must be short and must not block. If it
-    /// returns an instant, it is called again then.
+    /// Performs the action, on the timer's thread; the action must be short and must not block.
+    /// Returns the instant at which the alarm rings again, or `None` if it does not.
     fn ring(&self, now: Instant) -> Option<Instant>;
 }
 

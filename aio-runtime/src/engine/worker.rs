@@ -26,7 +26,8 @@ pub(crate) struct Worker<D, A> {
     pub(crate) meter: Arc<Meter>,
     /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,
-    /// Notified when the thread begins and ends to wait for a task that reads a stream slowly.
+    /// The observer that is notified when the thread begins and ends to wait for a task that reads
+    /// a stream slowly; `None` if nobody observes this.
     pub(crate) stall_observer: Option<Arc<dyn StallObserver>>,
     pub(super) transactions: Transactions,
     /// Whether the current request was admitted as a read.

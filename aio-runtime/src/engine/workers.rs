@@ -12,7 +12,8 @@ use super::thread_pool::ThreadPool;
 use super::threads::Threads;
 use super::timer::{self, Alarm};
 
-/// The interval at which newly begun work is ended, after the close timeout has passed.
+/// After the close timeout has passed, reads and transactions that have begun since the last check
+/// are ended at this interval.
 const END_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The threads of a database, with their connections.
@@ -72,12 +73,13 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Alarm for Workers<D, A> {
-    /// Ends the reads and transactions that are still open.
+    /// Ends the reads and transactions that are still open. Returns `None` if every thread has
+    /// ended.
     fn ring(&self, now: Instant) -> Option<Instant> {
         self.thread_pool.queue.fail_queued();
         self.thread_pool.queue.end_reads();
         self.connections.end_all();
-        // A request that was queued behind an ended one may begin only now, so check again.
+        // A request that was queued behind an ended request may begin only now, so check again.
         (!self.threads.have_ended()).then_some(now + END_INTERVAL)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) struct PendingRequest {
     state: State,
     reply: Reply,
     timeout: Option<Duration>,
-    /// Stops the request when its timeout has passed.
+    /// Stops the request when its timeout has passed; `None` if the request has no timeout.
     alarm: Option<AlarmGuard>,
     /// How long the task spins for the next part of the answer before it goes to sleep.
     spin: Duration,

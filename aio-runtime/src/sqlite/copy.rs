@@ -40,8 +40,8 @@ pub(super) fn copy_to(
 fn copy(raw: &Connection, to: &Path, should_continue: &mut impl FnMut(BackupProgress) -> bool) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut target = Connection::open_with_flags(to, flags).map_err(typed)?;
-    // Nobody uses the copy before it is complete, so it needs no journal. It is flushed at the
-    // end.
+    // The copy is not used before it is complete, so it needs no journal. It is flushed to the
+    // disk at the end.
     target.execute_batch("PRAGMA journal_mode = OFF; PRAGMA synchronous = FULL").map_err(typed)?;
     let backup = Backup::new(raw, &mut target).map_err(typed)?;
     loop {

@@ -47,7 +47,7 @@ impl FailingDriver {
 
 const WIDTH: usize = 3;
 
-/// Where a statement fails: before this column of this row.
+/// The place where a statement fails: before it pushes this column of this row.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
     row: usize,

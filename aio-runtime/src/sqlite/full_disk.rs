@@ -35,8 +35,8 @@ impl FullDiskAdvice {
     pub(super) fn add_context(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Full => error.with_remark(&self.advice),
-            // SQLite reports only SQLITE_IOERR_SHMSIZE when the index of the write-ahead log
-            // cannot grow. For files in memory, missing space is the only possible cause.
+            // When the index of the write-ahead log cannot grow, SQLite reports no more than
+            // SQLITE_IOERR_SHMSIZE. For files in memory, missing space is the only possible cause.
             ErrorKind::Io if self.is_in_memory && has_code(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
                 error.with_kind(ErrorKind::Full).with_remark(&self.advice)
             }

@@ -21,9 +21,9 @@ const FLAGS: FunctionFlags = FunctionFlags::SQLITE_UTF8.union(FunctionFlags::SQL
 /// Where a function may be called (<https://sqlite.org/c3ref/c_deterministic.html>).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Callers {
-    /// Statements only, not the schema of the file.
+    /// The function may be called in statements, but not by the schema of the file.
     Statements,
-    /// Indexes, checks, generated columns, triggers and views too.
+    /// The function may also be called by indexes, checks, generated columns, triggers and views.
     Schema,
 }
 

@@ -33,9 +33,9 @@ struct Shared {
     /// Whether a statement was prepared that changes the connection itself.
     changed: AtomicBool,
     savepoints: Mutex<Vec<Savepoint>>,
-    /// The table that the last prepared statement drops.
+    /// The table that the last prepared statement drops; `None` if it drops none.
     dropped: Mutex<Option<String>>,
-    /// The advice for the error of the last refused statement.
+    /// The advice for the error of the last refused statement; `None` if no statement was refused.
     refused: Mutex<Option<String>>,
     /// The hooks of the application. Its authorizers are asked about the actions that the library
     /// allows.
@@ -267,7 +267,8 @@ impl Shared {
             Savepoint::Library(_) => false,
         };
         if operation == TransactionOperation::Begin {
-            // The new savepoint hides an older one of the same name that may be gone.
+            // The new savepoint hides an older savepoint of its name, so it does not matter any
+            // more whether that one is gone.
             let mut place = 0;
             savepoints.retain(|savepoint| {
                 place += 1;

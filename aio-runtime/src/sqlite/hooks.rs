@@ -101,7 +101,7 @@ impl ConnectionHooks {
         raw.rollback_hook(Some(move || {
             own();
             for hook in &hooks.on_rollback {
-                // A rollback cannot be undone, so the panic has no effect.
+                // A rollback cannot be prevented, so a panic of the hook has no effect.
                 drop(caught(|| hook()));
             }
         }))

@@ -1,8 +1,8 @@
 //! Chooses the folder for the files of an in-memory database: the system's folder for shared
 //! memory, or the temporary folder.
 //!
-//! Files in shared memory use memory only, but containers often limit it to 64 MB. The free space
-//! is the size in the list of mounts minus the sizes of the files there.
+//! Files in shared memory need no disk, but containers often limit shared memory to 64 MB. The
+//! free space of a folder is its size in the list of mounts minus the sizes of its files.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};

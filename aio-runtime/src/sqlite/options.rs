@@ -57,7 +57,7 @@ pub(crate) struct Settings {
     pub(crate) warn_after: Duration,
     /// `None` for the default, which depends on whether the database is in memory.
     pub(crate) durability: Option<Durability>,
-    /// The size of each connection's page cache in KiB.
+    /// The size of each connection's page cache in KiB; `None` for SQLite's default.
     pub(crate) cache: Option<u32>,
     pub(crate) pragmas: Vec<(String, String)>,
     pub(crate) on_connect: Vec<Hook>,
@@ -91,7 +91,7 @@ impl Default for Settings {
 #[derive(Clone)]
 pub(crate) struct Options {
     /// The absolute path. It names the same file even if the working directory changes, and never
-    /// starts like a URI.
+    /// begins like a URI.
     pub(crate) path: PathBuf,
     /// Whether the file is created if it does not exist.
     pub(super) create: bool,
@@ -170,7 +170,7 @@ impl Options {
         Ok(())
     }
 
-    /// Returns the directory of an in-memory database.
+    /// Returns the directory of an in-memory database, or `None` for any other database.
     pub(super) fn temporary_directory(&self) -> Option<&Path> {
         self.temporary.as_deref().map(TemporaryDirectory::path)
     }
@@ -401,7 +401,7 @@ pub(super) fn uri_of(path: &Path, parameters: &[(impl AsRef<str>, impl AsRef<str
     PathBuf::from(uri)
 }
 
-/// Appends bytes, percent-encoding those that have a meaning in a URI.
+/// Appends bytes to a URI. Bytes that have a meaning in a URI are percent-encoded.
 fn encode(bytes: &[u8], uri: &mut String) {
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {

@@ -26,7 +26,8 @@ pub(crate) struct Pooled {
     pub(crate) raw: Connection,
     /// The files that the connection has open; `None` until it is set up.
     identity: Option<Identity>,
-    /// The number of write-ahead log pages after which a checkpoint is due (`wal_autocheckpoint`).
+    /// The number of pages in the write-ahead log after which a checkpoint is due
+    /// (`wal_autocheckpoint`); `None` until the connection is set up.
     checkpoint_after: Option<u32>,
     /// Whether the connection was changed so that it must not be reused.
     pub(crate) dirty: bool,
@@ -160,7 +161,8 @@ const ERROR_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 pub(crate) struct Manager {
     /// Opens an existing file. It does not create the file again if it was deleted.
     opener: SqliteConnectionManager,
-    /// The first connection, which was opened directly so that opening reports SQLite's own error.
+    /// The first connection, which was opened without r2d2 so that opening reports SQLite's own
+    /// error; `None` once it has been taken.
     first: Mutex<Option<Connection>>,
     files: Arc<OpenFiles>,
 }
@@ -237,7 +239,7 @@ fn scheduler() -> Result<Arc<ScheduledThreadPool>> {
         return Ok(Arc::clone(scheduler));
     }
     let cannot = "cannot start the threads that open connections";
-    // The crate panics if it cannot start its threads. So first try to start the same number of
+    // The crate panics if it cannot start its threads. So first try to start this number of
     // threads.
     let attempts: Vec<_> = (0..THREADS).map(|_| thread::Builder::new().spawn(|| ())).collect();
     for started in attempts {

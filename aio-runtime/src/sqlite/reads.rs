@@ -248,7 +248,8 @@ impl State {
 }
 
 impl Alarm for ActiveReads {
-    /// Lets reads continue, because a running read does not end.
+    /// Lets reads continue if they have been held back for too long, because a running read does
+    /// not end.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let mut state = self.lock();
         match state.since {

@@ -16,7 +16,8 @@ use crate::workload::{Sizes, Workload};
 pub(crate) struct Command {
     pub(crate) open: Open,
     pub(crate) sizes: Sizes,
-    /// Run a sequential workload exactly this many times, to count instructions.
+    /// The exact number of times that a sequential workload is run, to count instructions; `None`
+    /// to run it for a certain time.
     pub(crate) operations: Option<u64>,
     /// The number to which the slow query of `cancel` counts.
     pub(crate) count: i64,

@@ -89,9 +89,9 @@ pub struct List {
     priority: Option<i64>,
     due_before: Option<Date>,
     tag: Option<String>,
-    /// Words of the title or the note.
+    /// Words that the title or the note must contain.
     search: Option<String>,
-    /// Names of columns. A `-` means descending order: `-priority,due`.
+    /// The names of the columns to sort by. A `-` means descending order: `-priority,due`.
     sort: Option<String>,
     limit: Option<u32>,
     /// The `next` of another page, which must have this order.

@@ -40,7 +40,7 @@ pub(crate) struct Job {
     has_part: AtomicBool,
     /// Whether the thread has finished the answer and will soon take the next request.
     has_ended: AtomicBool,
-    /// The time limit of the request, for the timeout error.
+    /// The time limit of the request, for the timeout error; `None` if the request has no limit.
     timeout: Option<Duration>,
 }
 

@@ -40,7 +40,7 @@ pub(crate) struct Responder {
     named: bool,
     /// The number of batches sent.
     sent: usize,
-    /// The time at which the task was last woken.
+    /// The time at which the task was last woken; `None` if it was not woken yet.
     woken: Option<Instant>,
     stall_observer: Option<Arc<dyn StallObserver>>,
 }
@@ -107,7 +107,7 @@ impl Responder {
     /// committed, or because it is being rolled back.
     pub(crate) fn forbid_stop(&self) {
         let mut state = lock(&self.job.state);
-        // A read that was answered when it was stopped stays ended.
+        // If the request is a read that a stop has already answered, it stays ended.
         if !matches!(state.phase, Phase::Ended) {
             state.phase = Phase::Unstoppable;
         }
@@ -195,7 +195,7 @@ impl Responder {
     }
 
     /// Ends the answer without waking the task. Returns the waker, for the caller to call after
-    /// more work.
+    /// more work, or `None` if no task waits for the answer.
     pub(crate) fn finish_without_waking(mut self, end: Result<Outcome>) -> Option<TaskWaker> {
         self.end(end)
     }

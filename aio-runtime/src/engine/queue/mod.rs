@@ -299,7 +299,8 @@ impl State {
 }
 
 impl Alarm for Queue {
-    /// Fails the requests that have waited too long.
+    /// Fails the requests that have waited too long. Returns the time of the next sweep, or `None`
+    /// if no request is left.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let acquire_timeout = self.acquire_timeout?;
         let mut state = self.lock();

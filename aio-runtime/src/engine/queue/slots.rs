@@ -77,7 +77,8 @@ impl Slots {
         }
     }
 
-    /// Returns the condvar that wakes the thread.
+    /// Returns the condvar that wakes the thread with this number, or `None` if there is no such
+    /// thread.
     pub(super) fn condvar(&self, number: usize) -> Option<Arc<Condvar>> {
         let entry = self.0.get(number)?.as_ref()?;
         Some(Arc::clone(&entry.condvar))

@@ -118,7 +118,7 @@ impl SqliteDriver {
         raw.query_row("SELECT count(*) FROM sqlite_schema LIMIT 1", [], |_| Ok(())).map_err(typed)
     }
 
-    /// Counts a hit or miss of the statement cache. Returns whether the statement is new.
+    /// Counts a hit or miss of the statement cache. Returns whether it was a miss.
     pub(super) fn count_cache_use(&self, statement: &CachedStatement<'_>) -> bool {
         let is_new = statement.get_status(StatementStatus::Run) == 0;
         let counter = if is_new { &self.cache_misses } else { &self.cache_hits };
