@@ -16,7 +16,7 @@ use crate::name::{nearest, quoted};
 pub(crate) struct Grammar {
     /// The list as the user writes it: `#[column(..)]`, `index(..)`.
     pub(crate) list: &'static str,
-    /// The name of the attribute; empty for a list inside another.
+    /// The name of the attribute; empty for a list inside another list.
     pub(crate) attribute: &'static str,
     /// The part of the program on which the attribute is written, for error messages: "the struct"
     /// or "a field".

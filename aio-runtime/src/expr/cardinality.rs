@@ -87,9 +87,9 @@ impl Cardinality for ExactlyOne {
     }
 }
 
-/// Returns the error for several related rows although the foreign key is unique. This can happen
-/// if the key is text: the unique key compares by the collation of its own column, but the foreign
-/// key matches rows by the collation of the column that it refers to.
+/// Returns the error for a foreign key that relates several rows to one row although it is unique.
+/// This can happen if the key is text: the unique key compares by the collation of its own column,
+/// but the foreign key matches rows by the collation of the column that it refers to.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);

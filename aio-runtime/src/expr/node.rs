@@ -143,7 +143,7 @@ pub enum FrameExclude {
 /// A reference to a column of a table.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnRef {
-    /// The table that declares it.
+    /// The table that declares the column.
     pub table: &'static TableDef,
     /// The alias of the table in the statement, if it has one.
     pub alias: Option<&'static str>,

@@ -459,7 +459,7 @@ macro_rules! pairs {
             const EXTRA_PLACES: u32 = $high - $low;
         }
 
-        /// A value that the user has given a scale of its own.
+        /// A value for which the user has chosen a scale.
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$low>> for Scaled<$high> {
             type Value = Scaled<$high>;

@@ -30,7 +30,7 @@ pub struct SelectBody {
     pub(crate) per_group: Option<PerGroup>,
     /// Whether the filter is exactly one primary key, so that the SQL text can be cached.
     pub(crate) by_key: bool,
-    /// Whether it is a subquery that also reads tables of the surrounding queries.
+    /// Whether the SELECT is a subquery that also reads tables of the surrounding queries.
     pub(crate) correlated: bool,
     /// The reason why the statement fails, such as a key that cannot be stored.
     pub(crate) invalid: Option<Arc<Error>>,

@@ -58,7 +58,7 @@ pub(crate) enum ColumnMatch {
     None,
     /// One column has the name, at this index.
     One(usize),
-    /// Several columns have the name: this number of them.
+    /// Several columns have the name. Their number is given.
     Several(usize),
 }
 

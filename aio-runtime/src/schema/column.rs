@@ -13,7 +13,7 @@ pub struct ColumnDef {
     pub domain: Domain,
     /// The number of decimal places of a decimal that is stored as an integer.
     pub scale: u32,
-    /// Whether it may be NULL.
+    /// Whether the column may be NULL.
     pub nullable: bool,
     /// Whether and how the database generates the values of the column.
     pub auto: Auto,
@@ -128,7 +128,7 @@ impl ColumnDef {
 /// How the database generates the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
-    /// It does not generate them.
+    /// The database does not generate values.
     No,
     /// The database generates a number that no row has at the moment (`auto`).
     Free,

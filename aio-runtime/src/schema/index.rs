@@ -7,7 +7,7 @@ pub struct IndexDef {
     pub name: Option<&'static str>,
     /// The columns or expressions that are indexed.
     pub parts: &'static [IndexPart],
-    /// Whether it is a unique index.
+    /// Whether the index is unique.
     pub unique: bool,
     /// The condition of a partial index; `None` if all rows are indexed.
     pub condition: Option<&'static str>,

@@ -156,7 +156,8 @@ impl Writer {
 /// unique constraint or a full index has these columns.
 ///
 /// # Errors
-/// `Usage` if nothing unique has these columns, or if several partial indexes have them.
+/// `Usage` if no unique constraint or index has these columns, or if several partial indexes have
+/// these columns.
 fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
     let target = &conflict.target;
     let keys: Vec<_> = table.unique_keys().filter(|key| key.is_on(target)).collect();

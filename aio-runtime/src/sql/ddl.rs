@@ -103,8 +103,8 @@ impl Writer {
         }
     }
 
-    /// Writes the condition that a column has one of the values of its enum. Returns whether its
-    /// type is an enum.
+    /// Writes the condition that a column has one of the values of its enum. Returns whether the
+    /// type of the column is an enum.
     fn domain_condition(&mut self, column: &ColumnDef) -> bool {
         match column.domain {
             Domain::Texts(texts) => {

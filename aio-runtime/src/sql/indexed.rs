@@ -14,7 +14,7 @@ use crate::value::Value;
 
 impl Writer {
     /// Writes an expression with literals if an index has the same expression or condition.
-    /// Returns whether it was written.
+    /// Returns whether the expression was written.
     #[inline(never)]
     pub(super) fn indexed(&mut self, node: &Node) -> bool {
         if self.literals.is_some() || self.text_is_shared || !self.syntax.plans_without_values() {

@@ -140,7 +140,8 @@ impl<T: Source> Cte<T> {
         Cte { node: Arc::clone(&self.node), types: PhantomData }
     }
 
-    /// Removes duplicate rows. A recursive query whose rows form a cycle ends only with this.
+    /// Removes duplicate rows. A recursive query whose rows form a cycle ends only if duplicate
+    /// rows are removed.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         let CteNode { query, recursive, .. } = Arc::make_mut(&mut self.node);

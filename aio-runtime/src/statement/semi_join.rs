@@ -1,5 +1,5 @@
 //! Semi-joins: a condition over several tables, rewritten as a condition that refers to only one
-//! of them and has the others in a subquery.
+//! of the tables and has the other tables in a subquery.
 
 use crate::expr::{BinaryOp, Child, JoinKind, Node, SelectQuery, SourceNode};
 use crate::schema::TableDef;

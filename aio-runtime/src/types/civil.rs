@@ -26,8 +26,9 @@ pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable
     value.storable()
 }
 
-/// Reads a date or a time from a value of the type `form`, or from the library's text form of it.
-/// `make` creates the crate's type, and returns `None` if the date or the time does not exist.
+/// Reads a date or a time from a value of the type `form`, or from the text in which the library
+/// stores such a value. `make` creates the crate's type, and returns `None` if the date or the
+/// time does not exist.
 pub(super) fn read<T>(
     value: ValueRef<'_>,
     form: TimeForm,

@@ -107,7 +107,7 @@ pub trait SqlType: Sized + Send + 'static {
     #[doc(hidden)]
     const SCALE: u32 = 0;
 
-    /// Whether it is a span of time, stored as an integer number of nanoseconds.
+    /// Whether the type is a span of time, which is stored as an integer number of nanoseconds.
     #[doc(hidden)]
     const IS_SPAN: bool = false;
 

@@ -36,7 +36,7 @@ impl<O: FromRow> FromRow for Sorted<O> {
     }
 }
 
-/// The future of a page. It resolves to its rows and cursors. `Rows` is the future of its rows:
+/// The future of a page. It resolves to the page. `Rows` is the future of the rows of the page:
 /// [`All`], or [`AllWith`] for a query with relations.
 ///
 /// # Cancellation

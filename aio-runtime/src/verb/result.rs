@@ -137,8 +137,8 @@ impl Sql {
         ResultOf { execution, result: QueryResult::default() }
     }
 
-    /// Returns the columns of the statement's result, without running it. The list is empty if the
-    /// statement does not return rows.
+    /// Returns the columns of the statement's result, without running the statement. The list is
+    /// empty if the statement does not return rows.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, query, sql};

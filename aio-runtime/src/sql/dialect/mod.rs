@@ -117,7 +117,8 @@ pub(super) trait Syntax: Sync {
     }
 
     /// Returns whether RETURNING of an insert returns each text and blob exactly as it was
-    /// inserted. It does not if a trigger can replace the values before they are stored.
+    /// inserted. It may not return them if a trigger can replace the values before they are
+    /// stored.
     fn returns_given_values(&self) -> bool {
         false
     }

@@ -42,9 +42,9 @@ pub enum Encoding {
     },
     /// Text: a UUID.
     Uuid {
-        /// Whether it has hyphens.
+        /// Whether the text has hyphens.
         hyphens: bool,
-        /// Whether its letters are upper case.
+        /// Whether the letters of the text are upper case.
         upper: bool,
     },
     /// A floating-point number. It stands for the shortest decimal whose nearest float it is.

@@ -1,5 +1,5 @@
 //! The kind of statement that returned the rows of a result, and their table, for errors about
-//! them.
+//! these rows.
 
 use crate::error::{Error, ErrorKind};
 use crate::schema::TableDef;
