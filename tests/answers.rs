@@ -1,4 +1,4 @@
-//! Writes whose returned rows cannot be read: if that can be known before the write runs, it does
+//! Writes whose returned rows cannot be read: if this is known before the write runs, the write is
 //! not run; otherwise the error says that the write has taken effect.
 
 #![allow(clippy::unwrap_used, dead_code)]

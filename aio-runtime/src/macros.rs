@@ -13,16 +13,16 @@
 /// be compared with another column. Any other use of a number in braces together with such a
 /// column is an error, whose message says to write `{Item::PRICE}` for its plain name,
 /// `{Scaled::<2>(value)}` for an amount, or `cast({number} as integer)` for a plain integer. A
-/// `Decimal` is always an amount: if it is not known for which column it is meant, it is an error,
-/// too.
+/// `Decimal` is always an amount. It is an error, too, if it is not clear to which column it
+/// belongs.
 ///
-/// A column with `time`, `uuid` or `decimal` stores values in the encoding that this attribute
-/// names, which is that of another program. A value in braces that is compared with such a column
-/// in braces is bound in the encoding of the column: with `#[column(time = "unix_seconds")]`,
-/// `{Job::DUE} <= {SystemTime::now()}` compares seconds. If an INSERT names its columns, a value
-/// that it stores in such a column is bound in the encoding of the column. A value of a type that
-/// has several encodings is an error in any other place, and next to the plain name of such a
-/// column. The message says where to write the column in braces.
+/// A column with `time`, `uuid` or `decimal` stores values in the encoding of another program,
+/// which the attribute names. A value in braces that is compared with such a column in braces is
+/// bound in the encoding of the column: with `#[column(time = "unix_seconds")]`, `{Job::DUE} <=
+/// {SystemTime::now()}` compares seconds. If an INSERT names its columns, a value that it stores
+/// in such a column is bound in the encoding of the column. A value of a type that has several
+/// encodings is an error in any other place, and next to the plain name of such a column. The
+/// message says where to write the column in braces.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

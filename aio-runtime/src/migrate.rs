@@ -87,8 +87,9 @@ impl Database {
     /// # }
     /// ```
     ///
-    /// The SQL of a step must not begin or end a transaction. It cannot drop a table to which rows
-    /// of other tables refer, unless the step has [foreign keys off](Migration::foreign_keys_off).
+    /// The SQL of a step must not begin or end a transaction. A step cannot drop a table to which
+    /// rows of other tables refer, unless the step has [foreign keys
+    /// off](Migration::foreign_keys_off).
     ///
     /// # Errors
     /// - [`ErrorKind::Migration`] if a step that was run earlier is now missing, has another

@@ -15,10 +15,11 @@ const ATTEMPTS: usize = 10;
 /// An open transaction.
 ///
 /// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). When its
-/// last clone is dropped, it is rolled back before anything else runs on the connection. Clones of
-/// a transaction that has ended fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the
-/// database itself rolls the transaction back, for example because the disk is full, every later
-/// statement in it fails with [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
+/// last clone is dropped, the transaction is rolled back before anything else runs on the
+/// connection. Clones of a transaction that has ended fail with
+/// [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the database itself rolls the transaction
+/// back, for example because the disk is full, every later statement in it fails with
+/// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};

@@ -107,8 +107,8 @@ pub(crate) struct Weather {
     pub humid: Option<f64>,
     #[column(check = "wind_dir between 0 and 360")]
     pub wind_dir: Option<u16>,
-    /// The speed in miles per hour. One reading, 1048 at Newark on 12 February, cannot be true; it
-    /// is kept as it is in the file.
+    /// The speed in miles per hour. One reading, 1048 at Newark on 12 February, cannot be true,
+    /// but is stored as it is in the file.
     #[column(check = "wind_speed >= 0")]
     pub wind_speed: Option<f64>,
     #[column(check = "wind_gust >= 0")]

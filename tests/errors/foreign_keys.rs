@@ -208,8 +208,8 @@ struct Remark {
     article_id: i64,
 }
 
-/// Opens a database with a writer who has an article, which is deleted with the writer, and a
-/// bookmark, which prevents that.
+/// Opens a database with a writer, an article and a bookmark. If the writer is deleted, the
+/// article is deleted too, but the bookmark prevents that.
 async fn articles() -> Result<Database> {
     let db = database().await?;
     db.create_all((Writer, Article, Bookmark, Remark)).await?;

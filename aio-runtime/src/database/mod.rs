@@ -14,7 +14,8 @@ use crate::executor::Executor;
 #[cfg(test)]
 use crate::fake::{DIALECT, Fake, SCHEME};
 
-/// An open database. It is cheap to clone, and clones share its connections.
+/// An open database. This handle is cheap to clone, and clones share the connections of the
+/// database.
 ///
 /// Statements that are run on it directly go to its writer connection or to one of its reader
 /// connections, each of which has a thread of its own. When the last clone is dropped, the

@@ -34,10 +34,10 @@ impl Database {
     ///
     /// On Linux, the file is in the directory for shared memory, `/dev/shm`, if at least 1 GiB is
     /// free there. In containers, that directory often has only 64 MB; then the file is in the
-    /// temporary directory, which the environment variable `TMPDIR` sets, unless that directory is
-    /// in memory, too, and has even less space. On other systems, the file is always in the
-    /// temporary directory. The library never waits until the file's contents have reached the
-    /// disk, so a temporary database on a disk is hardly slower than one in memory.
+    /// temporary directory, unless that directory is in memory, too, and has even less space. The
+    /// environment variable `TMPDIR` sets the temporary directory. On other systems, the file is
+    /// always in the temporary directory. The library never waits until the file's contents have
+    /// reached the disk, so a temporary database on a disk is hardly slower than one in memory.
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if neither directory can be
@@ -98,8 +98,8 @@ impl Database {
     ///
     /// The copy is made on a separate connection, a few pages at a time, so that other connections
     /// can write meanwhile; their changes are not in the copy. The new file appears at its path
-    /// only when it is complete, checked, and safe on the disk. It has the permissions of the
-    /// original. `to` is a path, never a URL.
+    /// only when it is complete, checked, and safe on the disk. The new file has the permissions
+    /// of the original. `to` is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -423,8 +423,7 @@ impl Builder {
     }
 
     /// Registers a scalar function on every connection, which statements call by its name. It
-    /// takes one value, or several as a tuple. It must return the same value for the same
-    /// arguments.
+    /// takes one value, or several as a tuple. Its result must depend only on its arguments.
     ///
     /// Views and triggers of the database file cannot call it, because the file may come from
     /// somebody else: a statement that uses such a view or trigger fails. For these, use

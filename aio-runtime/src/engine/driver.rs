@@ -138,7 +138,7 @@ pub(crate) trait Driver {
         false
     }
 
-    /// Marks the connection as unusable. It is dropped next.
+    /// Marks the connection as unusable. The driver is dropped after this call.
     fn discard(&mut self) {}
 
     /// Returns whether the connection is as if it had just been opened.

@@ -18,8 +18,8 @@ pub(crate) struct Lent<T> {
 pub(crate) struct Returned<T>(Arc<Mutex<Option<T>>>);
 
 impl<T: Send + 'static> Lent<T> {
-    /// Wraps a closure for connections of type `C`. It is not called with connections of another
-    /// type.
+    /// Wraps a closure for connections of type `C`. The closure is not called with connections of
+    /// another type.
     pub(crate) fn new<C: Any>(code: impl FnOnce(&mut C) -> T + Send + 'static) -> Lent<T> {
         let place = Arc::new(Mutex::new(None));
         let returned = Returned(Arc::clone(&place));

@@ -29,7 +29,7 @@ pub(crate) struct Request {
 /// backend that runs it agree on the connection's type.
 pub(crate) type Code = Foreign<Box<dyn FnMut(&mut dyn Any) + Send>>;
 
-/// A command that only one kind of database has. It is never sent to another kind.
+/// A command that only one kind of database has. The command is never sent to another kind.
 pub(crate) trait BackendCommand: Any + Send {
     /// Returns the label that is shown in place of SQL.
     fn name(&self) -> &'static str;

@@ -164,8 +164,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::Conflict) {
             self.admission.release_write();
         }
-        // First of all: if the transaction is dead, this error is the cause that later requests
-        // report. It has to be the timeout, not the interrupt that enforced it.
+        // This is done first: if the transaction is dead, later requests report this error as the
+        // cause. The error has to be the timeout, not the interrupt by which the timeout was
+        // enforced.
         result = result.map_err(|error| responder.timeout_or(error));
         result = self.transactions.after_request(&mut self.driver, result);
         self.leave();

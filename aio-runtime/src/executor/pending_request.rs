@@ -128,8 +128,7 @@ impl PendingRequest {
         self.timeout
     }
 
-    /// Disables spinning. It is called for a task that has other work to do than to wait for this
-    /// answer.
+    /// Disables spinning, because the task has other work to do than to wait for this answer.
     pub(crate) fn without_spinning(mut self) -> PendingRequest {
         self.spin_budget = Duration::ZERO;
         self

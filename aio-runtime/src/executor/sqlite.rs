@@ -48,7 +48,7 @@ impl Executor {
     /// # Errors
     /// [`ErrorKind::Panic`](crate::ErrorKind::Panic) if the closure panics;
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the closure tried something that it may
-    /// not do; the message says what that was, which rusqlite's "not authorized" does not;
+    /// not do (the message explains it, unlike rusqlite's "not authorized");
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database is not SQLite.
     /// Errors of the closure itself are part of the value that it returns.
     ///

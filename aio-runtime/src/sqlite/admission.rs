@@ -69,8 +69,8 @@ impl SqliteAdmission {
         }
     }
 
-    /// Acquires the write lock for a group of requests. It is held until
-    /// [`release_write`](Admission::release_write).
+    /// Acquires the write lock for a group of requests. The lock is held until
+    /// [`release_write`](Admission::release_write) is called.
     pub(super) fn acquire_for_group(&mut self) {
         self.write_guard =
             self.shared.write_lock.as_ref().and_then(|write_lock| write_lock.acquire(&self.name, None, || false));

@@ -20,8 +20,8 @@ use crate::outcome::Outcome;
 /// The maximum number of requests that share a transaction.
 pub(super) const MAX_MEMBERS: usize = 1024;
 
-/// The time after which a group commits, so that explicit connections that wait for the write lock
-/// get their turn.
+/// The time after which a group commits. Without it, explicit connections might wait long for the
+/// write lock.
 const MAX_DURATION: Duration = Duration::from_millis(20);
 
 /// A request that was executed and waits for the COMMIT.
@@ -33,7 +33,8 @@ struct Member {
 
 impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
     /// Answers requests that may share a transaction, in the order of their arrival, and returns
-    /// those it has not run. The caller has acquired the write lock; it is released at the end.
+    /// those it has not run. The caller has acquired the write lock, and this function releases it
+    /// at its end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
         let alone = match requests.len() {

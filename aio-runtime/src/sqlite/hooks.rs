@@ -133,8 +133,8 @@ impl ConnectionHooks {
         }
     }
 
-    /// Asks the application's authorizers. The result is that of the first authorizer that denies;
-    /// if none denies, that of the first that ignores.
+    /// Asks the application's authorizers. The first authorizer that denies decides. If none
+    /// denies, the first authorizer that ignores decides.
     pub(super) fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
         let mut allowed = Authorization::Allow;
         for authorizer in &self.hooks.authorizers {

@@ -1,7 +1,7 @@
 //! Checks that the files of a database are still those that were opened.
 //!
-//! SQLite keeps using a file that was deleted or replaced: its writes are lost, and a log that is
-//! left beside another database is replayed into that one
+//! SQLite keeps using a file that was deleted or replaced: its writes are lost, and if its log is
+//! then beside another database, SQLite replays the log into that database
 //! (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
 //!
 //! A database is its file, its write-ahead log and the index of the log. SQLite creates the log
@@ -217,9 +217,9 @@ impl Identity {
     }
 
     /// Returns whether SQLite may do the work that it does when the last connection is closed:
-    /// checkpoint the write-ahead log into the file and delete the log. It also may if the log was
-    /// only deleted: the checkpoint then saves its content, and there is no other file at its path
-    /// that SQLite could delete by mistake.
+    /// checkpoint the write-ahead log into the file and delete the log. SQLite also may do so if
+    /// the log was only deleted: the checkpoint then saves its content, and there is no other file
+    /// at its path that SQLite could delete by mistake.
     pub(super) fn may_checkpoint_on_close(&self) -> bool {
         self.file.current() == CurrentFile::Same
             && self.log.iter().all(|known| known.current() != CurrentFile::Replaced)

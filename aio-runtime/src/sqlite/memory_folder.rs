@@ -7,8 +7,8 @@
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-/// If this number of bytes of shared memory is free, its folder is used without comparing it with
-/// the temporary folder.
+/// If at least this number of bytes is free in the folder for shared memory, that folder is used
+/// without comparing it with the temporary folder.
 const ENOUGH: u64 = 1 << 30;
 
 /// The system's folder for shared memory.

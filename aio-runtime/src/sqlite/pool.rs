@@ -159,7 +159,7 @@ const ERROR_CHECK_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Opens connections for r2d2.
 pub(crate) struct Manager {
-    /// Opens an existing file. It does not create the file again if it was deleted.
+    /// Opens an existing file. The opener does not create the file again if it was deleted.
     opener: SqliteConnectionManager,
     /// The first connection, which was opened without r2d2 so that opening reports SQLite's own
     /// error; `None` once it has been taken.

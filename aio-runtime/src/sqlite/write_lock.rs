@@ -42,7 +42,7 @@ struct Holder {
     place: Option<&'static Location<'static>>,
 }
 
-/// The held lock. It is released when this is dropped.
+/// The held lock. When the guard is dropped, the lock is released.
 pub(crate) struct WriteLockGuard(Arc<WriteLock>);
 
 impl WriteLock {

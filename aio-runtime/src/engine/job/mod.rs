@@ -1,9 +1,9 @@
 //! The exchange of one request between its task and a connection's thread: batches of rows, then
 //! the result.
 //!
-//! An exchange takes one allocation, and one lock that is held for a few instructions. The lock
-//! under which a request is stopped is also the lock under which it ends, so that a stop never
-//! hits the next request of the connection.
+//! An exchange takes one allocation, and one lock that is held for a few instructions. Both the
+//! stop and the end of a request take this lock, so a stop never hits the next request of the
+//! connection.
 
 mod reply;
 mod responder;
@@ -82,7 +82,7 @@ enum Phase {
         stopper: Arc<Stopper>,
         reads: bool,
     },
-    /// The request was executed, or its COMMIT has begun. It can no longer be stopped.
+    /// The request was executed, or its COMMIT has begun. The request can no longer be stopped.
     Unstoppable,
     Ended,
 }

@@ -140,8 +140,8 @@ impl Slot {
             Some(until) => wait_until(&condvar, state, until),
             None => wait(&condvar, state),
         };
-        // A thread that was notified has already been removed from the list; one that timed out
-        // has not.
+        // A thread that was notified has already been removed from the list. A thread whose wait
+        // timed out has not.
         state.sleeping.retain(|other| !Arc::ptr_eq(other, &condvar));
         state
     }

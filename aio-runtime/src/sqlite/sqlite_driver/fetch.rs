@@ -175,8 +175,8 @@ fn push_columns(statement: &rusqlite::Statement<'_>, rows: &mut dyn RowSink) -> 
     width
 }
 
-/// Returns a flag that is set if the next statement inserts a row with the rowid `before`, which
-/// is that of the insert before. The rowid that SQLite reports does not show whether a row was
+/// Returns a flag that is set if the next statement inserts a row with the rowid `before`: the
+/// rowid of the previous insert. The rowid that SQLite reports does not show whether a row was
 /// inserted: SQLite keeps the last one if nothing is inserted, or if the table has no rowids.
 ///
 /// The caller removes the hook after the statement, because SQLite would call it for every row

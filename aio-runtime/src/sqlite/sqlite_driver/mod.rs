@@ -63,9 +63,9 @@ pub(crate) struct SqliteDriver {
 }
 
 impl SqliteDriver {
-    /// Takes over a connection, on the thread that will use it. `is_shared` says that requests of
-    /// many callers run on it, so that no statement may change its settings; `writes` says that it
-    /// may write.
+    /// Takes over a connection, on the thread that will use it. If `is_shared` is set, requests of
+    /// many callers run on the connection, so no statement may change its settings. If `writes` is
+    /// set, the connection may write.
     ///
     /// # Errors
     /// Fails if the handlers of the connection cannot be set.

@@ -39,7 +39,7 @@ impl SqliteDriver {
     /// Returns a prepared statement of the user.
     ///
     /// A list is bound as a pointer that the virtual table `rarray` reads. Bound to any other
-    /// value, `rarray` aborts a debug build. It is therefore allowed only in statements with list
+    /// value, `rarray` aborts a debug build. So `rarray` is allowed only in statements with list
     /// parameters, whose cache entries are separate from those of other statements, and only if
     /// the text names it at most once for each list.
     pub(super) fn prepare(&self, text: &str, params: &[Param], in_transaction: bool) -> Result<CachedStatement<'_>> {
@@ -64,7 +64,8 @@ impl SqliteDriver {
             // Reading the schema outside of a transaction commits, which resets the pragma
             // `defer_foreign_keys`.
             if !contains(text, "defer_foreign_keys") {
-                // If the schema cannot be read, this pragma may be the one that repairs it.
+                // If the schema cannot be read, this pragma may repair it, so the error is
+                // ignored.
                 let _ = self.read_schema();
             }
         }
