@@ -276,13 +276,14 @@ pub trait Comparable<B> {
     const EXTRA_PLACES: u32 = 0;
 }
 
-/// Both types have the same stored form.
+/// Both types store their values in the same form.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum SameForm {}
 
-/// The types have different stored forms. A single value is converted before it is compared. The
-/// rows of a subquery after IN cannot be converted, so such a subquery does not compile.
+/// The types store their values in different forms. A single value is converted before it is
+/// compared. The rows of a subquery after IN cannot be converted, so such a subquery does not
+/// compile.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ConvertedForm {}

@@ -128,7 +128,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         InsertStream { rows: Box::pin(rows), chunk: 1000, progress: None }
     }
 
-    /// Sets the number of rows in a chunk. Default: 1000.
+    /// Sets the number of rows in a chunk. The default is 1000.
     pub fn chunk(mut self, rows: usize) -> Self {
         self.chunk = rows.max(1);
         self

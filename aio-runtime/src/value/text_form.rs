@@ -45,8 +45,8 @@ impl TimeForm {
 }
 
 impl Value {
-    /// Converts a time or a decimal to text, as a database without types for them stores it, such
-    /// as SQLite. Other values are returned unchanged.
+    /// Converts a time or a decimal to the text that a database without types for times and
+    /// decimals, such as SQLite, stores. Other values are returned unchanged.
     #[must_use]
     pub fn into_text_form(self) -> Value {
         let text = self.as_ref().text_form();

@@ -23,7 +23,7 @@ const MAX_NAME_LENGTH: usize = 63;
 /// The name of the collation for `nocase`. It is created before the first table that uses it.
 const NOCASE: &str = "aio_sql_nocase";
 
-/// PostgreSQL.
+/// The syntax of PostgreSQL.
 pub(super) struct Postgres;
 
 impl Syntax for Postgres {

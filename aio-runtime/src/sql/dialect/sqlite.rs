@@ -31,7 +31,7 @@ pub(crate) const TO_SCALE: &str = "aio_sql_to_scale";
 /// The name of the function that returns whether [`ON_CONFLICT`] was called.
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
-/// SQLite.
+/// The syntax of SQLite.
 pub(super) struct Sqlite;
 
 impl Syntax for Sqlite {

@@ -33,7 +33,7 @@ pub(super) fn of_number(value: ValueRef<'_>) -> Option<Value> {
 /// Converts a decimal to text with this number of decimal places.
 ///
 /// # Errors
-/// If the decimal has more decimal places.
+/// If the decimal has more than this number of decimal places.
 pub(super) fn text(mantissa: i128, scale: u32, places: u32) -> Result<Value, Unstorable> {
     let all = places.checked_sub(scale).and_then(|missing| mantissa.checked_mul(10_i128.checked_pow(missing)?));
     let Some(all) = all else {

@@ -19,7 +19,8 @@ pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divi
         writer.push(", 0)");
         power_of_ten(writer, -power);
     };
-    // In a subquery, a window function would see only the one row of that subquery.
+    // The operands are not named in a subquery here: it has only one row, and a window function
+    // would see only that row.
     if dividend.has_window() || divisor.has_window() {
         half_even(writer, &write_dividend, &write_divisor);
     } else {
