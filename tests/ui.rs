@@ -91,7 +91,8 @@ fn the_error_for_another_librarys_method_says_what_to_write_in_fifteen_lines() {
     // which takes no row, and then suggests the method to use. No attribute removes that part of
     // the message. If a trait of the library had a method of that name, it would conflict with a
     // method of that name in a user's trait.
-    let longer = [("row_delete", 29), ("row_update", 29)];
+    // It also shows the types of a whole tuple, and suggests another one.
+    let longer = [("row_delete", 29), ("row_update", 29), ("seventeen_columns", 18)];
     let programs: Vec<PathBuf> = files(&folder("fail/guess"))
         .into_iter()
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))

@@ -122,19 +122,20 @@ methods! {
 /// Writes methods that return any type and have a bound on the method itself. The bound is passed
 /// as a whole, so that the compiler shows the line that contains it, not this macro.
 macro_rules! stubs {
-    ([$($generics:tt)*] $type:ty: $($bound:path => $answer:ty { $($method:ident $arguments:tt)+ })+) => {
+    (@method [$($generics:tt)*] $type:ty, ($($bound:tt)+) => $answer:ty, $method:tt $arguments:tt) => {
         #[doc(hidden)]
         #[allow(clippy::new_ret_no_self, clippy::should_implement_trait)]
         impl<$($generics)*> $type {
-            $($(
-                pub fn $method<A> $arguments -> $answer
-                where
-                    Self: $bound,
-                {
-                    Self::answer()
-                }
-            )+)+
+            pub fn $method<A> $arguments -> $answer
+            where
+                Self: $($bound)+,
+            {
+                Self::answer()
+            }
         }
+    };
+    ($generics:tt $type:ty: $($bound:tt => $answer:ty { $($method:tt $arguments:tt)+ })+) => {
+        $($(stubs!(@method $generics $type, $bound => $answer, $method $arguments);)+)+
     };
 }
 
@@ -150,7 +151,7 @@ pub trait Limited<A> {
 // Iterators have methods of these names. If the bound were on the impl, the compiler would suggest
 // using the query as an iterator.
 stubs! { [F, O] Select<F, O>:
-    Limited<A> => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
+    (Limited<A>) => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
 
 /// Writes methods of columns, expressions and aggregates.
@@ -273,7 +274,7 @@ answers! {
 }
 
 stubs! { [] Executor:
-    RunsSql<Answer<A>> => Answer<A> {
+    (RunsSql<Answer<A>>) => Answer<A> {
         execute(&self, _text: impl Sized)
         query(&self, _text: impl Sized)
         fetch_all(&self, _text: impl Sized)
@@ -283,49 +284,79 @@ stubs! { [] Executor:
         query_map(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized)
         prepare(&self, _text: impl Sized)
     }
-    RunsScript<Answer<A>> => Answer<A> { execute_batch(&self, _text: impl Sized) }
-    KeepsId<A> => A { last_insert_rowid(&self) }
-    AddsRows<A> => A { add(&self, _row: impl Sized) add_all(&self, _rows: impl Sized) }
-    EndsTransaction<Answer<A>> => Answer<A> { commit(&self) rollback(&self) flush(&self) }
-    FindsRow<Answer<A>> => Answer<A> { get(&self, _table: impl Sized, _key: impl Sized) }
-    GivesConnection<Answer<A>> => Answer<A> { acquire(&self) }
-    NestsTransaction<Answer<A>> => Answer<A> { savepoint(&self) begin_nested(&self) }
-    CreatesMissing<Answer<A>> => Answer<A> {
+    (RunsScript<Answer<A>>) => Answer<A> { execute_batch(&self, _text: impl Sized) }
+    (KeepsId<A>) => A { last_insert_rowid(&self) }
+    (AddsRows<A>) => A { add(&self, _row: impl Sized) add_all(&self, _rows: impl Sized) }
+    (EndsTransaction<Answer<A>>) => Answer<A> { commit(&self) rollback(&self) flush(&self) }
+    (FindsRow<Answer<A>>) => Answer<A> { get(&self, _table: impl Sized, _key: impl Sized) }
+    (GivesConnection<Answer<A>>) => Answer<A> { acquire(&self) }
+    (NestsTransaction<Answer<A>>) => Answer<A> { savepoint(&self) begin_nested(&self) }
+    (CreatesMissing<Answer<A>>) => Answer<A> {
         create_all_if_missing(&self, _tables: impl Sized)
         create_tables(&self, _tables: impl Sized)
     }
 }
 
 stubs! { [] Row:
-    GetsColumn<Result<A>> => Result<A> { try_get(&self, _column: impl Sized) }
+    (GetsColumn<Result<A>>) => Result<A> { try_get(&self, _column: impl Sized) }
 }
 
 stubs! { [] Database:
-    OpensDatabase<Answer<A>> => Answer<A> { connect(_address: impl Sized) new(_address: impl Sized) }
+    (OpensDatabase<Answer<A>>) => Answer<A> { connect(_address: impl Sized) new(_address: impl Sized) }
 }
 
-/// Writes functions of one argument, and their traits.
-macro_rules! functions {
-    ($($trait:ident $message:literal, $label:literal, { $($function:ident)+ };)+) => { $(
-        #[diagnostic::on_unimplemented(message = $message, label = $label)]
-        pub trait $trait {}
+/// Never implemented.
+#[diagnostic::on_unimplemented(
+    message = "the direction is a method of the column",
+    label = "write `User::NAME.desc()`"
+)]
+pub trait SortedBy {}
 
-        $(
-            #[doc(hidden)]
-            #[allow(non_snake_case)]
-            pub fn $function<A: $trait>(value: A) -> A {
-                value
-            }
-        )+
-    )+ };
+/// Never implemented.
+#[diagnostic::on_unimplemented(
+    message = "an aggregate is a method of its column",
+    label = "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`"
+)]
+pub trait Aggregated {}
+
+/// Never implemented.
+#[diagnostic::on_unimplemented(message = "a field of a new row is the value itself", label = "write the value itself")]
+pub trait SetTo {}
+
+#[doc(hidden)]
+pub fn desc<A: SortedBy>(value: A) -> A {
+    value
 }
 
-functions! {
-    SortedBy "the direction is a method of the column", "write `User::NAME.desc()`", { desc asc };
-    Aggregated "an aggregate is a method of its column",
-        "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`",
-        { sum avg min max };
-    SetTo "a field of a new row is the value itself", "write the value itself", { Set };
+#[doc(hidden)]
+pub fn asc<A: SortedBy>(value: A) -> A {
+    value
+}
+
+#[doc(hidden)]
+pub fn sum<A: Aggregated>(value: A) -> A {
+    value
+}
+
+#[doc(hidden)]
+pub fn avg<A: Aggregated>(value: A) -> A {
+    value
+}
+
+#[doc(hidden)]
+pub fn min<A: Aggregated>(value: A) -> A {
+    value
+}
+
+#[doc(hidden)]
+pub fn max<A: Aggregated>(value: A) -> A {
+    value
+}
+
+#[doc(hidden)]
+#[allow(non_snake_case)]
+pub fn Set<A: SetTo>(value: A) -> A {
+    value
 }
 
 /// Never implemented.

@@ -467,7 +467,7 @@ UPDATE "shipments" SET "arrived" = $1, "total" = $2 WHERE "order_key" IN ($3, $4
 -- '2026-01-03 00:00:01.500000', 2.0, '00000000-0000-0000-0000-000000000001', '00000000-0000-0000-0000-000000000002'
 
 -- Shipment::update().set(Shipment::SENT, now::<SystemTime>()).set(Shipment::WEIGHED, Shipment::BILLED).all_rows()
--- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+-- postgres has no date function for a column with `time = "…"`, which has the form of another program's SQLite file
 
 -- Shipment::select().filter(Shipment::SENT.between(first, last)).order_by(Shipment::SENT.desc()).columns(Shipment::KEY)
 SELECT "key" FROM "shipments" WHERE "sent" BETWEEN $1 AND $2 ORDER BY "sent" DESC;
@@ -482,7 +482,7 @@ SELECT "key" FROM "shipments" WHERE "checked" < $1 AND "weighed" < $2;
 -- '2026-01-03T00:00:01.500+00:00', 2461042.5
 
 -- Shipment::select().filter(Shipment::SENT.lt(Shipment::BILLED)).columns(Shipment::KEY)
--- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+-- postgres has no date function for a column with `time = "…"`, which has the form of another program's SQLite file
 
 -- Shipment::select().filter(Shipment::AT.ge(at).and(Shipment::TOOK.gt(Duration::from_secs(90)))).columns(Shipment::KEY)
 SELECT "key" FROM "shipments" WHERE "at" >= $1 AND "took" > $2;
@@ -493,10 +493,10 @@ SELECT "key" FROM "shipments" WHERE "total" >= $1 AND "fee" = $2;
 -- 12.0, '1.00'
 
 -- Shipment::select().columns((Shipment::SENT.year(), Shipment::ARRIVED.hour(), Shipment::WEIGHED.date_text(), Shipment::AT.second()))
--- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+-- postgres has no date function for a column with `time = "…"`, which has the form of another program's SQLite file
 
 -- Shipment::select().columns((Shipment::SENT.unix_seconds(), Shipment::CHECKED.unix_seconds()))
--- postgres has no function of dates for a column with `time = "…"`, the form of another program's SQLite file
+-- postgres has no date function for a column with `time = "…"`, which has the form of another program's SQLite file
 
 -- Shipment::select().columns((Shipment::SENT.min(), Shipment::ARRIVED.max()))
 SELECT MIN("sent"), MAX("arrived") FROM "shipments";

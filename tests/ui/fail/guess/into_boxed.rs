@@ -1,4 +1,4 @@
-// Diesel: `.into_boxed()`. Write: `leave it out`
+// Diesel: `.into_boxed()`. Write: `remove this call`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]
