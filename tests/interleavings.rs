@@ -486,7 +486,8 @@ impl Task {
     }
 }
 
-/// A connection on its thread.
+/// A model of what a connection's thread does: it answers requests on the thread that calls
+/// `answer` or `serve`. It has no queue, and it starts no thread.
 #[derive(Clone)]
 struct Connection {
     stopper: Arc<Stopper>,

@@ -341,7 +341,7 @@ async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<(
     assert_eq!(found.all(&db).await?, ["dana"]);
     let found = User::select().filter(name().starts_with("DAN")).order_by(User::ID).columns(User::NAME);
     assert_eq!(found.all(&db).await?, ["Dan", "dana"]);
-    // The next page uses the collation of the first page.
+    // The condition for the next page compares by the collation that has sorted the first page.
     let first = User::select().order_by(name()).page(2).all(&db).await?;
     let next = User::select().order_by(name()).page(2).after(first.next.unwrap()).all(&db).await?;
     assert_eq!(next.rows.iter().map(|user| user.name.as_str()).collect::<Vec<_>>(), ["dana", "Jeremy"]);

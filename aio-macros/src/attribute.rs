@@ -164,7 +164,8 @@ impl Item {
         }
     }
 
-    /// Parses the value as syntax of type `T`. If it is not, reports an error and returns `None`.
+    /// Parses the value of an item `name = value` as syntax of type `T`. If the item has no such
+    /// value, reports an error and returns `None`. The error shows `example` as a valid value.
     pub(crate) fn value<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<T> {
         let expected = format!("`{0}` takes a value: write `{0} = {example}`", self.name);
         match &self.arguments {
@@ -220,8 +221,9 @@ impl Item {
         Some(split(list, errors).into_iter().filter_map(|item| item.word(errors).map(|_| item.name)).collect())
     }
 
-    /// Parses the parts of the item's list as syntax of type `T`. If a part is not, reports an
-    /// error and returns `None`.
+    /// Parses each part of an item `name(part, part)` as syntax of type `T`. If the item has no
+    /// list, or a part is not such syntax, reports an error and returns `None`. The error shows
+    /// `example` as a valid list.
     pub(crate) fn parts<T: Parse>(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<T>> {
         let list = self.list(example, errors)?;
         let parser = syn::punctuated::Punctuated::<T, syn::Token![,]>::parse_terminated;
@@ -241,8 +243,8 @@ impl Item {
     }
 }
 
-/// Splits a list at its commas into items. An item with invalid syntax is an error; the other
-/// items are still read.
+/// Splits a list at its commas into items. An item with invalid syntax is reported to `errors` and
+/// left out; the other items are still returned.
 pub(crate) fn split(tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
     let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();

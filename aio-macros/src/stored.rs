@@ -53,7 +53,8 @@ impl Stored {
         let Form::Wrapped(wrapper, span) = self.form else { return self.ty.to_token_stream() };
         let span = call_site_at(span);
         // The wrapper is inside the `Option`, so that `None` becomes NULL, and not JSON's `null`.
-        // An `Option` is recognized by its name, because a macro does not know types.
+        // An `Option` is recognized by its name, because a macro cannot find out which type a name
+        // means.
         match inside_option(&self.ty) {
             Some(inner) => {
                 let wrapped = wrapper.around(inner, krate, span);

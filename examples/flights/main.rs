@@ -67,7 +67,8 @@ async fn run() -> Result {
     result
 }
 
-/// Creates the database, and closes it even after an error.
+/// Creates the database, runs the whole program on it, and closes it even after an error. The
+/// program loads `data`, prints the report, asks the questions and checks the file.
 async fn make(file: &Path, data: &Path, check: bool) -> Result {
     // Rows are inserted at random positions of the indexes. With a cache of 64 MiB, the load takes
     // half the time.

@@ -1,4 +1,6 @@
-//! Sums, products and comparisons of decimals, which are all exact.
+//! Calculations with decimals in queries. `+`, `-`, `*`, `%` and comparisons are exact; quotients,
+//! means and roundings are half-even. Also casts, assigned calculations, and aggregates of
+//! calculations.
 
 use aio_sql::{Scaled, case, value, window};
 

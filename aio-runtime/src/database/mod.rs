@@ -94,10 +94,12 @@ impl Database {
     }
 
     /// Closes the database: refuses new statements, runs those that are queued, and waits for open
-    /// transactions and streams, until every thread has ended and the file is closed.
+    /// transactions and streams to end. The future is ready when every thread has ended and the
+    /// file is closed.
     ///
     /// After [`close_timeout`](Builder::close_timeout), open transactions are rolled back, and
-    /// running streams and reads fail with [`ErrorKind::Closed`](crate::ErrorKind::Closed).
+    /// streams and reads, running or still queued, fail with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed).
     ///
     /// The database is closed for all clones. This method may be called several times, also
     /// concurrently: each call waits until the file is closed. Anything else that is run on a

@@ -43,7 +43,8 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
     if let Some(ready) = ready {
         let opened = thread.worker().map(drop);
         let failed = opened.is_err();
-        // Sending fails if the caller no longer waits. The database is closed then.
+        // Sending fails if the future of `open` was dropped. The engine is dropped with it, which
+        // closes the database.
         let _ = ready.send(opened);
         if failed {
             return;

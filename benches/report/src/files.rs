@@ -1,5 +1,6 @@
-//! The database files: they are created before the measurement, copied for each sample, and
-//! verified afterwards.
+//! The database files of the benchmark: they are created before the measurement and copied for
+//! each sample. After each sample, its result is verified: the rows that the program has read, or
+//! those that it has written to its copy.
 
 use std::fs;
 use std::path::{Path, PathBuf};

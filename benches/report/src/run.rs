@@ -100,7 +100,8 @@ fn rounds(workload: Workload, options: &Options) -> usize {
     }
 }
 
-/// Shuffles the programs by the algorithm of Fisher and Yates, with random numbers of a xorshift.
+/// Shuffles the programs by the algorithm of Fisher and Yates, with random numbers from a xorshift
+/// generator, whose state is `random`.
 fn shuffled(mut programs: Vec<&'static Program>, random: &mut u64) -> Vec<&'static Program> {
     for last in (1..programs.len()).rev() {
         *random ^= *random << 13;

@@ -65,7 +65,7 @@ impl Service {
 pub struct Settings {
     /// The folder for backups.
     pub backups: PathBuf,
-    /// How long a request may take.
+    /// How long a request may take before it is stopped and answered with status 503.
     pub request_timeout: Duration,
     /// How long the service waits for requests in progress when it is told to stop.
     pub shutdown_timeout: Duration,

@@ -56,10 +56,12 @@ struct State {
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
     waker: Option<TaskWaker>,
-    /// Whether the thread waits for the task to take batches.
+    /// Whether the thread waits because too many batches are unread. The task that takes enough of
+    /// them wakes the thread.
     is_full: bool,
     /// Whether the thread must not wait for the task, because another request waits for the
-    /// connection.
+    /// connection, or because closing the database ends what is still open. Without this wait,
+    /// there is no limit of the batches that the task has not read.
     is_unblocked: bool,
 }
 
@@ -108,8 +110,10 @@ pub(crate) enum Flow {
 /// Whether the task wants the names of the result's columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    /// The task wants the names, and reads these columns by name.
+    /// The task wants the names. Before the statement runs, the thread also checks that its
+    /// columns fit the type of the rows: a struct reads them by name, another type by position.
     Wanted(&'static Expected),
+    /// The task does not want the names: it knows the columns, or ignores the rows.
     Known,
 }
 

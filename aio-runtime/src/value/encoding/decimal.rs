@@ -57,8 +57,9 @@ pub(super) fn of_text(text: &str, places: u32) -> Option<Value> {
     (own.as_ref() == ValueRef::Text(text)).then_some(Value::Decimal { mantissa, scale })
 }
 
-/// Returns the encoding in which another program has stored a decimal, or `None` if the value is
-/// not in such an encoding.
+/// Returns the encoding in which a value is probably a decimal of another program, for a hint in
+/// an error message: any number counts as `decimal = "real"`. Returns `None` if the value is in no
+/// encoding of decimals.
 pub(super) fn form_of(value: ValueRef<'_>) -> Option<Encoding> {
     match value {
         ValueRef::Real(_) | ValueRef::Integer(_) => Some(Encoding::DecimalReal),

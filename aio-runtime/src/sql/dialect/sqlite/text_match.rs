@@ -153,7 +153,8 @@ fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
     prefix::append_range(writer, text, false, prefix);
 }
 
-/// Writes `text >= 'Da' AND text < 'Db'`.
+/// Writes the condition that a text starts with a prefix as a range, for which SQLite can use an
+/// index. For the prefix `Da`: `text >= 'Da' AND text < 'Db'`.
 fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     binary_text(writer, text);
     writer.push(" >= ");
