@@ -618,7 +618,8 @@ async fn a_path_that_looks_like_a_url_is_a_path() -> Result<()> {
     let db = made(&directory.path().join("app.db"), 10).await?;
     let tag = format!("aio-sql-backup-{}", std::process::id());
     let litter = Litter(tag.clone());
-    // A path is read as a URI only if it starts like a URI.
+    // Only a relative path can begin like a URI, so these copies are made in the working
+    // directory.
     let names = [
         format!("file:{tag}.db"),
         format!("file:{tag}.db?mode=memory"),

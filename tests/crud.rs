@@ -1,4 +1,5 @@
-//! Tests of insert, select, update and delete, and of `save`, `remove` and `refresh` of a row.
+//! Tests of insert, select, update and delete, of `save`, `remove` and `refresh` of a row, and of
+//! the SQL that these send.
 
 use std::time::SystemTime;
 

@@ -276,14 +276,14 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/data")
 }
 
-/// Returns the output of a run that succeeds.
+/// Checks that a run has succeeded without error output, and returns its output.
 fn printed(output: Output) -> Result<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stderr)?, "");
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Returns the error output of a run that fails.
+/// Checks that a run has failed, and returns its error output.
 fn complaint(output: Output) -> String {
     assert!(!output.status.success());
     String::from_utf8_lossy(&output.stderr).into_owned()

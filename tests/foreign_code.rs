@@ -107,7 +107,8 @@ async fn open(patience: Duration) -> Result<Database> {
     Places::default().open(Database::builder(":memory:").readers(1).max_connections(1).acquire_timeout(patience)).await
 }
 
-/// Checks that every thread still works, and that the database can be closed.
+/// Checks that the writer, the reader and an explicit connection still work, and that the database
+/// can be closed.
 async fn goes_on(db: &Database) -> Result<()> {
     for number in 1_000..1_010 {
         Item::insert(item(number)).execute(db).await?;

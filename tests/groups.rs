@@ -118,7 +118,7 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         ("insert into item (number) values (11), (12), (13)", (3, Some(6))),
         ("insert into item (number) values (10) on conflict (number) do update set number = 14", (1, None)),
         ("insert into named values ('b', 1)", (1, None)),
-        // The counts are those of the view's trigger.
+        // `both` is a view: this is the number of rows that its trigger inserts.
         ("insert into both values (15)", (2, None)),
         // The row id of the trigger's insert is not that of this statement.
         ("insert into item (number) values (1000)", (1, Some(8))),

@@ -187,8 +187,8 @@ const CONTROLS: &[(&str, &str)] = &[
 async fn transaction_control_is_refused_in_every_spelling() -> Result<()> {
     let (db, _) = open().await?;
     let conn = db.connect().await?;
-    // A script may contain these statements. Its prepared statements must not be found in the
-    // statement cache.
+    // A script may begin and end transactions. The statements that it prepares must not enter the
+    // statement cache, where the same texts would be found below without being refused.
     for script in [
         "begin; select 1; commit",
         "savepoint x; release x",

@@ -491,7 +491,8 @@ async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_re
         let (set, read) = (format!("pragma {pragma} = {value}"), format!("pragma {pragma}"));
         let (db, other) = (open().await?, open().await?);
         let conn = other.connect().await?;
-        // SQLite may set another value than the requested one.
+        // SQLite may set another value than the requested one, or none. Expected inside a
+        // transaction is the value that a connection without a transaction then has.
         let _ = conn.execute_script(&*set).await;
         let outside = query(&*read).all::<Row>(&conn).await?;
         conn.close().await?;

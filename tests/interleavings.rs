@@ -811,7 +811,8 @@ impl Contenders {
         })
     }
 
-    /// Acquires and releases the lock. Returns whether it was acquired.
+    /// Acquires the lock under a thread's `number`, and releases it. Returns `false` if the thread
+    /// did not get the lock before `until`, or before `is_stopped` was set.
     fn acquire(&self, number: usize, until: Option<Instant>, is_stopped: &Flag) -> bool {
         let guard = self.lock.acquire(&number.to_string().into(), until, || {
             let mut arrived = self.arrived.lock().expect("no panic");

@@ -231,7 +231,7 @@ fn foreign_code_is_called_inside_one_catch() {
     assert_eq!(who_names("context.waker()"), ["engine/waking.rs"]);
 }
 
-/// The rooms that may name features of SQLite.
+/// The rooms, and the files of other rooms, that may name features of SQLite.
 const SQLITE: &[&str] =
     &["sqlite", "sql/dialect/sqlite", "sql/dialect/sqlite.rs", "executor/sqlite.rs", "database/sqlite.rs"];
 

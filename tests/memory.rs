@@ -115,7 +115,8 @@ async fn peak_of(way: &str) -> Result<usize> {
 
 const WAY: &str = "AIO_SQL_WAY";
 
-/// Does nothing, unless one of the tests below runs it in a separate process.
+/// Measures one case and prints its peak, when one of the tests below runs this one in a separate
+/// process. Otherwise does nothing.
 #[tokio::test]
 async fn a_way_is_measured() -> Result<()> {
     if let Ok(way) = std::env::var(WAY) {

@@ -60,7 +60,8 @@ impl Open {
         }
     }
 
-    /// Checks that every kind of write is refused.
+    /// Checks that every kind of write fails with `ErrorKind::Moved`, on the database and on the
+    /// explicit connection.
     async fn refuses(&self) {
         for ex in [&*self.db, &*self.conn] {
             for (what, result) in [

@@ -1,4 +1,4 @@
-//! Nested records: fields with several columns.
+//! Nested records: fields of a record that are read from several columns.
 
 #![allow(clippy::unwrap_used)]
 

@@ -58,7 +58,8 @@ async fn filled() -> Result<Database> {
     Ok(db)
 }
 
-// Conditions, values, aggregates and orders over one table and over several.
+// Functions that return conditions, values, aggregates and orders, over one table and over
+// several. Each states the type that it returns.
 
 fn long() -> Condition<Post> {
     Post::WORDS.gt(500).and(Post::TITLE.ne("")).rescope()

@@ -57,7 +57,7 @@ impl Case {
         Case::NAMES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
-    /// Returns the name of a variant in this case.
+    /// Returns `name`, the name of a variant in Rust, in this case.
     pub(crate) fn apply(self, name: &str) -> String {
         match self {
             Case::Lower => name.to_lowercase(),

@@ -53,7 +53,7 @@ pub(crate) struct Target<'a> {
 /// The serde attributes of the table's struct that also apply to the generated structs.
 const INHERITED: [&str; 3] = ["rename_all", "deny_unknown_fields", "crate"];
 
-/// The serde attributes of a field that depend on its type.
+/// The serde attributes of a field that depend on the type of the field.
 const ABOUT_THE_TYPE: [&str; 6] =
     ["default", "skip_serializing_if", "with", "serialize_with", "deserialize_with", "getter"];
 

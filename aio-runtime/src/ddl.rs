@@ -160,7 +160,7 @@ fn begun_at(location: &'static Location<'static>) -> BeginOptions {
 /// Tables, each with the statements that create it.
 type Definitions = Vec<(&'static TableDef, Vec<String>)>;
 
-/// The effect of a table that exists already.
+/// What happens if a table that is to be created exists already.
 enum Existing {
     /// The creation fails.
     Refused,

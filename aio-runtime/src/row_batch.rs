@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::value::{Mismatch, Value, ValueRef};
 
-/// A batch is sent when its size is at least this number of bytes.
+/// A batch of a result is sent to the task when its size is at least this number of bytes.
 pub(crate) const TARGET_BYTES: usize = 8 * 1024;
 
 /// The first batch of a result is sent when its size is at least this number of bytes. It is

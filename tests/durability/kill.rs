@@ -120,7 +120,8 @@ fn killed(name: &str, path: &Path, round: u64, enough: u64) -> Told {
     let mut running = Running(command.spawn().expect("a child"));
     let lines = BufReader::new(running.0.stdout.take().expect("a pipe")).lines();
     let (mut told, mut killed, mut begun) = (Told::default(), false, 0);
-    // The last lines in the pipe are acknowledged calls too.
+    // The lines that are left in the pipe after the child was killed are read too, because the
+    // calls that they report were acknowledged.
     for line in lines {
         let line = line.expect("text");
         match line.split_once(' ').unwrap_or((&line, "")) {

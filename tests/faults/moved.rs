@@ -1,4 +1,4 @@
-//! A file that is moved, removed or replaced while it is open.
+//! A database file that is removed, replaced, or moved away and back, while it is open.
 
 use std::time::{Duration, Instant};
 

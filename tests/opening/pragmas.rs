@@ -168,7 +168,8 @@ async fn an_unknown_pragma_is_refused_by_name() -> Result<()> {
     // A pragma without effect is an error, whose message says what to write instead.
     let open = Database::builder(&path).pragma("busy_timeout", 100).open();
     refused(open, ErrorKind::Usage, &["`busy_timeout` does nothing", "`Builder::busy_timeout`"]).await;
-    // A VFS may have pragmas that SQLite does not know.
+    // A VFS may have pragmas that SQLite does not know, so with `vfs` in the URL an unknown pragma
+    // is no error.
     Database::builder(url(&path, "?vfs=unix")).pragma("of_the_vfs", 1).open().await?.close().await?;
     Ok(())
 }

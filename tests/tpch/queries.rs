@@ -1,4 +1,4 @@
-//! The list of the queries.
+//! The list of the TPC-H queries, each as a typed query and in handwritten SQL.
 
 use std::pin::Pin;
 

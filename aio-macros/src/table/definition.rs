@@ -97,7 +97,8 @@ fn check(krate: &TokenStream, Check { expression, name }: &Check) -> TokenStream
     quote!(#krate::schema::CheckDef::new(#expression) #(.named(#name))*)
 }
 
-/// Writes a variant of `Role`. `current_time` does not compile for a type without a clock.
+/// Writes a variant of `Role`, with the clock of the column's type unless it is `Version`.
+/// `current_time` does not compile for a type without a clock.
 fn role(krate: &TokenStream, field: &Field<'_>, role: &str, span: Span) -> TokenStream {
     let variant = format_ident!("{role}", span = span);
     let value = quote_spanned!(span=> #krate::schema::Role::#variant);

@@ -20,8 +20,8 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// The columns in `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// The unique constraints that are declared on the struct or on a field. Like this list, the
-    /// other lists contain the declarations of both places.
+    /// The unique constraints that are declared on the struct or on a field. `indexes`, `checks`
+    /// and `foreign_keys` also contain the declarations of both places.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,

@@ -207,8 +207,8 @@ impl Command {
     }
 }
 
-/// Returns a label that is shown in place of SQL. The common labels are allocated once for the
-/// process.
+/// Returns the label that is shown in place of SQL, for a request that has no SQL. The common
+/// labels are allocated once for the process.
 fn label(label: &'static str) -> Arc<str> {
     use std::sync::OnceLock;
     static LABELS: OnceLock<Vec<Arc<str>>> = OnceLock::new();

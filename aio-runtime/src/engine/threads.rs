@@ -67,7 +67,8 @@ impl Threads {
         !self.is_closing.swap(true, Ordering::AcqRel)
     }
 
-    /// Reports the number of running threads, if closing has begun.
+    /// If closing has begun, passes the number of running threads to `on_remaining`. If that is 0,
+    /// wakes the tasks that wait for the end.
     pub(crate) fn report_remaining(&self) {
         if self.are_closing() {
             let running = *lock(&self.running);

@@ -1,6 +1,6 @@
-//! Flags that say whether a row was found on the outer side of a join.
+//! Flags that say whether an outer join has found a row, for tables whose rows may be missing.
 //!
-//! If an outer join finds no matching row, all columns of that side are NULL. But a row that was
+//! If an outer join finds no matching row, all columns of that table are NULL. But a row that was
 //! found can be all NULL, too, if each of its columns may be NULL. If such a row is read into an
 //! `Option`, a flag that says whether the row is present is added to the end of the result. The
 //! flag is computed from a column of the table that is never NULL. If the table has no such

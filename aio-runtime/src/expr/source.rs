@@ -23,7 +23,7 @@ pub trait Source: 'static {
     const ALIAS: Option<&'static str>;
 }
 
-/// A table in FROM.
+/// A table in FROM or JOIN.
 #[derive(Clone, Debug)]
 pub struct SourceNode {
     /// The table that declares the columns.
@@ -31,7 +31,8 @@ pub struct SourceNode {
     /// The alias in the statement, if it has one.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
-    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to its columns.
+    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to the
+    /// table's columns.
     pub(crate) has_presence_column: bool,
 }
 
@@ -60,7 +61,7 @@ impl fmt::Debug for Origin {
 }
 
 impl SourceNode {
-    /// Returns the table or the alias of a type.
+    /// Returns the table that the type `T` stands for, with its alias if `T` is an alias.
     pub(crate) fn of<T: Source>() -> SourceNode {
         SourceNode::of_table(T::DEFINITION, T::ALIAS)
     }
@@ -70,7 +71,7 @@ impl SourceNode {
         SourceNode::new(table, alias, Origin::Named)
     }
 
-    /// Returns the rows of `origin`, with the columns that `table` declares.
+    /// Returns a source whose rows come from `origin` and have the columns that `table` declares.
     pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
         SourceNode { table, alias, origin, has_presence_column: false }
     }

@@ -49,8 +49,8 @@ impl Labels {
         }
     }
 
-    /// Returns the index of the flag column that says whether these columns belong to a row that
-    /// is present, or `None` if they have no flag.
+    /// Returns the index of the flag column that says whether the `width` columns from `column` on
+    /// belong to a row that is present, or `None` if they have no flag.
     pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::WithFlags(columns, flags) = self else { return None };
         flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)

@@ -80,7 +80,7 @@ pub(super) fn text_of(
     Ok(text)
 }
 
-/// Adds a text to the cache. The size of the cache is bounded.
+/// Adds a text to the cache. If the cache is full, removes the texts of all inserts before.
 fn insert<D: Eq + Hash>(texts: &mut Texts<D>, key: Key<D>, text: Arc<str>) {
     if texts.len() >= MAX_TEXTS {
         texts.retain(|(_, _, statement), _| !matches!(statement, CachedStatement::Insert { .. }));

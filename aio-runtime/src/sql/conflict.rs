@@ -1,4 +1,5 @@
-//! The clauses that follow the values of an insert: ON CONFLICT and RETURNING.
+//! The clauses that follow the values of an insert: ON CONFLICT and RETURNING. Also the second
+//! query of an upsert and of an insert that returns an existing row.
 
 use super::insert::insert;
 use super::rows_to_insert::{InsertStatement, RowsToInsert};

@@ -168,7 +168,8 @@ impl Writer {
         let _ = write!(self.text, "{number}");
     }
 
-    /// Closes the parentheses of a query in FROM whose name is never used.
+    /// Closes the parentheses of a query in FROM, and names the query if the database requires a
+    /// name. The name is never used.
     pub(super) fn end_query(&mut self) {
         self.push(")");
         self.push(self.syntax.unnamed_query());

@@ -112,7 +112,8 @@ fn check_path(to: &Path) -> Result<()> {
     // SQLite would take the leftover write-ahead log of another database for the log of the copy.
     for ending in ["", "-wal", "-journal"] {
         let path = with_ending(to, ending);
-        // A dangling symbolic link counts as existing.
+        // `symlink_metadata` does not follow a symbolic link, so a link to a missing file counts
+        // as existing.
         if path.symlink_metadata().is_ok() {
             let path = path.display();
             return Err(Error::usage(format!(

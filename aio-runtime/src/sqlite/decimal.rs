@@ -39,7 +39,8 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
         let parsed = match context.get_raw(0) {
             ValueRef::Null => return Ok(output(None)),
             ValueRef::Integer(value) => Some((i128::from(value), 0)),
-            // The shortest text that is parsed as this float is the number that was meant.
+            // A float is only near the number that was meant. That number is taken to be the one
+            // with the shortest text that is parsed as this float.
             ValueRef::Real(value) => Some(parse_decimal(&format!("{value}")).ok_or_else(overflow)?),
             ValueRef::Text(text) => std::str::from_utf8(text).ok().and_then(parse_decimal),
             ValueRef::Blob(_) => None,
@@ -106,7 +107,7 @@ fn quotient_half_even(dividend: i128, divisor: i128) -> Option<i128> {
     if is_up { quotient.checked_add(away) } else { Some(quotient) }
 }
 
-/// Returns the text of a decimal without trailing zeros.
+/// Returns the decimal `units / 10^scale` as text, without trailing zeros.
 fn text(units: i64, scale: u32) -> String {
     Stored::Decimal { mantissa: units.into(), scale }.text_form()
 }

@@ -19,7 +19,7 @@ pub(crate) trait SqliteConnection: Driver {
     fn first_deferring<'a>(&mut self, texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize>;
 
     /// Returns the length of the write-ahead log after the last commit on this connection. Returns
-    /// `None` if it has already been called since that commit.
+    /// `None` if this method has already been called since that commit.
     fn log_after_commit(&mut self) -> Option<Log>;
 
     /// Returns the size of the write-ahead log file in bytes.

@@ -219,7 +219,7 @@ fn request(command: Command) -> (Reply, Request) {
     (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
 }
 
-/// Reads the rows of a complete answer.
+/// Returns the rows of a complete answer, or the error with which the answer ends.
 fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
     let mut rows = Vec::new();
     loop {

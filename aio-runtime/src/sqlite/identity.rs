@@ -135,7 +135,8 @@ impl Folder {
         Some(folder)
     }
 
-    /// Returns whether a change of the folder after `now` would give it another modification time.
+    /// Returns whether a change of the folder after `now` would give it another modification time
+    /// than the one that was seen.
     fn may_cover_files(&self, now: Instant) -> bool {
         let Some((_, (_, nanoseconds))) = self.seen else { return false };
         let same_time = if nanoseconds == 0 { SAME_SECONDS } else { SAME_TICK };

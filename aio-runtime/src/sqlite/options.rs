@@ -100,8 +100,8 @@ pub(crate) struct Options {
     pub(super) parameters: Vec<(String, String)>,
     pub(super) common: engine::Settings,
     pub(crate) sqlite: Settings,
-    /// Whether it is an in-memory database. The directory of such a database is created when the
-    /// database is opened.
+    /// Whether this is an in-memory database. Its files are in a temporary directory, which is
+    /// created when the database is opened.
     pub(super) is_in_memory: bool,
     temporary: Option<Arc<TemporaryDirectory>>,
 }

@@ -142,13 +142,14 @@ impl Drop for OpenFile {
     }
 }
 
-/// A connection on its thread.
+/// A connection that r2d2 has lent to the thread that uses it.
 pub(crate) type CheckedOut = r2d2::PooledConnection<Manager>;
 
-/// When the write-ahead log was last checkpointed, and when the next checkpoint is due.
+/// What decides when the next checkpoint of the write-ahead log is due.
 pub(super) struct CheckpointState {
     pub(super) page_size: u64,
-    /// The number of pages after which a checkpoint is due; 0 for never.
+    /// A checkpoint is due when the write-ahead log has grown by this number of pages since the
+    /// last one; 0 for never.
     pub(super) checkpoint_after: u32,
     /// The number of pages in the write-ahead log at the last checkpoint.
     pub(super) last_checkpoint: u32,

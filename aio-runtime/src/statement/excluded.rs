@@ -19,7 +19,7 @@ impl<T: Table> Source for Excluded<T> {
     const ALIAS: Option<&'static str> = Some(EXCLUDED);
 }
 
-/// The name of this row in SQL.
+/// The name, in SQL, of the row that was to be inserted.
 pub(super) const EXCLUDED: &str = "excluded";
 
 impl<T: Table, V, K> Column<T, V, K> {

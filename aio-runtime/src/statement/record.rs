@@ -95,7 +95,7 @@ where
     }
 }
 
-/// Implemented if the fields of a record can hold the columns `O` of a query.
+/// Implemented by the tuple of a record's fields, if they can hold the columns `O` of a query.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
     label = "the fields of the record differ from the columns",
@@ -130,8 +130,8 @@ pub trait NamesColumns: Source + Record {
     type Columns;
 }
 
-/// Implemented if the columns of a record are the columns `O` of a query: both must store their
-/// values in the same form.
+/// Implemented by the tuple of a record's column types, if these are the columns `O` of a query:
+/// both must store their values in the same form.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
     label = "the fields of the record differ from the columns",

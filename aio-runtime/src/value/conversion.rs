@@ -9,7 +9,7 @@ pub struct Unstorable(pub(crate) Cow<'static, str>);
 
 impl Unstorable {
     /// Creates an error with a reason. In the message, the reason follows the column's name, so
-    /// write it like `"cannot hold NaN"`.
+    /// write the reason like `"cannot hold NaN"`.
     pub fn new(reason: impl Into<Cow<'static, str>>) -> Unstorable {
         Unstorable(reason.into())
     }

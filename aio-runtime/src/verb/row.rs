@@ -55,7 +55,8 @@ use write::RowWrite;
 /// # Errors
 /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
 ///   trigger ignored the update; the message says which.
-/// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
+/// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the table has a version column and the row
+///   was changed since it was read.
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -72,7 +73,8 @@ pub struct Save<'a, T> {
 /// # Errors
 /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
 ///   trigger ignored the delete; the message says which.
-/// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the row was changed since it was read.
+/// - [`ErrorKind::Stale`](crate::ErrorKind::Stale) if the table has a version column and the row
+///   was changed since it was read.
 ///
 /// # Cancellation
 /// If the future is dropped before the delete has begun, nothing is deleted. A delete that has

@@ -19,7 +19,7 @@ use crate::table::Table;
 /// The result of an insert that updates an existing row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Upserted<T> {
-    /// The row was inserted and is as it was stored.
+    /// The row was inserted. The value is the row as it was stored.
     Inserted(T),
     /// The row existed and was updated. The value is the row as it is now.
     Updated(T),
@@ -41,7 +41,7 @@ impl<T> Upserted<T> {
 /// The result of an insert that returns an existing row.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Obtained<T> {
-    /// The row was inserted and is as it was stored.
+    /// The row was inserted. The value is the row as it was stored.
     Inserted(T),
     /// The row existed already. The value is the existing row.
     Existing(T),

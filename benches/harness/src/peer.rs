@@ -8,7 +8,8 @@ use crate::workload::Workload;
 
 pub type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
-/// A row of the left join, for libraries that can read into any type.
+/// A row of the left join: a user, and a post if the user has one. For libraries that can read
+/// into any type.
 pub type Joined<U, P> = (U, Option<P>);
 
 /// A row of `users`, for libraries that can read into any struct.

@@ -130,8 +130,8 @@ impl Crate<'_> {
         format!("compile-{}", self.writer.name)
     }
 
-    /// Writes the manifest, with the library, its features and the lock file of the program of the
-    /// benchmark.
+    /// Writes the manifest and the source of the crate. The library and its features are those of
+    /// the library's program in the benchmark.
     fn write(&self, tables: &[Table], kinds: &[Kind], revision: usize) -> Result {
         let source = self.folder.join("src");
         fs::create_dir_all(&source)?;

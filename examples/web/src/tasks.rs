@@ -94,9 +94,9 @@ pub struct List {
     /// The names of the columns to sort by. A `-` means descending order: `-priority,due`.
     sort: Option<String>,
     limit: Option<u32>,
-    /// The `next` of another page, which must have this order.
+    /// The `next` of a page in the same order: the page that follows it is returned.
     after: Option<Cursor>,
-    /// The `previous` of another page.
+    /// The `previous` of a page in the same order: the page before it is returned.
     before: Option<Cursor>,
 }
 

@@ -32,7 +32,7 @@ pub(crate) struct Responder {
     holds_rows: bool,
     /// The maximum number of rows that the task wants.
     rows: u64,
-    /// The number of wanted rows that have not come yet.
+    /// The number of wanted rows that the thread has not added to the answer yet.
     rows_left: u64,
     flow: Flow,
     names: Names,

@@ -24,7 +24,7 @@ pub(super) enum Side {
     Other,
 }
 
-/// The kind of an operator.
+/// The kind of an operator in the raw SQL.
 #[derive(Clone, Copy, PartialEq)]
 enum Operator {
     Compares,
@@ -38,7 +38,7 @@ enum Operator {
     OfText,
 }
 
-/// The operand of an operator.
+/// What stands on the other side of an operator beside a captured value.
 enum Operand {
     Column(Known),
     Name(Named),

@@ -27,8 +27,8 @@ pub(super) trait Syntax: Sync {
     /// Writes the placeholder of the parameter with this number, counted from 1.
     fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize);
 
-    /// Writes the type after a placeholder, for a value whose type the database does not know from
-    /// its position.
+    /// Writes the type after a placeholder, such as `::bigint`, for a value whose type the
+    /// database does not know from the value's position.
     fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
     /// Returns whether a placeholder contains its number, so that a text with placeholders cannot

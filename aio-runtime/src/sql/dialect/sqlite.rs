@@ -129,7 +129,8 @@ impl Syntax for Sqlite {
         writer.push(" LIMIT -1");
     }
 
-    /// See <https://sqlite.org/lang_upsert.html#parsing_ambiguity>.
+    /// SQLite parses ON CONFLICT like this
+    /// (<https://sqlite.org/lang_upsert.html#parsing_ambiguity>).
     fn parses_conflict_as_join(&self) -> bool {
         true
     }

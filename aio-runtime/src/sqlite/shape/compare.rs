@@ -101,8 +101,9 @@ impl Comparison<'_> {
         found.kind != wanted.kind && meaning(found).is_some() && meaning(found) == meaning(wanted)
     }
 
-    /// Returns whether the found column can hold the values of the wanted column, and can be
-    /// omitted from a new row if the wanted column can.
+    /// Returns whether the found column can take the place of the wanted column: it can hold the
+    /// same values, can be omitted from a new row if the wanted column can, and is AUTOINCREMENT
+    /// if the wanted column is.
     fn holds(&self, found: &Column, wanted: &Column) -> bool {
         let is_numbered = self.wanted.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&wanted.name));
         let default = found.default == wanted.default || wanted.default.is_none() && !self.is_strict;

@@ -8,15 +8,16 @@ use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
 use crate::sql::InsertStatement;
 
-/// The numbers of rows that one execution inserts, in the order in which they are tried. An
-/// execution costs about as much as two rows.
+/// The sizes of a block: the numbers of rows that one execution can insert, in the order in which
+/// they are tried. An execution costs about as much as two rows.
 const BLOCKS: [usize; 2] = [32, 8];
 
 /// The maximum number of values in a block: the limit of older versions of SQLite
 /// (<https://sqlite.org/limits.html#max_variable_number>).
 const MAX_VALUES: usize = 999;
 
-/// The statements that insert a block of rows, all for the same columns.
+/// The statements that insert a block of rows, one for each size in `BLOCKS`, all for the same
+/// columns. Each is prepared when it is first needed.
 #[derive(Default)]
 pub(super) struct Blocks<'a>([Option<CachedStatement<'a>>; BLOCKS.len()]);
 

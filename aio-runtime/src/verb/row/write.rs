@@ -50,7 +50,7 @@ impl RowWrite {
         RowWrite { table, executor: ex.clone(), execution, row, lookup: None, found: Found::Nothing, kept }
     }
 
-    /// Returns a write with another statement and the same timeout.
+    /// Returns a write to the same table with the same timeout, but with another statement.
     pub(super) fn replanned(&self, planned: Result<PlannedWrite>) -> RowWrite {
         let timeout = self.execution.timeout();
         let planned = planned.map(|mut planned| {
