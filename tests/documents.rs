@@ -24,7 +24,7 @@ fn read(path: impl AsRef<Path>) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Returns the paths of the documents for users and developers.
+/// Returns the paths of the Markdown files in the root, `docs`, `docs/guide` and `benches`.
 fn documents() -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in [folder().to_owned(), folder().join("docs"), folder().join("docs/guide"), folder().join("benches")] {

@@ -1,4 +1,5 @@
-//! Connection threads: order of requests, dropped futures, panics, closing.
+//! Connection threads: the order of requests, dropped futures, streams, panics, which connections
+//! are pooled, and closing.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};

@@ -1,5 +1,6 @@
 //! Statements that are refused: those that change a shared connection, and those that begin or end
-//! a transaction without the connection's thread noticing.
+//! a transaction without the connection's thread noticing. Also what stays allowed, and closures
+//! that remove the handlers of the library.
 
 use aio_sql::{Database, ErrorKind, Executor, Result, query, rusqlite, sql};
 
@@ -308,7 +309,8 @@ async fn a_closure_that_removes_the_busy_handler_does_not_affect_the_next_write(
     db.run(take_handlers).await?.expect("they are taken");
     other.execute_batch("begin immediate").expect("it has the lock");
     let mut write = sent(Item::insert(item(1)).execute(&db));
-    // Without its busy handler, the write would fail at once because the table is being read.
+    // Without the busy handler, the write would fail at once, because `other` holds the write
+    // lock.
     for _ in 0..200 {
         assert_eq!(Item::select().count(&db).await?, 0);
         assert!(poll(write.as_mut()).is_none(), "it does not wait");

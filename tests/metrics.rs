@@ -106,7 +106,7 @@ async fn the_log_is_measured_and_its_checkpoints_are_counted() -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
     let db = Places::default().open(Database::builder(directory.path().join("app.db"))).await?;
     Item::insert(item(1)).execute(&db).await?;
-    // The write-ahead log is measured after the answer.
+    // The write-ahead log is measured after the insert has been answered.
     until("the log is measured", || db.metrics().wal_bytes > 4096).await;
     let before = db.metrics();
     Item::insert_all((10..2_000).map(item)).execute(&db).await?;

@@ -42,7 +42,7 @@ async fn rows(db: &Database) -> Result<String> {
 
 const ALL: &str = "1Ada,2Bo;x1,y2,z-;1;2";
 
-/// Checks the pragma on the connection that has run the migration.
+/// Checks `pragma foreign_keys` on the connection that has run the migration.
 async fn assert_foreign_keys_are_on(db: &Database) -> Result<()> {
     let conn = db.connect().await?;
     assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 1);
@@ -85,7 +85,7 @@ async fn a_step_that_drops_a_table_deletes_no_rows_of_other_tables() -> Result<(
         assert!(matches!(error.kind(), ErrorKind::ForeignKey { table: of, .. } if of == table), "{text}: {error:?}");
         assert_eq!(rows(&db).await?, ALL, "{text}");
     }
-    // An author without references can be deleted.
+    // The table of the authors can be dropped once no row refers to an author.
     let gone = "drop table book; update essay set author = null; delete from letter; drop table author";
     assert_eq!(db.migrate(&[AUTHORS, ("gone", gone)]).await?, 1);
     assert!(!db.has_table("author").await?);

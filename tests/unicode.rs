@@ -1,4 +1,5 @@
-//! Case-insensitive text for all letters: `Collation::Unicode`, and text matching with it.
+//! Case-insensitive text for all letters, by `Collation::Unicode`: comparisons, text matching,
+//! `lower` and `upper`, indexes and relations.
 
 #![allow(clippy::unwrap_used)]
 
@@ -88,7 +89,7 @@ async fn lower_and_upper_of_such_text_change_every_letter() -> Result<()> {
     assert_eq!(ascii, [("straße".into(), "STRAßE".into()), ("Äpfel".into(), "ÄPFEL".into())]);
     let told = Person::CITY.collate(Collation::Unicode);
     assert_eq!(cases.columns(told.upper()).all(&db).await?, ["STRASSE", "ÄPFEL"]);
-    // The functions have names in SQL, and a schema may call them.
+    // Raw SQL and the schema of the file can call the functions, by these names.
     let names: (String, String, String, Option<String>) =
         sql!("select unicode_lower('ÄÖ'), unicode_upper('ß'), unicode_fold('ẞÄ'), unicode_lower(null)")
             .one(&db)

@@ -115,7 +115,8 @@ fn attribute(items: &[TokenStream]) -> Option<TokenStream> {
 }
 
 impl Target<'_> {
-    /// Writes the serde attribute of the struct.
+    /// Writes the serde attribute of the generated struct, from its own items and those that it
+    /// inherits from the table's struct.
     pub(crate) fn attribute(&self, kind: Kind) -> Option<TokenStream> {
         let inherited = |item: &&Item| {
             INHERITED.iter().any(|name| item.name == name) && find(self.own, &item.name.to_string()).is_none()

@@ -50,7 +50,7 @@ fn literal(tokens: TokenStream) -> syn::Result<LitStr> {
 }
 
 fn statement(krate: &TokenStream, pieces: &[Piece], literal: &LitStr) -> TokenStream {
-    // Errors point at the literal, and lints treat the code as generated.
+    // With this span, errors point at the literal, and lints treat the code as generated.
     let span = Span::call_site().located_at(literal.span());
     let (first, rest) = match pieces {
         [Piece::Text(text), rest @ ..] => (text.as_str(), rest),

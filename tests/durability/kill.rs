@@ -89,7 +89,7 @@ async fn again_and_again(db: Database, path: PathBuf, round: i64, beside: Beside
     Ok(())
 }
 
-/// The lines that a child has printed before it was killed.
+/// What a child has printed before it was killed.
 #[derive(Default)]
 struct Told {
     acknowledged: Vec<Ack>,

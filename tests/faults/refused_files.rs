@@ -46,7 +46,7 @@ fn a_database_whose_file_was_refused_once_while_opening_can_write_or_is_not_open
 fn a_connection_whose_file_was_refused_once_fails_to_open_or_writes_after_one_error() {
     under_shim(async |fault| {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
-        // The connections that were opened before are in use.
+        // These connections are in use, so that the next `connect` has to open another one.
         let mut used = vec![db.connect().await?, db.connect().await?];
         for file in ["app.db", "-wal"] {
             let before = fault.fired();
@@ -81,7 +81,7 @@ async fn opening_a_connection_while_the_file_is_missing_creates_no_file() -> Res
     let (db, mut ledger) = (Database::open(&path).await?, Ledger::default());
     db.create(Entry).await?;
     insert_several(&db, &mut ledger).await?;
-    // The connections that were opened before are in use.
+    // These connections are in use, so that the next `connect` has to open another one.
     let used = [db.connect().await?, db.connect().await?, db.connect().await?];
     fs::rename(&path, &aside).unwrap();
     let opened = db.connect().await;

@@ -387,7 +387,7 @@ impl Node {
         found
     }
 
-    /// Returns whether the expression contains an aggregate, which is used without a window.
+    /// Returns whether the expression contains an aggregate that is used without a window.
     pub(crate) fn aggregates(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }

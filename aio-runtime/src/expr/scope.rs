@@ -86,8 +86,8 @@ impl<P> Proof for Guard<P> {
 
 /// A proof of the position of one table.
 pub trait Place: Proof {
-    /// The type that a row of the table is read as: `R`, or `Option<R>` on the outer side of a
-    /// join.
+    /// The type that a row of the table is read as: `R`, or `Option<R>` if an outer join may find
+    /// no row of the table.
     type Row<R: FromRow>: FromRow;
 }
 

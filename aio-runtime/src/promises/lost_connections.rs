@@ -153,8 +153,8 @@ async fn a_connection_whose_transaction_cannot_be_rolled_back_is_replaced() {
     assert_eq!(script.log_of(2), ["insert"]);
 }
 
-/// Runs two statements in a transaction that is retried. Returns its result and the number of
-/// attempts.
+/// Runs two statements by `retry_transaction`. Returns the result of the transaction and the
+/// number of attempts.
 async fn retried(db: &Database) -> (Result<()>, usize) {
     let attempts = AtomicUsize::new(0);
     let work = async |tx: Transaction| {

@@ -7,7 +7,8 @@ use crate::schema::TableDef;
 use crate::statement::Returned;
 
 impl Writer {
-    /// Writes RETURNING of all columns, with NULL instead of the columns in `kept`.
+    /// Writes RETURNING of all columns, with NULL instead of each column whose index is the first
+    /// number of an entry of `kept`.
     pub(super) fn returned_but(&mut self, table: &TableDef, kept: &[(usize, usize)]) {
         self.push(" RETURNING ");
         self.separated(table.columns.iter().enumerate(), |writer, (place, column)| {

@@ -50,13 +50,13 @@ pub(super) fn set_log_hook(raw: &Connection) {
     }));
 }
 
-/// Returns the number of pages in the write-ahead log after the last commit. Returns `None` if it
-/// has already been called since that commit.
+/// Returns the number of pages in the write-ahead log after the last commit. Returns `None` if
+/// this function has already been called since that commit.
 pub(super) fn pages_after_commit() -> Option<u32> {
     PAGES.take()
 }
 
-/// Calls `act` while the connection of this thread has a different busy timeout.
+/// Calls `act` while the connection of this thread has this busy timeout instead of its own.
 pub(super) fn with_busy_timeout<T>(busy_timeout: Duration, act: impl FnOnce() -> T) -> T {
     let set = |timeout| {
         BUSY_STATE.with_borrow_mut(|waiting| Some(std::mem::replace(&mut waiting.as_mut()?.timeout, timeout)))

@@ -125,7 +125,7 @@ impl OpenState {
     }
 }
 
-/// Counts one connection. Dropping it reports the connection as closed.
+/// Counts one connection as open, until this is dropped.
 struct OpenFile(Arc<OpenFiles>);
 
 impl OpenFile {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use bench_harness::{AsJoined, AsUser, Check, Checked, Item, NewUser, Result, Sample, Sizes, Workload, assemble, data};
 use rusqlite::{Connection, params};
 
-/// The folder with the files, which is removed at the end.
+/// The folder with the files. Dropping this removes the folder.
 pub(crate) struct Files {
     folder: PathBuf,
     sizes: Sizes,

@@ -14,8 +14,8 @@ use crate::results::short;
 const WORKLOADS: [Workload; 6] =
     [Workload::All10k, Workload::Join10k, Workload::Three, Workload::Batch10, Workload::Batch100, Workload::Bulk];
 
-/// Returns two numbers of operations to run. The difference of the two counts does not contain the
-/// instructions that run only once, such as those for opening the file.
+/// Returns the numbers of operations of two runs. The difference of the instructions that the two
+/// runs need does not contain those that run only once, such as for opening the file.
 fn operations(workload: Workload) -> (u64, u64) {
     if workload.batch().is_some() { (100, 400) } else { (1, 4) }
 }

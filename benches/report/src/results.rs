@@ -42,7 +42,7 @@ pub(crate) struct Run {
     pub(crate) sample: Sample,
 }
 
-/// The sorted values of one program for one workload.
+/// The results of one program for one workload. `sorted` has the figures of all runs.
 #[derive(Clone, Debug)]
 pub(crate) struct Values {
     sorted: Vec<f64>,

@@ -1,4 +1,4 @@
-//! What people write first and works.
+//! Calls that people guess, and that compile.
 
 use aio_sql::{Database, Result, Table, sql};
 

@@ -26,9 +26,9 @@ pub(super) enum Token<'a> {
 /// The position of a captured or bound value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
-    /// The index of the piece.
+    /// A captured value: the index of its piece of the raw SQL.
     Piece(usize),
-    /// The index among the values that are bound to `?`.
+    /// A bound value: its index among the values that are bound to `?`.
     Bound(usize),
 }
 

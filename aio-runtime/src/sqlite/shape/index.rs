@@ -1,4 +1,4 @@
-//! Reads the indexes of a table.
+//! Reads the indexes of a table, which include those of UNIQUE and PRIMARY KEY constraints.
 
 use rusqlite::Connection;
 

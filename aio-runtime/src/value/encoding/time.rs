@@ -261,7 +261,7 @@ fn unit(per_second: u32) -> &'static str {
 }
 
 impl Zone {
-    /// Returns the suffix that the text has.
+    /// Returns the suffix of a text in this zone.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Zone::None => "",

@@ -119,7 +119,7 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     writer.push(")");
 }
 
-/// Writes the elements of an array, or the members of an object.
+/// Writes the query that returns a row for each element of an array or each member of an object.
 fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
     writer.push("SELECT ");
     writer.separated(record.columns, |writer, column| {
