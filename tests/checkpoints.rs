@@ -1,4 +1,4 @@
-//! Checkpoints that the application runs, next to streams that nobody reads.
+//! Checkpoints that the application runs while other reads are open, such as unread streams.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Creating and dropping tables, DDL as text, and migrations.
+//! Creating, comparing, listing and dropping tables, DDL as text, and migrations.
 
 use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;

@@ -1,4 +1,5 @@
-//! A feature of a struct that a database does not have is an error, not a different table.
+//! A feature of a struct is translated to the syntax of each database. A feature that a database
+//! does not have is an error, not a different table.
 
 use aio_sql::{Dialect, ErrorKind, Result, Table};
 

@@ -1,5 +1,5 @@
-//! Statements that are refused while a transaction of the library is open: those that begin or end
-//! transactions, and pragmas without effect there.
+//! What raw statements, scripts and closures may do while a transaction of the library is open.
+//! Those that begin or end transactions are refused, and so are pragmas without effect there.
 
 use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Result, Row, query, rusqlite, sql};
 

@@ -1,4 +1,4 @@
-//! Queries over several tables.
+//! Queries over several tables: joins, aliases, groups, subqueries and pages.
 
 #![allow(clippy::unwrap_used)]
 

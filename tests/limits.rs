@@ -1,5 +1,5 @@
-//! Bounds: the size of the write-ahead log while reads overlap, and memory while streams are not
-//! read.
+//! Bounds: the size of the write-ahead log while reads overlap and after large writes, and memory
+//! while streams are not read.
 
 #![cfg(target_os = "linux")]
 

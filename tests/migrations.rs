@@ -1,4 +1,5 @@
-//! Migrations that rebuild a table: no row of another table is lost unless a step says so.
+//! Migrations that rebuild a table: no row of another table is lost unless a step says so. And
+//! migrations that wait for another process or transaction.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! Operators of columns and expressions besides the comparisons: text patterns, and bits.
+//! Operators and functions of columns and expressions besides the plain comparisons: text
+//! patterns, ranges, lists, NOT and NULL, arithmetic, bits, and numeric functions.
 
 #![allow(clippy::unwrap_used)]
 

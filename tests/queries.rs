@@ -1,5 +1,5 @@
-//! Queries beyond filters of a table: set operations, named queries, windows, fragments of raw
-//! SQL.
+//! Queries beyond filters of a table: set operations, named queries, windows, collations,
+//! functions, fragments of raw SQL, query plans, pages, and results in maps and sets.
 
 #![allow(clippy::unwrap_used)]
 

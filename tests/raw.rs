@@ -1,4 +1,5 @@
-//! Raw SQL with `sql!` and `query`, and the types into which its rows are read.
+//! Raw SQL with `sql!` and `query`: its values, scripts, and the types into which its rows are
+//! read.
 
 use aio_sql::{Batch, Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
 

@@ -1,5 +1,5 @@
 //! Files from untrusted sources: the functions that their schemas may call when the application
-//! reads and writes the files.
+//! reads and writes the files, and the library's virtual table, which no schema may read.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -1,5 +1,5 @@
-//! Upserts, inserts from queries, updates and deletes that read other tables, and the rows that
-//! writes return.
+//! Upserts, patches, inserts from queries, updates and deletes that read other tables, and the
+//! rows that writes return.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::duplicated_attributes)]
 

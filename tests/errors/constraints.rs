@@ -1,4 +1,5 @@
-//! UNIQUE, PRIMARY KEY, NOT NULL and CHECK.
+//! Errors of UNIQUE, PRIMARY KEY, NOT NULL and CHECK, of the types of columns, and of triggers
+//! that refuse a row.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stored values of unexpected types, and missing rows.
+//! Stored values of unexpected types, missing columns, and rows that are missing or stale.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! The table with which a join begins.
+//! SQLite begins a join with the table whose text is matched.
 
 use aio_sql::Condition;
 

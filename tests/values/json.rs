@@ -1,4 +1,4 @@
-//! JSON columns.
+//! JSON columns: documents as they are stored, NULL, and documents that cannot be read or stored.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Comparisons with NULL and with lists.
+//! Comparisons with NULL and with lists, and the place of NULL in an order.
 
 use super::*;
 

@@ -1,5 +1,5 @@
 //! Tests of dropped futures: a queued request never begins, a read is stopped, a write runs to its
-//! end.
+//! end, and an open transaction is rolled back.
 
 use super::polling::{poll_pending, poll_times, poll_until_reached};
 use super::*;

@@ -1,4 +1,4 @@
-//! Tests of panics in the driver, and of lost connections.
+//! Tests of panics in the driver, of lost connections, and of transactions that are retried.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

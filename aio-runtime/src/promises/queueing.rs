@@ -1,4 +1,5 @@
-//! Tests of queues: which requests wait, how long, and which threads run them.
+//! Tests of queues: which requests wait, how long, which threads run them, and what closing does
+//! with them.
 
 use super::polling::{poll_once, poll_pending, poll_until_reached, poll_until_reached_or_ready, with_little_time};
 use super::*;

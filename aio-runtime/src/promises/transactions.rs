@@ -1,5 +1,5 @@
-//! Tests of transactions: nested ones, transactions that the database ends, and failing commits
-//! and rollbacks.
+//! Tests of transactions: nested ones, transactions that the database ends, failing commits and
+//! rollbacks, and the transactions of batches and of inserts of many rows.
 
 use super::polling::poll_until_reached;
 use super::*;
