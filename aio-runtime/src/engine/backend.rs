@@ -96,7 +96,7 @@ pub(crate) trait Backend: Any + Send + Sync {
 
     /// Refuses new requests and waits until the queued ones have run and every thread has ended.
     /// Streams and transactions that are still open after the `close_timeout` of the settings are
-    /// ended. Closing continues if the future is dropped.
+    /// ended, and queued reads fail. Closing continues if the future is dropped.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Returns whether closing has begun.

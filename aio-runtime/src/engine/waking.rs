@@ -16,7 +16,7 @@ impl TaskWaker {
         TaskWaker(Foreign::new(context.waker().clone()))
     }
 
-    /// Returns whether it wakes the task of this context.
+    /// Returns whether this waker wakes the task of this context.
     pub(crate) fn is_of(&self, context: &Context<'_>) -> bool {
         self.0.get().is_some_and(|waker| waker.will_wake(context.waker()))
     }

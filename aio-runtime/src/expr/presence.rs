@@ -114,8 +114,8 @@ impl SelectBody {
     }
 
     /// If a part needs a flag, returns the position in FROM of the table to which its columns
-    /// belong; otherwise `None`. A part needs a flag if its table is on the outer side of a join,
-    /// and each of its columns may be NULL in a row that is present.
+    /// belong; otherwise `None`. A part needs a flag if an outer join may find no row of its
+    /// table, and each of its columns may be NULL in a row that is present.
     fn source_needing_flag(&self, part: RowPart, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.start..part.start + part.width)? {
@@ -128,8 +128,8 @@ impl SelectBody {
         found.filter(|source| self.is_outer(*source))
     }
 
-    /// Returns whether the table at this position in FROM is on the outer side of a join. All its
-    /// columns may then be NULL, even the key.
+    /// Returns whether an outer join may find no row of the table at this position in FROM. All
+    /// columns of the table may then be NULL, even the key.
     pub(crate) fn is_outer(&self, position: usize) -> bool {
         (1..).zip(&self.joins).any(|(joined, join)| match join.kind {
             JoinKind::Inner | JoinKind::Cross => false,
@@ -153,8 +153,8 @@ impl SelectBody {
     }
 }
 
-/// The flag for a part that is always present in this query of a compound query, while it is on
-/// the outer side of a join in another query of the compound.
+/// The flag for a part that is always present in this query of a compound query, while an outer
+/// join may find no row for it in another query of the compound.
 const ALWAYS: Node = Node::Literal(1);
 
 impl Query {

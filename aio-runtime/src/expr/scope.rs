@@ -5,11 +5,11 @@
 //! `rescope` converts an expression over any other set to this set. [`Guard`] marks an expression
 //! that is never NULL, even if its operands are.
 //!
-//! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if the airline is
-//! on the outer side of a join; [`Within`] around such a shape for a subquery that also reads
-//! tables of the surrounding queries. [`Reads`] is implemented for a shape that has all tables of
-//! a set. Its second parameter is a proof, which the compiler infers: it says where in the query
-//! each table is, and whether that is the outer side of a join.
+//! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if an outer join
+//! may find no airline; [`Within`] around such a shape for a subquery that also reads tables of
+//! the surrounding queries. [`Reads`] is implemented for a shape that has all tables of a set. Its
+//! second parameter is a proof, which the compiler infers: it says where in the query each table
+//! is, and whether an outer join may find no row of it.
 //!
 //! The shape is `Self` of these traits, and a type parameter of the impls, because the compiler
 //! would otherwise list the impls below its error message.
@@ -32,7 +32,8 @@ pub struct Guard<S>(PhantomData<S>);
 #[derive(Debug)]
 pub struct At<const I: usize>;
 
-/// The proof that a table is at this position in the query, on the outer side of a join.
+/// The proof that a table is at this position in the query, and that an outer join may find no row
+/// of it.
 #[derive(Debug)]
 pub struct Outer<const I: usize>;
 
@@ -51,8 +52,8 @@ pub struct Within<F, G>(PhantomData<(F, G)>);
 /// A proof that a query has a set of tables. It says whether the columns of these tables may be
 /// NULL in the query.
 pub trait Proof {
-    /// Whether a column of the tables may be NULL even if it is declared NOT NULL, because its
-    /// table is on the outer side of a join.
+    /// Whether a column of the tables may be NULL even if it is declared NOT NULL, because an
+    /// outer join may find no row of its table.
     type Null: Nullness;
 }
 
@@ -107,13 +108,14 @@ impl<P: Place> Place for Around<P> {
     type Row<R: FromRow> = P::Row<R>;
 }
 
-/// One table of a query: a [`Source`], or an `Option` of a [`Source`] on the outer side of a join.
+/// One table of a query: a [`Source`], or an `Option` of a [`Source`] if an outer join may find no
+/// row of the table.
 pub trait Entry: 'static {
     /// The table or the alias.
     type Source: Source;
     /// The type of a row.
     type Row: FromRow;
-    /// The same table on the outer side of a join, where a row may be missing.
+    /// The same table after an outer join that may find no row of it.
     type Optional: Entry;
 }
 

@@ -37,7 +37,7 @@ pub(crate) struct InsertWriter {
     clauses: InsertClauses,
     /// The clauses after VALUES; `None` for an insert without such clauses, whose text is cached.
     trailing: Option<Result<SqlText>>,
-    /// The values of the rows that have been added so far.
+    /// The values of the rows that have been added and not yet taken.
     row: Bindings,
     rows: RowsToInsert,
     /// For each statement: the columns that its rows leave to their defaults, the large values
@@ -190,7 +190,7 @@ impl InsertWriter {
         self.managed = managed_values(self.table);
     }
 
-    /// Returns the rows that have been added so far, and leaves the writer empty.
+    /// Takes the rows that have been added so far, and leaves the writer empty.
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
         self.bytes_taken = values.len();

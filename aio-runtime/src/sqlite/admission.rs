@@ -76,8 +76,9 @@ impl SqliteAdmission {
             self.shared.write_lock.as_ref().and_then(|write_lock| write_lock.acquire(&self.name, None, || false));
     }
 
-    /// Acquires the write lock for a request. Fails if the request is stopped while it waits for
-    /// the lock.
+    /// Acquires the write lock for a request, if the database has such a lock. Fails if the
+    /// request has waited for the acquire timeout. If the request is stopped, returns without the
+    /// lock, because the request will not begin.
     fn acquire_write_lock(&mut self, request: &Request) -> Result<()> {
         if self.write_guard.is_some() {
             return Ok(());

@@ -166,8 +166,8 @@ impl<O: FromRow> HoldsPart<O> for O {
     }
 }
 
-/// Implemented if the fields of a record can hold the columns `O` on the outer side of a join,
-/// where each column may be NULL.
+/// Implemented if the fields of a record can hold the columns `O` of a table of which an outer
+/// join may find no row. Each column may be NULL then.
 pub trait HoldsOuter<O>: Sized {
     /// Reads the fields. It is called only if the outer join found a row.
     ///
@@ -176,8 +176,8 @@ pub trait HoldsOuter<O>: Sized {
     fn read_columns(row: &mut RowRef<'_>) -> Result<Self>;
 }
 
-/// Implemented if a field can hold the column `O` on the outer side of a join, where it may be
-/// NULL.
+/// Implemented if a field can hold the column `O` of a table of which an outer join may find no
+/// row. The column may be NULL then.
 pub trait HoldsOuterPart<O>: Sized {
     /// Reads the field. It is called only if the outer join found a row.
     ///

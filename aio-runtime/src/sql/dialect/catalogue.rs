@@ -5,7 +5,7 @@ use crate::value::Value;
 /// The statements with which the library queries the schema and manages migrations, as text. Each
 /// database has its own set.
 pub(crate) struct Catalogue {
-    /// Queries whether there is a table with this name.
+    /// Queries whether there is a table with a given name.
     pub(crate) has_table: &'static str,
     /// Queries the names of the user's tables in alphabetical order: without the tables of the
     /// database itself and of the library, and without the tables in which virtual tables store
@@ -19,7 +19,7 @@ pub(crate) struct Catalogue {
     /// Queries a row that violates a foreign key: its table, its row id, the parent table and the
     /// number of the key.
     pub(crate) violated_key: &'static str,
-    /// Queries the columns of the foreign key of a table with this number.
+    /// Queries the columns of a foreign key, which is given by its table and its number.
     pub(crate) columns_of_key: &'static str,
     /// Defers all foreign keys until the transaction commits.
     pub(crate) defer_foreign_keys: &'static str,

@@ -144,7 +144,7 @@ impl Syntax for Postgres {
     /// column that is never NULL, so that an index on it can be used for the order.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         let is_never_null = match &order.node {
-            // With several tables, the column's table may be on the outer side of a join.
+            // With several tables, an outer join may find no row of the column's table.
             Node::Column(column) => *writer.sources() == 1 && !column.is_nullable(),
             _ => false,
         };
