@@ -1319,7 +1319,7 @@ struct Log {
     /// The number of running reads.
     reading: Count,
     step: AtomicUsize,
-    /// Receives the requests for a checkpoint.
+    /// Where the log sends its requests for a checkpoint.
     requested: shuttle::sync::mpsc::Sender<()>,
 }
 

@@ -47,7 +47,7 @@ enum State {
     Done,
 }
 
-/// Counts the task as one that waits for an answer of this queue, until it is dropped.
+/// Counts the task as one that waits for an answer of this queue, until this value is dropped.
 struct Waiting(Arc<Queue>);
 
 impl Drop for Waiting {

@@ -89,7 +89,7 @@ impl SelectBody {
         self.sources().map(part).collect()
     }
 
-    /// Appends the parts that need a flag.
+    /// Appends the parts of a result row that need a flag.
     fn append_presence_flags(&self, flags: &mut Vec<RowPart>) {
         if !self.joins.iter().any(JoinNode::is_outer) {
             return;

@@ -61,11 +61,11 @@ pub struct JoinNode {
 pub enum JoinKind {
     /// Keeps no rows without a match.
     Inner,
-    /// Keeps the rows of the tables before the joined table.
+    /// Keeps those of the tables before the joined table.
     Left,
-    /// Keeps the rows of the joined table.
+    /// Keeps those of the joined table.
     Right,
-    /// Keeps the rows of both sides.
+    /// Keeps those of both sides.
     Full,
     /// Combines every row with every row of the joined table, so that no row is without a match.
     Cross,

@@ -1,4 +1,4 @@
-//! Compound queries (UNION, INTERSECT, EXCEPT) and VALUES.
+//! Writes compound queries (UNION, INTERSECT, EXCEPT) and VALUES.
 
 use super::writer::Writer;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! WITH: common table expressions (CTEs).
+//! Writes WITH, the clause of common table expressions (CTEs).
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! CREATE TABLE, CREATE INDEX and DROP TABLE.
+//! Writes the text of CREATE TABLE, CREATE INDEX and DROP TABLE.
 
 use super::writer::Writer;
 use crate::dialect::Dialect;

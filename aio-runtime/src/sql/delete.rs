@@ -1,4 +1,4 @@
-//! DELETE.
+//! Writes the text of DELETE.
 
 use super::cached_text::{WrittenStatement, write_statement};
 use super::writer::{SqlText, Writer};

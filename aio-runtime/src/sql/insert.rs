@@ -1,4 +1,4 @@
-//! INSERT of rows of values.
+//! Writes the text of an INSERT of rows of values.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! INSERT of the rows of a query.
+//! Writes the text of an INSERT of the rows of a query.
 
 use super::managed::managed_values;
 use super::writer::{SqlText, Writer};

@@ -1,4 +1,4 @@
-//! RETURNING.
+//! Writes the clause RETURNING.
 
 use super::writer::Writer;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! SELECT.
+//! Writes the text of SELECT, and of the queries that count or test the rows of a query.
 
 use super::cached_text::{WrittenStatement, write_statement};
 use super::writer::{RawSource, SqlText, Writer};

@@ -1,4 +1,4 @@
-//! UPDATE.
+//! Writes the text of UPDATE.
 
 use super::cached_text::{WrittenStatement, write_statement};
 use super::dialect::Precedence;

@@ -45,7 +45,8 @@ impl Core {
         Arc::new(Core { connector, workers })
     }
 
-    /// Refuses new requests. The writer's thread ends after all others.
+    /// Begins to close the database: refuses new requests, and lets the reads continue that are
+    /// held back. The writer's thread ends after all others.
     pub(super) fn begin_closing(&self) {
         if self.workers.begin_closing() {
             self.connector.shared.reads.resume(false);

@@ -61,7 +61,7 @@ fn free_memory(folder: &Path, mounts: &str) -> Option<u64> {
 #[derive(Debug, PartialEq, Eq)]
 struct Mount {
     point: PathBuf,
-    /// Its size in bytes; `None` for the default, which is half of the memory.
+    /// The size of the file system in bytes; `None` for the default, which is half of the memory.
     size: Option<u64>,
 }
 

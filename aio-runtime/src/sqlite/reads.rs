@@ -211,7 +211,8 @@ impl ActiveReads {
     }
 }
 
-/// A request to restart the write-ahead log. When it is done or dropped, reads continue.
+/// A request to restart the write-ahead log. Reads continue when `done` is called, or when the
+/// request is dropped.
 pub(crate) struct Restart(Option<Arc<ActiveReads>>);
 
 impl Restart {

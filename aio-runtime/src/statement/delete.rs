@@ -1,4 +1,4 @@
-//! DELETE.
+//! DELETE, as a value that methods build.
 
 use std::marker::PhantomData;
 

@@ -1,4 +1,4 @@
-//! Joins.
+//! The methods of a query that join tables.
 
 use super::foreign_key::{Connects, Via};
 use super::select::Select;

@@ -1,4 +1,4 @@
-//! SELECT.
+//! SELECT, as a value that methods build.
 
 use std::marker::PhantomData;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The command line of a program.
+//! The command line of each program of the benchmark.
 
 use std::future::Future;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The interface of a program: the operations that it implements with its library.
+//! The interface of a program of the benchmark: the operations that it performs with its library.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The result that a program prints.
+//! The result of one run, which each program of the benchmark prints.
 
 use serde::{Deserialize, Serialize};
 

@@ -92,9 +92,9 @@ enum Phase {
 /// Why a request is stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StopReason {
-    /// Its future was dropped.
+    /// The future of the request was dropped.
     Cancelled,
-    /// Its deadline has passed.
+    /// The deadline of the request has passed.
     TimedOut,
 }
 

@@ -27,7 +27,8 @@ const WAKE_AFTER: Duration = Duration::from_millis(1);
 pub(crate) struct Responder {
     job: Arc<Job>,
     batch: RowBatch,
-    /// Parts that were not sent yet: the column names, or all parts if `holds_rows` is set.
+    /// Parts of the answer that were not sent to the task yet: the column names, or all parts if
+    /// `holds_rows` is set.
     unsent: Vec<Part>,
     holds_rows: bool,
     /// The maximum number of rows that the task wants.

@@ -218,8 +218,8 @@ impl Queue {
         }
     }
 
-    /// Records whether the thread in a slot waits for a task that reads slowly. Returns whether
-    /// requests are queued and all threads are waiting like this.
+    /// Records whether the thread with the number `slot` waits for a task that reads slowly.
+    /// Returns whether requests are queued while all threads wait for such tasks.
     pub(crate) fn stall(&self, slot: usize, is_stalled: bool) -> bool {
         let mut state = self.lock();
         state.slots.set_stalled(slot, is_stalled);
