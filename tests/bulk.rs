@@ -906,8 +906,8 @@ async fn each_chunk_of_a_stream_has_the_timeout() -> Result<()> {
     });
     Stamp::insert_stream(stream::iter(rows)).chunk(1).execute(&db).await?;
     let stamps = Stamp::select().order_by(Stamp::ID).all(&db).await?;
-    // The timestamp of a row lies between the times at which the stream returned the row before it
-    // and the row after it.
+    // Each chunk has its own time: it is later than that of the chunk before, and not earlier than
+    // the moment at which the stream returned the row before.
     assert!(stamps.iter().skip(1).zip(&taken).all(|(stamp, before)| stamp.created >= *before));
     assert!(stamps[1].created > stamps[0].created && stamps[2].created > stamps[1].created);
     Ok(())

@@ -1,4 +1,4 @@
-//! A client of the service.
+//! An HTTP client of the service, for the tests.
 
 use std::net::SocketAddr;
 

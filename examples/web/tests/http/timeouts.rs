@@ -1,4 +1,4 @@
-//! Requests that take too long.
+//! Requests that take too long are answered with 503; a backup may take longer.
 
 use std::time::Duration;
 
