@@ -98,8 +98,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         while let Some(Assignment { queue, ready, permit }) = next {
             let opened = thread.worker().map(drop);
             let failed = opened.is_err();
-            // Sending fails if the caller no longer waits. The queue that it would have used is
-            // closed then.
+            // Sending fails if the future of `connect` was dropped. Its handle of the queue was
+            // dropped with it, which closes the queue.
             let _ = ready.send(opened);
             if failed {
                 return;

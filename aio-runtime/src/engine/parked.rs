@@ -17,7 +17,7 @@ const PARK_TIMEOUT: Duration = Duration::from_secs(5);
 /// The work of an explicit connection's thread: one queue to serve.
 pub(super) struct Assignment {
     pub(super) queue: ServedQueue,
-    /// Receives the result of opening the connection.
+    /// Where the thread sends the result of opening the connection.
     pub(super) ready: oneshot::Sender<Result<()>>,
     /// One of the `Settings::connections` permits.
     pub(super) permit: OwnedSemaphorePermit,

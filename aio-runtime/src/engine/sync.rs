@@ -39,8 +39,8 @@ pub(crate) struct Spin {
 }
 
 impl Spin {
-    /// The time for which a thread spins for the next request. A task that has its answer first
-    /// does something with it.
+    /// The time for which a thread spins for the next request. A task that gets its answer does
+    /// something with it before it sends the next request.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
     /// With at most this many misses, no spin is skipped.
     const FREE_MISSES: u32 = 2;

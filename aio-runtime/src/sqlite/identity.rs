@@ -41,7 +41,7 @@ pub(super) struct Identity {
     /// `None` if the path is a symbolic link: its folder does not show changes to the files.
     folder: Option<Folder>,
     checked: Instant,
-    /// Whether it is an in-memory database. No other process touches its files, so they are not
+    /// Whether the database is in memory. No other process touches its files, so they are not
     /// checked.
     in_memory: bool,
 }

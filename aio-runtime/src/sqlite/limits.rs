@@ -1,7 +1,7 @@
 //! The limits of SQLite (<https://sqlite.org/limits.html>), with advice for statements that exceed
 //! a limit.
 
-/// A part of SQLite's message, and the advice for it.
+/// A part of SQLite's message about each limit, and the advice for it.
 const LIMITS: [(&str, &str); 16] = [
     (
         "Expression tree is too large",

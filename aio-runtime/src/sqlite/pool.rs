@@ -84,9 +84,9 @@ struct OpenFiles {
 
 #[derive(Default)]
 struct OpenState {
-    /// The number of connections, and the number of those that are set up and therefore keep the
-    /// write-ahead log file in place.
+    /// The number of connections that are open.
     count: usize,
+    /// The number of those that are set up and therefore keep the write-ahead log file in place.
     set_up: usize,
     identity: Option<Identity>,
 }
