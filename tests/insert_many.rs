@@ -49,6 +49,12 @@ async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<(
         (&format!("{before} select raise(abort, 'no'); end"), -2),
         (&format!("{before} insert into log (number) values (1); select raise(abort, 'no'); end"), -2),
         (&format!("{before} insert into log (number) values (1); select raise(fail, 'no'); end"), -2),
+        ("create trigger bad after insert on reading when new.number = -2 begin select raise(fail, 'no'); end", -2),
+        (
+            "create trigger bad before insert on reading begin
+                 select raise(ignore) where new.id % 4 = 3; select raise(fail, 'no') where new.number = -2; end",
+            -2,
+        ),
     ] {
         let db = open(trigger).await?;
         // Outside of a larger transaction, RAISE(FAIL) keeps the earlier changes of the trigger.
@@ -56,6 +62,9 @@ async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<(
             for bad in [0, 1, 2, 7, 8, 9, 10, 33, count / 2, count - 1] {
                 let mut rows = rows(count);
                 let Some(row) = rows.get_mut(bad) else { continue };
+                if trigger.contains("ignore") && row.id % 4 == 3 {
+                    continue;
+                }
                 row.number = number;
                 let error = Reading::insert_all(rows).execute(&db).await.expect_err("a bad row");
                 let is_right = match number {
@@ -63,7 +72,10 @@ async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<(
                     _ => matches!(error.kind(), ErrorKind::Raised { .. }),
                 };
                 assert!(is_right, "{trigger}: {error:?}");
-                assert_eq!(error.row(), Some(bad), "{trigger}: {bad} of {count}");
+                // RAISE(FAIL) keeps the rows before, whose number is not known in a block.
+                let may_be_unknown = trigger.contains("raise(fail") && count > 8 && bad > 0;
+                let is_known = error.row() == Some(bad) || may_be_unknown && error.row().is_none();
+                assert!(is_known, "{trigger}: {bad} of {count}: {error:?}");
                 assert_eq!((Reading::select().count(&db).await?, Log::select().count(&db).await?), (1, 0), "{trigger}");
             }
         }
@@ -86,7 +98,9 @@ async fn a_trigger_that_rolls_the_transaction_back_leaves_no_row() -> Result<()>
             let error = Reading::insert_all(rows).execute(&db).await.expect_err("a bad row");
             assert!(matches!(error.kind(), ErrorKind::Raised { .. }), "{error}");
             assert!(error.sql().unwrap().starts_with("INSERT INTO \"reading\""), "{error:?}");
-            assert!(error.row().is_none_or(|row| row == bad), "{bad} of {count}: {error:?}");
+            let may_be_unknown = count > 8 && bad > 0;
+            let row = if count == 1 { None } else { Some(bad) };
+            assert!(error.row() == row || may_be_unknown && error.row().is_none(), "{bad} of {count}: {error:?}");
             assert_eq!(Reading::select().count(&db).await?, 1);
         }
     }

@@ -203,8 +203,9 @@ impl Error {
     /// Returns the index of the row of `insert_all` or `insert_stream` that caused the error,
     /// counted from 0.
     ///
-    /// Returns `None` if there was only one row, and sometimes if a trigger or a constraint rolled
-    /// back the whole transaction, because then the row is not always known.
+    /// Returns `None` if there was only one row. The row is not always known if a trigger or a
+    /// constraint rolled back the whole transaction, or kept the rows before it
+    /// (`RAISE(ROLLBACK)`, `RAISE(FAIL)`).
     pub fn row(&self) -> Option<usize> {
         self.0.row
     }

@@ -24,6 +24,13 @@ pub enum DefaultValue {
 
 const NOT_A_DECIMAL: &str = "the default of a decimal is a number without an exponent, such as `0` or `0.5`";
 
+const TOO_LONG: &str = "the default has more than 28 digits";
+
+/// Returns whether a `Decimal` can hold a number with this many decimal places.
+const fn is_readable(mantissa: i128, places: u32) -> bool {
+    mantissa.unsigned_abs() < 1 << 96 && places <= 28
+}
+
 impl DefaultValue {
     /// Returns the value as the default of this column. For a column with a `scale`, it is
     /// converted to the integer that is stored.
@@ -43,17 +50,27 @@ impl DefaultValue {
                 None => panic!("{}", NOT_A_DECIMAL),
             },
             (_, Type::Decimal) => match self.decimal() {
-                Some((mantissa, places)) if mantissa.unsigned_abs() < 1 << 96 && places <= 28 => {}
-                Some(_) => panic!("the default has more than 28 digits"),
+                Some((mantissa, places)) if is_readable(mantissa, places) => {}
+                Some(_) => panic!("{}", TOO_LONG),
                 None => panic!("{}", NOT_A_DECIMAL),
             },
             (_, Type::Encoded(Encoding::DecimalReal)) => match self.decimal() {
+                Some((mantissa, places)) if !is_readable(mantissa, places) => panic!("{}", TOO_LONG),
                 Some((mantissa, _)) if significant_digits(mantissa) <= 15 => {}
                 Some(_) => panic!("the default has more than the 15 digits of a floating-point number"),
                 None => panic!("{}", NOT_A_DECIMAL),
             },
             (_, Type::Encoded(Encoding::DecimalText(max))) => match self.decimal() {
-                Some((_, places)) if places <= max => {}
+                Some((mantissa, places)) if places <= max => {
+                    let padded = match 10_i128.checked_pow(max - places) {
+                        Some(factor) => mantissa.checked_mul(factor),
+                        None => None,
+                    };
+                    match padded {
+                        Some(padded) if is_readable(padded, max) => {}
+                        _ => panic!("{}", TOO_LONG),
+                    }
+                }
                 Some(_) => panic!("the default has more decimal places than the text of the column"),
                 None => panic!("{}", NOT_A_DECIMAL),
             },

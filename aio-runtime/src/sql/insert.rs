@@ -221,9 +221,9 @@ fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize,
     kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
 }
 
-/// Returns whether a row may refer to another row of the same table by a foreign key. Such a key
-/// is checked after each statement, so a row can refer to an earlier row only if each row is
-/// inserted by its own statement.
+/// Returns whether a row may refer to another row of the same table by a foreign key of the
+/// struct. Such a key is checked after each statement: a statement for several rows would also
+/// accept a row that refers to a later one.
 fn refers_to_itself(table: &TableDef) -> bool {
     table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
 }

@@ -9,7 +9,7 @@
 //! - [`routes`] maps routes to handlers and adds the middleware.
 //! - [`errors`] maps errors of the database to HTTP statuses. [`extract`] has extractors that fail
 //!   with these errors. [`timeout`] limits the time of a request.
-//! - [`serve`] runs the service until it is told to stop.
+//! - [`mod@serve`] runs the service until it is told to stop.
 
 pub mod backup;
 pub mod database;

@@ -65,7 +65,13 @@ impl Text<'_> {
         let before = at.checked_sub(1);
         let is_cast =
             self.is_symbol(before, "(") && self.is_word(at.checked_sub(2), "cast") && self.is_word(Some(at + 1), "as");
-        is_cast || self.is_symbol(Some(at + 1), "::") || self.is_word(before, "limit") || self.is_word(before, "offset")
+        // `limit {offset}, {count}`
+        let is_second_of_limit = self.is_symbol(before, ",") && self.is_word(at.checked_sub(3), "limit");
+        is_cast
+            || is_second_of_limit
+            || self.is_symbol(Some(at + 1), "::")
+            || self.is_word(before, "limit")
+            || self.is_word(before, "offset")
     }
 
     fn left_of(&self, at: usize) -> Side {
@@ -122,17 +128,19 @@ impl Text<'_> {
 
     /// Returns whether everything that is added up before an operator is a captured column with
     /// this scale.
-    fn is_sum_of(&self, scale: u32, operator: usize) -> bool {
-        let Some((Operand::Column(column), begin)) = operator.checked_sub(1).and_then(|end| self.operand_before(end))
-        else {
-            return false;
-        };
-        column.scale == scale
-            && match self.operator_before(begin) {
-                None => true,
-                Some((Operator::Adds, before)) => self.is_sum_of(scale, before),
-                Some(_) => false,
+    fn is_sum_of(&self, scale: u32, mut operator: usize) -> bool {
+        loop {
+            let operand = operator.checked_sub(1).and_then(|end| self.operand_before(end));
+            let Some((Operand::Column(column), begin)) = operand else { return false };
+            if column.scale != scale {
+                return false;
             }
+            match self.operator_before(begin) {
+                None => return true,
+                Some((Operator::Adds, before)) => operator = before,
+                Some(_) => return false,
+            }
+        }
     }
 
     /// Returns whether an operand contains a scaled column.

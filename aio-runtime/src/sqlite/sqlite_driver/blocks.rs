@@ -4,7 +4,7 @@ use rusqlite::CachedStatement;
 
 use super::SqliteDriver;
 use super::bind::bind_packed;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::row_batch::RowBatch;
 use crate::sql::InsertStatement;
 
@@ -25,8 +25,12 @@ impl<'a> Blocks<'a> {
     /// Inserts the next block and returns the number of its rows. Returns 0 if too few rows are
     /// left, or if the block failed: the caller then inserts them one by one.
     ///
-    /// If a block fails, its statement is rolled back and its rows are inserted one by one, so
-    /// that the error names the row that failed.
+    /// The statement of a block that fails is rolled back, so that the error of the single rows
+    /// names the one that failed. Hooks and functions are called again for the rows before it.
+    ///
+    /// # Errors
+    /// If the row that failed cannot be found any more, because a trigger or a constraint has
+    /// rolled back the transaction, or has kept the rows before it.
     pub(super) fn insert(
         &mut self,
         driver: &'a SqliteDriver,
@@ -34,7 +38,7 @@ impl<'a> Blocks<'a> {
         values: &RowBatch,
         at: &mut usize,
         left: usize,
-    ) -> Result<usize, (Option<usize>, Error)> {
+    ) -> Result<usize> {
         let fits = |rows: usize| rows <= left && rows * statement.width() <= MAX_VALUES;
         let Some((place, &rows)) = BLOCKS.iter().enumerate().find(|(_, rows)| fits(**rows)) else { return Ok(0) };
         let raw = &driver.connection.raw;
@@ -49,17 +53,18 @@ impl<'a> Blocks<'a> {
             }
         };
         let start = *at;
-        bind_packed(prepared, values, at, rows * statement.width()).map_err(|error| (None, error))?;
+        bind_packed(prepared, values, at, rows * statement.width())?;
         let Err(error) = prepared.raw_execute() else { return Ok(rows) };
         if raw.is_autocommit() {
             // The transaction was rolled back, so the rows cannot be inserted one by one to find
             // out which failed.
-            return Err((None, driver.execution_error(&statement.text, error).with_sql(&statement.text)));
+            return Err(driver.execution_error(&statement.text, error).with_sql(&statement.text));
         }
-        // RAISE(FAIL) in a trigger refuses a row, and keeps the rows before it.
-        let kept = if is_constraint(&error) { raw.changes() as usize } else { 0 };
-        if kept > 0 {
-            return Err((Some(kept), driver.execution_error(&statement.text, error)));
+        // RAISE(FAIL) in a trigger refuses a row and keeps the rows before it. How many these are
+        // is unknown: a row may have been ignored, and after an AFTER trigger the row itself is
+        // counted, too.
+        if is_constraint(&error) && raw.changes() > 0 {
+            return Err(driver.execution_error(&statement.text, error).with_sql(&statement.text));
         }
         *at = start;
         Ok(0)

@@ -125,7 +125,7 @@ pub(super) fn insert(
                 blocks.as_mut().filter(|_| rows_affected == 1 && !driver.stopper.is_stopped())
             {
                 let inserted_rows = block_inserts.insert(driver, statement, inserted.values(), &mut at, end - row);
-                let inserted_rows = inserted_rows.map_err(|(kept, error)| (kept.map(|kept| row + kept), error))?;
+                let inserted_rows = inserted_rows.map_err(|error| (None, error))?;
                 if inserted_rows == 0 {
                     blocks = None;
                     break;
