@@ -76,7 +76,7 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
         assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (5, 4, 1), "{name}");
         assert!(after.3 > before.3, "{name}");
     }
-    // The reads have run on the other connections: the reader and its helpers.
+    // Reads run on the other connections: the reader and its helpers.
     let readers = || figures("aio-sql reader ").0 + figures("aio-sql helper ").0;
     let before = readers();
     for _ in 0..3 {

@@ -31,7 +31,7 @@ pub(crate) struct Derives {
 /// How a field of a generated struct differs from the field of the table's struct.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Kind {
-    /// The field is the same.
+    /// The field is the same in both structs.
     Same,
     /// The field is an `Option`: `None` leaves the column to its default.
     Default,

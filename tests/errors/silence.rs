@@ -46,7 +46,7 @@ const QUOTED: &[(&str, &str, &str)] = &[
     ("select * from pragma_integrity_check('plain', ?)", "s3cret", "unknown database"),
 ];
 
-/// Such statements for a connection that is not shared.
+/// Statements like those of `QUOTED`, which only a connection that is not shared may run.
 const OF_A_CONNECTION: &[(&str, &str, &str)] = &[
     ("attach ? as other", "/nowhere/s3cret/a.db", "unable to open database"),
     ("attach ? as other", "file:x?vfs=s3cret", "no such vfs"),
