@@ -469,7 +469,7 @@ async fn an_integrity_check_accepts_an_intact_file_and_lists_damages() -> Result
     db.close().await?;
     let whole = fs::read(&path).unwrap();
 
-    // A page with garbage, and an index that lacks a row of its table.
+    // A page that is filled with garbage.
     let mut damaged = whole.clone();
     damaged[(page - 1) * 4096..page * 4096].fill(0xa5);
     fs::write(&path, damaged).unwrap();
@@ -480,6 +480,7 @@ async fn an_integrity_check_accepts_an_intact_file_and_lists_damages() -> Result
     assert_eq!(Twin::select().count(&db).await?, 1_000);
     db.close().await?;
 
+    // An index that is declared on another column than its entries hold.
     fs::write(&path, &whole).unwrap();
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.execute_batch(

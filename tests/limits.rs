@@ -41,7 +41,7 @@ async fn overlapping_reads_do_not_let_the_log_exceed_twice_its_limit() -> Result
     let directory = tempfile::tempdir().expect("a directory");
     let db = open(&directory.path().join("app.db")).await?;
     let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    // At any time at least one of these tasks is reading.
+    // These four tasks read without pause, so that their reads overlap.
     let readers: Vec<_> = (0..4)
         .map(|reader| {
             let (db, over, reads) = (db.clone(), Arc::clone(&over), Arc::clone(&reads));

@@ -43,7 +43,8 @@ async fn rows(db: &Database) -> Result<String> {
 
 const ALL: &str = "1Ada,2Bo;x1,y2,z-;1;2";
 
-/// Checks `pragma foreign_keys` on the connection that has run the migration.
+/// Checks `pragma foreign_keys` on the connection that has run the migration: the database has
+/// only one.
 async fn assert_foreign_keys_are_on(db: &Database) -> Result<()> {
     let conn = db.connect().await?;
     assert_eq!(sql!("pragma foreign_keys").scalar::<i64>(&conn).await?, 1);

@@ -13,7 +13,8 @@ pub struct Bindings {
     columns: usize,
     /// The indexes of the columns of the current row that get their defaults.
     defaults: Vec<usize>,
-    /// The first value that cannot be stored, with its index; `None` if there is no such value.
+    /// The first value that cannot be stored, with the index of its column within its row; `None`
+    /// if there is no such value.
     invalid: Option<(usize, Unstorable)>,
 }
 

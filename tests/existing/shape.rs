@@ -142,6 +142,7 @@ async fn types_that_store_something_else_are_differences() -> Result<()> {
         // Such a column would store the number 7 instead of the text 007.
         ("number varchar(20)", "number decimal", "`number`"),
         ("number varchar(20)", "number string", "`number`"),
+        // Such a column would store a number as a number, which `varchar` converts to text.
         ("number varchar(20)", "number blob", "`number`"),
         ("ordered datetime", "ordered integer", "`ordered`"),
         // The database does not generate the values of a `bigint` key.

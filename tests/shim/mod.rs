@@ -34,8 +34,8 @@ pub(crate) fn again(test: &str) -> Command {
     command
 }
 
-/// Returns a command that runs one test of this binary again under the shim, which watches `data`
-/// in the directory.
+/// Creates the subdirectory `data` of `directory`, and returns a command that runs one test of
+/// this binary again under the shim, which watches the files in `data`.
 pub(crate) fn again_under_shim(test: &str, directory: &Path) -> Command {
     let directory = directory.canonicalize().expect("a directory");
     fs::create_dir(directory.join("data")).expect("a directory");

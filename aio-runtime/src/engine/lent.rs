@@ -1,4 +1,4 @@
-//! Closures of the user that run with the connection of the database's own library.
+//! Closures that run with the connection of the database's own library.
 
 use std::any::Any;
 use std::sync::{Arc, Mutex};
@@ -7,14 +7,15 @@ use super::request::Code;
 use super::sync::lock;
 use crate::caught::Foreign;
 
-/// A closure to call once on a connection's thread, and the place where its return value is
-/// stored.
+/// A closure, usually of the user, to which a connection's thread lends its connection once, and
+/// the shared place from which the caller takes the return value.
 pub(crate) struct Lent<T> {
     pub(crate) code: Code,
     pub(crate) returned: Returned<T>,
 }
 
-/// The place where the return value of a lent closure is stored.
+/// The place that a closure of [`Lent`] shares with its caller: the connection's thread stores the
+/// return value there, and the caller takes it.
 pub(crate) struct Returned<T>(Arc<Mutex<Option<T>>>);
 
 impl<T: Send + 'static> Lent<T> {

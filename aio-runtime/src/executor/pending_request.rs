@@ -14,7 +14,8 @@ use crate::outcome::Outcome;
 /// How long a task spins for the answer of a request before it goes to sleep. Other tasks of its
 /// runtime may have to wait in that time.
 const SPIN: Duration = Duration::from_micros(50);
-/// How much longer a task spins for each row that the request inserts.
+/// How much longer a task spins for each row that the request inserts, up to [`SPIN_BUDGET`]. A
+/// task that would have to spin longer does not spin at all.
 const SPIN_PER_ROW: Duration = Duration::from_nanos(1_500);
 
 /// The maximum time that a task spins during one request: long enough to save most wake-ups, and

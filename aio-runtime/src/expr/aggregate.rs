@@ -15,7 +15,7 @@ use super::source::Source;
 use super::window::Window;
 use crate::types::{ColumnType, Exact, Json, Numeric, Scaled, Sorts, SqlType, Summed, Textual};
 
-/// How the result is computed from the call of an aggregate.
+/// What is done with the value of the SQL function of an aggregate or of a window function.
 #[derive(Clone, Copy, Debug)]
 enum Finish {
     /// The result is the value of the call.

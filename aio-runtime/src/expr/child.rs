@@ -43,7 +43,7 @@ impl<T: Tree> Child<T> {
         child
     }
 
-    /// Changes the child and updates its depth.
+    /// Changes the child and updates its depth. Prunes the child if it has become too deep.
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
         change(&mut self.tree);
         self.depth = self.tree.depth();

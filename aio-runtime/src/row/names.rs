@@ -135,7 +135,8 @@ pub(crate) fn columns_by_name(wanted: ColumnNames, names: &[String], type_name: 
     Ok((!in_order).then_some(indexes))
 }
 
-/// Returns the error for a query with more columns than the type reads.
+/// Returns the error for a query with more columns than the type reads. `names` are all the
+/// columns that the query returns.
 #[cold]
 pub(crate) fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
     Error::usage(format!(

@@ -42,8 +42,9 @@ impl InsertStatement {
         self.columns.len() + self.trailing_params
     }
 
-    /// Returns the large values that the database does not return, for the row that begins at
-    /// `at`: each column of the result with the position of its value.
+    /// Finds the large values that the database does not return, in the row that begins at the
+    /// byte `at` of `values`. Returns for each the index of its column in the result and the byte
+    /// of `values` at which it begins.
     pub(crate) fn find_kept(&self, values: &RowBatch, mut at: usize) -> Result<Vec<(usize, usize)>> {
         let mut starts = Vec::with_capacity(self.width());
         for _ in 0..self.width() {

@@ -8,7 +8,7 @@ use super::statement_text::contains;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::begins_with_one_of;
 
-/// Checks the whole file. Fails with a list of the damages found.
+/// Runs SQLite's integrity check on the whole file. Fails with a list of the damages found.
 pub(crate) fn check(raw: &Connection) -> Result<()> {
     let found = || -> rusqlite::Result<Vec<String>> {
         forget_schema(raw)?;

@@ -8,7 +8,7 @@ use crate::row::FromRow;
 use crate::statement::Returning;
 
 impl<O: FromRow> Returning<O> {
-    /// Returns every row that was written.
+    /// Returns every row that was inserted, updated or deleted.
     ///
     /// # Errors
     /// See [`All`](crate::All).

@@ -77,8 +77,8 @@ pub(super) fn behind<'a>(word: &str, sql: &'a [&'a str]) -> Vec<&'a [&'a str]> {
     places.map(|(place, _)| inside(&sql[place + 1..])).collect()
 }
 
-/// Returns the conditions of the CHECK constraints with their names. Names that the library has
-/// generated are left out.
+/// Returns the conditions of the CHECK constraints, each with its name. The name is `None` if
+/// there is none, or if it begins with `ck_` as the names that the library generates do.
 pub(super) fn checks<'a>(sql: &'a [&'a str]) -> impl Iterator<Item = (Option<String>, &'a [&'a str])> {
     let places = sql.windows(2).enumerate().filter(|(_, pair)| is(pair[0], "check") && pair[1] == "(");
     places.map(|(place, _)| {

@@ -103,9 +103,12 @@ impl SqliteDriver {
         self.connection.raw.execute_batch(text).map_err(typed)
     }
 
-    /// Ends a nested transaction. Its savepoint may be gone although the guard refuses statements
-    /// that end it: the guard checks a statement when it is prepared, and a closure may run one
-    /// prepared RELEASE twice.
+    /// Runs the statements that release or roll back a nested transaction.
+    ///
+    /// # Errors
+    /// A usage error if the savepoint of the nested transaction is gone. This can happen although
+    /// the guard refuses statements that end the savepoint, because the guard checks a statement
+    /// when it is prepared, and a closure may run one prepared RELEASE twice.
     fn end_savepoint(&self, text: &str) -> Result<()> {
         self.connection.raw.execute_batch(text).map_err(|error| match error.to_string().starts_with("no such savepoint") {
             true => Error::usage(

@@ -11,9 +11,9 @@ use crate::value::Value;
 pub(super) struct PlannedWrite {
     pub(super) query: WriteQuery,
     pub(super) row: ExpectedRow,
-    /// For each column, the value that the user's struct keeps, whatever the database returns;
-    /// `None` if the struct gets the returned value. The list is empty if the struct gets all
-    /// returned values.
+    /// For each column, the value that the user's struct keeps instead of the returned one,
+    /// because `only` leaves the column out of the save; `None` if the struct gets the returned
+    /// value. The list is empty if the struct gets all returned values.
     pub(super) kept: Vec<Option<Value>>,
 }
 

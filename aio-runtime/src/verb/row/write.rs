@@ -25,7 +25,8 @@ pub(super) struct RowWrite {
     /// The query for the row with any version, after the write has written no row.
     lookup: Option<Execution>,
     found: Found,
-    /// The values that the user's struct keeps; see [`PlannedWrite::kept`].
+    /// For each column, the value that the user's struct keeps instead of the returned one,
+    /// because `only` leaves the column out of the save; see [`PlannedWrite::kept`].
     kept: Vec<Option<Value>>,
 }
 

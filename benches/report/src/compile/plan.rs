@@ -109,7 +109,8 @@ pub(crate) enum Kind {
     JoinPairs,
     /// Inserts a row.
     Insert,
-    /// Inserts rows that differ only in their name.
+    /// Inserts one row for each name in a list. The other columns have the same values in all
+    /// rows.
     InsertMany,
     /// Updates two columns of the rows for which a condition holds.
     Update,
