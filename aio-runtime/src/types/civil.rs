@@ -61,7 +61,7 @@ fn wrong_form(value: ValueRef<'_>, form: TimeForm) -> Mismatch {
 }
 
 /// Converts a value in the encoding of another program to the library's own form. Returns `None`
-/// if the value is in no such encoding, or if it is ambiguous in which one.
+/// if the value is in no such encoding, or if several encodings are possible.
 pub(super) fn other_form(value: ValueRef<'_>, form: TimeForm) -> Option<Value> {
     in_any_form(value, kind(form)?)
 }

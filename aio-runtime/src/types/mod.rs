@@ -147,7 +147,7 @@ pub trait SqlType: Sized + Send + 'static {
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 
     /// Reads a value in the encoding of another program. Returns `None` if the value is not in
-    /// such an encoding, or if it is ambiguous in which one. It is called for rows of raw SQL if
+    /// such an encoding, or if several encodings are possible. It is called for rows of raw SQL if
     /// [`from_value`](SqlType::from_value) fails.
     #[doc(hidden)]
     fn from_other_form(_value: ValueRef<'_>) -> Option<Self> {

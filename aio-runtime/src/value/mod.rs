@@ -61,7 +61,7 @@ pub enum Value {
     Decimal {
         /// All digits of the number, as an integer.
         mantissa: i128,
-        /// The number of these digits that are decimal places.
+        /// The number of decimal places: how many of these digits follow the decimal point.
         scale: u32,
     },
 }
@@ -108,7 +108,7 @@ pub enum ValueRef<'a> {
     Decimal {
         /// All digits of the number, as an integer.
         mantissa: i128,
-        /// The number of these digits that are decimal places.
+        /// The number of decimal places: how many of these digits follow the decimal point.
         scale: u32,
     },
 }

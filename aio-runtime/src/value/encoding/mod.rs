@@ -183,7 +183,7 @@ pub(crate) fn found(value: ValueRef<'_>, kind: EncodedKind) -> String {
 }
 
 /// Converts a value that another program has stored in any encoding to the library's own form.
-/// Returns `None` if the value is in no encoding, or if it is ambiguous in which one.
+/// Returns `None` if the value is in no encoding, or if several encodings are possible.
 pub(crate) fn in_any_form(value: ValueRef<'_>, kind: EncodedKind) -> Option<Value> {
     match (kind, value) {
         (EncodedKind::Uuid, ValueRef::Text(text)) => uuid::parse(text).map(uuid::value),
