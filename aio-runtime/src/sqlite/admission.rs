@@ -1,5 +1,6 @@
-//! Admission to a SQLite connection: routing of statements that write, the write lock, holding
-//! reads back while the write-ahead log restarts, checks of the files, and checkpoints.
+//! Decides when a request may run on a SQLite connection, and which requests a reader forwards to
+//! the writer. Takes the write lock, holds reads back while the write-ahead log restarts, checks
+//! the files, and runs checkpoints.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -41,16 +42,17 @@ impl Shared {
     }
 }
 
-/// The admission of one connection, with the locks that it holds.
+/// Decides when requests may run on one connection, and holds the write lock for those that write.
 pub(super) struct SqliteAdmission {
     pub(super) shared: Shared,
     name: Name,
     reader: Arc<Reader>,
-    /// Whether the connection is a reader. A reader forwards statements that turn out to write to
-    /// the writer.
+    /// Whether the connection is a reader. A reader forwards a statement to the writer if the
+    /// statement turns out to write.
     forwards_writes: bool,
     write_guard: Option<WriteLockGuard>,
-    /// Whether a running read or an open transaction holds a snapshot of the database.
+    /// Whether the current request or transaction has registered a read in `Shared::reads` and not
+    /// ended it yet.
     is_reading: bool,
     /// Whether the write lock was held for the request or transaction that has just ended.
     has_written: bool,
@@ -76,9 +78,10 @@ impl SqliteAdmission {
             self.shared.write_lock.as_ref().and_then(|write_lock| write_lock.acquire(&self.name, None, || false));
     }
 
-    /// Acquires the write lock for a request, if the database has such a lock. Fails if the
-    /// request has waited for the acquire timeout. If the request is stopped, returns without the
-    /// lock, because the request will not begin.
+    /// Acquires the write lock for a request, if the database has such a lock and the connection
+    /// does not hold it. Fails if the lock is not free within the acquire timeout, counted from
+    /// the arrival of the request. If the request is stopped, returns without the lock, because
+    /// the request will not begin.
     fn acquire_write_lock(&mut self, request: &Request) -> Result<()> {
         if self.write_guard.is_some() {
             return Ok(());
@@ -100,7 +103,8 @@ impl SqliteAdmission {
         Ok(())
     }
 
-    /// Waits while reads are held back, unless the request is stopped.
+    /// Registers a read, if none is registered yet. Waits first while reads are held back, until
+    /// the request is stopped.
     fn begin_read(&mut self, request: &Request) {
         if !self.is_reading {
             // The holder of the write lock does not wait: the checkpoint for which reads are held
@@ -114,7 +118,7 @@ impl SqliteAdmission {
     fn run_checkpoint<D: SqliteConnection>(&self, driver: &mut D, command: &mut CheckpointCommand) -> Result<Outcome> {
         let CheckpointCommand { restart, busy_timeout } = command;
         let Some(restart) = restart else { return self.checkpoint(driver, Checkpoint::Truncate, *busy_timeout) };
-        // Keep the file of a write-ahead log of usual size: commits are faster if the file need
+        // Truncate the log file only if it is far too long: commits are faster if the file need
         // not grow again.
         let is_too_long = self.shared.reads.is_far_too_long(driver.log_file());
         let how = if is_too_long { Checkpoint::Truncate } else { Checkpoint::Restart };
@@ -137,8 +141,8 @@ impl SqliteAdmission {
 
 impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted> {
-        // A closure can do anything with the connection, so the full check is needed even if it
-        // only reads.
+        // A closure can do anything with the connection, so the files are checked as for a write,
+        // even if the closure only reads.
         let has_code = matches!(request.command, Command::Call { .. });
         let check = if has_code { FileCheck::BeforeWrite } else { FileCheck::BeforeRead };
         match driver.check_files(check).and_then(|()| access(driver, &request.command, false)) {
@@ -147,15 +151,17 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
                 return Ok(Admitted::Read);
             }
             Ok(_) => {}
-            // A table that this statement needs may be created by an earlier statement, which is
-            // still queued at the writer. So the writer prepares this statement after that one.
+            // The error may be due to a table that an earlier statement will create, which is
+            // still queued at the writer. So forward this statement to the writer, which prepares
+            // it after that one.
             Err(error) if self.forwards_writes && !request.command.is_query() && *error.kind() == ErrorKind::Sql => {}
             Err(error) => return Err(error),
         }
         if self.forwards_writes {
             return Ok(Admitted::Elsewhere);
         }
-        // In a transaction that has already written, the files are checked before the commit.
+        // The files are checked before the first write of a transaction and before its commit, but
+        // not before each write in between.
         let begins = !in_transaction || self.write_guard.is_none();
         self.acquire_write_lock(request)?;
         if begins && let Err(error) = driver.check_files(FileCheck::BeforeWrite) {
@@ -201,10 +207,11 @@ impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
         }
     }
 
-    /// Keeps the write-ahead log short.
+    /// Keeps the write-ahead log short after a write: requests its restart if the log is longer
+    /// than the limit, or runs a checkpoint if one is due.
     ///
-    /// A rolled back transaction (`undone`) has no commit, but SQLite may have written pages to
-    /// the log because they did not fit in its cache.
+    /// `undone` says that the write was rolled back. SQLite may have written pages to the log all
+    /// the same, because they did not fit in its cache.
     fn after_write(&mut self, driver: &mut D, undone: bool) {
         let undone = std::mem::take(&mut self.has_written) && undone;
         let Some(log) = driver.log_after_commit() else {

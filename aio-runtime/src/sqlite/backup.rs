@@ -1,5 +1,5 @@
-//! The file of a backup: written under a temporary name in the same folder, and renamed when it is
-//! complete.
+//! Writes the file of a backup, under a temporary name beside its final path. The file gets its
+//! final name when it is complete.
 
 use std::fs;
 use std::io;
@@ -12,23 +12,25 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A backup file being written. Dropping it removes the temporary file.
 pub(crate) struct BackupFile {
-    /// The temporary file.
+    /// The path of the temporary file.
     partial: PathBuf,
     to: PathBuf,
     original: PathBuf,
 }
 
 impl BackupFile {
-    /// Creates an empty temporary file that only its owner can read.
+    /// Creates an empty temporary file beside `to`, which on Unix only its owner can read.
+    /// `original` is the database file, whose permissions the backup gets.
     ///
     /// # Errors
-    /// Fails if something exists at the path, or if no file can be created in its folder.
+    /// Fails if something exists at `to`, if SQLite would take a file there for a log or journal,
+    /// or if no file can be created in the folder.
     pub(crate) fn begin(to: &Path, original: &Path) -> Result<BackupFile> {
         if to.as_os_str().as_encoded_bytes().contains(&0) {
             return Err(Error::usage("a path cannot contain a NUL character"));
         }
-        // SQLite reads a path that begins with `file:` as a URI. An absolute path does not begin
-        // so.
+        // An absolute path never begins with `file:`, which SQLite would take for the beginning of
+        // a URI.
         let to = std::path::absolute(to).map_err(|error| creation_error(to, error))?;
         let original = original.to_owned();
         check_path(&to)?;
@@ -45,15 +47,15 @@ impl BackupFile {
         Err(Error::usage(format!("too many partial backups lie beside `{}`", to.display())))
     }
 
-    /// Copies the database as long as `should_continue` returns true, and gives the copy its final
-    /// name.
+    /// Copies the database and gives the copy its final name. Calls `should_continue` after each
+    /// step of the copy, and fails when it returns false.
     pub(crate) fn write(self, raw: &mut Raw, should_continue: impl FnMut(BackupProgress) -> bool) -> Result<()> {
         copy_to(raw, &self.partial, should_continue)?;
         self.finish()
     }
 
-    /// Gives the copy its final name. Fails if something has appeared at that path in the
-    /// meantime.
+    /// Gives the copy the permissions of the original and its final name. Fails if something has
+    /// appeared at the final path in the meantime.
     fn finish(self) -> Result<()> {
         check_path(&self.to)?;
         let permissions_set = copy_permissions(&self.original, &self.partial);
@@ -78,7 +80,7 @@ fn creation_error(to: &Path, error: io::Error) -> Error {
     Error::new(ErrorKind::CannotOpen, message).with_source(error)
 }
 
-/// Creates a file that only its owner can read, because the original may be private.
+/// Creates a new file. On Unix only its owner can read it, because the original may be private.
 fn private_file(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::File::options();
     #[cfg(unix)]
@@ -86,7 +88,7 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     options.write(true).create_new(true).open(path)
 }
 
-/// Gives the copy the permissions of the original.
+/// Gives the copy the permissions of the original, and flushes the copy to the disk.
 #[cfg(unix)]
 fn copy_permissions(original: &Path, copy: &Path) -> io::Result<()> {
     fs::set_permissions(copy, fs::metadata(original)?.permissions())?;
@@ -98,8 +100,8 @@ fn copy_permissions(_: &Path, _: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Fails if something exists at the path, or if SQLite would take the path for the write-ahead log
-/// or journal of another database.
+/// Fails if something exists at the path or where SQLite would look for the log or journal of a
+/// database there. Fails also if the path is that of the log or journal of another database.
 fn check_path(to: &Path) -> Result<()> {
     for ending in ["-wal", "-journal", "-shm"] {
         if let Some(database) = without_ending(to, ending).filter(|database| database.is_file()) {
@@ -109,7 +111,8 @@ fn check_path(to: &Path) -> Result<()> {
             )));
         }
     }
-    // SQLite would take the leftover write-ahead log of another database for the log of the copy.
+    // SQLite would take a log or journal that another database has left behind for that of the
+    // copy.
     for ending in ["", "-wal", "-journal"] {
         let path = with_ending(to, ending);
         // `symlink_metadata` does not follow a symbolic link, so a link to a missing file counts
@@ -124,7 +127,7 @@ fn check_path(to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Returns the path without `ending`, or `None` if its name does not end with it.
+/// Returns the path without `ending`, or `None` if the path does not end with `ending`.
 #[cfg(unix)]
 fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt;
@@ -140,7 +143,8 @@ fn without_ending(path: &Path, ending: &str) -> Option<PathBuf> {
 
 impl Drop for BackupFile {
     fn drop(&mut self) {
-        // After the rename there is no temporary file. A file that cannot be removed keeps its
+        // After success the backup has its final name, and this removes the temporary name if it
+        // still exists. After a failure, an incomplete file that cannot be removed keeps its
         // temporary name, so that nobody mistakes it for the backup.
         for ending in ["", "-journal", "-wal", "-shm"] {
             let _ = fs::remove_file(with_ending(&self.partial, ending));
@@ -148,7 +152,7 @@ impl Drop for BackupFile {
     }
 }
 
-/// Flushes the folder, so that the new name survives a power loss
+/// Flushes the folder of the file to the disk, so that the file's new name survives a power loss
 /// (<https://man7.org/linux/man-pages/man2/fsync.2.html>).
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {

@@ -32,7 +32,8 @@ thread_local! {
     static PAGES: Cell<Option<u32>> = const { Cell::new(None) };
 }
 
-/// Installs the handlers of the connection that lives on this thread.
+/// Installs the busy handler and the progress handler, which end a statement when the stopper is
+/// set. A thread has at most one connection.
 pub(super) fn set_handlers(raw: &Connection, stopper: &Arc<Stopper>, timeout: Duration) -> rusqlite::Result<()> {
     let waiting = BusyState { stopper: Arc::clone(stopper), timeout, since: Instant::now() };
     BUSY_STATE.set(Some(waiting));
@@ -41,7 +42,7 @@ pub(super) fn set_handlers(raw: &Connection, stopper: &Arc<Stopper>, timeout: Du
     raw.progress_handler(PROGRESS_STEPS, Some(move || stopper.is_stopped()))
 }
 
-/// Makes SQLite report the length of the write-ahead log after each commit. This replaces its
+/// Makes SQLite report the length of the write-ahead log after each commit. This replaces SQLite's
 /// automatic checkpoints.
 pub(super) fn set_log_hook(raw: &Connection) {
     raw.wal_hook(Some(|_: &Wal, pages| {
@@ -69,7 +70,8 @@ pub(super) fn with_busy_timeout<T>(busy_timeout: Duration, act: impl FnOnce() ->
     result
 }
 
-/// Waits a moment for a lock of another process. Returns whether to try again.
+/// Waits a moment for a lock that another connection holds. Returns whether SQLite should try
+/// again to get it.
 fn wait_for_lock(attempts: i32) -> bool {
     let pause = BUSY_STATE.with_borrow_mut(|waiting| {
         let waiting = waiting.as_mut()?;

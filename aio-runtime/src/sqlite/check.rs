@@ -8,7 +8,8 @@ use super::statement_text::contains;
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::begins_with_one_of;
 
-/// Runs SQLite's integrity check on the whole file. Fails with a list of the damages found.
+/// Runs SQLite's integrity check on the whole file. If the file is damaged, fails with an error
+/// that lists what the check has found.
 pub(crate) fn check(raw: &Connection) -> Result<()> {
     let found = || -> rusqlite::Result<Vec<String>> {
         forget_schema(raw)?;
@@ -21,15 +22,16 @@ pub(crate) fn check(raw: &Connection) -> Result<()> {
     }
 }
 
-/// Returns whether a statement is a pragma that checks the file.
+/// Returns whether a statement is the pragma `integrity_check` or `quick_check`.
 pub(super) fn is_check(text: &str) -> bool {
     begins_with_one_of(text, &["pragma"]) && ["integrity_check", "quick_check"].iter().any(|name| contains(text, name))
 }
 
-/// Makes the connection read the schema again before an integrity check outside of a transaction.
+/// Makes the connection forget the schema before an integrity check outside of a transaction, so
+/// that the check reads it again.
 ///
-/// A full-text index compares the file with cached data of the connection, which is outdated if
-/// another connection has written since.
+/// Otherwise the check of a full-text index would compare the file with data that the connection
+/// has cached, which is outdated if another connection has written since.
 pub(super) fn forget_schema(raw: &Connection) -> rusqlite::Result<()> {
     raw.execute_batch("PRAGMA writable_schema = RESET")
 }

@@ -17,11 +17,11 @@ pub(crate) enum Checkpoint {
     Truncate,
 }
 
-/// Runs a checkpoint of the whole write-ahead log, which waits at most `busy_timeout` for
+/// The command to checkpoint the whole write-ahead log, which waits at most `busy_timeout` for
 /// connections that use the log.
 pub(crate) struct CheckpointCommand {
-    /// Holds reads back until the write-ahead log has restarted. `None` to truncate the log
-    /// instead.
+    /// Lets the reads that are held back continue after the checkpoint. `None` if the command
+    /// truncates the log, for which no reads are held back.
     pub(super) restart: Option<Restart>,
     pub(super) busy_timeout: Duration,
 }

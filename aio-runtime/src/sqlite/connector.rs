@@ -41,7 +41,7 @@ impl Connector {
         Arc::new(move |name| connector.open(role, name))
     }
 
-    /// Opens a connection. The first connection is that of the writer, which creates the file if
+    /// Opens a connection. The first one has to be the writer's, and creates the file if
     /// necessary.
     fn open(&self, role: Role, name: &Name) -> Result<SqliteWorker> {
         let pool = {

@@ -19,11 +19,11 @@ pub struct BackupProgress {
     pub total: u32,
 }
 
-/// The number of pages that are copied at a time.
+/// The number of pages that are copied in one step.
 const PAGES: i32 = 256;
 
-/// Copies the current state of the database into a new file, as long as `should_continue` returns
-/// true.
+/// Copies the current state of the database into the empty file at `to`. Calls `should_continue`
+/// after each step, and fails when it returns false.
 pub(super) fn copy_to(
     raw: &mut Connection,
     to: &Path,
@@ -51,7 +51,8 @@ fn copy(raw: &Connection, to: &Path, should_continue: &mut impl FnMut(BackupProg
         let (total, left) = (count(progress.pagecount), count(progress.remaining));
         let continues = should_continue(BackupProgress { copied: total.saturating_sub(left), total });
         match step {
-            // Also checked after the last page, because flushing it may have taken long.
+            // Also checked after the last step, because flushing the copy to the disk may have
+            // taken long.
             _ if !continues => return Err(Error::new(ErrorKind::Interrupted, "the backup was stopped")),
             StepResult::Done => return Ok(()),
             StepResult::More => {}

@@ -37,7 +37,8 @@ impl Core {
         let connector = Connector::new(options, shared);
         let [reader, explicit] = [Role::Reader, Role::Explicit].map(|role| connector.opener(role));
         let workers = Workers::new(&settings, reader_name, MAX_HELPERS as usize, reader, explicit, move |remaining| {
-            // The writer ends last, because other threads may still forward statements that write.
+            // Close the writer's queue only when no other thread is left, because the others may
+            // still forward statements to it.
             if remaining <= 1 {
                 writer.close();
             }

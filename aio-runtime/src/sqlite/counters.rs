@@ -16,14 +16,14 @@ pub(super) struct Counters {
 }
 
 impl Counters {
-    /// Counts a committed group.
+    /// Counts a committed transaction that `members` requests have shared.
     pub(super) fn count_group(&self, members: u64) {
         self.groups.fetch_add(1, Ordering::Relaxed);
         self.grouped.fetch_add(members, Ordering::Relaxed);
         self.largest_group.fetch_max(members, Ordering::Relaxed);
     }
 
-    /// Counts a group that was rolled back, so that its requests have to run again one by one.
+    /// Counts a shared transaction that was rolled back, whose requests then run again one by one.
     pub(super) fn count_undone_group(&self) {
         self.undone_groups.fetch_add(1, Ordering::Relaxed);
     }
@@ -38,7 +38,7 @@ impl Counters {
         self.wal_bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Copies the counters into the metrics of the database.
+    /// Copies the counters into `metrics`.
     pub(super) fn read(&self, metrics: &mut Metrics) {
         metrics.groups = self.groups.load(Ordering::Relaxed);
         metrics.grouped = self.grouped.load(Ordering::Relaxed);

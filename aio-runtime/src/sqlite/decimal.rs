@@ -2,7 +2,8 @@
 //!
 //! SQLite turns an integer that overflows into a float
 //! (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). A float as an
-//! argument of these functions is therefore an error. Intermediate results have 128 bits.
+//! argument is therefore an error, except for the function that converts a number to a decimal.
+//! Intermediate results have 128 bits.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
@@ -13,7 +14,8 @@ use crate::error::Error;
 use crate::sql::dialect::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
 use crate::value::{ValueRef as Stored, parse_decimal};
 
-/// Registers the functions. The schema of a file cannot call them.
+/// Registers the functions. Statements can call them, but the schema of a file (its views,
+/// triggers and so on) cannot.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_DIRECTONLY;
     raw.create_scalar_function(CHECKED, 1, flags, |context| units(context, 0).map(output))?;
@@ -54,7 +56,7 @@ pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     })
 }
 
-/// Returns an integer argument, or `None` if it is NULL.
+/// Returns an integer argument, or `None` if it is NULL. Fails for any other value.
 fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     match context.get_raw(index) {
         ValueRef::Null => Ok(None),
@@ -71,8 +73,9 @@ fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
     }
 }
 
-/// 2^63: the smallest float that SQLite returns for a sum or product of integers that overflows. A
-/// calculation that goes on with this float may have a smaller result.
+/// 2^63: the smallest absolute value of the float that SQLite returns when a sum or product of
+/// integers overflows. A smaller float may also come from an overflow, if the calculation went on
+/// with its result.
 const LEAST_OVERFLOW: f64 = 9_223_372_036_854_775_808.0;
 
 fn output(units: Option<i64>) -> ToSqlOutput<'static> {
@@ -88,8 +91,8 @@ fn divided(dividend: i128, divisor: i128, power: i32) -> Option<i64> {
     let factor = 10_i128.checked_pow(power.unsigned_abs());
     let (dividend, divisor) = match (factor, power < 0) {
         (Some(factor), false) => (dividend.checked_mul(factor)?, divisor),
-        // A divisor of more than 128 bits is more than twice any dividend, so the quotient rounds
-        // to 0.
+        // A divisor that has become too large for 128 bits is more than twice as large as any
+        // dividend here, so the quotient rounds to 0.
         (factor, true) => match factor.and_then(|factor| divisor.checked_mul(factor)) {
             Some(divisor) => (dividend, divisor),
             None => return Some(0),

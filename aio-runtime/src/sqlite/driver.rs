@@ -41,7 +41,7 @@ pub(crate) enum FileCheck {
     BeforeRead,
     /// Before a write, and before work on whole files such as a checkpoint or a backup.
     BeforeWrite,
-    /// After a commit, before it is answered.
+    /// After a commit, before the task that asked for the write gets its result.
     AfterCommit,
 }
 

@@ -24,7 +24,7 @@ use crate::sql::changes_rows;
 /// The dialect of the statements that the engine runs.
 pub(super) const DIALECT: Dialect = Dialect::Sqlite;
 
-/// A SQLite database, shared by its handles. Closing begins when the last one is dropped.
+/// A SQLite database, shared by its handles. Closing begins when the last handle is dropped.
 pub(crate) struct Engine {
     core: Arc<Core>,
 }
@@ -127,14 +127,14 @@ fn may_read(command: &Command) -> bool {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.core.begin_closing();
-        // The last thread removes these files too, but the process may end before that thread
-        // does. The files would then occupy memory until another process sweeps the folder. Nobody
-        // reads them any more.
+        // Removes the files of an in-memory database. The last thread removes them too, but the
+        // process may end before that thread does, and the files would then occupy memory until
+        // another process removes them.
         self.options().remove_temporary();
     }
 }
 
-/// Creates the directory of an in-memory database, on a thread that may block.
+/// Creates the directory of an in-memory database, on a thread of its own, because this may block.
 async fn with_temporary(mut options: Options) -> Result<Options> {
     let (made, options_with_path) = oneshot::channel();
     let make = move || {

@@ -33,8 +33,8 @@ pub(super) fn execution_error(raw: &Connection, text: Option<&str>, error: rusql
     if !may_quote_value(code) {
         return failure(code, Some(words));
     }
-    // SQLite prepares a running statement again if the schema has changed, which may fail. The
-    // message of that failure quotes only the SQL.
+    // If the schema has changed, SQLite prepares a statement again when it runs, which may fail.
+    // If it fails here too, this was the cause, and the message quotes only the SQL.
     if let Some(Err(error)) = text.map(|text| raw.prepare(text)) {
         return typed(error);
     }
@@ -50,7 +50,7 @@ pub(super) fn execution_error(raw: &Connection, text: Option<&str>, error: rusql
     }
 }
 
-/// Converts the error of a hook or closure that was given the connection while it was opened.
+/// Converts the error of an on-connect hook, leaving out values that SQLite's message may quote.
 pub(super) fn hook_error(raw: &Connection, error: rusqlite::Error) -> Error {
     match error {
         rusqlite::Error::IntegralValueOutOfRange(column, _) => {
@@ -109,7 +109,8 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
         // `ON DELETE RESTRICT` is implemented as a trigger inside SQLite, and fails like one.
         ffi::SQLITE_CONSTRAINT_TRIGGER if words == "FOREIGN KEY constraint failed" => foreign_key(),
         ffi::SQLITE_CONSTRAINT_TRIGGER => ErrorKind::Raised { message: words.clone() },
-        // A virtual table reports only that a constraint was violated, not which.
+        // For a virtual table, only the message says which kind of constraint was violated, not
+        // the code.
         ffi::SQLITE_CONSTRAINT if words.starts_with("UNIQUE constraint failed: ") => {
             return unique(&words).with_source(code);
         }
@@ -184,8 +185,9 @@ fn feature_advice(words: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the advice for a schema of the file that uses something that a schema must not use;
-/// `None` for any other message (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
+/// Returns the advice if the message says that the schema of the file uses a function or a virtual
+/// table that a schema must not use; `None` for any other message
+/// (<https://sqlite.org/src/doc/latest/doc/trusted-schema.md>).
 fn schema_advice(words: &str) -> Option<&'static str> {
     if words.contains("unsafe use of virtual table") {
         return Some(
@@ -205,7 +207,7 @@ fn foreign_key() -> ErrorKind {
 }
 
 /// Parses `UNIQUE constraint failed: users.email, users.name`, or `…: index 'name'` for an index
-/// on an expression. The message of a virtual table contains no names.
+/// on an expression. The message of some virtual tables contains no names.
 fn unique(words: &str) -> Error {
     let Some((_, list)) = words.split_once(": ") else {
         let kind = ErrorKind::Unique { table: String::new(), columns: Vec::new() };
@@ -239,7 +241,8 @@ fn datatype(words: &str) -> Error {
     Error::new(ErrorKind::Datatype { table, column, expected, found }, message)
 }
 
-/// Parses `CHECK constraint failed: name`. For an unnamed constraint, the name is its condition.
+/// Parses `CHECK constraint failed: name`. For an unnamed constraint, SQLite gives its condition
+/// as the name.
 fn check(words: &str) -> Error {
     let constraint = words.split_once(": ").map_or("", |(_, name)| name).to_owned();
     let message = format!("the check `{constraint}` does not hold for the row");

@@ -1,5 +1,6 @@
 //! Tests of SQLite's admission and group commit with a driver that can fail at any value of any
-//! row and panic in any method. Everything else about drivers is tested with the fake database.
+//! row and panic in many of its methods. Everything else about drivers is tested with the fake
+//! database.
 
 #![allow(clippy::expect_used)]
 
@@ -27,12 +28,12 @@ use crate::trace::Trace;
 use crate::value::{Param, ValueRef};
 
 /// A driver that returns the same rows for every statement, and fails at the place that the text
-/// of the statement names.
+/// of the statement names, if it names one.
 struct FailingDriver {
     rows: Vec<[i64; WIDTH]>,
     stopper: Arc<Stopper>,
     in_transaction: bool,
-    /// The method that panics.
+    /// The name of the method that panics; empty if none does.
     panics_in: Cell<&'static str>,
 }
 
@@ -47,7 +48,8 @@ impl FailingDriver {
 
 const WIDTH: usize = 3;
 
-/// The place where a statement fails: before it pushes this column of this row.
+/// The place where a statement fails: before it pushes this column of this row. It fails with a
+/// panic if `panics` is set, else with an error.
 #[derive(Clone, Copy, Debug)]
 struct Failure {
     row: usize,
@@ -191,7 +193,8 @@ impl SqliteConnection for FailingDriver {
 
 type FailingWorker = Worker<FailingDriver, SqliteAdmission>;
 
-/// Creates a worker without a thread, for a database whose rows start with `first`.
+/// Creates a worker that the test calls on its own thread. Every statement returns `rows` rows,
+/// whose first column is `first`.
 fn worker(first: i64, rows: usize) -> FailingWorker {
     let rows = (0..rows as i64).map(|row| [first, row, -row]).collect();
     let driver =
@@ -250,7 +253,8 @@ fn read(reply: &Reply) -> Result<Vec<[i64; WIDTH]>> {
 /// A number of rows that fills several batches.
 const MANY: usize = 2000;
 
-/// Returns a failure for each position in a small result, and for some in a large one.
+/// Returns failures at each value of a small result and at some values of a large one, each with
+/// the number of rows of the result. Each is returned twice: with an error and with a panic.
 fn failures() -> impl Iterator<Item = (usize, Failure)> {
     let small = (0..4).map(|row| (4, row));
     let large = [0, 1, 150, 151, 300, MANY - 1].into_iter().map(|row| (MANY, row));
@@ -265,9 +269,9 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     let mut other = worker(2, 5);
     for (rows, failure) in failures() {
         let mut failing = worker(1, rows);
-        // So many requests that they use every batch in the pool of this thread.
+        // So many requests that they use every buffer in the pool of this thread.
         let send = || (0..9).map(|_| request(statement("", Access::Read))).collect::<Vec<_>>();
-        // Fills the pool first: dropped requests return their batches to it.
+        // Fills the pool first: dropped requests return their buffers to it.
         drop(send());
         let text = failure.text();
         let sent = ["", &text, ""].map(|text| request(statement(text, Access::Write)));
@@ -289,7 +293,7 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     }
 }
 
-/// The methods of the driver that may panic.
+/// The methods in which the tests let the driver panic.
 const FUNCTIONS: [&str; 10] = [
     "is_read",
     "begin",
@@ -303,8 +307,8 @@ const FUNCTIONS: [&str; 10] = [
     "take_cache_counts",
 ];
 
-/// Checks that after a panic the worker answers requests as before, and has failed those that it
-/// had not answered.
+/// For each of the methods, lets it panic while `ask` sends requests. Checks that these requests
+/// are answered or fail, and that the worker then answers others as before.
 fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
     for function in FUNCTIONS {
         let mut worker = worker(1, 3);
@@ -312,7 +316,7 @@ fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
         let replies = ask(&mut worker);
         for reply in &replies {
             if let Err(error) = read(reply) {
-                // `Other` is the kind of the statement's own failure.
+                // `Other` is the kind of the error that the text of a statement asks for.
                 let kinds = [ErrorKind::Panic, ErrorKind::RolledBack, ErrorKind::Other];
                 assert!(kinds.contains(error.kind()), "`{function}`: {error}");
             }

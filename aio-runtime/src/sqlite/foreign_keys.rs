@@ -12,8 +12,8 @@ pub(super) fn are_enforced(raw: &Connection) -> bool {
     raw.pragma_query_value(None, "foreign_keys", |row| row.get(0)).unwrap_or(false)
 }
 
-/// Fails if rows of another table reference the table to be dropped. SQLite would delete the
-/// table's rows first, which runs the ON DELETE actions of those keys
+/// Fails if foreign keys are enforced and rows of another table reference the table to be dropped.
+/// SQLite would delete the table's rows first, which runs the ON DELETE actions of those keys
 /// (<https://sqlite.org/foreignkeys.html#fk_schemacommands>).
 pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     if !are_enforced(raw) {
@@ -43,8 +43,8 @@ fn referring(raw: &Connection, parent: &str) -> Result<Option<(String, Vec<Strin
     Ok(None)
 }
 
-/// Returns the columns of all foreign keys of other tables that reference `parent`, each with its
-/// table and the number of the key.
+/// Returns the columns of all foreign keys of other tables that reference `parent`: for each
+/// column its table, the number of its key in that table, and its name.
 fn columns_of_keys(raw: &Connection, parent: &str) -> rusqlite::Result<Vec<(String, i64, String)>> {
     let mut keys = raw.prepare(
         "SELECT child.name, key.id, key.\"from\" FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \

@@ -16,7 +16,8 @@ pub(super) struct FullDiskAdvice {
 }
 
 impl FullDiskAdvice {
-    /// Returns the advice, which names the folder of the files and says what to do.
+    /// Returns the advice, which says where space is needed: for the database file and SQLite's
+    /// temporary files, or in the folder of an in-memory database.
     pub(super) fn of(options: &Options) -> FullDiskAdvice {
         let directory = options.temporary_directory();
         let advice = directory.map_or_else(

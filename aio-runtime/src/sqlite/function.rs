@@ -36,7 +36,8 @@ impl Callers {
     }
 }
 
-/// Returns a hook that registers a scalar function. The function must be deterministic.
+/// Returns a hook that registers a scalar function on a new connection. The function must be
+/// deterministic.
 pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     name: String,
     callers: Callers,
@@ -52,7 +53,7 @@ pub(crate) fn scalar<A: FromRow, R: ColumnType>(
     })
 }
 
-/// Returns a hook that registers an aggregate function.
+/// Returns a hook that registers an aggregate function on a new connection.
 pub(crate) fn aggregate<S: Send + 'static, A: FromRow, R: ColumnType>(
     name: String,
     begin: impl Fn() -> S + Send + Sync + 'static,
@@ -147,7 +148,8 @@ fn panicked(_: Panic) -> rusqlite::Error {
     user_function_error(Error::new(ErrorKind::Panic, "a function written in Rust panicked"))
 }
 
-/// Returns the user's closure, which is never taken out of its wrapper.
+/// Returns the user's closure. The error does not occur, because the closure is never taken out of
+/// its wrapper.
 fn unwrapped<F>(function: &Foreign<F>) -> rusqlite::Result<&F> {
     function.get().ok_or(rusqlite::Error::InvalidQuery)
 }

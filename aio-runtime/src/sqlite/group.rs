@@ -20,8 +20,8 @@ use crate::outcome::Outcome;
 /// The maximum number of requests that share a transaction.
 pub(super) const MAX_MEMBERS: usize = 1024;
 
-/// The time after which a group commits. Without it, explicit connections might wait long for the
-/// write lock.
+/// The time after which a group runs no more requests and commits. Without it, explicit
+/// connections might wait long for the write lock.
 const MAX_DURATION: Duration = Duration::from_millis(20);
 
 /// A request that was executed and waits for the COMMIT.
@@ -32,9 +32,9 @@ struct Member {
 }
 
 impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
-    /// Answers requests that may share a transaction, in the order of their arrival, and returns
-    /// those it has not run. The caller has acquired the write lock, and this function releases it
-    /// at its end.
+    /// Answers requests in the order of their arrival, in one transaction as far as they can share
+    /// it. Returns those that it has not run. The caller has acquired the write lock, and this
+    /// function releases it at its end.
     pub(super) fn answer_group(&mut self, mut requests: VecDeque<Request>) -> VecDeque<Request> {
         requests.retain(|request| !request.responder.is_stopped());
         let alone = match requests.len() {
@@ -67,8 +67,8 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         requests
     }
 
-    /// Takes requests from the front, for at most `MAX_DURATION`, and runs them in one
-    /// transaction.
+    /// Takes requests from the front, for at most `MAX_DURATION`, runs them in one transaction,
+    /// and answers them. If the transaction cannot be committed, runs each of them again alone.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();
         // No request is running, so a stop that is still set was meant for an earlier one.

@@ -1,9 +1,10 @@
 //! The authorizer, which SQLite calls while it prepares a statement
 //! (<https://sqlite.org/c3ref/set_authorizer.html>).
 //!
-//! Transactions begin and end through the library's methods only, because the connection's thread
-//! tracks them: SQL that begins or ends a transaction is refused while one is open. On a shared
-//! connection, statements that would change the connection for other callers are refused too.
+//! The connection's thread tracks transactions. A statement that begins or ends one is therefore
+//! refused, and scripts and closures must not do so while a transaction of the library is open. On
+//! a shared connection, statements that would change the connection for other callers are refused
+//! too.
 
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -22,7 +23,8 @@ pub(super) struct Guard(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     origin: AtomicU8,
-    /// Whether a transaction is open.
+    /// Whether a transaction is open while a statement is prepared. Not set if that makes no
+    /// difference for the statement.
     in_transaction: AtomicBool,
     /// Whether the transaction was rolled back while the connection was lent to a closure.
     rolled_back: AtomicBool,
@@ -33,12 +35,14 @@ struct Shared {
     /// Whether a statement was prepared that changes the connection itself.
     changed: AtomicBool,
     savepoints: Mutex<Vec<Savepoint>>,
-    /// The table that the last prepared statement drops; `None` if it drops none.
+    /// The table of the last DROP TABLE that a script in a transaction has prepared; `None` after
+    /// it was taken.
     dropped: Mutex<Option<String>>,
-    /// The advice for the error of the last refused statement; `None` if no statement was refused.
+    /// The advice for the error of the last refused statement; `None` if no statement was refused
+    /// since it was last taken.
     refused: Mutex<Option<String>>,
-    /// The hooks of the application. Its authorizers are asked about the actions that the library
-    /// allows.
+    /// The hooks set with the builder. Their authorizers are asked about the actions that the
+    /// library allows.
     hooks: ConnectionHooks,
 }
 
@@ -103,7 +107,8 @@ impl Guard {
         self.install(raw)
     }
 
-    /// Ends the effect of `lend_in_transaction`; the caller has removed its rollback hook.
+    /// Forgets a rollback that `lend_in_transaction` watched for; the caller removes the rollback
+    /// hook.
     pub(super) fn take_back_in_transaction(&self) {
         self.0.rolled_back.store(false, Ordering::Relaxed);
     }
@@ -126,7 +131,8 @@ impl Guard {
         })
     }
 
-    /// Sets who runs the statements that are prepared from now on.
+    /// Sets the origin of the statements that are prepared from now on, and whether a transaction
+    /// is open.
     pub(super) fn set_origin(&self, origin: Origin, in_transaction: bool) {
         self.0.in_transaction.store(in_transaction, Ordering::Relaxed);
         self.0.origin.store(origin as u8, Ordering::Relaxed);
@@ -143,8 +149,8 @@ impl Guard {
         lock(&self.0.refused).take().map(Error::usage)
     }
 
-    /// Takes the name of the table that the last prepared statement of a script drops, or `None`
-    /// if it drops none.
+    /// Takes the name of the table that the last prepared statement of a script in a transaction
+    /// drops. Returns `None` if it drops none.
     pub(super) fn take_dropped_table(&self) -> Option<String> {
         lock(&self.0.dropped).take()
     }
@@ -267,8 +273,8 @@ impl Shared {
             Savepoint::Library(_) => false,
         };
         if operation == TransactionOperation::Begin {
-            // The new savepoint hides an older savepoint of its name, so it does not matter any
-            // more whether that one is gone.
+            // Forget older savepoints of this name that may be gone. The new one hides them, so it
+            // does not matter any more whether they are.
             let mut place = 0;
             savepoints.retain(|savepoint| {
                 place += 1;
@@ -342,8 +348,8 @@ fn alternative_to_pragma(pragma: &str, is_set: bool) -> Option<String> {
     ))
 }
 
-/// Returns the name of the change that a statement makes to the connection itself, such as
-/// `ATTACH`; `None` if it makes none.
+/// Returns a name for the change that an action makes to the connection itself, such as `ATTACH`;
+/// `None` if it makes none.
 fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Option<String> {
     Some(match action {
         // If the file name is an expression, rusqlite reports ATTACH as an unknown action.

@@ -33,8 +33,8 @@ pub(crate) struct Hooks {
 #[derive(Clone)]
 pub(super) struct ConnectionHooks {
     hooks: Arc<Hooks>,
-    /// The panic of a hook in the current transaction, or the error of a hook that refused its
-    /// commit.
+    /// The error for a hook that has panicked in the current transaction or has refused to commit
+    /// it.
     failure: Arc<Mutex<Option<Error>>>,
     /// The error of the authorizer that denied the statement being prepared.
     denied: Arc<Mutex<Option<Error>>>,
@@ -45,8 +45,9 @@ impl ConnectionHooks {
         ConnectionHooks { hooks: Arc::new(hooks.clone()), failure: Arc::default(), denied: Arc::default() }
     }
 
-    /// Installs the hooks for changes, commits and rollbacks, and removes hooks that user code has
-    /// set. A commit hook of user code stays if the application has none.
+    /// Installs the builder's hooks for changes, commits and rollbacks, and removes hooks that a
+    /// closure has set on the connection. A commit hook that a closure has set stays if the
+    /// builder has no hooks for changes and commits.
     pub(super) fn set(&self, raw: &Connection) -> Result<()> {
         self.set_update_hook(raw)?;
         self.set_rollback_hook(raw).map_err(typed)?;
@@ -57,7 +58,8 @@ impl ConnectionHooks {
         raw.commit_hook(Some(move || own.refuses_commit())).map_err(typed)
     }
 
-    /// Installs an update hook that calls only the hooks of the application.
+    /// Installs an update hook that calls only the hooks of the builder, or removes it if there
+    /// are none.
     pub(super) fn set_update_hook(&self, raw: &Connection) -> Result<()> {
         if self.hooks.on_update.is_empty() {
             return raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed);
@@ -65,7 +67,8 @@ impl ConnectionHooks {
         self.set_update_hook_with(raw, |_, _| ())
     }
 
-    /// Installs an update hook that also calls `own`, with the action and the rowid.
+    /// Installs an update hook that calls `own`, with the action and the rowid, and then the hooks
+    /// of the builder.
     pub(super) fn set_update_hook_with(
         &self,
         raw: &Connection,
@@ -83,7 +86,8 @@ impl ConnectionHooks {
         raw.update_hook(Some(hook)).map_err(typed)
     }
 
-    /// Installs a rollback hook that calls only the hooks of the application.
+    /// Installs a rollback hook that calls only the hooks of the builder, or removes it if there
+    /// are none.
     pub(super) fn set_rollback_hook(&self, raw: &Connection) -> rusqlite::Result<()> {
         if self.hooks.on_rollback.is_empty() {
             return raw.rollback_hook(None::<fn()>);
@@ -91,7 +95,7 @@ impl ConnectionHooks {
         self.set_rollback_hook_with(raw, || ())
     }
 
-    /// Installs a rollback hook that also calls `own`.
+    /// Installs a rollback hook that calls `own`, and then the hooks of the builder.
     pub(super) fn set_rollback_hook_with(
         &self,
         raw: &Connection,
@@ -165,7 +169,7 @@ impl ConnectionHooks {
         }
     }
 
-    /// Forgets that a hook has failed, because the transaction has ended or the failure was
+    /// Forgets that a hook has failed. Called when the transaction has ended or the failure was
     /// reported.
     pub(super) fn clear_failure(&self) {
         if !self.is_empty() {
@@ -173,7 +177,8 @@ impl ConnectionHooks {
         }
     }
 
-    /// Returns the failure of a hook instead of the error that SQLite reports for it.
+    /// If SQLite's error is due to a hook that has failed, returns the failure of the hook
+    /// instead; otherwise returns the error as it is.
     pub(super) fn add_context(&self, error: Error) -> Error {
         if self.is_empty() || *error.kind() != ErrorKind::Denied {
             return error;
@@ -184,7 +189,7 @@ impl ConnectionHooks {
         }
     }
 
-    /// Returns whether the application has no hooks.
+    /// Returns whether no hooks were set with the builder.
     fn is_empty(&self) -> bool {
         let Hooks { on_update, on_commit, on_rollback, authorizers } = &*self.hooks;
         on_update.is_empty() && on_commit.is_empty() && on_rollback.is_empty() && authorizers.is_empty()

@@ -58,7 +58,7 @@ struct KnownFile {
     id: Option<FileId>,
 }
 
-/// The file that is now at a path.
+/// How the file that is now at a path relates to the known one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CurrentFile {
     Same,
@@ -72,7 +72,7 @@ enum CurrentFile {
 struct Folder {
     path: PathBuf,
     seen: Option<(FileId, (i64, i64))>,
-    /// The time since which the folder has looked like this.
+    /// The time at which the current modification time was first seen.
     since: Instant,
     /// Whether the files were checked so long after `since` that any later change of the folder
     /// has another modification time.
@@ -143,7 +143,8 @@ impl Folder {
         now.duration_since(self.since) >= same_time
     }
 
-    /// Returns whether no name was added or removed since the files were checked.
+    /// Returns whether it is certain that no name was added to the folder or removed since the
+    /// files were checked.
     fn is_unchanged(&mut self) -> bool {
         let seen = fs::metadata(&self.path).ok().and_then(|folder| Some((file_id(&folder)?, modified(&folder))));
         if seen != self.seen {
@@ -172,7 +173,8 @@ impl Identity {
         Identity { file, log, folder, checked: Instant::now(), in_memory: options.is_in_memory }
     }
 
-    /// Checks that the files at the path are still the database's own.
+    /// Checks that the files at the path are still the database's own, unless an earlier check is
+    /// good enough.
     pub(super) fn check(&mut self, check: FileCheck) -> Result<()> {
         if self.in_memory {
             return Ok(());
@@ -209,8 +211,8 @@ impl Identity {
         fs::metadata(&log.path).map_or(0, |metadata| metadata.len())
     }
 
-    /// Accepts the current write-ahead log file, after SQLite itself has deleted or recreated the
-    /// log.
+    /// Accepts the current files of the write-ahead log and of its index, after SQLite itself has
+    /// deleted or recreated them.
     pub(super) fn adopt_log(&mut self) {
         for known in self.log.iter_mut().filter(|known| !known.path.as_os_str().is_empty()) {
             *known = KnownFile::new(known.what, std::mem::take(&mut known.path));

@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result};
 type Of1 = fn(f64) -> f64;
 type Of2 = fn(f64, f64) -> f64;
 
-/// Functions that are defined for every number.
+/// Functions of one argument that are defined for every number, each with its name in SQL.
 const OF_ALL: [(&str, Of1); 7] = [
     ("ceil", f64::ceil),
     ("ceiling", f64::ceil),
@@ -19,7 +19,8 @@ const OF_ALL: [(&str, Of1); 7] = [
     ("radians", f64::to_radians),
 ];
 
-/// Functions that are defined for some numbers, and return NULL for others.
+/// Functions of one argument that return NULL where they are not defined or their result is too
+/// large, each with its name in SQL.
 const OF_SOME: [(&str, Of1); 10] = [
     ("sqrt", f64::sqrt),
     ("exp", f64::exp),

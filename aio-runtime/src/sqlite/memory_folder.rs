@@ -43,12 +43,12 @@ pub(super) fn advice(directory: &Path) -> String {
     format!("the in-memory database has its files in `{}`: {advice}, or use a database file", folder.display())
 }
 
-/// The maximum number of files whose sizes are added up, so that a folder with very many files
-/// does not delay the opening of a database.
+/// The maximum number of files whose sizes are added up. Without it, a folder with very many files
+/// would delay the opening of a database.
 const FILES: usize = 10_000;
 
 /// Returns the number of free bytes of a folder in memory, or `None` if the folder is not in
-/// memory or this is unknown.
+/// memory or the number is unknown.
 fn free_memory(folder: &Path, mounts: &str) -> Option<u64> {
     // The path may contain symbolic links.
     let folder = fs::canonicalize(folder).ok()?;
@@ -90,7 +90,8 @@ fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
     }
 }
 
-/// Decodes blanks and other special characters, which the list writes as three octal digits.
+/// Decodes blanks and other special characters, which the list of mounts writes as a backslash and
+/// three octal digits.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut plain = parts.next().unwrap_or_default().to_owned();
@@ -114,8 +115,8 @@ fn total_memory() -> Option<u64> {
     total.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Returns the total size of the files in a folder in bytes. Folders without read permission count
-/// as empty.
+/// Returns the number of bytes that the files in a folder and its subfolders occupy, counting at
+/// most `FILES` of them. Folders without read permission count as empty.
 #[cfg(unix)]
 fn used(folder: &Path) -> u64 {
     use std::os::unix::fs::MetadataExt;

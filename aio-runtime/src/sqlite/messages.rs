@@ -1,7 +1,7 @@
 //! Removes values from the messages of SQLite.
 //!
-//! Only messages that are listed here are shown, because any other message may quote a value: of a
-//! parameter, of a row, or of the SQL.
+//! The message of a running statement may quote a value: of a parameter, of a row, or of the SQL.
+//! Only the messages that are listed here are known well enough to be shown.
 
 /// The messages with which a running statement can fail in the bundled SQLite. `*` stands for text
 /// that may be a value and is removed, `{}` for a name, a number or a keyword, which is shown.
@@ -128,7 +128,7 @@ const KNOWN: [&str; 117] = [
 /// The beginnings of messages about a bound value that is text in another language: a full-text
 /// query, a regular expression, a pattern or a JSON path. "No such column" is one of them: a
 /// running statement was prepared successfully, so the missing column is named in a full-text
-/// query. Each is followed by the words that precede the message in an error.
+/// query. The second text of each pair is put before the message in the error.
 const ABOUT_INPUT: [(&str, &str); 13] = [
     ("bad JSON path: ", ""),
     ("expected integer, got ", FULL_TEXT),

@@ -64,7 +64,7 @@ pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};
 
-/// Replaces the warnings in a build without `tracing`.
+/// Does nothing in place of the warnings, in a build without `tracing`.
 #[cfg(not(feature = "tracing"))]
 mod warnings {
     use std::panic::Location;
@@ -78,7 +78,7 @@ mod warnings {
 /// The connection that `run` lends to the user's closure.
 pub(crate) type Raw = rusqlite::Connection;
 
-/// Registers the functions of enabled features on a connection.
+/// Registers the SQL functions of the enabled Cargo features on a connection.
 fn add_functions_of_features(_raw: &Raw) -> rusqlite::Result<()> {
     #[cfg(feature = "regexp")]
     regexp::add_function(_raw)?;

@@ -20,7 +20,8 @@ pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result
 /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
-    /// The write survives a power loss (`synchronous = FULL`). The default.
+    /// The write survives a power loss (`synchronous = FULL`). The default, except for a database
+    /// in memory.
     #[default]
     Full,
     /// The write survives a crash of the process. A power loss may lose the last writes, but does
@@ -110,7 +111,8 @@ impl Options {
     /// Parses an address: a path or a URL.
     ///
     /// # Errors
-    /// Returns [`ErrorKind::Usage`] if the address is invalid or contradicts the settings.
+    /// Returns [`ErrorKind::Usage`] if the address is invalid or contradicts the settings, and
+    /// [`ErrorKind::CannotOpen`] if the working directory cannot be read.
     pub(crate) fn new(address: &Path, common: engine::Settings, sqlite: Settings) -> Result<Options> {
         let mut options = match address.to_str() {
             Some(text) => parse_url(text)?,
@@ -215,7 +217,7 @@ impl Options {
         }
     }
 
-    /// Returns the error for a file that should be opened for writing and is read-only.
+    /// Returns the error for a file that cannot be opened for writing.
     pub(super) fn read_only_error(&self) -> Error {
         let path = self.path.display();
         if std::fs::metadata(&self.path).is_ok_and(|metadata| metadata.permissions().readonly()) {
@@ -245,8 +247,8 @@ impl Options {
         Ok(())
     }
 
-    /// Adds the likely cause to the error of opening the file. SQLite only says that it cannot
-    /// open it.
+    /// Replaces the message of an error of opening the file by one that names the likely cause.
+    /// SQLite says only that it cannot open the file.
     pub(super) fn add_context(&self, error: Error) -> Error {
         if !matches!(error.kind(), ErrorKind::CannotOpen) {
             return error;
@@ -298,7 +300,7 @@ pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     path.into()
 }
 
-/// The prefixes of URLs of this database.
+/// The prefixes of the URLs of SQLite databases.
 pub(crate) const SCHEMES: [&str; 2] = ["sqlite:", "file:"];
 
 /// Parses a path or a URL: `app.db`, `sqlite:app.db`, `sqlite:///var/app.db?mode=ro`,
@@ -438,7 +440,8 @@ impl Options {
             }
         }
         if self.has_no_locks() {
-            // Without locks, connections must not write at the same time.
+            // Without locks, connections must not write at the same time. So open the file
+            // read-only.
             (self.read_only, self.create) = (true, false);
         }
         Ok(())

@@ -29,10 +29,10 @@ pub(crate) struct Pooled {
     /// The number of pages in the write-ahead log after which a checkpoint is due
     /// (`wal_autocheckpoint`); `None` until the connection is set up.
     checkpoint_after: Option<u32>,
-    /// Whether the connection was changed so that it must not be reused.
+    /// Whether the connection must not be reused, because it was changed or an error has occurred.
     pub(crate) dirty: bool,
-    /// Reports the connection as closed. It is declared last, so that it is dropped after the
-    /// connection.
+    /// Reports the connection as closed when this is dropped. It is declared last, so that it is
+    /// dropped after the connection.
     open: OpenFile,
 }
 
@@ -66,8 +66,8 @@ impl Pooled {
 impl Drop for Pooled {
     fn drop(&mut self) {
         let Some(identity) = &self.identity else { return };
-        // Done before the connection is closed, because SQLite may delete the write-ahead log
-        // then.
+        // This is done before the connection is closed, because SQLite may delete the write-ahead
+        // log when it closes the connection.
         self.open.0.lock().set_up -= 1;
         if !identity.may_checkpoint_on_close() {
             let _ = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
@@ -86,7 +86,8 @@ struct OpenFiles {
 struct OpenState {
     /// The number of connections that are open.
     count: usize,
-    /// The number of those that are set up and therefore keep the write-ahead log file in place.
+    /// The number of open connections that are set up and therefore keep the write-ahead log file
+    /// in place.
     set_up: usize,
     identity: Option<Identity>,
 }
@@ -267,8 +268,7 @@ impl Pool {
             .max_size(options.sqlite.readers.saturating_add(options.common.connections).saturating_add(1 + MAX_HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            // Each of these settings would leave a job in the scheduler that outlives the
-            // database.
+            // Either timeout would leave a job in the scheduler that outlives the database.
             .idle_timeout(None)
             .max_lifetime(None)
             .connection_timeout(options.common.acquire_timeout.max(ERROR_CHECK_INTERVAL))
@@ -289,7 +289,8 @@ impl Pool {
         }
     }
 
-    /// Takes a connection and sets it up, on the thread that will use it.
+    /// Takes a connection from the pool, and sets it up if it is new. Called on the thread that
+    /// will use the connection.
     pub(crate) fn check_out(&self, options: &Options) -> Result<(CheckedOut, CheckpointState)> {
         let mut connection = self.get(options).map_err(|error| self.files.check().err().unwrap_or(error))?;
         self.files.check().inspect_err(|_| connection.dirty = true)?;
@@ -326,7 +327,8 @@ impl Pool {
     /// Waits for a connection, but fails at once if one cannot be opened: r2d2 would retry until
     /// the timeout.
     fn get(&self, options: &Options) -> Result<CheckedOut> {
-        // Opening a file always takes a moment, even if the acquire timeout is zero.
+        // Wait for five seconds at least: opening a file takes a moment, even if the acquire
+        // timeout is zero.
         let timeout = options.common.acquire_timeout.max(Duration::from_secs(5));
         let started = Instant::now();
         let before = self.last_error.count();

@@ -39,8 +39,8 @@ pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
     wanted.iter().try_for_each(|(name, value)| set(raw, name, value))
 }
 
-/// Fails if one of the pragmas does not exist or has no effect here, which SQLite silently
-/// ignores.
+/// Fails if a pragma of the options does not exist, which SQLite would silently ignore, is not
+/// well-formed, or is `busy_timeout`, which would have no effect.
 fn check(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     if wanted.is_empty() {

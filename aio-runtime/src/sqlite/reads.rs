@@ -46,12 +46,13 @@ struct State {
     restart_requested: bool,
     /// Whether the alarm is set that lets reads continue if a running read does not end in time.
     alarm_is_set: bool,
-    /// The size of the write-ahead log when it exceeded the limit.
+    /// The size of the write-ahead log in bytes when it last exceeded the limit.
     bytes: u64,
-    /// The size of the write-ahead log from which on the restart is tried again after an attempt
-    /// has failed.
+    /// The size of the write-ahead log in bytes from which on the restart is tried again after an
+    /// attempt has failed.
     retry_at: u64,
-    /// The start of the read that prevented the last attempt; `None` if no read did.
+    /// The start of the read that prevented the last attempt to restart the log; `None` if no read
+    /// did.
     blocked_since: Option<Instant>,
 }
 
@@ -112,7 +113,8 @@ impl ActiveReads {
         }
     }
 
-    /// Ends a read.
+    /// Ends a read. Calls `request_restart` if the restart of the log was waiting only for this
+    /// read.
     pub(crate) fn leave(self: &Arc<ActiveReads>, reader: &Reader, request_restart: impl Fn()) {
         reader.since.store(0, Ordering::SeqCst);
         if self.restart_pending.load(Ordering::SeqCst) && self.hold_back(self.lock()) {
@@ -129,9 +131,9 @@ impl ActiveReads {
         }
     }
 
-    /// Records that the write-ahead log has grown to `bytes`. Returns whether the caller should
-    /// restart it at once because nobody reads. If somebody does, new reads are held back from now
-    /// on.
+    /// If a write-ahead log of `bytes` bytes exceeds the limit, holds new reads back from now on,
+    /// so that the log can be restarted. Returns whether the caller should restart it at once
+    /// because nobody reads.
     pub(crate) fn log_has_grown(self: &Arc<ActiveReads>, bytes: u64) -> bool {
         if self.limit == 0 || bytes <= self.limit {
             return false;
@@ -145,7 +147,8 @@ impl ActiveReads {
     }
 
     /// Holds new reads back, unless the read that prevented the last attempt is still running.
-    /// Returns whether nobody reads.
+    /// Returns whether new reads are now held back and nobody reads any more, so that the log can
+    /// be restarted.
     fn hold_back(self: &Arc<ActiveReads>, mut state: MutexGuard<'_, State>) -> bool {
         if state.since.is_some() {
             return false;
@@ -182,8 +185,8 @@ impl ActiveReads {
         }
     }
 
-    /// Returns whether a write-ahead log of this size is longer than overlapping reads can make
-    /// it, so that a single large write must be the reason.
+    /// Returns whether a write-ahead log of this size is longer than twice the limit. Overlapping
+    /// reads do not make it so long, so a single large write must be the reason.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }
@@ -220,7 +223,8 @@ impl Restart {
         Restart(Some(Arc::clone(reads)))
     }
 
-    /// Ends the request after the attempt.
+    /// Lets reads continue after the attempt to restart the log. `success` says whether it was
+    /// restarted.
     pub(crate) fn done(&mut self, success: bool) {
         if let Some(reads) = self.0.take() {
             if !success {
@@ -265,8 +269,8 @@ impl Alarm for ActiveReads {
         let oldest = state.oldest();
         if let Some((oldest, _)) = &oldest {
             state.blocked_since = Some(self.start + Duration::from_nanos(*oldest));
-            // If the checkpoint was already requested, it is still queued and will report the
-            // result.
+            // If the checkpoint was already requested, it is still queued, and decides itself
+            // about another attempt.
             self.restart_pending.store(!state.restart_requested, Ordering::SeqCst);
         }
         drop(state);

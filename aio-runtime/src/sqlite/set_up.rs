@@ -46,7 +46,8 @@ pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
 fn add_schema_functions(raw: &Connection, options: &Options) -> Result<()> {
     math::add_functions(raw).map_err(typed)?;
     add_functions_of_features(raw).map_err(typed)?;
-    // Otherwise the author of the file could call functions through its views and triggers
+    // Unless the schema is trusted, it can call only functions that are registered for it.
+    // Otherwise the author of the file could call any function through its views and triggers
     // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
     Ok(())
@@ -112,7 +113,8 @@ fn retry_while_busy(raw: &Connection, timeout: Duration, mut act: impl FnMut() -
 /// Returns whether the write-ahead log was opened for writing. If that fails, SQLite opens it
 /// read-only and reports an error only at the first write.
 pub(super) fn can_write(raw: &Connection) -> bool {
-    // If another connection holds the write lock, the file is writable.
+    // A failure because another connection holds the write lock does not count: the file is
+    // writable.
     let begun = raw.busy_timeout(Duration::ZERO).and_then(|()| raw.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
     begun.map_err(typed).map_or_else(|error| *error.kind() != ErrorKind::ReadOnly, |()| true)
 }

@@ -7,7 +7,7 @@ pub(super) fn contains(text: &str, word: &str) -> bool {
     text.as_bytes().windows(word.len()).any(|window| window.eq_ignore_ascii_case(word.as_bytes()))
 }
 
-/// Returns whether the first word of a statement is that of an insert.
+/// Returns whether the first word of a statement is INSERT or REPLACE.
 pub(super) fn is_insert(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "replace"])
 }

@@ -32,8 +32,8 @@ impl Target {
     }
 }
 
-/// Returns for each returned column whether it is a column of a STRICT table, whose values always
-/// have the declared type.
+/// Returns for each RETURNING column whether it is a column of a STRICT table, whose values always
+/// have the declared type. The list is empty if the statement does not write to such a table.
 ///
 /// An expression may contain columns of other tables, so it does not count as a column of a STRICT
 /// table.
@@ -64,7 +64,8 @@ fn is_one_of(name: &str, names: &[&str]) -> bool {
 }
 
 /// Returns for each RETURNING column whether it is the rowid of a virtual table, which the table
-/// assigns only after RETURNING has been evaluated.
+/// assigns only after RETURNING has been evaluated. The list is empty if the statement does not
+/// write to a virtual table.
 pub(super) fn rowid_columns(raw: &Connection, text: &str, width: usize) -> Vec<bool> {
     if Target::of(raw, text) != Target::Virtual {
         return Vec::new();

@@ -24,7 +24,7 @@ pub(crate) struct TemporaryDirectory {
 }
 
 impl TemporaryDirectory {
-    /// Creates a directory in the best folder, or in another one if that is not writable.
+    /// Creates a directory in the preferred folder, or in the other one if that fails.
     pub(super) fn create() -> Result<TemporaryDirectory> {
         let mut tried = None;
         for parent in memory_folder::folders() {

@@ -16,7 +16,7 @@ thread_local! {
     static MET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Clears the flag before the next statement.
+/// Clears the flag that says that an upsert has updated a row.
 pub(super) fn forget() {
     MET.set(false);
 }

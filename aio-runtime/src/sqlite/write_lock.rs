@@ -13,7 +13,7 @@ use crate::engine::timer::{self, Alarm};
 use crate::engine::{Name, Turn};
 use crate::trace;
 
-/// The name of this lock in errors.
+/// The name of this lock in error messages.
 pub(crate) const WRITE_LOCK: &str = "the write lock";
 
 #[derive(Default)]

@@ -29,7 +29,8 @@ pub(super) fn bind(statement: &mut CachedStatement<'_>, params: &[Param]) -> Res
     Ok(())
 }
 
-/// Binds the values of the row that begins at `*at`, and advances `*at` to the next row.
+/// Binds the `width` values that begin at the byte `*at` of `params`, and advances `*at` to the
+/// byte after them.
 pub(super) fn bind_packed(
     statement: &mut CachedStatement<'_>,
     params: &RowBatch,
@@ -60,7 +61,7 @@ pub(crate) fn into_stored(value: Value) -> RawValue {
     }
 }
 
-/// Converts a value to the value that SQLite stores for it. `text` is a buffer for the text of a
+/// Borrows a value as the value that SQLite stores for it. `text` is a buffer for the text of a
 /// time or decimal.
 fn stored<'a>(value: ValueRef<'a>, text: &'a mut String) -> RawRef<'a> {
     match value {

@@ -9,7 +9,7 @@ use crate::row_batch::RowBatch;
 use crate::sql::InsertStatement;
 
 /// The sizes of a block: the numbers of rows that one execution can insert, in the order in which
-/// they are tried. An execution costs about as much as two rows.
+/// they are tried. The fixed cost of an execution is about that of two rows.
 const BLOCKS: [usize; 2] = [32, 8];
 
 /// The maximum number of values in a block: the limit of older versions of SQLite
@@ -23,10 +23,11 @@ pub(super) struct Blocks<'a>([Option<CachedStatement<'a>>; BLOCKS.len()]);
 
 impl<'a> Blocks<'a> {
     /// Inserts the next block and returns the number of its rows. Returns 0 if too few rows are
-    /// left, or if the block failed: the caller then inserts them one by one.
+    /// left, or if the block failed: the caller then inserts the rows one by one.
     ///
-    /// The statement of a block that fails is rolled back, so that the error of the single rows
-    /// names the one that failed. Hooks and functions are called again for the rows before it.
+    /// SQLite rolls back a block that fails. When the caller then inserts its rows one by one, the
+    /// error names the row that failed; hooks and functions are called again for the rows before
+    /// it.
     ///
     /// # Errors
     /// If the row that failed cannot be found any more, because a trigger or a constraint has

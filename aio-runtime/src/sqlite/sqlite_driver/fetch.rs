@@ -20,7 +20,8 @@ use crate::row_batch::RowBatch;
 #[derive(Clone, Copy)]
 pub(super) struct GivenValues<'a> {
     values: Option<&'a RowBatch>,
-    /// The columns of the result to replace, each with the position of its value in `values`.
+    /// The columns of the result to replace, each with the byte of `values` at which its value
+    /// begins.
     columns: &'a [(usize, usize)],
 }
 
@@ -113,15 +114,15 @@ pub(super) fn fetch(
 /// afterwards.
 const UNASSIGNED_ROWID: i64 = -1;
 
-/// The last row of a statement on a virtual table. It is held back because its rowid has not been
-/// assigned yet.
+/// The last row of a statement, if it was inserted into a virtual table and is held back because
+/// its rowid has not been assigned yet.
 #[derive(Default)]
 pub(super) struct PendingRow {
-    /// The positions of the rowid in the batch; empty if no row is held back.
+    /// The bytes of the batch at which the rowid of the row stands; empty if no row is held back.
     at: Vec<usize>,
-    /// Whether rows that lack no rowid came before it.
+    /// Whether the statement also returned rows that were not held back.
     ended: bool,
-    /// Whether more than one row was held back.
+    /// Whether another row came after one that was held back.
     several: bool,
 }
 

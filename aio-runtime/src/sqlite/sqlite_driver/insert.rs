@@ -13,8 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::sql::{InsertStatement, RowsToInsert};
 
-/// The maximum number of prepared statements that are kept for all rows. Further statements are
-/// looked up in the statement cache for each row.
+/// The maximum number of prepared statements that are kept from row to row. When another one is
+/// needed, all of them are given back to the statement cache.
 const MAX_PREPARED: usize = 32;
 
 /// A prepared insert.
@@ -35,7 +35,7 @@ impl<'a> PreparedInsert<'a> {
     }
 }
 
-/// The prepared inserts that are kept for all rows, by the index of their statement.
+/// The prepared inserts that are kept from row to row, by the index of their statement.
 struct PreparedInserts<'a> {
     prepared: Vec<Option<PreparedInsert<'a>>>,
     count: usize,
@@ -66,8 +66,8 @@ impl<'a> PreparedInserts<'a> {
     }
 }
 
-/// Inserts rows one after the other. An error is returned with the index of the row that failed,
-/// or `None` if that is not known.
+/// Inserts rows in their order, several at a time where that is possible. An error is returned
+/// with the index of the row that failed, or `None` if that is not known.
 pub(super) fn insert(
     driver: &SqliteDriver,
     inserted: &RowsToInsert,

@@ -1,4 +1,5 @@
-//! The SQLite connection that a worker drives.
+//! Runs statements, scripts and transactions on one SQLite connection, for the thread that owns
+//! it.
 
 mod bind;
 mod blocks;
@@ -253,7 +254,8 @@ impl Driver for SqliteDriver {
         let allows = if raw.is_autocommit() { Origin::Script } else { Origin::ScriptInTransaction };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
-            // Forget the table that an earlier script has dropped or was not allowed to drop.
+            // Forget the table of an earlier DROP TABLE, so that only that of the next statement
+            // is found.
             drop(self.guard.take_dropped_table());
             // The script itself may have begun a transaction.
             let mut prepare = || self.guard.prepare(allows, !raw.is_autocommit(), || statements.next());
@@ -373,7 +375,8 @@ impl Driver for SqliteDriver {
         let raw = &self.connection.raw;
         let query_only = self.query_only || !self.writes;
         raw.execute_batch(if query_only { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" }).map_err(typed)?;
-        // The error that the closure got from rusqlite does not say why the statement was refused.
+        // If a statement of the closure was refused, fail with the reason, which the error that
+        // the closure got from rusqlite does not give.
         self.guard.take_refusal().map_or(Ok(()), Err)
     }
 

@@ -69,7 +69,7 @@ impl SqliteDriver {
                 let _ = self.read_schema();
             }
         }
-        // Only pragmas behave differently in a transaction.
+        // Whether a transaction is open matters only for pragmas, some of which are refused then.
         let in_transaction = is_pragma && (in_transaction || self.in_transaction());
         let statement = self.with_current_schema(|| {
             self.guard.prepare(Origin::Statement, in_transaction, || raw.prepare_cached(text))
@@ -81,7 +81,8 @@ impl SqliteDriver {
         Ok(statement)
     }
 
-    /// Calls `prepare`, and if that fails, once more after reading the schema again.
+    /// Calls `prepare`. If SQLite does not accept the SQL, calls `prepare` once more after reading
+    /// the schema again.
     ///
     /// A connection notices a schema change by another connection only when a statement runs.
     /// SQLite itself retries if a table or column is missing, but not if an index is missing or if
