@@ -21,7 +21,7 @@ use results::{Append, CollectedRows, Executed, ResultSpecs, Results, Rows};
 /// fails, none has an effect. The results of the statements are returned as a tuple.
 ///
 /// The connection does not wait for the task between the statements, so a batch delays other
-/// writers only as long as its statements take. Batches that wait for the writer share a commit
+/// writers only as long as its statements take. Batches that wait to be written may share a commit
 /// with other writes. On a transaction, a batch runs in a savepoint. A batch of queries reads one
 /// snapshot of the database.
 ///
@@ -108,7 +108,8 @@ impl<R> Batch<R> {
         Batch { statements: self.statements, results: self.results.append(result), timeout: self.timeout }
     }
 
-    /// Adds a statement and reads all of its rows. The result of the statement is a `Vec<O>`.
+    /// Adds a statement that is run for all of its rows. The result of the statement is a
+    /// `Vec<O>`.
     pub fn all<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Vec<O>>>,
@@ -116,11 +117,11 @@ impl<R> Batch<R> {
         self.with(statement.rows(), u64::MAX, CollectedRows::all())
     }
 
-    /// Adds a statement and reads its first row. The result of the statement is an `O`.
+    /// Adds a statement that is run for its first row. The result of the statement is an `O`.
     ///
     /// If there is no row, the batch fails with
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound). The changes of the batch are kept
-    /// nevertheless, because they are committed before the rows are read.
+    /// nevertheless, because they are committed before the rows are returned.
     pub fn one<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, O>>,
@@ -128,8 +129,8 @@ impl<R> Batch<R> {
         self.with(statement.rows(), 1, CollectedRows::one())
     }
 
-    /// Adds a statement and reads its first row. The result of the statement is an `Option<O>`,
-    /// which is `None` if there is no row.
+    /// Adds a statement that is run for its first row. The result of the statement is an
+    /// `Option<O>`, which is `None` if there is no row.
     pub fn optional<O, S: ReturnsRows<O>>(self, statement: S) -> Batch<R::With>
     where
         R: Append<CollectedRows<S::Row, Option<O>>>,
@@ -137,7 +138,7 @@ impl<R> Batch<R> {
         self.with(statement.rows(), 1, CollectedRows::optional())
     }
 
-    /// Adds a statement without reading rows. The result of the statement is an
+    /// Adds a statement that is run without reading rows. The result of the statement is an
     /// [`Outcome`](crate::Outcome).
     pub fn execute<S: Executes>(self, statement: S) -> Batch<R::With>
     where
@@ -149,7 +150,7 @@ impl<R> Batch<R> {
     /// Sets how long the batch may take, including the time that it waits. Timeouts that are set
     /// on its statements are ignored.
     ///
-    /// If it takes longer, it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and
+    /// A batch that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and
     /// nothing is written. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
@@ -225,7 +226,8 @@ impl<R: Results> Future for BatchRun<R> {
                     read.map_err(|error| unreadable(error, step, *writes))?;
                     execution.recycle(batch);
                 }
-                // This part of the reply is sent when the next statement begins.
+                // This part of the reply is the outcome of a statement. It arrives when the next
+                // statement has begun.
                 Part::Step(outcome) => taking.end(step - 1, outcome),
                 Part::End(_) => {
                     if let Some(results) = results.take() {

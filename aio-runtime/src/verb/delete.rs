@@ -1,4 +1,4 @@
-//! The verb of a DELETE.
+//! The method that runs a DELETE.
 
 use super::batch::Executes;
 use super::future::{Execute, Execution, Fetch};

@@ -66,7 +66,7 @@ impl Plan {
         self.scans.iter().map(String::as_str)
     }
 
-    /// Panics if a table is scanned, unless it is in the list. This is for tests.
+    /// Panics if a table is scanned, unless the list contains the table. This is for tests.
     ///
     /// # Panics
     /// If a table that is not in the list is scanned. The message contains the statement and its

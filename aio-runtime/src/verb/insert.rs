@@ -1,5 +1,5 @@
-//! The verbs of an INSERT of one row, with or without a conflict clause, and of an INSERT of a
-//! query's rows.
+//! The methods that run an INSERT of one row, with or without a conflict clause, and an INSERT of
+//! a query's rows.
 
 use super::batch::{Executes, ReturnsRows};
 use super::future::{Execute, Execution, Fetch, One, Optional};
@@ -44,8 +44,8 @@ impl<T: Table> Insert<T> {
 }
 
 impl<S> OnConflict<S> {
-    /// Does not compile, because the conflict action is missing. It returns a future, so that the
-    /// compiler does not report a second error for the `await`.
+    /// A call of this method does not compile, because the conflict action is missing. The method
+    /// returns a future, so that the compiler does not report a second error for the `await`.
     #[doc(hidden)]
     pub fn execute<P>(self, _ex: &Executor) -> std::future::Ready<Result<Outcome>>
     where

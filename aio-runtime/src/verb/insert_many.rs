@@ -1,5 +1,5 @@
-//! The verbs of an INSERT of many rows, which are sent in chunks, so that the memory use is
-//! limited.
+//! The methods that run an INSERT of many rows. The rows are sent in chunks, so that the memory
+//! use is limited.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -26,8 +26,8 @@ use crate::transaction::begin;
 /// A chunk is sent as soon as it has at least this size in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// A chunk with more bytes than this contains large values. The next chunk is then built only
-/// after this chunk is written, so that not both are in memory.
+/// A chunk with more bytes than this contains at least one large value. The next chunk is then
+/// built only after this chunk is written, so that not both are in memory.
 const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
 /// The maximum number of chunks that have been sent but not answered yet.
@@ -163,7 +163,9 @@ impl<'a, T: Table> InsertAll<'a, T> {
         })
     }
 
-    /// Builds the first chunk. If it contains all rows, it is sent in one message.
+    /// Builds the first chunk. If it contains all rows, is not very large, and no progress is
+    /// reported, it is sent in one message. Otherwise the rows are sent in chunks, in a
+    /// transaction.
     #[track_caller]
     fn begin(self, ex: &Executor) -> StartedInsert<'a>
     where
@@ -210,8 +212,8 @@ impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
 }
 
 impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
-    /// Inserts the rows that do not exist yet, and returns their number. If one of them cannot be
-    /// inserted, none is.
+    /// Inserts the rows that do not exist yet, and returns their number. If one of these rows
+    /// cannot be inserted, none is inserted.
     ///
     /// # Errors
     /// See [`Execute`](crate::Execute).
@@ -228,7 +230,7 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
     }
 
     /// Inserts the rows that do not exist yet, and returns them as they were stored. If one of
-    /// them cannot be inserted, none is.
+    /// these rows cannot be inserted, none is inserted.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -246,8 +248,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
 }
 
 impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
-    /// Inserts or updates the rows, and returns the number of written rows. If one of them cannot
-    /// be written, none is.
+    /// Inserts or updates the rows, and returns the number of written rows. If one of the rows
+    /// cannot be written, none is written.
     ///
     /// # Errors
     /// See [`Execute`](crate::Execute).
@@ -263,8 +265,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
         self.insert.execute(ex)
     }
 
-    /// Inserts or updates the rows, and returns the written rows as they are now. If one of them
-    /// cannot be written, none is.
+    /// Inserts or updates the rows, and returns the written rows as they are now. If one of the
+    /// rows cannot be written, none is written.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -308,7 +310,8 @@ enum StartedInsert<'a> {
     Chunked(ChunkedInsert<'a>),
 }
 
-/// An insert of more rows than fit in one message, which runs in a transaction.
+/// An insert of more rows than fit in one message, or of rows whose progress is reported. It runs
+/// in a transaction.
 struct ChunkedInsert<'a> {
     ex: Executor,
     spec: InsertResultSpec,
@@ -357,7 +360,8 @@ impl ChunkedInsert<'_> {
     }
 }
 
-/// Runs a closure in a transaction, and commits the transaction unless the time limit has passed.
+/// Runs a closure in a transaction, and commits the transaction if the closure succeeds within the
+/// timeout.
 async fn in_timed_transaction<O>(
     ex: &Executor,
     timeout: Option<Duration>,
@@ -383,7 +387,7 @@ async fn in_timed_transaction<O>(
 }
 
 /// Writes the chunks one after another. The next chunk is built while the current chunk is
-/// written.
+/// written, unless the current chunk is very large.
 async fn write(
     tx: &Executor,
     spec: &InsertResultSpec,

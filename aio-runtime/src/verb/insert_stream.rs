@@ -1,4 +1,5 @@
-//! The verb of an INSERT of a stream, with a transaction for each chunk.
+//! The method that runs an INSERT of the rows of a stream, with a transaction for each chunk of
+//! rows.
 
 use std::fmt;
 use std::future::poll_fn;

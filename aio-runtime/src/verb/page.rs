@@ -1,4 +1,4 @@
-//! The verb of a query by pages.
+//! The method that runs a query for one page of its rows.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -66,13 +66,14 @@ impl<Rows> std::fmt::Debug for AllOfPage<Rows> {
 /// The query for a page.
 struct PageQuery {
     query: SelectQuery,
-    /// The checksum of the query's order.
+    /// The checksum of the query's ORDER BY clause. A cursor contains it, so that it is not used
+    /// with another order.
     order: u32,
     /// The columns of the result with the values that a row is sorted by.
     sorted_by: Range<usize>,
 }
 
-/// Builds the query for the page of a query at this position.
+/// Builds the query for the page of `query` at this position.
 fn page_query(query: SelectQuery, position: &Position, dialect: Dialect) -> Result<PageQuery> {
     let query = position.sorted(query)?;
     let order = sql::order_of(dialect, &query.orders)?;

@@ -1,4 +1,4 @@
-//! The verbs of raw SQL.
+//! The methods that run raw SQL.
 
 use super::batch::{Executes, ReturnsRows};
 use super::future::{All, Collect, Collects, Execute, Execution, Fetch, One, Optional, RowStream, Scalar};
@@ -15,8 +15,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn all<O: FromRow>(self, ex: &Executor) -> All<O> {
         All::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::All))
     }
@@ -41,8 +41,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn collect<C>(self, ex: &Executor) -> Collect<C::Item, C>
     where
         C: IntoIterator<Item: FromRow> + Collects<C::Item>,
@@ -56,8 +56,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn one<O: FromRow>(self, ex: &Executor) -> One<O> {
         One::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
@@ -68,8 +68,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn optional<O: FromRow>(self, ex: &Executor) -> Optional<O> {
         Optional::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::First))
     }
@@ -81,8 +81,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn scalar<V: ColumnType + FromRow>(self, ex: &Executor) -> Scalar<V> {
         One::new::<Itself<V>>(Execution::new(ex, Text::first_columns::<V>(self), Fetch::First))
     }
@@ -93,8 +93,8 @@ impl Sql {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the stream is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the stream is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn stream<O: FromRow>(self, ex: &Executor) -> RowStream<O> {
         RowStream::new::<Itself<O>>(Execution::new(ex, Text::rows::<O>(self), Fetch::Each))
     }
@@ -105,8 +105,8 @@ impl Sql {
     /// See [`Execute`](crate::Execute).
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn execute(self, ex: &Executor) -> Execute {
         Execute::new(Execution::new(ex, Text::outcome(self), Fetch::All))
     }

@@ -1,5 +1,5 @@
-//! The verbs of queries with relations. Their statements are sent in one message, and their rows
-//! are combined after all rows have arrived.
+//! The methods that run a query with relations. Its statements are sent in one message, and their
+//! rows are combined after all rows have arrived.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};

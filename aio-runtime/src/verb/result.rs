@@ -130,8 +130,8 @@ impl Sql {
     /// The errors of the statement.
     ///
     /// # Cancellation
-    /// If the future is dropped before the statement has begun, it does not run. A query that has
-    /// begun is stopped, and a write that has begun is finished.
+    /// If the future is dropped before the statement has begun, the statement does not run. A
+    /// query that has begun is stopped, and a write that has begun is finished.
     pub fn result(self, ex: &Executor) -> ResultOf {
         let execution = Execution::new(ex, Text::rows::<Row>(self), Fetch::All);
         ResultOf { execution, result: QueryResult::default() }

@@ -1,4 +1,4 @@
-//! The verbs of writes with RETURNING.
+//! The methods that run a write with RETURNING.
 
 use super::batch::ReturnsRows;
 use super::future::{All, Execution, Fetch, One, Optional, RowStream};

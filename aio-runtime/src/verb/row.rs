@@ -100,15 +100,15 @@ pub struct Refresh<'a, T> {
 }
 
 impl<'a, T: Keyed> Save<'a, T> {
-    /// Creates the future. The update is sent when it is first polled.
+    /// Creates the future. The update is sent when the future is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
         let (values, key) = values_and_key(row);
         let write = RowWrite::new(T::TABLE, ex, plan::save(T::TABLE, values, key, None));
         Save { row, write, fresh: None }
     }
 
-    /// Writes only these columns of the row: one column, or a tuple of columns. The other fields
-    /// of the struct keep their values.
+    /// Writes only these columns of the row: one column, or a tuple of columns. The fields for the
+    /// other columns that can be saved keep their values.
     pub fn only<C: ColumnsOf<T>>(mut self, columns: C) -> Self {
         let mut names = Vec::new();
         columns.append_names(&mut names);
@@ -117,9 +117,9 @@ impl<'a, T: Keyed> Save<'a, T> {
         self
     }
 
-    /// Sets how long the write may take, including the time that it waits. If it takes longer, it
-    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
-    /// Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. A write that takes
+    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
+    /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self
@@ -127,15 +127,15 @@ impl<'a, T: Keyed> Save<'a, T> {
 }
 
 impl<T: Keyed> Remove<T> {
-    /// Creates the future. The delete is sent when it is first polled.
+    /// Creates the future. The delete is sent when the future is first polled.
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
         let (values, key) = values_and_key(row);
         Remove { write: RowWrite::new(T::TABLE, ex, plan::remove(T::TABLE, values, key)), types: PhantomData }
     }
 
-    /// Sets how long the write may take, including the time that it waits. If it takes longer, it
-    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
-    /// Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. A write that takes
+    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
+    /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self
@@ -143,7 +143,7 @@ impl<T: Keyed> Remove<T> {
 }
 
 impl<'a, T: Keyed> Refresh<'a, T> {
-    /// Creates the future. The query is sent when it is first polled.
+    /// Creates the future. The query is sent when the future is first polled.
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
         let (_, key) = values_and_key(row);
         let prepared = key_condition(T::TABLE, key)

@@ -1,4 +1,4 @@
-//! The verbs of queries.
+//! The methods that run a query.
 
 use super::batch::ReturnsRows;
 use super::future::{All, Collect, Collects, Execution, Fetch, One, Optional, RowStream, Scalar};
@@ -69,8 +69,9 @@ impl<F, O: FromRow> Select<F, O> {
         Optional::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// Returns the value of the first row. It is the same as [`one`](Select::one), but reads
-    /// better after a single column.
+    /// Returns the value of the first row, or fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound). Does the same as [`one`](Select::one),
+    /// but reads better in a query for a single column.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -160,7 +161,8 @@ impl<F, O: FromRow> Compound<F, O> {
         Optional::new::<O>(Execution::new(ex, self.into_plain(), Fetch::First))
     }
 
-    /// Returns the value of the first row.
+    /// Returns the value of the first row, or fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
     ///
     /// # Errors
     /// See [`All`](crate::All).

@@ -1,4 +1,4 @@
-//! The verb of an UPDATE.
+//! The method that runs an UPDATE.
 
 use super::batch::Executes;
 use super::future::{Execute, Execution, Fetch};

@@ -26,7 +26,7 @@ pub trait StatementResult: Send {
     fn finish(self, spec: &ResultSpec) -> Result<Self::Output>;
 }
 
-/// A batch of the rows of a statement.
+/// Some of the rows of a statement, as they arrive together in one buffer.
 #[doc(hidden)]
 pub struct Rows<'a>(pub(super) &'a RowBatch);
 

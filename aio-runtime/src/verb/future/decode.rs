@@ -6,10 +6,10 @@ use crate::error::Result;
 use crate::row::{ColumnNames, FromRow, Labels, RowRef, columns_by_name, too_wide};
 use crate::row_batch::RowBatch;
 
-/// Decodes all rows of a batch: [`Decoder::rows`] for some type.
+/// A function that decodes all rows of a batch: [`Decoder::rows`] for one type of row.
 pub(super) type ReadRows<R> = fn(&mut Decoder, &RowBatch, &mut Vec<R>) -> Result<()>;
 
-/// Decodes one row of a batch: [`Decoder::row`] for some type.
+/// A function that decodes one row of a batch: [`Decoder::row`] for one type of row.
 pub(super) type ReadOne<R> = fn(&mut Decoder, &RowBatch, &mut usize) -> Result<R>;
 
 /// Decodes the rows of a result, by position or by the names of a struct's columns.
@@ -19,7 +19,7 @@ pub(in crate::verb) struct Decoder {
     /// errors.
     wanted: Option<ColumnNames>,
     type_name: fn() -> &'static str,
-    /// Whether the column names come from the database.
+    /// Whether the column names come from the database, as for raw SQL.
     named: bool,
     /// Whether the result may have further columns after the columns that are read.
     lenient: bool,
@@ -63,7 +63,8 @@ impl Decoder {
         self
     }
 
-    /// Sets the column names, if they come from the database.
+    /// Sets the names of the result's columns, if they come from the database. Fails if a column
+    /// that is read by its name is missing.
     pub(in crate::verb) fn names(&mut self, names: Arc<[String]>) -> Result<()> {
         if !self.named {
             return Ok(());

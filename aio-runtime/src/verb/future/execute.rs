@@ -24,8 +24,8 @@ use crate::outcome::Outcome;
 ///   [`ErrorKind`](crate::ErrorKind).
 ///
 /// # Cancellation
-/// If the future is dropped before the statement has begun, the statement does not run. A
-/// statement that has begun is finished.
+/// If the future is dropped before the statement has begun, the statement does not run. A write
+/// that has begun is finished; a query, which only raw SQL can be here, is stopped.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Execute(Execution);
 

@@ -42,7 +42,8 @@ impl Execution {
         Execution::of_prepared(ex, statement.prepare(ex.dialect()), fetch)
     }
 
-    /// Creates an execution of prepared statements.
+    /// Creates an execution of prepared statements. If preparing them has failed, the execution
+    /// fails with the error.
     pub(in crate::verb) fn of_prepared(ex: &Executor, prepared: Result<Prepared>, fetch: Fetch) -> Execution {
         let (request, spec, further) = match prepared {
             Ok(Prepared { command, names, timeout, spec, further }) => {
@@ -58,7 +59,8 @@ impl Execution {
         Execution { request, spec, further, step: 0, diagnosing: None }
     }
 
-    /// Disables spinning, for a task that has other work to do.
+    /// Lets the task sleep at once while it waits for the reply. By default it first checks for
+    /// the reply a few times, which wastes the time of a task that has other work to do.
     pub(in crate::verb) fn without_spinning(mut self) -> Execution {
         self.request = self.request.without_spinning();
         self
@@ -79,7 +81,8 @@ impl Execution {
         self.request.forget_deadline();
     }
 
-    /// Returns the buffer of a batch to the connection's thread, for reuse.
+    /// Gives the buffer of a batch back for reuse: by this request, or by later requests of this
+    /// thread.
     pub(in crate::verb) fn recycle(&self, batch: RowBatch) {
         self.request.reply().recycle(batch);
     }
@@ -99,7 +102,7 @@ impl Execution {
         &mut self.spec
     }
 
-    /// Returns the description of one statement's result.
+    /// Returns the description of the result of the statement with the index `step`.
     pub(in crate::verb) fn spec_of(&mut self, step: usize) -> &mut ResultSpec {
         match step {
             0 => &mut self.spec,
@@ -107,7 +110,8 @@ impl Execution {
         }
     }
 
-    /// Returns the description of one statement's result.
+    /// Returns the description of the result of the statement with the index `step`, for reading
+    /// only.
     pub(in crate::verb) fn known_spec(&self, step: usize) -> &ResultSpec {
         match step {
             0 => &self.spec,
@@ -121,21 +125,21 @@ impl Execution {
         self.known_spec(self.step).named(error)
     }
 
-    /// Returns the error for rows of the first statement that cannot be decoded. It says whether
-    /// the changes of the statement are kept.
+    /// Returns the error for rows of the first statement that cannot be decoded. If the statement
+    /// has written, the error says that its changes are kept.
     #[cold]
     pub(in crate::verb) fn unreadable(&self, error: Error) -> Error {
         self.spec.subject.unreadable(self.spec.named(error))
     }
 
-    /// Returns the error for the first statement having returned no row.
+    /// Returns the error for the case that the first statement has returned no row.
     #[cold]
     pub(in crate::verb) fn missing(&self) -> Error {
         self.spec.named(self.spec.subject.missing())
     }
 
-    /// Fails if the first statement returned rows but changed none. This happens for an insert
-    /// into a view if the view's trigger does nothing.
+    /// Fails if the first statement returned rows (`any`) but changed none. This happens for an
+    /// insert into a view if the view's trigger does nothing.
     pub(in crate::verb) fn check_written(&self, any: bool, outcome: Outcome) -> Result<()> {
         match any && outcome.rows_affected == 0 {
             true => self.spec.subject.unwritten().map_or(Ok(()), |error| Err(self.spec.named(error))),

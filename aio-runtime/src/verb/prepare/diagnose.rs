@@ -3,7 +3,7 @@
 //! For a unique violation SQLite reports the columns, but for a check violation it does not report
 //! the column, and for a foreign key violation it does not report the key. These details are found
 //! from the table's definition and by a few queries. If such a query fails, the error is returned
-//! unchanged.
+//! without these details.
 
 use std::slice;
 
@@ -19,7 +19,7 @@ use crate::verb::future::{All, Execution, Fetch, One};
 /// The details of a statement from which an error can be explained, if the statement fails.
 pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
-    /// The columns that were set to values, if they belong to foreign keys.
+    /// The columns of foreign keys that were set to values, with these values.
     sets: Vec<(&'static str, Value)>,
     /// The names of all columns that were set, for an update; `None` for other statements.
     updates: Option<Vec<&'static str>>,
@@ -33,7 +33,8 @@ impl Diagnosis {
         Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
-    /// Sets the columns of an update. The values are kept only for columns of foreign keys.
+    /// Records the columns that an update sets, and the values that it sets columns of foreign
+    /// keys to.
     pub(super) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
@@ -46,7 +47,7 @@ impl Diagnosis {
         self
     }
 
-    /// Sets the rows of an update or a delete.
+    /// Records which rows are updated or deleted: those that satisfy `filter`, or all.
     pub(super) fn rows(mut self, filter: Option<Node>) -> Diagnosis {
         self.rows = Some(filter);
         self
@@ -201,8 +202,8 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let query = LibraryQuery::<KeyColumn>::new(sql);
     let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, query, Fetch::All)).await?;
-    // A foreign key without a target refers to the parent's primary key. Here the parent has no
-    // primary key, so such a foreign key is left out.
+    // The target is missing if the foreign key names no target and the parent has no primary key.
+    // Such a foreign key is left out.
     columns.retain(|(_, _, _, target, ..)| target.is_some());
     let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));
     let child = |columns: &[KeyColumn]| {

@@ -146,8 +146,8 @@ impl ResultSpec {
         }
     }
 
-    /// Takes the diagnosis out of the description, so that it runs only once after a failure.
-    /// Returns `None` if there is no diagnosis.
+    /// Takes the diagnosis, so that it runs only once after a failure. Returns `None` if there is
+    /// none.
     pub(super) fn take_diagnosis(&mut self) -> Option<Box<Diagnosis>> {
         self.diagnosis.take()
     }
@@ -235,18 +235,18 @@ pub(super) struct Text {
 }
 
 impl Text {
-    /// Runs the statement for its outcome, and ignores its rows.
+    /// Wraps a statement that is run for its outcome. Its rows are ignored.
     pub(super) fn outcome(sql: Sql) -> Text {
         Text { sql, names: Names::Known, decoder: Decoder::named::<Row>() }
     }
 
-    /// Runs the statement for rows of type `O`.
+    /// Wraps a statement that is run for rows of type `O`.
     pub(super) fn rows<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::ROW), decoder: Decoder::named::<O>() }
     }
 
-    /// Runs the statement for the first columns of its rows, which `O` reads, and ignores
-    /// additional columns.
+    /// Wraps a statement that is run for the first columns of its rows, which `O` reads. Further
+    /// columns are ignored.
     pub(super) fn first_columns<O: FromRow>(sql: Sql) -> Text {
         Text { sql, names: Names::Wanted(ExpectedOf::<O>::FIRST), decoder: Decoder::named::<O>().lenient() }
     }

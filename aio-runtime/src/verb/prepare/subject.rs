@@ -8,8 +8,8 @@ use crate::sql::writes_rows;
 /// The kind of statement that returned the rows of a result, and their table.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::verb) enum Subject {
-    /// The rows of a query, with the table that it reads, or `None` if it does not read a single
-    /// table.
+    /// The rows of a query, with the first table in its FROM clause, or `None` if no table is
+    /// known.
     Read(Option<&'static TableDef>),
     /// A row that was inserted into a table.
     Inserted(&'static TableDef),

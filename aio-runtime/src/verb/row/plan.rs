@@ -52,7 +52,8 @@ fn value_of(table: &TableDef, values: &[Option<Value>], column: &ColumnDef) -> V
     index.and_then(|index| values.get(index).cloned()).flatten().unwrap_or(Value::Null)
 }
 
-/// Builds the update of a row. It writes the columns in `only`, or all columns that `save` writes.
+/// Builds the update of a row. It sets the columns in `only`, or all columns that can be saved:
+/// those that are not part of the key and are set neither by the database nor by the library.
 pub(super) fn save(
     table: &'static TableDef,
     values: Bindings,

@@ -94,7 +94,8 @@ impl RowWrite {
         Poll::Ready(Err(self.execution.named(error)))
     }
 
-    /// Returns the row that the database returned, with the values that the user's struct keeps.
+    /// Returns the row that the database returned, in which the values that the user's struct
+    /// keeps (see `kept`) replace the returned ones.
     fn with_kept(&self, batch: RowBatch) -> Result<RowBatch> {
         if self.kept.is_empty() {
             return Ok(batch);
