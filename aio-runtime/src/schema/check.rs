@@ -5,13 +5,14 @@
 pub struct CheckDef {
     /// The condition, in SQL.
     pub expression: &'static str,
-    /// The name of the constraint; `None` if the name is made from the names of the table and the
-    /// column.
+    /// The name of the constraint. `None` stands for a name that is made from the table's name and
+    /// either the name of the column or, for a constraint of the table, the constraint's number.
     pub name: Option<&'static str>,
 }
 
 impl CheckDef {
-    /// Creates a constraint whose name is made from the names of the table and the column.
+    /// Creates a constraint with this condition. Unless [`named`](CheckDef::named) sets a name,
+    /// the name is made from the names of the table and the column.
     pub const fn new(expression: &'static str) -> CheckDef {
         CheckDef { expression, name: None }
     }

@@ -1,4 +1,4 @@
-//! The clock of a type as a function pointer.
+//! The clock of a type of times, by which the library sets columns such as `created_at`.
 
 use std::any::TypeId;
 
@@ -26,7 +26,7 @@ impl Clock {
     }
 }
 
-/// Clocks are equal if they belong to the same type.
+/// Two clocks are equal if they are of the same Rust type.
 impl PartialEq for Clock {
     fn eq(&self, other: &Clock) -> bool {
         self.of == other.of

@@ -5,9 +5,9 @@ use super::{CheckDef, Clock, DefaultValue, Domain, Type};
 /// The definition of a column: its name, its type and its constraints.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnDef {
-    /// The name in the database.
+    /// The name of the column in the database.
     pub name: &'static str,
-    /// The type of its values.
+    /// The type of the column's values.
     pub ty: Type,
     /// The values of this type that the column can have.
     pub domain: Domain,
@@ -17,9 +17,9 @@ pub struct ColumnDef {
     pub nullable: bool,
     /// Whether and how the database generates the values of the column.
     pub auto: Auto,
-    /// The value for a new row that does not set the column.
+    /// The value of the column in a new row for which no value is given, if there is such a value.
     pub default: Option<DefaultValue>,
-    /// The CHECK constraint of the column.
+    /// The CHECK constraint of the column, if it has one.
     pub check: Option<CheckDef>,
     /// The collation by which text in the column is compared; `None` for the default collation.
     pub collate: Option<Collation>,
@@ -30,7 +30,7 @@ pub struct ColumnDef {
 }
 
 impl ColumnDef {
-    /// Creates a column of this type without a name.
+    /// Creates a column of this type, without a name and without constraints except for NOT NULL.
     pub const fn new(ty: Type, domain: Domain, nullable: bool) -> ColumnDef {
         ColumnDef {
             name: "",
@@ -60,10 +60,10 @@ impl ColumnDef {
         self
     }
 
-    /// Sets how the database generates the values.
+    /// Sets how the database generates the values of the column.
     ///
     /// # Panics
-    /// At compile time, if the type is not an integer.
+    /// At compile time, if the column does not hold integers or may be NULL.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn auto(mut self, auto: Auto) -> ColumnDef {
@@ -74,7 +74,7 @@ impl ColumnDef {
         self
     }
 
-    /// Sets the default.
+    /// Sets the default of the column.
     ///
     /// # Panics
     /// At compile time, if the column cannot hold the value.
@@ -113,7 +113,8 @@ impl ColumnDef {
     /// Sets the role.
     ///
     /// # Panics
-    /// At compile time, if a version is not an integer.
+    /// At compile time, if the role is `Version` and the column does not hold integers or may be
+    /// NULL.
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn role(mut self, role: Role) -> ColumnDef {

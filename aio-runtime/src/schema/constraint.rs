@@ -39,12 +39,14 @@ impl TableDef {
     }
 
     /// Returns the name of a CHECK constraint: the name that the user gave, or else a name that is
-    /// made from `of`, which is the name of the column or the number of the table's constraint.
+    /// made from `of`, which is the name of the column that has the constraint or, for a
+    /// constraint of the table, the constraint's number.
     pub(crate) fn check_name(&self, check: &CheckDef, of: &str) -> String {
         check.name.map_or_else(|| format!("ck_{}_{of}", self.name), str::to_owned)
     }
 
-    /// Returns the name of the CHECK constraint that lists the values of a column.
+    /// Returns the name of the CHECK constraint that lists the values of a column whose type is an
+    /// enum.
     pub(crate) fn domain_name(&self, column: &str) -> String {
         format!("ck_{}_{column}_values", self.name)
     }

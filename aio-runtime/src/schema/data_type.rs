@@ -2,7 +2,8 @@
 
 use crate::value::Encoding;
 
-/// The type of a column's values. The dialect has the name of the type in the database.
+/// The type of a column's values, independent of the database. Each database has its own name for
+/// it, which its dialect (`sql/dialect`) writes.
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -26,17 +27,18 @@ pub enum Type {
     Date,
     /// A time of day.
     Time,
-    /// A decimal number without a fixed scale.
+    /// A decimal number without a fixed number of decimal places.
     Decimal,
     /// A JSON document.
     Json,
-    /// A value in the encoding of another program.
+    /// A value that is stored in the way of another program, such as a point in time as a number
+    /// of seconds.
     Encoded(Encoding),
 }
 
 impl Type {
-    /// Returns the type of the stored values: integer, real or text for a value in the encoding of
-    /// another program, and the type itself otherwise.
+    /// Returns the type of the values in the database: integer, real or text for a value in the
+    /// encoding of another program, and the type itself otherwise.
     pub const fn stored(self) -> Type {
         match self {
             Type::Encoded(Encoding::UnixTime { .. } | Encoding::Span { .. }) => Type::Integer,
@@ -46,12 +48,13 @@ impl Type {
         }
     }
 
-    /// Returns whether the values of this type are stored as text that SQLite never converts to a
-    /// number, whatever the affinity of the column.
+    /// Returns whether values of this type, which are stored as text, can also be stored in a
+    /// column with numeric affinity: SQLite does not convert the text to a number, or the number
+    /// is read back as the same value. Returns `false` for types that are not stored as text.
     pub(crate) const fn is_never_a_number(self) -> bool {
         match self {
             Type::Timestamp | Type::DateTime | Type::Date | Type::Time => true,
-            // SQLite may convert a document that is a number, but it is read back as the same
+            // SQLite converts a document such as `5` to a number, which is read back as the same
             // document.
             Type::Json => true,
             Type::Encoded(encoding) => encoding.is_never_a_number(),
@@ -60,8 +63,8 @@ impl Type {
     }
 }
 
-/// The values of a [`Type`] that a Rust type can read. Columns of the Rust type get a CHECK
-/// constraint that allows only these values.
+/// The values of a [`Type`] that a Rust type can read. If the Rust type cannot read every value,
+/// columns of this type get a CHECK constraint that allows only these values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.
@@ -87,7 +90,8 @@ impl Domain {
         }
     }
 
-    /// Returns whether the domain includes a number.
+    /// Returns whether the domain includes this number. A domain of texts is not checked: the
+    /// result is then `true`.
     pub(crate) const fn includes(self, number: i64) -> bool {
         match self {
             Domain::Range(min, max) => min <= number && number <= max,
@@ -102,7 +106,8 @@ impl Domain {
         }
     }
 
-    /// Returns whether the domain includes a text.
+    /// Returns whether the domain includes this text. A domain of numbers is not checked: the
+    /// result is then `true`.
     pub(crate) const fn includes_text(self, text: &str) -> bool {
         let Domain::Texts(texts) = self else { return true };
         let mut index = 0;
@@ -112,7 +117,8 @@ impl Domain {
         index < texts.len()
     }
 
-    /// Returns the domain of an integer type with this minimum and maximum.
+    /// Returns the domain of a Rust integer type with this minimum and maximum, as far as an `i64`
+    /// can store its values.
     pub(crate) const fn of_integers(min: i128, max: i128) -> Domain {
         let min = if min < i64::MIN as i128 { i64::MIN } else { min as i64 };
         let max = if max > i64::MAX as i128 { i64::MAX } else { max as i64 };
@@ -120,7 +126,8 @@ impl Domain {
     }
 }
 
-/// Returns whether two texts are equal. It can be used in constants, unlike `==`.
+/// Returns whether two texts, given as their bytes, are equal. Unlike `==`, this function can be
+/// called in a constant function.
 const fn is_same(a: &[u8], b: &[u8]) -> bool {
     let mut index = 0;
     while index < a.len() && index < b.len() && a[index] == b[index] {

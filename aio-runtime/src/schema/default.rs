@@ -3,7 +3,7 @@
 use super::{ColumnDef, Domain, Encoding, Type};
 use crate::value::parse_decimal;
 
-/// The value of a column in a new row that does not set the column.
+/// The value of a column in a new row for which no value is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
     /// A bool.
@@ -26,14 +26,15 @@ const NOT_A_DECIMAL: &str = "the default of a decimal is a number without an exp
 
 const TOO_LONG: &str = "the default has more than 28 digits";
 
-/// Returns whether a `Decimal` can hold a number with this many decimal places.
+/// Returns whether a `rust_decimal::Decimal` can hold the number with these digits, of which the
+/// last `places` are decimal places.
 const fn is_readable(mantissa: i128, places: u32) -> bool {
     mantissa.unsigned_abs() < 1 << 96 && places <= 28
 }
 
 impl DefaultValue {
-    /// Returns the value as the default of this column. For a column with a `scale`, it is
-    /// converted to the integer that is stored.
+    /// Checks that the value can be the default of this column, and returns it. For a column with
+    /// a `scale`, a number is converted to the integer that is stored.
     ///
     /// # Panics
     /// At compile time, if the column cannot hold the value.
@@ -74,8 +75,8 @@ impl DefaultValue {
                 Some(_) => panic!("the default has more decimal places than the text of the column"),
                 None => panic!("{}", NOT_A_DECIMAL),
             },
-            // A constant function cannot check whether a literal is in the encoding of another
-            // program.
+            // This function runs at compile time, where it cannot check whether a literal is in
+            // the encoding of another program.
             (_, Type::Encoded(_)) => panic!(
                 "the default of a column in the form of another program has to be SQL, `default = sql(\"0\")`, or `now` for a time"
             ),
@@ -130,7 +131,8 @@ impl DefaultValue {
     }
 }
 
-/// Returns the integer that is stored for a decimal in a column with this scale.
+/// Returns the integer that is stored for a decimal in a column with this scale. The decimal is
+/// given by its digits and its number of decimal places.
 #[allow(clippy::panic)]
 #[track_caller]
 const fn units((mantissa, places): (i128, u32), scale: u32) -> i64 {
@@ -147,7 +149,8 @@ const fn units((mantissa, places): (i128, u32), scale: u32) -> i64 {
     }
 }
 
-/// Returns the number of significant digits of a number: the digits without trailing zeros.
+/// Returns the number of significant digits of a number: its digits up to the last that is not
+/// zero.
 const fn significant_digits(number: i128) -> u32 {
     let mut number = number;
     while number != 0 && number % 10 == 0 {

@@ -1,5 +1,5 @@
-//! The definition of a foreign key, and the checks of the definition that the compiler cannot
-//! make.
+//! The definition of a foreign key, and the checks that need the definition of the parent table,
+//! which the compiler therefore cannot make.
 
 use super::TableDef;
 use crate::error::{Error, Result};
@@ -7,21 +7,22 @@ use crate::error::{Error, Result};
 /// A foreign key.
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignKeyDef {
-    /// The columns of the key, each with the parent's column that it refers to.
+    /// The columns of the foreign key, each with the column of the parent table that it refers to.
     pub pairs: &'static [KeyPair],
-    /// The parent table, to which the key refers. It is given by a function, so that the constants
+    /// Returns the parent table, to which the key refers. It is a function, so that the constants
     /// of two tables can refer to each other.
     pub table: fn() -> &'static TableDef,
     /// The action on the child row when the parent row is deleted.
     pub on_delete: Action,
     /// The action on the child row when the parent's key is changed.
     pub on_update: Action,
-    /// Whether the key is checked when the transaction commits, instead of after each statement.
+    /// Whether the database checks the key when the transaction commits, instead of after each
+    /// statement.
     pub deferred: bool,
 }
 
 impl ForeignKeyDef {
-    /// Creates a foreign key to a table.
+    /// Creates a foreign key to a table, which is checked after each statement and has no actions.
     pub const fn new(table: fn() -> &'static TableDef, pairs: &'static [KeyPair]) -> ForeignKeyDef {
         ForeignKeyDef { pairs, table, on_delete: Action::NoAction, on_update: Action::NoAction, deferred: false }
     }
@@ -38,18 +39,18 @@ impl ForeignKeyDef {
         self
     }
 
-    /// Makes the key deferred: it is checked when the transaction commits.
+    /// Makes the key deferred: the database checks it when the transaction commits.
     pub const fn deferred(mut self) -> ForeignKeyDef {
         self.deferred = true;
         self
     }
 
-    /// Returns the columns of the child table.
+    /// Returns the names of the key's columns in the child table.
     pub fn columns(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.column)
     }
 
-    /// Returns the columns of the parent table.
+    /// Returns the names of the columns in the parent table that the key refers to.
     pub fn targets(&self) -> impl Iterator<Item = &'static str> {
         self.pairs.iter().map(|pair| pair.target)
     }
@@ -58,34 +59,36 @@ impl ForeignKeyDef {
 /// A column of a foreign key and the parent's column that it refers to.
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair {
-    /// The column of the child table.
+    /// The name of the column in the child table.
     pub column: &'static str,
-    /// The column of the parent table.
+    /// The name of the column in the parent table.
     pub target: &'static str,
 }
 
 /// The action of a foreign key when the parent row is deleted or its key is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// The change of the parent row fails, at the end of the statement (or of the transaction, if
-    /// the key is deferred).
+    /// The change of the parent row fails if a child row still refers to it at the end of the
+    /// statement or, if the key is deferred, of the transaction.
     NoAction,
-    /// The change of the parent row fails at once, even if the key is deferred.
+    /// The change of the parent row fails at once if a child row refers to it, even if the key is
+    /// deferred.
     Restrict,
-    /// The child row is deleted or changed, too.
+    /// The child row is deleted with the parent row, or its foreign key is changed to the parent's
+    /// new key.
     Cascade,
-    /// The child row's key is set to NULL.
+    /// The foreign key of the child row is set to NULL.
     SetNull,
-    /// The child row's key is set to its default.
+    /// The foreign key of the child row is set to its default.
     SetDefault,
 }
 
 impl TableDef {
-    /// Checks that the foreign keys refer to unique columns, and that their actions are possible.
-    /// Otherwise, SQLite would accept the table, but later statements would fail.
+    /// Checks that the foreign keys refer to unique columns, and that no action sets a NOT NULL
+    /// column to NULL. SQLite would accept such a table, but later statements would fail.
     ///
     /// # Errors
-    /// `Usage` for the first foreign key that is not possible.
+    /// `Usage` for the first foreign key that fails a check.
     pub(crate) fn check_foreign_keys(&self) -> Result<()> {
         for key in self.foreign_keys {
             let target = (key.table)();
@@ -111,7 +114,8 @@ impl TableDef {
         Ok(())
     }
 
-    /// Returns whether the columns of this table that a foreign key refers to are unique.
+    /// Returns whether the columns of this table that a foreign key refers to are together the
+    /// primary key or unique.
     fn is_unique(&self, key: &ForeignKeyDef) -> bool {
         let targets: Vec<_> = key.targets().collect();
         self.unique_keys().any(|unique| unique.condition.is_none() && unique.is_on(&targets))

@@ -9,7 +9,7 @@ pub struct IndexDef {
     pub parts: &'static [IndexPart],
     /// Whether the index is unique.
     pub unique: bool,
-    /// The condition of a partial index; `None` if all rows are indexed.
+    /// The condition of a partial index, in SQL; `None` if all rows are indexed.
     pub condition: Option<&'static str>,
 }
 
@@ -25,13 +25,13 @@ impl IndexDef {
         self
     }
 
-    /// Makes it a unique index.
+    /// Makes the index unique.
     pub const fn unique(mut self) -> IndexDef {
         self.unique = true;
         self
     }
 
-    /// Makes it a partial index of the rows for which a condition holds.
+    /// Makes the index a partial index, of only the rows for which a condition in SQL holds.
     pub const fn condition(mut self, condition: &'static str) -> IndexDef {
         self.condition = Some(condition);
         self

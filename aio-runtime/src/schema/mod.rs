@@ -1,9 +1,9 @@
 //! The definitions of tables: columns, keys, checks and indexes. The derive generates them as
 //! constants.
 //!
-//! They are plain data without generics and do not depend on the database. DDL is written from
-//! them, statements take the names of tables and columns from them, and the errors of a database
-//! are matched with their columns.
+//! The definitions are plain data without generics and do not depend on the database. From them,
+//! the library writes CREATE TABLE, takes the names of tables and columns for other statements,
+//! and finds the column that a database's error is about.
 
 mod check;
 mod clock;

@@ -1,10 +1,10 @@
-//! The order in which tables are created: parent tables come before child tables.
+//! The order in which tables are created: parent tables come before the tables that refer to them.
 
 use super::TableDef;
 
-/// Sorts tables by their foreign keys, so that each table follows the tables that it refers to,
-/// and removes duplicates. If tables refer to each other in a circle, the first of `tables` comes
-/// last. Parent tables that are not in `tables` are not added.
+/// Returns the tables, without duplicates, sorted by their foreign keys: each table follows the
+/// tables that it refers to. If tables refer to each other in a circle, one of them comes before a
+/// table that it refers to. Parent tables that are not in `tables` are not added.
 pub fn in_foreign_key_order(tables: &[&'static TableDef]) -> Vec<&'static TableDef> {
     let mut ordered = Vec::with_capacity(tables.len());
     let mut visited = Vec::with_capacity(tables.len());

@@ -5,7 +5,7 @@ use super::{CheckDef, Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
 /// The definition of a table: its name, its columns, and its constraints and indexes.
 #[derive(Debug)]
 pub struct TableDef {
-    /// The name in the database.
+    /// The name of the table in the database.
     pub name: &'static str,
     /// The name of the struct.
     pub rust_name: &'static str,
@@ -13,7 +13,7 @@ pub struct TableDef {
     pub columns: &'static [ColumnDef],
     /// The names of the columns of the primary key; empty if there is none.
     pub primary_key: &'static [&'static str],
-    /// The columns of each UNIQUE constraint.
+    /// The names of the columns of each UNIQUE constraint.
     pub uniques: &'static [&'static [&'static str]],
     /// The indexes.
     pub indexes: &'static [IndexDef],
@@ -30,7 +30,8 @@ pub struct TableDef {
 }
 
 impl TableDef {
-    /// Creates a table with these columns and nothing else.
+    /// Creates a STRICT table with these columns, and without keys, constraints of the table and
+    /// indexes.
     pub const fn new(name: &'static str, rust_name: &'static str, columns: &'static [ColumnDef]) -> TableDef {
         TableDef {
             name,
@@ -46,7 +47,7 @@ impl TableDef {
         }
     }
 
-    /// Sets the primary key.
+    /// Sets the columns of the primary key.
     pub const fn primary_key(mut self, columns: &'static [&'static str]) -> TableDef {
         self.primary_key = columns;
         self
@@ -64,7 +65,7 @@ impl TableDef {
         self
     }
 
-    /// Sets the CHECK constraints.
+    /// Sets the CHECK constraints of the table.
     pub const fn checks(mut self, checks: &'static [CheckDef]) -> TableDef {
         self.checks = checks;
         self
@@ -82,13 +83,13 @@ impl TableDef {
         self
     }
 
-    /// Makes it a WITHOUT ROWID table.
+    /// Makes the table a WITHOUT ROWID table.
     pub const fn without_rowid(mut self) -> TableDef {
         self.without_rowid = true;
         self
     }
 
-    /// Returns whether both define the same table. It does not compare only the addresses, because
+    /// Returns whether both define the same table. Compares names instead of addresses, because
     /// the compiler may create several copies of a constant.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
         self.name == other.name && self.rust_name == other.rust_name
@@ -104,8 +105,8 @@ impl TableDef {
         self.primary_key.contains(&column.name)
     }
 
-    /// Returns the columns that `save` writes: all columns except the primary key, the generated
-    /// columns, and the columns that the library sets.
+    /// Returns the columns that `save` sets to the values of the struct: all columns except the
+    /// primary key, the generated columns, and the columns that the library sets itself.
     pub(crate) fn saved_columns(&self) -> impl Iterator<Item = &'static ColumnDef> {
         let key = self.primary_key;
         self.columns

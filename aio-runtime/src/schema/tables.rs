@@ -2,7 +2,8 @@
 
 use super::TableDef;
 
-/// A table, a tuple of tables, or a list of definitions of tables.
+/// Tables given as a table, as a tuple of tables, or as an array or `Vec` of tables or their
+/// definitions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table or a tuple of tables",
     label = "expected `User`, `(User, Post)` or a list of definitions"

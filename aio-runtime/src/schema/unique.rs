@@ -2,7 +2,7 @@
 
 use super::{IndexPart, TableDef};
 
-/// The columns of a unique key: no two rows have the same values in all of them.
+/// A unique key of a table: no two rows have the same values in all columns of the key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct UniqueKey {
     columns: Columns,
@@ -36,7 +36,7 @@ impl UniqueKey {
         self.columns().count() == names.len() && names.iter().all(|name| self.columns().any(|column| column == *name))
     }
 
-    /// Returns whether all columns of the key are among these columns.
+    /// Returns whether each column of the key is one of these columns.
     pub(crate) fn is_within(&self, names: &[&str]) -> bool {
         self.columns().all(|column| names.contains(&column))
     }

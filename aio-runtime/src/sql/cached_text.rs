@@ -12,7 +12,8 @@ use crate::schema::TableDef;
 use crate::statement::CachedStatement;
 use crate::value::Param;
 
-/// The text of a statement, which may come from the cache, and its values.
+/// The text of a statement, which may be shared with the cache, and the values of its
+/// placeholders.
 #[derive(Debug)]
 pub(crate) struct WrittenStatement {
     pub(crate) text: Arc<str>,
@@ -26,7 +27,9 @@ impl From<SqlText> for WrittenStatement {
     }
 }
 
-/// Writes a statement. If its text is in the cache, only the values are collected.
+/// Writes a statement. If `cached` names an entry of the cache, the text comes from the cache, and
+/// `write` is called only to collect the values. If the cache does not have the text yet, `write`
+/// is called once more before, to write it.
 pub(super) fn write_statement(
     dialect: Dialect,
     cached: Option<(&'static TableDef, CachedStatement)>,
@@ -50,13 +53,14 @@ pub(super) fn write_statement(
     Ok(WrittenStatement { text, params, sources: None })
 }
 
-/// The key of a text: the dialect, the address of the table's definition, and the statement.
+/// The key of a text in the cache: the dialect, the address of the table's definition, and which
+/// of the table's statements it is.
 type Key<D> = (D, usize, CachedStatement);
 type Texts<D> = HashMap<Key<D>, Arc<str>>;
 
-/// The number of texts at which the texts of all inserts are removed before another text is added.
-/// Only inserts can reach this number: a table has an insert for each set of columns that a row
-/// may leave to their defaults.
+/// If the cache has this many texts, the texts of all inserts are removed before another text is
+/// added. Only inserts can be so many: a table has a different insert for each set of columns that
+/// a row may leave to their defaults.
 const MAX_TEXTS: usize = 4096;
 
 fn texts() -> &'static RwLock<Texts<Dialect>> {
@@ -64,7 +68,8 @@ fn texts() -> &'static RwLock<Texts<Dialect>> {
     TEXTS.get_or_init(RwLock::default)
 }
 
-/// Returns the text of a statement from the cache. If the text is not there, `write` writes it.
+/// Returns the text of a statement from the cache. If the cache does not have the text, `write`
+/// writes it, and it is added.
 pub(super) fn text_of(
     dialect: Dialect,
     table: &'static TableDef,
@@ -80,7 +85,7 @@ pub(super) fn text_of(
     Ok(text)
 }
 
-/// Adds a text to the cache. If the cache is full, removes the texts of all inserts before.
+/// Adds a text to the cache. If the cache is full, first removes the texts of all inserts.
 fn insert<D: Eq + Hash>(texts: &mut Texts<D>, key: Key<D>, text: Arc<str>) {
     if texts.len() >= MAX_TEXTS {
         texts.retain(|(_, _, statement), _| !matches!(statement, CachedStatement::Insert { .. }));

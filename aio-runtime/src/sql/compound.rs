@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::expr::{Body, Child, Node, OrderNode, Query, SelectBody, SetOperator, too_deep};
 
 impl Writer {
-    /// Writes a complete query.
+    /// Writes a query with all its clauses, from WITH to OFFSET.
     pub(super) fn select(&mut self, query: &Query) {
         if let Body::Select(select) = &query.body
             && let Some(per_group) = &select.per_group
@@ -28,8 +28,10 @@ impl Writer {
             if part.compounds.is_empty() && !part.is_sorted_or_limited() {
                 self.part(part, followed && number == last);
             } else {
-                // A part of a compound query can neither have ORDER BY nor be a compound query
-                // itself (https://sqlite.org/lang_select.html#compound_select_statements).
+                // In SQL, a part of a compound query can neither have ORDER BY or LIMIT nor be a
+                // compound query itself
+                // (https://sqlite.org/lang_select.html#compound_select_statements), so this part
+                // becomes a subquery in FROM.
                 self.push("SELECT * FROM (");
                 self.select(part);
                 self.end_query();
@@ -50,7 +52,8 @@ impl Writer {
         self.ctes.truncate(outer_ctes);
     }
 
-    /// Writes a part of a compound query. `followed` says whether ORDER BY or LIMIT follows, which
+    /// Writes one of the queries that UNION and other operators combine, or the only query,
+    /// without its ORDER BY and LIMIT. `followed` says whether ORDER BY or LIMIT follows, which
     /// SQLite does not accept after VALUES.
     fn part(&mut self, query: &Query, followed: bool) {
         match &query.body {
@@ -78,9 +81,9 @@ impl Writer {
         }
     }
 
-    /// Writes the order of a compound query by the columns that the first query selects. `unnamed`
-    /// says that the tables of the first query cannot be named in ORDER BY; then the positions of
-    /// the columns are written.
+    /// Writes the terms of ORDER BY of a compound query. Each has to be an expression that the
+    /// first query selects. `unnamed` says that the columns of the first query cannot be named in
+    /// ORDER BY, so that their positions are written.
     fn compound_orders(&mut self, query: &Query, unnamed: bool) {
         let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
         let mut orders = Vec::with_capacity(query.orders.len());
@@ -95,8 +98,9 @@ impl Writer {
                     "a compound query can only be sorted by columns that its first query selects: select the columns to sort by",
                 ));
             };
-            // An expression with bound values cannot be written again: with other parameters, the
-            // database would not recognize it as the selected expression.
+            // Only a column is written again. Another expression may contain placeholders, with
+            // which the database would not recognize it as the selected expression, so its
+            // position is written.
             let is_column = matches!(term, Node::Column(_));
             let by_position = unnamed || !is_column || self.syntax.sorts_compounds_by_position();
             let mut node = if by_position { Node::Literal(position.into()) } else { term.clone() };

@@ -11,9 +11,9 @@ use crate::schema::TableDef;
 use crate::statement::{Conflict, ConflictUpdate, InsertClauses, InsertQuery};
 use crate::value::Value;
 
-/// Writes an upsert that returns a flag after the row, which says whether the row already existed.
-/// If the update has a filter, the statement may neither update nor return an existing row. Then a
-/// second query, which returns only the flag, is written, too.
+/// Writes an upsert that returns, after the columns of the row, a flag that says whether the row
+/// already existed. If the update has a filter, the upsert returns no row for an existing row that
+/// the filter excludes. For this case, also writes a second query, which returns only the flag.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(RowsToInsert, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
@@ -120,8 +120,9 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares the text of this condition with the text of the index's
-            // condition. A parameter would not be equal to the value in the index.
+            // The database compares this condition with the condition of the index as texts. A
+            // placeholder would not be equal to the constant in the index, so literals are
+            // written.
             (Ok(None), Some(condition)) => {
                 self.literals = Some(Literals::Plain);
                 self.filter(Some(condition));
@@ -153,12 +154,13 @@ impl Writer {
     }
 }
 
-/// Returns the condition of the partial unique index on the columns of a conflict, or `None` if a
-/// unique constraint or a full index has these columns.
+/// Returns the condition of the partial unique index on the columns that `on_conflict` names.
+/// Returns `None` if a unique constraint or a unique index without a condition has these columns,
+/// or if the user has given the condition by `filter_index`.
 ///
 /// # Errors
-/// `Usage` if no unique constraint or index has these columns, or if several partial indexes have
-/// these columns.
+/// `Usage` if no unique constraint or index has these columns, if `filter_index` was called but
+/// none of these indexes is partial, or if several are partial and `filter_index` was not called.
 fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'static str>> {
     let target = &conflict.target;
     let keys: Vec<_> = table.unique_keys().filter(|key| key.is_on(target)).collect();
@@ -183,7 +185,8 @@ fn index_condition(table: &TableDef, conflict: &Conflict) -> Result<Option<&'sta
     }
 }
 
-/// Returns the part of an error message that says which columns `on_conflict` can name.
+/// Returns the part of an error message that says which columns `on_conflict` can name, or how to
+/// make columns unique.
 fn unique_columns(table: &TableDef) -> String {
     let keys = table.unique_keys().map(|key| format!("({})", key.columns().collect::<Vec<_>>().join(", ")));
     let keys: Vec<_> = keys.collect();

@@ -7,15 +7,16 @@ use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{CteNode, Origin, SourceNode};
 
-/// A CTE with its name in the statement.
+/// A CTE, and the name that it has in this statement.
 pub(super) struct NamedQuery {
     cte: Arc<CteNode>,
     name: Cow<'static, str>,
 }
 
 impl Writer {
-    /// Writes WITH and the CTEs that the sources read, except those that a surrounding query has
-    /// already named.
+    /// Writes WITH and the CTEs that a query reads in FROM, directly or through other CTEs, except
+    /// those that a surrounding query has already named. Writes nothing if there are none.
+    /// `sources` are the tables and CTEs in FROM.
     pub(super) fn with<'a>(&mut self, mut sources: impl Iterator<Item = &'a SourceNode>) {
         let mut new = Vec::new();
         self.collect(&mut sources, &mut new);
@@ -43,7 +44,8 @@ impl Writer {
         self.push(" ");
     }
 
-    /// Collects the CTEs that have no name yet. Each CTE follows the CTEs that it reads.
+    /// Adds to `to` the CTEs that are read in FROM and have no name yet. Each CTE follows the CTEs
+    /// that it reads.
     fn collect(&self, sources: &mut dyn Iterator<Item = &SourceNode>, to: &mut Vec<Arc<CteNode>>) {
         for cte in sources.filter_map(SourceNode::cte) {
             if !self.is_named(cte) && !to.iter().any(|other| Arc::ptr_eq(other, cte)) {
@@ -57,8 +59,8 @@ impl Writer {
         self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
     }
 
-    /// Returns a name that no other CTE in the statement has. Several CTEs may have the same
-    /// record, which gives them the same name.
+    /// Returns a name for a CTE: its own name, or the name with a number if another CTE already
+    /// has that name. Several CTEs may be read as the same struct, which gives them the same name.
     fn free_name(&self, name: &'static str) -> Cow<'static, str> {
         let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
         match is_free(name) {
@@ -71,12 +73,12 @@ impl Writer {
         }
     }
 
-    /// Returns the name of a table or a CTE in the statement.
+    /// Returns the name by which the statement reads a table or a CTE.
     pub(super) fn name_of(&mut self, source: &SourceNode) -> Cow<'static, str> {
         let table = source.table;
         let named = self.ctes.iter().rev().find(|named| match &source.origin {
             Origin::Cte(cte) => Arc::ptr_eq(&named.cte, cte),
-            // Here, a recursive CTE reads its own rows.
+            // A table, which no CTE matches, or a recursive CTE that reads its own rows.
             _ => named.cte.table.is(table),
         });
         if let Some(named) = named {

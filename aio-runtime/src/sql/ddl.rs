@@ -9,7 +9,8 @@ use crate::schema::{
 use crate::types::Type;
 use crate::value::{Encoding, Value};
 
-/// Returns the statements that create a table and its indexes.
+/// Returns the statements that create a table and its indexes, and first what the table needs,
+/// such as a collation.
 ///
 /// # Errors
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature that
@@ -54,7 +55,7 @@ pub(crate) fn lists(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     Ok(conditions)
 }
 
-/// Returns the statement that drops a table with its indexes.
+/// Returns the statement that drops a table. The database drops its indexes, too.
 pub(crate) fn drop_table(dialect: Dialect, table: &TableDef) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push("DROP TABLE ");
@@ -190,7 +191,8 @@ impl Writer {
             // value.
             DefaultValue::Integer(value) if ty == Type::Real => self.number(format_args!("{value}.0")),
             DefaultValue::Integer(value) => self.number(value),
-            // The derive accepts only the text of a number here, so `parse` does not fail.
+            // The text is a number in Rust's syntax, which the derive checks, so `parse` does not
+            // fail.
             DefaultValue::Number(text) => self.syntax.real_literal(self, text.parse().unwrap_or_default()),
             DefaultValue::Text(text) => self.syntax.text_literal(self, text),
             DefaultValue::Blob(bytes) => self.syntax.blob_literal(self, bytes),
@@ -204,9 +206,9 @@ impl Writer {
     }
 }
 
-/// Returns the default of a column of decimals, in the form in which the column stores it. Returns
-/// `None` for any other column, and for a column with a `scale`, whose default is already an
-/// integer.
+/// Returns the default of a column of decimals as the value that the column stores. Returns `None`
+/// for any other column, for a column with a `scale`, whose default is already an integer, and for
+/// a default that is an SQL expression.
 fn decimal(ty: Type, default: &DefaultValue) -> Option<Value> {
     let form = match ty {
         Type::Decimal => None,

@@ -1,4 +1,4 @@
-//! Writing expressions.
+//! Writes expressions: operators with the necessary parentheses, values, calls and subqueries.
 
 use super::dialect::Precedence;
 use super::writer::{Literals, Writer};
@@ -62,11 +62,13 @@ fn precedence(node: &Node) -> Precedence {
 /// (<https://sqlite.org/limits.html#max_expr_depth>).
 const MAX_FLAT_CONDITIONS: usize = 250;
 
-/// If the list after IN has more values than this, it is sent as a single parameter.
+/// If the list after IN has more entries than this, and all are values, it is sent as a single
+/// parameter.
 const MAX_PLACEHOLDERS_OF_IN: usize = 16;
 
-/// The maximum length of the text in bytes. Some operands are written several times, such as the
-/// text of `starts_with`; if such expressions are nested, the length doubles with each level.
+/// If the text of a statement becomes longer than this number of bytes, the statement fails. Some
+/// operands are written several times, such as the text of `starts_with`: if such expressions are
+/// nested, the length doubles with each level.
 const MAX_LENGTH: usize = 16 << 20;
 
 #[cold]
@@ -83,7 +85,8 @@ fn too_long() -> Error {
 }
 
 impl Writer {
-    /// Writes a condition or another expression at the top level.
+    /// Writes an expression without parentheses around it. An operand of an operator is written by
+    /// [`operand`](Self::operand) instead.
     pub(super) fn expression(&mut self, node: &Node) {
         if self.text.len() > MAX_LENGTH {
             return self.fail(too_long());
@@ -179,7 +182,8 @@ impl Writer {
         self.name(column.name);
     }
 
-    /// Writes an expression, in parentheses if it binds more loosely than `min`.
+    /// Writes an operand of an operator, in parentheses if it binds more loosely than `min`. A
+    /// comparison inside `=` also has parentheses if the database needs them.
     pub(super) fn operand(&mut self, node: &Node, min: Precedence) {
         let own = precedence(node);
         let comparisons = own == Precedence::Comparison && min == Precedence::Comparison;
@@ -192,8 +196,9 @@ impl Writer {
         }
     }
 
-    /// Writes an operand of an operator, whose other operand is `other`. The error of a value that
-    /// cannot be stored names the column `other`.
+    /// Writes the operand `node` of an operator, whose other operand is `other`. If `other` is a
+    /// column, a value is written without its type, and the error of a value that cannot be stored
+    /// names the column.
     pub(super) fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence) {
         match (node, other) {
             (Node::Invalid(reason), Node::Column(column)) => {
@@ -276,7 +281,7 @@ impl Writer {
         }
     }
 
-    /// Returns the values of a list if they are written as a single parameter, because the list is
+    /// Returns the values of a list if they are sent as a single parameter, because the list is
     /// long and has only values. Otherwise, returns `None`.
     pub(super) fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {
         if values.len() <= MAX_PLACEHOLDERS_OF_IN || self.plain_lists {

@@ -1,23 +1,23 @@
-//! Queries for child rows of a foreign key that is known only by its names in the database,
-//! because the table may have no struct.
+//! Queries for the rows that refer to other rows by a foreign key, which is given by the names of
+//! tables and columns in the database, because the child table may have no struct.
 
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::Result;
 use crate::expr::Query;
 
-/// A foreign key by the names that it has in the database.
+/// A foreign key, given by the names of its tables and columns in the database.
 #[derive(Clone)]
 pub(crate) struct ReferringKey {
     /// The child table, which has the foreign key.
     pub(crate) table: String,
     pub(crate) columns: Vec<String>,
-    /// The parent's columns that the key refers to.
+    /// The names of the columns in the parent table that the key refers to.
     pub(crate) targets: Vec<String>,
 }
 
-/// Writes the query for whether any row of the table refers to a parent row. A row does if no
-/// column of its foreign key is NULL.
+/// Writes the query for whether any row of a child table refers to a parent row. A row does if
+/// none of the columns of the foreign key is NULL.
 pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("SELECT EXISTS (SELECT 1 FROM ");

@@ -1,10 +1,10 @@
-//! Functions that are written in the same way for all databases.
+//! Writes calls of functions, in the way that all databases share.
 
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Call, FrameBound, FrameExclude, FrameNode, FrameUnit, Function, Node, WindowNode};
 
-/// Returns the name of a function if it is the same in all databases; `None` if each dialect
+/// Returns the name of a function if it is the same in most databases; `None` if each dialect
 /// writes the function in its own way.
 fn name(function: Function) -> Option<&'static str> {
     Some(match function {
@@ -101,8 +101,8 @@ fn misused(call: &Call) -> Option<&'static str> {
 }
 
 impl Writer {
-    /// If a function is written in the same way for all databases, or is the current time, writes
-    /// the call. Returns whether the call was written.
+    /// Writes a call of a function whose name is the same in most databases, or of the current
+    /// time. Returns `false`, and writes nothing, for any other function.
     pub(super) fn shared_call(&mut self, call: &Call) -> bool {
         if let Function::Now(ty) = call.function {
             self.syntax.now(self, ty);

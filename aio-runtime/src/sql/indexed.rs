@@ -1,9 +1,11 @@
-//! Expressions that are written with literals, so that an index with constants can be used.
+//! Writes expressions with literals instead of placeholders where an index has the same expression
+//! with constants, so that the database can use the index.
 //!
 //! A query planner that does not know the values of parameters uses a partial index only if the
 //! index's condition is in the text of the statement, and an index on an expression only if the
-//! text has the same expression, with the same constants. Only constants of the schema are
-//! written, so that the number of different texts does not depend on the values.
+//! text has the same expression, with the same constants. A value is written as a literal only if
+//! it equals a constant of the schema, so that the number of different texts does not depend on
+//! the values.
 
 use super::dialect::Precedence;
 use super::reading::{is_one_of, outside_parentheses, tokens};
@@ -13,8 +15,8 @@ use crate::schema::{IndexDef, IndexPart, TableDef};
 use crate::value::Value;
 
 impl Writer {
-    /// Writes an expression with literals if an index has the same expression or condition.
-    /// Returns whether the expression was written.
+    /// If an index has the same expression or condition, writes the expression with literals and
+    /// returns `true`. Otherwise, writes nothing.
     #[inline(never)]
     pub(super) fn indexed(&mut self, node: &Node) -> bool {
         if self.literals.is_some() || self.text_is_shared || !self.syntax.plans_without_values() {
@@ -42,8 +44,8 @@ impl Writer {
         false
     }
 
-    /// Writes an expression with literals if an index of the table has the same expression or
-    /// condition.
+    /// Like [`indexed`](Self::indexed), for an expression that is written as it is, and for the
+    /// indexes of this table only.
     fn with_literals(&mut self, table: &TableDef, node: &Node) -> bool {
         let found = [Literals::Plain, Literals::BoolsAsWords].into_iter().find(|literals| {
             let mut writer = Writer::new(self.dialect);
@@ -61,8 +63,9 @@ impl Writer {
     }
 }
 
-/// Returns the table that an expression reads, if the expression has values and the table has
-/// indexes with constants. Otherwise, returns `None`.
+/// Returns the table of the first column in an expression if the expression contains values and
+/// the table has a partial index or an index on an expression. Otherwise, `indexed` has nothing to
+/// do, and the result is `None`.
 fn table_with_constants(node: &Node) -> Option<&'static TableDef> {
     if !matches!(
         node,
@@ -122,8 +125,8 @@ fn are_same(left: &[&str], right: &[&str]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| is_same(left, right))
 }
 
-/// Returns whether two tokens are equal, ignoring the case of names and keywords and the quotes
-/// around names.
+/// Returns whether two tokens mean the same: ignores the case of names and keywords and the quotes
+/// around names, and takes `==` for `=` and `!=` for `<>`.
 fn is_same(left: &str, right: &str) -> bool {
     let plain = |token| match token {
         "==" => "=",

@@ -35,24 +35,27 @@ pub(crate) struct InsertWriter {
     /// The columns that the library sets, with their values.
     managed: Result<Vec<(&'static str, Value)>>,
     clauses: InsertClauses,
-    /// The clauses after VALUES; `None` for an insert without such clauses, whose text is cached.
+    /// The text and the values of the clauses after VALUES. `None` for an insert that has no such
+    /// clauses or only RETURNING of the whole row, whose text can be cached.
     trailing: Option<Result<SqlText>>,
     /// The values of the rows that have been added and not yet taken.
     row: Bindings,
     rows: RowsToInsert,
     /// For each statement: the columns that its rows leave to their defaults, the large values
-    /// that are kept for the result, and the index of the statement. Sorted for a binary search.
+    /// that the database does not return, and the index of the statement. Sorted for a binary
+    /// search.
     patterns: Vec<(Indexes, Indexes, usize)>,
     /// The indexes of the columns that the last row left to their defaults.
     defaults: Vec<usize>,
-    /// The indexes of the large values of the last row that are kept for the result.
+    /// The indexes of the large values of the last row that the database does not return, because
+    /// the driver puts them into the result.
     kept: Vec<usize>,
-    /// Whether large values are kept for the result, so that the database does not have to return
-    /// them.
+    /// Whether the driver puts large values into the result, so that the database does not have to
+    /// return them.
     keeps_large: bool,
     /// The number of large values in the complete rows.
     large: usize,
-    /// The position in the values at which the next row begins.
+    /// The byte of the row's values at which the next row begins.
     row_start: usize,
     /// The number of bytes of the rows that were taken last, as an estimate for the next rows.
     bytes_taken: usize,
@@ -99,10 +102,12 @@ impl InsertWriter {
         &mut self.row
     }
 
-    /// Completes a row. After an error, the writer must not be used any more.
+    /// Completes a row, whose values have been added to [`row`](Self::row). After an error, the
+    /// writer must not be used any more.
     ///
     /// # Errors
-    /// If one of the row's values cannot be stored.
+    /// If a value of the row, of a column that the library sets, or of the clauses cannot be
+    /// stored, or if the clauses are invalid.
     pub(crate) fn end_row(&mut self) -> Result<()> {
         let (managed, trailing) = match (&self.managed, &self.trailing) {
             (Err(error), _) | (_, Some(Err(error))) => return Err(error.without_source()),
@@ -184,8 +189,8 @@ impl InsertWriter {
         self.row.values().len()
     }
 
-    /// Computes the values that the library sets again, such as the current time, for the next
-    /// rows.
+    /// Computes anew, for the next rows, the values that the library sets, such as the current
+    /// time.
     pub(crate) fn renew(&mut self) {
         self.managed = managed_values(self.table);
     }
@@ -200,9 +205,9 @@ impl InsertWriter {
     }
 }
 
-/// Returns the columns that a row has values for, if it leaves the columns `defaults` to their
-/// defaults: the names of these columns, and a set of bits with a bit for each of them. The set is
-/// `None` if the table has more columns than a `u64` has bits.
+/// Returns the columns that a row has values for if it leaves the columns with the indexes
+/// `defaults` to their defaults: their names, and a set of bits in which their bits are 1. The set
+/// is `None` if there are more columns than a `u64` has bits.
 fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Option<u64>) {
     let mut bits = 0;
     let mut names = Vec::with_capacity(columns.len() - defaults.len());
@@ -214,16 +219,16 @@ fn given(columns: &[&'static str], defaults: &[usize]) -> (Vec<&'static str>, Op
     (names, (columns.len() <= 64).then_some(bits))
 }
 
-/// Returns the columns of the result for which a value was kept. Each has the index of that value
-/// among the values of the `given` columns.
+/// For each value of `kept`, which is an index among the values of the columns `given`, returns
+/// the index of its column in the result and the index of the value.
 fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize, usize)> {
     let column = |name: &str| table.columns.iter().position(|column| column.name == name);
     kept.iter().filter_map(|&value| Some((column(given.get(value)?)?, value))).collect()
 }
 
 /// Returns whether a row may refer to another row of the same table by a foreign key of the
-/// struct. Such a key is checked after each statement: a statement for several rows would also
-/// accept a row that refers to a later one.
+/// struct. Each row then needs a statement of its own: the database checks such a key after the
+/// statement, and would accept a row that refers to a later row of the same statement.
 fn refers_to_itself(table: &TableDef) -> bool {
     table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
 }

@@ -67,7 +67,8 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
 }
 
 impl Writer {
-    /// Fails with the name of the column for which the query has a value that cannot be stored.
+    /// Makes the statement fail if the query has a value that cannot be stored. The error names
+    /// the column that the value is for.
     fn check_values(&mut self, table: &TableDef, columns: &[&'static str], body: &Body) {
         let rows = match body {
             Body::Select(select) => std::slice::from_ref(&select.projection),

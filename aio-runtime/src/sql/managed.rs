@@ -1,4 +1,4 @@
-//! The columns that the library sets: versions and times.
+//! Writes the columns that the library sets: versions, and the times of creation and update.
 
 use super::writer::Writer;
 use crate::error::Result;
@@ -12,8 +12,8 @@ pub(super) fn now(table: &TableDef, column: &ColumnDef, clock: Clock) -> Result<
     clock.now().map_err(|reason| reason.into_error().at_column(Some(table.name), column.name))
 }
 
-/// Returns the columns that the library sets in a new row, with their values. Columns with the
-/// same clock get the same time.
+/// Returns the columns that the library sets in a new row, with their values. A column for a time
+/// gets the same time as the previous such column if both have the same clock.
 pub(super) fn managed_values(table: &TableDef) -> Result<Vec<(&'static str, Value)>> {
     let mut values: Vec<(&'static str, Value)> = Vec::new();
     let mut read: Option<(Clock, Value)> = None;

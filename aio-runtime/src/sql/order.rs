@@ -1,4 +1,4 @@
-//! A checksum of the order of a query, for cursors.
+//! A checksum of the ORDER BY of a query, by which a cursor is found to belong to another query.
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
@@ -8,11 +8,11 @@ use crate::row_batch::RowBatch;
 use crate::statement::checksum;
 use crate::value::Param;
 
-/// Returns a checksum of the order of a query. It changes if the query is sorted by other columns,
-/// in another direction, or by other values.
+/// Returns a checksum of the ORDER BY of a query. It is different if the query sorts by other
+/// columns or expressions, by expressions with other values, or in another direction.
 pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let mut writer = Writer::new(dialect);
-    // With more than one source, columns are written with their tables.
+    // With more than one table, columns are written with the names of their tables.
     writer.sources = 2;
     writer.plain_lists = true;
     for order in orders {

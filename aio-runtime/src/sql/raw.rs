@@ -9,8 +9,8 @@ use crate::statement::Sql;
 /// The text and the values of a raw statement.
 pub(crate) struct RawText(pub(crate) SqlText);
 
-/// A captured list with more values than this is a single parameter, because neither a function
-/// call nor `IN` accepts more parameters (<https://sqlite.org/limits.html#max_variable_number>).
+/// A captured list with more values than this is sent to SQLite as a single parameter, because
+/// SQLite limits the number of parameters (<https://sqlite.org/limits.html#max_variable_number>).
 const MAX_PLACEHOLDERS_OF_LIST: usize = 1_000;
 
 /// Writes a raw statement.

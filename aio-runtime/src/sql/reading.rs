@@ -2,8 +2,8 @@
 
 use crate::dialect::Dialect;
 
-/// Returns the first word of a statement, after white space and comments, or `None` if there is no
-/// word.
+/// Returns the first word of a statement, after white space, comments and semicolons, or `None` if
+/// the statement does not begin with a word.
 pub(crate) fn first_word(text: &str) -> Option<&str> {
     let mut rest = text;
     loop {
@@ -29,13 +29,14 @@ pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
 }
 
-/// Returns whether a statement inserts, updates or deletes rows, judged by its words.
+/// Returns whether a statement inserts, updates or deletes rows, judged by its first word or,
+/// after WITH, by the words that follow.
 pub(crate) fn writes_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"]) && writing_verb(&tokens(text)).is_some()
 }
 
-/// Returns whether a statement reads or changes rows and does nothing else, judged by its first
-/// word.
+/// Returns whether a statement may change rows, judged by its first word. A statement that begins
+/// with WITH may, although most such statements are queries.
 pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
 }
@@ -45,7 +46,8 @@ pub(crate) fn is_maintenance(dialect: Dialect, text: &str) -> bool {
     begins_with_one_of(text, dialect.maintenance_words())
 }
 
-/// Returns whether a statement is a query, judged by its first word.
+/// Returns whether a statement begins like a query. A statement that begins with WITH may also
+/// change rows.
 pub(crate) fn is_query(text: &str) -> bool {
     begins_with_one_of(text, &["select", "values", "with", "explain"])
 }
@@ -53,7 +55,8 @@ pub(crate) fn is_query(text: &str) -> bool {
 /// The operators with more than one character (<https://sqlite.org/lang_expr.html>).
 const OPERATORS: [&str; 10] = ["->>", "->", "||", "<=", ">=", "<>", "!=", "==", "<<", ">>"];
 
-/// Splits a text into words and signs, without white space and comments.
+/// Splits SQL into its tokens: words, numbers, quoted names and texts, operators and other signs.
+/// Leaves out white space and comments.
 pub(crate) fn tokens(sql: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = sql;
@@ -107,10 +110,10 @@ pub(crate) fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| token.eq_ignore_ascii_case(word))
 }
 
-/// Returns the index of the word INSERT, UPDATE, DELETE or REPLACE with which a statement writes
+/// Returns the index of the token INSERT, UPDATE, DELETE or REPLACE by which a statement writes
 /// rows, or `None` if it does not write rows.
 pub(crate) fn writing_verb(tokens: &[&str]) -> Option<usize> {
-    // The parentheses after WITH contain queries.
+    // What is in parentheses, such as the queries of WITH, does not write rows.
     outside_parentheses(tokens).into_iter().find(|place| {
         // `replace` may also be the function of that name.
         let replaces = is_one_of(tokens[*place], &["replace"])
@@ -119,8 +122,8 @@ pub(crate) fn writing_verb(tokens: &[&str]) -> Option<usize> {
     })
 }
 
-/// Returns the indexes of the tokens outside all parentheses, and of the outermost opening
-/// parentheses.
+/// Returns the indexes of the tokens outside all parentheses, with the outermost opening
+/// parentheses and without the closing ones.
 pub(crate) fn outside_parentheses(tokens: &[&str]) -> Vec<usize> {
     let mut depth = 0_usize;
     let mut places = Vec::new();

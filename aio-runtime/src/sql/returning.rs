@@ -7,8 +7,8 @@ use crate::schema::TableDef;
 use crate::statement::Returned;
 
 impl Writer {
-    /// Writes RETURNING of all columns, with NULL instead of each column whose index is the first
-    /// number of an entry of `kept`.
+    /// Writes RETURNING of all columns, with NULL in place of each column whose index is the first
+    /// number of an entry of `kept`. The driver puts the values of these columns into the result.
     pub(super) fn returned_but(&mut self, table: &TableDef, kept: &[(usize, usize)]) {
         self.push(" RETURNING ");
         self.separated(table.columns.iter().enumerate(), |writer, (place, column)| {

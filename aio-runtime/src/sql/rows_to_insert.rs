@@ -27,24 +27,24 @@ pub(crate) struct InsertStatement {
     /// The number of values that follow the values of the columns. They are the parameters of ON
     /// CONFLICT and RETURNING, which are equal for all rows.
     pub(super) trailing_params: usize,
-    /// The columns for which the statement returns NULL instead of a large value, each with the
-    /// index of that value in the row. The driver puts the value that was inserted into the
-    /// result, because reading it back from the database would copy it.
+    /// The indexes of the columns for which RETURNING has NULL instead of a large value, each with
+    /// the index of that value in the row. The driver puts the inserted value into the result,
+    /// because reading it back from the database would copy it.
     pub(crate) kept: Vec<(usize, usize)>,
-    /// Whether the text ends with the placeholders of a row, which can be repeated to insert
-    /// several rows at once.
+    /// Whether several rows can be inserted at once by repeating the placeholders of a row, with
+    /// which the text ends.
     pub(crate) can_be_repeated: bool,
 }
 
 impl InsertStatement {
-    /// Returns the number of values in a row.
+    /// Returns the number of parameters for one row, including those of the clauses after VALUES.
     pub(crate) fn width(&self) -> usize {
         self.columns.len() + self.trailing_params
     }
 
     /// Finds the large values that the database does not return, in the row that begins at the
-    /// byte `at` of `values`. Returns for each the index of its column in the result and the byte
-    /// of `values` at which it begins.
+    /// byte `at` of `values`. For each, returns the index of its column in the result and the byte
+    /// of `values` at which the value begins.
     pub(crate) fn find_kept(&self, values: &RowBatch, mut at: usize) -> Result<Vec<(usize, usize)>> {
         let mut starts = Vec::with_capacity(self.width());
         for _ in 0..self.width() {
@@ -54,7 +54,8 @@ impl InsertStatement {
         Ok(self.kept.iter().filter_map(|(column, given)| Some((*column, *starts.get(*given)?))).collect())
     }
 
-    /// Returns the values of the row that begins at `*at`, and moves `*at` to the next row.
+    /// Returns the values of the row that begins at the byte `*at`, and moves `*at` to the next
+    /// row.
     fn row(&self, values: &RowBatch, at: &mut usize) -> Result<Vec<Value>> {
         (0..self.width()).map(|_| values.read(at).map(Value::from)).collect()
     }
@@ -66,7 +67,7 @@ impl RowsToInsert {
         self.values.rows()
     }
 
-    /// Returns the number of statements.
+    /// Returns the number of different statements.
     pub(crate) fn statements(&self) -> usize {
         self.statements.len()
     }
@@ -76,8 +77,8 @@ impl RowsToInsert {
         self.statements.first()
     }
 
-    /// Returns the runs of consecutive rows with the same statement: its index, the statement, and
-    /// the number of rows.
+    /// Returns the runs of consecutive rows with the same statement: the index of the statement,
+    /// the statement, and the number of rows.
     pub(crate) fn runs(&self) -> impl Iterator<Item = (usize, &InsertStatement, usize)> {
         self.runs.iter().filter_map(|(number, rows)| Some((*number, self.statements.get(*number)?, *rows)))
     }
@@ -87,7 +88,7 @@ impl RowsToInsert {
         &self.values
     }
 
-    /// Returns the statement and the values of a row.
+    /// Returns the statement and the values of the row with this index.
     pub(crate) fn row(&self, row: usize) -> Result<(&InsertStatement, Vec<Value>)> {
         let (mut at, mut before) = (0, 0);
         for (_, statement, rows) in self.runs() {
@@ -106,7 +107,7 @@ impl RowsToInsert {
         Err(Error::usage("the insert has no row with this index"))
     }
 
-    /// Returns a separate statement for each row.
+    /// Returns a separate statement, with its values, for each row.
     pub(super) fn into_texts(self) -> Result<Vec<SqlText>> {
         let (mut at, mut texts) = (0, Vec::with_capacity(self.count()));
         for (_, statement, rows) in self.runs() {

@@ -62,7 +62,9 @@ pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)
 }
 
 impl Writer {
-    /// Writes a query that is not part of another query, and whose rows are read or counted.
+    /// Writes a query whose rows the library reads or counts. Adds the flags that say which rows
+    /// an outer join did not find, and leaves out checks of overflow that are made when the rows
+    /// are read.
     pub(super) fn rows(&mut self, query: &Query) {
         let with_flags = query.with_presence_flags();
         let query = with_flags.as_ref().unwrap_or(query);
@@ -72,7 +74,8 @@ impl Writer {
         }
     }
 
-    /// Writes the clauses from SELECT to HAVING.
+    /// Writes the clauses from SELECT to HAVING. The terms of ORDER BY, `orders`, are only
+    /// checked.
     pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         self.check_groups(select, orders);
         self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
@@ -100,8 +103,8 @@ impl Writer {
         self.push(")");
     }
 
-    /// Begins a query: from now on, columns can belong to its tables, too. Returns the previous
-    /// number of tables.
+    /// Begins a query: sets the number of tables that a column may belong to. Those of the
+    /// surrounding query count only for a correlated subquery. Returns the previous number.
     pub(super) fn enter(&mut self, body: &Body) -> usize {
         let sources = match body {
             Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
@@ -162,7 +165,8 @@ impl Writer {
             }
             Origin::Function(call) => self.syntax.table_function(self, source.table, call),
             Origin::Raw(text) => {
-                // The columns of the raw query belong to its own tables.
+                // Inside the raw query, columns are not written with the names of this query's
+                // tables.
                 let (outer_sources, begin) = (std::mem::replace(&mut self.sources, 1), self.text.len());
                 self.expression(text);
                 self.sources = outer_sources;
@@ -180,8 +184,9 @@ impl Writer {
         self.name(source.name());
     }
 
-    /// Fails if a selected column is neither grouped by nor inside an aggregate. SQLite would
-    /// return the value of an arbitrary row of the group.
+    /// Makes the statement fail if a grouped query uses a column in SELECT, HAVING or ORDER BY
+    /// that is neither grouped by nor inside an aggregate. SQLite would take the value of an
+    /// arbitrary row of the group.
     fn check_groups(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         let others = || select.having.iter().chain(orders.iter().map(|order| &order.node));
         if select.groups.is_empty() && !select.projection.iter().chain(others()).any(Node::aggregates) {
@@ -197,7 +202,7 @@ impl Writer {
         }
     }
 
-    /// Fails if two tables have the same name in the query.
+    /// Makes the statement fail if two tables have the same name in the query.
     fn check_names(&mut self, select: &SelectBody) {
         if select.joins.is_empty() {
             return;
@@ -232,7 +237,8 @@ impl Writer {
         }
     }
 
-    /// Writes a number of rows. SQLite would ignore a negative limit.
+    /// Writes the number of a LIMIT or OFFSET. A negative one makes the statement fail, because
+    /// SQLite would ignore it.
     pub(super) fn row_count(&mut self, rows: i64) {
         if rows < 0 {
             self.fail(Error::invalid_input("`limit` and `offset` must not be negative"));

@@ -53,7 +53,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes `column = value, …`.
+    /// Writes the assignments of SET: `column = value, …`.
     pub(super) fn sets(&mut self, table: &TableDef, sets: &[(&'static str, Node)]) {
         self.separated(sets, |writer, (column, node)| {
             writer.check_written(table, column);
@@ -68,7 +68,7 @@ impl Writer {
         });
     }
 
-    /// Fails if the column is a generated column, which cannot be set.
+    /// Makes the statement fail if the column is a generated column, which cannot be set.
     pub(super) fn check_written(&mut self, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.generated.is_some()) {
             self.fail(Error::usage(format!(

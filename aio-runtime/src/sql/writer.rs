@@ -23,14 +23,14 @@ pub struct SqlText {
 /// The raw queries in FROM of a statement; most statements have none.
 pub(crate) type RawSources = Option<Box<[RawSource]>>;
 
-/// A raw query in FROM, whose columns are read by name. It is compiled before the statement, to
-/// check that no two of its columns have the same name: SQLite would silently use the first of
-/// them.
+/// A raw query in FROM, whose columns are read by name. The driver compiles it before the
+/// statement, to check that no two of its columns have the same name: SQLite would silently use
+/// the first one.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct RawSource {
     pub(crate) text: String,
     pub(crate) names: Vec<&'static str>,
-    /// The record that names the columns.
+    /// The name of the struct whose fields name the columns.
     pub(crate) record: &'static str,
 }
 
@@ -55,7 +55,8 @@ pub(super) struct Writer {
     pub(super) dialect: Dialect,
     pub(super) syntax: &'static dyn Syntax,
     pub(super) text: String,
-    /// Whether only the values are collected, because the text is in the cache.
+    /// Whether only the values are collected, and no text is written, because the text is in the
+    /// cache.
     values_only: bool,
     params: Vec<Param>,
     /// How values are written as literals; `None` if they become parameters.
@@ -63,13 +64,14 @@ pub(super) struct Writer {
     /// Whether the text is cached and reused with other values, so that it must not contain
     /// literals.
     pub(super) text_is_shared: bool,
-    /// Whether columns are written without their tables, as in the definition of an index.
+    /// Whether columns are written without the names of their tables, as in the definition of an
+    /// index.
     pub(super) unqualified: bool,
-    /// Whether each value of a long list has its own placeholder. It is set for the clauses of an
-    /// insert, whose values are stored in a row batch, which cannot store lists.
+    /// Whether each value of a long list has its own placeholder. Set where the values are stored
+    /// in a `RowBatch`, which cannot store lists, such as for the clauses of an insert.
     pub(super) plain_lists: bool,
     /// The number of tables that the columns of an expression may belong to. With more than one,
-    /// columns are written with their tables.
+    /// columns are written with the names of their tables.
     pub(super) sources: usize,
     /// The CTEs that can be read by name at this point.
     pub(super) ctes: Vec<NamedQuery>,
@@ -131,7 +133,8 @@ impl Writer {
         }
     }
 
-    /// Appends a placeholder and its value.
+    /// Appends a placeholder and adds its value to the parameters. If `literals` is set, appends
+    /// the value as a literal instead.
     pub(super) fn param(&mut self, value: Value) {
         if self.literals.is_some() {
             return self.literal(&value);
@@ -139,7 +142,7 @@ impl Writer {
         self.placeholder(Param::Value(value));
     }
 
-    /// Appends a placeholder, and the values of a list as one parameter.
+    /// Appends a placeholder, and adds the values of a list as one parameter.
     pub(super) fn list_param(&mut self, values: Vec<Value>) {
         if self.literals.is_some() {
             return self.fail(Error::usage("the condition of an index has a long list: shorten it"));
@@ -155,7 +158,7 @@ impl Writer {
         }
     }
 
-    /// Adds a value whose placeholder is already in the text.
+    /// Adds a value to the parameters whose placeholder is already in the text.
     pub(super) fn param_without_placeholder(&mut self, value: Value) {
         self.params.push(Param::Value(value));
     }
@@ -168,8 +171,8 @@ impl Writer {
         let _ = write!(self.text, "{number}");
     }
 
-    /// Closes the parentheses of a query in FROM, and names the query if the database requires a
-    /// name. The name is never used.
+    /// Closes the parentheses of a query in FROM, and gives the query an alias if the database
+    /// requires one. The alias is never used.
     pub(super) fn end_query(&mut self) {
         self.push(")");
         self.push(self.syntax.unnamed_query());

@@ -1,4 +1,4 @@
-//! The clauses that determine the rows to write, which UPDATE and DELETE share.
+//! Writes and checks the clauses that determine the rows to write, which UPDATE and DELETE share.
 
 use super::select::duplicate_name;
 use super::writer::Writer;
@@ -18,7 +18,7 @@ impl Writer {
         )))
     }
 
-    /// Writes the other tables that the statement reads.
+    /// Writes the other tables that the statement reads, after a keyword such as FROM.
     pub(super) fn others(&mut self, keyword: &str, rows: &WrittenRows) {
         if rows.others.is_empty() {
             return;
@@ -28,7 +28,7 @@ impl Writer {
         self.separated(&rows.others, |writer, other| writer.source(other));
     }
 
-    /// Fails if two tables have the same name in the statement.
+    /// Makes the statement fail if two tables have the same name in it.
     pub(super) fn check_others(&mut self, rows: &WrittenRows) {
         let others = rows.others.iter().map(|other: &SourceNode| (other.name(), other.table.rust_name));
         let written = std::iter::once((rows.table.name, rows.table.rust_name));

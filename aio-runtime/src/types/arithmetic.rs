@@ -1,4 +1,4 @@
-//! The pairs of number types that can be added and multiplied, and the type of the result.
+//! Which types of numbers can be added and multiplied in SQL, and the type of the result.
 
 use super::{Integer, Numeric, SqlType};
 
@@ -24,7 +24,7 @@ pub trait Multiplies<R>: SqlType {
     type Product: SqlType;
 }
 
-/// A number that can be negated.
+/// A number that can be negated, or whose sign or absolute value can be computed.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",
@@ -32,7 +32,8 @@ pub trait Multiplies<R>: SqlType {
 )]
 pub trait Signed: SqlType {}
 
-/// An exact number: an integer, or a decimal with a `scale`.
+/// A number whose quotients and means can be rounded exactly: an integer, or a decimal with a
+/// `scale`.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` has no exact quotient, mean or rounding",
     label = "expected an integer, or a decimal with a `scale`",
@@ -56,7 +57,8 @@ impl<L: Numeric> Signed for L {}
 #[diagnostic::do_not_recommend]
 impl<L: Integer> Exact for L {}
 
-/// Expands to the items if the feature `rust_decimal` is enabled, and to nothing otherwise.
+/// Expands to the given items. Without the feature `rust_decimal`, a macro of the same name
+/// expands to nothing.
 #[cfg(feature = "rust_decimal")]
 macro_rules! with_decimals {
     ($($item:item)*) => { $($item)* };
@@ -67,7 +69,7 @@ macro_rules! with_decimals {
     ($($item:item)*) => {};
 }
 
-/// Calls a macro with all integer types.
+/// Calls a macro once, with a list of all integer types.
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_integer {
     ($macro:ident) => {
@@ -75,7 +77,7 @@ macro_rules! for_each_integer {
     };
 }
 
-/// Calls a macro with each pair of different scales from 0 to 12, the smaller one first.
+/// Calls a macro once for each pair of different scales from 0 to 12, the smaller one first.
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! for_each_pair_of_scales {
     ($macro:ident) => {

@@ -1,4 +1,4 @@
-//! The types of the crate chrono: points in time, dates, times of day and spans.
+//! `SqlType` for the types of the crate chrono: points in time, dates, times of day and spans.
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, Timelike, Utc};
 

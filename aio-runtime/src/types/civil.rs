@@ -1,4 +1,5 @@
-//! The code that is shared by the date and time types of all supported crates.
+//! The conversions that the date and time types of jiff, chrono, time and the standard library
+//! share.
 //!
 //! Each type is converted to and from [`Civil`], so that the stored values do not depend on the
 //! crate of the type.
@@ -8,10 +9,10 @@ use crate::value::Unstorable;
 use crate::value::Value;
 use crate::value::{Civil, EncodedKind, Mismatch, TimeForm, ValueRef, found, in_any_form};
 
-/// Converts a date or a time to a value.
+/// Converts a date or a time to the value to store, whose type is `form`.
 ///
 /// # Errors
-/// If the year cannot be stored.
+/// If the year is outside 0000 to 9999.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable> {
     let value = match form {
@@ -26,9 +27,9 @@ pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable
     value.storable()
 }
 
-/// Reads a date or a time from a value of the type `form`, or from the text in which the library
-/// stores such a value. `make` creates the crate's type, and returns `None` if the date or the
-/// time does not exist.
+/// Converts a value that the database returned, of the type `form` or the text in which the
+/// library stores such a value, to a date or a time. `make` creates the crate's type, and returns
+/// `None` if the date or the time does not exist.
 pub(super) fn read<T>(
     value: ValueRef<'_>,
     form: TimeForm,
@@ -75,7 +76,7 @@ fn kind(form: TimeForm) -> Option<EncodedKind> {
     })
 }
 
-/// Converts the nanoseconds of a span of time to a value.
+/// Converts the nanoseconds of a span of time to the value to store.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 pub(super) fn nanoseconds(nanoseconds: i128) -> Result<Value, Unstorable> {
     i64::try_from(nanoseconds).map(Value::Integer).map_err(|_| {
@@ -83,7 +84,8 @@ pub(super) fn nanoseconds(nanoseconds: i128) -> Result<Value, Unstorable> {
     })
 }
 
-/// Implements `SqlType` for types of dates and times.
+/// Implements `SqlType`, and the traits that say which parts a type has, for types of dates and
+/// times.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 macro_rules! civil_types {
     ($($type:ty, $form:ident, |$value:ident| $civil:expr, |$parts:ident| $make:expr;)+) => { $(

@@ -7,8 +7,8 @@ use crate::row::{FromRow, RowRef};
 use crate::schema::ColumnDef;
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. A column with an `Option`
-/// may be NULL; any other column is NOT NULL.
+/// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. A column of the type
+/// `Option<B>` may be NULL; any other column is NOT NULL.
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",
@@ -16,14 +16,14 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
     note = "types of the crates chrono, jiff, rust_decimal, time and uuid need the feature of aio-sql with the name of the crate"
 )]
 pub trait ColumnType: Sized + Send + 'static {
-    /// The type without its `Option`.
+    /// The [`SqlType`] `B`, without the `Option`.
     type Base: SqlType;
     /// [`Nullable`] for an `Option`, or else [`NotNull`].
     type Null: Nullness;
     /// The definition of a column of this type, without a name.
     const COLUMN: ColumnDef;
 
-    /// Converts to the value to store; `None` becomes NULL.
+    /// Converts `self` to the value to store; `None` becomes NULL.
     ///
     /// # Errors
     /// Like [`SqlType::to_value`].
@@ -34,10 +34,10 @@ pub trait ColumnType: Sized + Send + 'static {
         to.push(self.into_column_value());
     }
 
-    /// Binds the value to a statement by reference.
+    /// Binds the value to a statement without consuming it.
     fn bind_ref(&self, to: &mut Bindings);
 
-    /// Binds the value to a statement; `None` leaves the column to its default.
+    /// Binds the value to a statement. If it is `None`, the column gets its default instead.
     fn bind_or_default(value: Option<Self>, to: &mut Bindings) {
         match value {
             Some(value) => value.bind(to),
@@ -76,9 +76,9 @@ impl<B: SqlType> ColumnType for B {
     }
 }
 
-/// Reads a value that is not in the form in which its type is stored. This succeeds only in a row
-/// of raw SQL, and only if the value is unambiguous. In a typed query it would not be safe,
-/// because the database compares and sorts the values as they are stored.
+/// Reads a value that is not in the form in which the type `B` is stored. This succeeds only in a
+/// row of raw SQL, and only if the value has one meaning. In a typed query it would be wrong,
+/// because there the database compares such a value with values in the form of `B`.
 #[cold]
 fn in_other_form<B: SqlType>(row: &RowRef<'_>, value: ValueRef<'_>, mismatch: Mismatch) -> Result<B> {
     let other = if row.is_raw() { B::from_other_form(value) } else { None };
@@ -153,7 +153,7 @@ pub trait Wrapped<T> {
     /// Binds the field to a statement.
     fn bind_field(field: &T, to: &mut Bindings);
 
-    /// Binds the field to a statement; `None` leaves the column to its default.
+    /// Binds the field to a statement. If it is `None`, the column gets its default instead.
     fn bind_field_or_default(field: &Option<T>, to: &mut Bindings) {
         match field {
             Some(field) => Self::bind_field(field, to),
@@ -188,19 +188,19 @@ impl<T, W: Wrapper<T>> Wrapped<Option<T>> for Option<W> {
     }
 }
 
-/// Whether a value may be NULL, as a type: [`NotNull`] or [`Nullable`].
+/// Says as a type whether a value may be NULL: [`NotNull`] or [`Nullable`].
 pub trait Nullness: Sized {
     /// [`Nullable`] if `Self` or `N` is [`Nullable`], or else [`NotNull`].
     type Or<N: Nullness>: Nullness;
-    /// `B`, or `Option<B>` if the value may be NULL.
+    /// The type of the value: `Option<B>` if it may be NULL, or else `B`.
     type Of<B: SqlType>: ColumnType<Base = B> + FromRow;
 }
 
-/// The value is never NULL.
+/// Says that a value is never NULL.
 #[derive(Debug)]
 pub enum NotNull {}
 
-/// The value may be NULL.
+/// Says that a value may be NULL.
 #[derive(Debug)]
 pub enum Nullable {}
 
@@ -230,8 +230,8 @@ impl<N> Accepts<Unset<N>> for NotNull {}
 #[diagnostic::do_not_recommend]
 impl<N> Accepts<N> for Nullable {}
 
-/// A type that never occurs. A second impl for it prevents the compiler from inferring a type
-/// parameter from the only impl of a trait, because inference would hide the trait's own error
-/// message.
+/// A type that is never used. A trait such as [`Accepts`] has a second impl for it, because from a
+/// single impl the compiler would infer the type parameter, and would then not show the trait's
+/// own error message.
 #[derive(Debug)]
 pub struct Unset<V>(std::marker::PhantomData<V>);

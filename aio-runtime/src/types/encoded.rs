@@ -1,5 +1,5 @@
-//! Values that are stored in the encoding of another program: the column type of `#[column(time =
-//! "…")]`, `uuid` and `decimal`.
+//! Values that are stored as another program stores them: the column type of `#[column(time =
+//! "…")]`, `uuid = "…"` and `decimal = "…"`.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -61,7 +61,7 @@ impl<T: SqlType, E: Encodes<T>> SqlType for Encoded<T, E> {
     }
 }
 
-/// Returns the kind of the values of a type.
+/// Returns the kind of value that a decoder has to return so that the type `ty` can read it.
 const fn kind(ty: Type) -> value::EncodedKind {
     match ty {
         Type::Timestamp => value::EncodedKind::Timestamp,

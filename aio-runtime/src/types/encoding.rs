@@ -1,5 +1,5 @@
-//! The encodings of other programs, that is the forms in which they store values, as types. The
-//! derive generates these types from the words of `#[column(time = "…")]`, `uuid` and `decimal`.
+//! The forms in which other programs store times, UUIDs and decimals, each as a type. The derive
+//! chooses the type by the text of `#[column(time = "…")]`, `uuid = "…"` or `decimal = "…"`.
 
 use super::{HasDate, HasTime, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, Sorted, SqlType, Unsorted};
 use crate::value::{Encoding, Fraction, Zone};
@@ -12,14 +12,15 @@ use crate::value::{Encoding, Fraction, Zone};
     note = "a date without a time of day needs no attribute: it is stored as `2026-01-05`, as by most programs"
 )]
 pub trait Encodes<T>: Send + 'static {
-    /// The encoding as a value.
+    /// The encoding that this type stands for, as a value.
     const ENCODING: Encoding;
-    /// [`Sorted`] if the stored values sort like the values of `T`, or else [`Unsorted`].
+    /// [`Sorted`] if the encoded values sort in the database like the values of `T`, or else
+    /// [`Unsorted`].
     type Order;
 }
 
 /// `unix_seconds`, `unix_millis` and so on: the time since the beginning of 1970 as a number of
-/// seconds or smaller units.
+/// units, of which a second has `PER_SECOND`.
 #[derive(Debug)]
 pub enum UnixTime<const PER_SECOND: u32> {}
 
@@ -41,7 +42,8 @@ impl<T: HasDate + HasTime> Encodes<T> for JulianDay {
 
 /// `datetime` and `iso8601`: a date and a time of day as text that sorts in the order of time.
 ///
-/// `ZONE` is `'+'` for `+00:00`, `'Z'`, or a space for no suffix. The allowed numbers of decimal
+/// `SEPARATOR` stands between the date and the time of day. `ZONE` is `'+'` for the suffix
+/// `+00:00`, `'Z'` for the suffix `Z`, or a space for no suffix. The allowed numbers of decimal
 /// places of the seconds are `MIN`, `MIN + STEP` and so on up to `MAX`. Of these, the smallest
 /// that shows the whole fraction is used.
 #[derive(Debug)]
@@ -65,8 +67,9 @@ where
     type Order = Sorted;
 }
 
-/// A [`DateTimeText`] that ends with `Z` after a fraction of variable length. It does not sort in
-/// the order of time: `10:00:00Z` sorts after `10:00:00.5Z`.
+/// Marks the encoding `X` as unsorted: a [`DateTimeText`] that ends with `Z` after a fraction of
+/// variable length. Its texts do not sort in the order of time: `10:00:00Z` sorts after
+/// `10:00:00.5Z`.
 #[derive(Debug)]
 pub struct UnsortedText<X>(std::marker::PhantomData<X>);
 
@@ -79,7 +82,7 @@ where
     type Order = Unsorted;
 }
 
-/// `time`: a time of day as text.
+/// `time`: a time of day as text. The parameters are those of [`DateTimeText`].
 #[derive(Debug)]
 pub enum TimeText<const MIN: u8, const STEP: u8, const MAX: u8> {}
 
@@ -89,7 +92,8 @@ impl<T: IsTimeOfDay, const MIN: u8, const STEP: u8, const MAX: u8> Encodes<T> fo
     type Order = Sorted;
 }
 
-/// `seconds`, `millis` and `micros`: a span of time as an integer.
+/// `seconds`, `millis` and `micros`: a span of time as a number of units, of which a second has
+/// `PER_SECOND`.
 #[derive(Debug)]
 pub enum SpanIn<const PER_SECOND: u32> {}
 

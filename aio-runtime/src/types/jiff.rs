@@ -1,4 +1,4 @@
-//! The types of the crate jiff: points in time, dates, times of day and spans.
+//! `SqlType` for the types of the crate jiff: points in time, dates, times of day and spans.
 
 use jiff::{SignedDuration, Timestamp, civil, tz::TimeZone};
 

@@ -8,18 +8,18 @@ use serde_json::ser::Formatter;
 use super::{ReadFrom, SqlType, Type, Unsorted, Wrapper, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// A value that is stored as JSON: the column type of `#[column(json)]`, which can also be used as
-/// the type of a field.
+/// A value that is stored as JSON. It is the type of a column with `#[column(json)]`, and can also
+/// be the type of a field without this attribute.
 ///
 /// JSON has no NaN and no infinity: serde_json writes them as `null`, which an `Option<f64>` reads
-/// as `None`. A value that could not be read back is an error ([`Unstorable`]): NaN in an `f64`, a
-/// field that serde skips when writing but requires when reading, and more than 127 nested arrays
-/// and objects, which serde_json does not read.
+/// as `None`. A value that could not be read back is not stored, which is an error
+/// ([`Unstorable`]): NaN in an `f64`, a field that serde skips when writing but requires when
+/// reading, or more than 127 nested arrays and objects.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 
 impl<T> Json<T> {
-    /// Returns the value.
+    /// Returns the wrapped value.
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -39,8 +39,8 @@ impl<T: Serialize + DeserializeOwned + Send + 'static> SqlType for Json<T> {
         let number;
         let text = match value {
             ValueRef::Text(text) => text,
-            // A column that another program declared as JSON stores a document such as `5` as a
-            // number.
+            // In a column that another program declared as JSON, SQLite stores a document such as
+            // `5` as a number.
             ValueRef::Integer(value) => {
                 number = value.to_string();
                 &number
@@ -117,8 +117,8 @@ impl SqlType for serde_json::Value {
 /// The maximum number of nested arrays and objects that serde_json reads.
 const MAX_DEPTH: usize = 127;
 
-/// A formatter that writes compact JSON, and fails if the JSON is nested so deep that it could not
-/// be read. This also limits the depth of serde's recursion.
+/// A formatter that writes compact JSON, and fails if the JSON is nested deeper than
+/// [`MAX_DEPTH`]. This also limits the recursion of `Serialize`.
 #[derive(Default)]
 struct LimitedDepth {
     depth: usize,
@@ -157,7 +157,7 @@ impl Formatter for LimitedDepth {
     }
 }
 
-/// Returns the JSON text of a value.
+/// Returns a value as JSON text.
 fn json_text<T: Serialize>(value: &T) -> Result<String, Unstorable> {
     let mut bytes = Vec::with_capacity(128);
     let result = value.serialize(&mut serde_json::Serializer::with_formatter(&mut bytes, LimitedDepth::default()));
@@ -179,7 +179,8 @@ fn json_text<T: Serialize>(value: &T) -> Result<String, Unstorable> {
         .map_err(|_| Unstorable::new(format!("cannot hold this `{type_name}` as JSON: it is not UTF-8")))
 }
 
-/// Deserializes a field of a patch. It is called only if the field is present, so `null` becomes
+/// Deserializes a field of a struct of changes, which the derive generates with an `Option` for
+/// each field. serde calls this function only if the field is present, so `null` becomes
 /// `Some(None)`. If the field is absent, serde's `default` makes it `None`.
 ///
 /// # Errors

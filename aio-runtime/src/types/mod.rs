@@ -2,7 +2,7 @@
 //!
 //! A [`SqlType`] determines the form in which its values are stored. A [`ColumnType`] is a
 //! [`SqlType`] or an `Option` of a [`SqlType`]. If the stored values do not sort in the database
-//! like the values in Rust, the type is marked as [`Unsorted`], and queries cannot sort by it.
+//! like the values in Rust, the type's `Order` is [`Unsorted`], and queries cannot sort by it.
 
 mod arithmetic;
 mod bytes;
@@ -103,24 +103,26 @@ pub trait SqlType: Sized + Send + 'static {
     /// them, the column gets a CHECK constraint that allows only these values.
     const DOMAIN: Domain = Domain::Any;
 
-    /// The number of decimal places of a decimal that is stored as an integer.
+    /// The number of decimal places of a decimal that is stored as an integer; 0 for any other
+    /// type.
     #[doc(hidden)]
     const SCALE: u32 = 0;
 
-    /// Whether the type is a span of time, which is stored as an integer number of nanoseconds.
+    /// Whether the type is a span of time that is stored as a number of nanoseconds.
     #[doc(hidden)]
     const IS_SPAN: bool = false;
 
-    /// Whether a calculation whose result overflows an integer is an error. Otherwise, SQLite
-    /// continues with a float.
+    /// Whether a calculation with values of this type fails if the result does not fit into an
+    /// integer. Otherwise, SQLite continues with a float.
     #[doc(hidden)]
     const CHECKED: bool = false;
 
     /// [`Sorted`] if the stored values sort like the values in Rust, or else [`Unsorted`].
     type Order;
 
-    /// The type as which a typed query reads it: usually `Self`. A type such as [`Scaled`] only
-    /// determines how a field is stored, and is read as the type of the field.
+    /// The type that a typed query returns for a value of this type: usually `Self`. A type such
+    /// as [`Scaled`] only determines how a field is stored, and the query returns the type of the
+    /// field.
     type Read: ReadFrom<Self>;
 
     /// Converts to the value to store.
@@ -130,8 +132,8 @@ pub trait SqlType: Sized + Send + 'static {
     /// to fit.
     fn to_value(&self) -> Result<Value, Unstorable>;
 
-    /// Converts to the value to store. Unlike [`to_value`](SqlType::to_value), it can move the
-    /// content instead of copying it.
+    /// Converts `self` to the value to store. Unlike [`to_value`](SqlType::to_value), it can move
+    /// a text or a blob instead of copying it.
     ///
     /// # Errors
     /// Like [`to_value`](SqlType::to_value).
@@ -139,25 +141,25 @@ pub trait SqlType: Sized + Send + 'static {
         self.to_value()
     }
 
-    /// Reads a stored value that is not NULL. A database without types for times and decimals
-    /// returns them as text.
+    /// Converts a value that the database returned, and that is not NULL. A database without types
+    /// for times and decimals returns them as text.
     ///
     /// # Errors
     /// [`Mismatch`] if the value is not in the form in which this type is stored.
     fn from_value(value: ValueRef<'_>) -> Result<Self, Mismatch>;
 
-    /// Reads a value in the encoding of another program. Returns `None` if the value is not in
-    /// such an encoding, or if several encodings are possible. It is called for rows of raw SQL if
-    /// [`from_value`](SqlType::from_value) fails.
+    /// Converts a value in the encoding of another program. Returns `None` if the value is not in
+    /// such an encoding, or if several encodings are possible. Called for a row of raw SQL after
+    /// [`from_value`](SqlType::from_value) has failed.
     #[doc(hidden)]
     fn from_other_form(_value: ValueRef<'_>) -> Option<Self> {
         None
     }
 }
 
-/// The type as which a typed query reads a value of type `W`; see [`SqlType::Read`].
+/// The type that a typed query returns for a stored value of type `W`; see [`SqlType::Read`].
 pub trait ReadFrom<W>: Send + 'static {
-    /// Converts the value that was read.
+    /// Converts the stored value to the value that the query returns.
     fn read_from(stored: W) -> Self;
 }
 
@@ -168,16 +170,16 @@ impl<T: Send + 'static> ReadFrom<T> for T {
     }
 }
 
-/// The stored values sort like the values in Rust.
+/// The [`SqlType::Order`] of a type whose stored values sort like the values in Rust.
 #[derive(Debug)]
 pub enum Sorted {}
 
-/// The stored values sort differently from the values in Rust, so that `lt`, `order_by`, `min` and
-/// `max` do not compile.
+/// The [`SqlType::Order`] of a type whose stored values sort differently from the values in Rust,
+/// so that `lt`, `order_by`, `min` and `max` do not compile.
 #[derive(Debug)]
 pub enum Unsorted {}
 
-/// Implemented where the database can sort values of type `B`.
+/// Implemented by the [`SqlType::Order`] of the type `B` if the database can sort values of `B`.
 #[diagnostic::on_unimplemented(
     message = "the database cannot sort values of type `{B}`",
     label = "the stored values of `{B}` do not sort like its values in Rust",
@@ -224,7 +226,7 @@ pub trait IsUuid: SqlType {}
 )]
 pub trait IsDecimal: SqlType {}
 
-/// A type that is stored as JSON.
+/// A type that is stored as JSON, which the JSON functions accept.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not stored as JSON",
     label = "expected JSON",
@@ -232,9 +234,9 @@ pub trait IsDecimal: SqlType {}
 )]
 pub trait Document: SqlType {}
 
-/// A type with a clock, for `created_at` and `updated_at`. The library stores the time that
-/// [`now`](CurrentTime::now) returns. It calls `now` once for each statement, and once for each
-/// chunk of an `insert_stream`.
+/// A type that can hold the current time, for columns with `created_at` and `updated_at`. The
+/// library stores the time that [`now`](CurrentTime::now) returns, and calls `now` anew for each
+/// statement and each chunk of an `insert_stream`, not for each row.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",
     label = "expected a point in time",
@@ -246,14 +248,14 @@ pub trait CurrentTime: SqlType {
 }
 
 impl Clock {
-    /// Returns the clock of a type.
+    /// Creates the clock of a type, which calls [`CurrentTime::now`].
     pub const fn of<T: CurrentTime>() -> Clock {
         Clock::new(TypeId::of::<T>(), || T::now().into_value())
     }
 }
 
-/// A type whose values can be captured in [`sql!`](crate::sql!) as a list: every type except `u8`,
-/// because a list of bytes is a blob.
+/// A type whose values can be captured in [`sql!`](crate::sql!) as a list, such as a `Vec<i64>`.
+/// It is not implemented for `u8`, because a list of bytes is a blob.
 ///
 /// `#[derive(SqlType)]` implements it. If you implement `SqlType` by hand, add an empty impl of
 /// this trait.

@@ -3,7 +3,8 @@
 use super::{Domain, Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// An integer or a float, for calculations that are not exact.
+/// A number with which the database calculates as it is stored: a Rust integer or float. A decimal
+/// with a `scale` is not one, because its calculations have to take account of the decimal places.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",
@@ -12,7 +13,7 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 )]
 pub trait Numeric: SqlType {}
 
-/// An integer, for bitwise operators.
+/// An integer. Bitwise operators are only for integers.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of integers",
     label = "expected an integer",
@@ -20,14 +21,15 @@ pub trait Numeric: SqlType {}
 )]
 pub trait Integer: Numeric {}
 
-/// A type that the aggregate `sum` accepts.
+/// A number that the aggregate `sum` accepts: an integer, a float, or a decimal with a `scale`.
 #[diagnostic::on_unimplemented(
     message = "values of type `{Self}` cannot be summed",
     label = "expected a number",
     note = "a Rust integer or float, a decimal with a `scale`, or an `Option` of one"
 )]
 pub trait Summed: SqlType {
-    /// The type of the sum: `i64` for integers, `f64` for floats.
+    /// The type of the sum: `i64` for integers, `f64` for floats, and the decimal's own type for a
+    /// decimal.
     type Sum: SqlType;
 }
 
@@ -92,8 +94,8 @@ macro_rules! floats {
                         "cannot hold a `", stringify!($type), "` that is NaN, or be compared with it: use `None` of an `Option`"
                     )));
                 }
-                // Adding 0.0 turns -0.0 into 0.0, so that equal numbers have the same stored
-                // value.
+                // Adding 0.0 turns -0.0 into 0.0, so that equal numbers are stored as the same
+                // bits.
                 Ok(Value::Real(f64::from(*self) + 0.0))
             }
 

@@ -1,9 +1,9 @@
 //! Decimal numbers of the crate rust_decimal.
 //!
-//! Without a scale, a decimal is stored as text without trailing zeros, so that equal numbers are
-//! equal in the database. The texts do not sort in the order of the numbers. With `#[column(scale
-//! = n)]`, a decimal is stored as an integer with `n` decimal places, which the database can sort
-//! and sum.
+//! Without a `scale`, SQLite stores a decimal as text. It has no trailing zeros, so that equal
+//! numbers are equal texts, but the texts do not sort in the order of the numbers. With
+//! `#[column(scale = n)]`, a decimal is stored as an integer, whose last `n` digits are the
+//! decimal places, and which the database can sort and sum.
 
 use rust_decimal::Decimal;
 
@@ -43,8 +43,8 @@ impl SqlType for Decimal {
 #[diagnostic::do_not_recommend]
 impl super::IsDecimal for Decimal {}
 
-/// A decimal that is stored as an integer with `N` decimal places: the column type of
-/// `#[column(scale = N)]`.
+/// A decimal that is stored as an integer, whose last `N` digits are the decimal places: the
+/// column type of `#[column(scale = N)]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled<const N: u32>(pub Decimal);
 
@@ -134,7 +134,8 @@ macro_rules! with_integers {
 }
 for_each_integer!(with_integers);
 
-/// Implements [`Multiplies`] for each pair of scales whose sum is at most twelve.
+/// Implements [`Multiplies`] for each pair of scales whose sum, the scale of the product, is at
+/// most twelve.
 macro_rules! products {
     ($($left:literal: $($right:literal)+;)+) => { $($(
         #[diagnostic::do_not_recommend]

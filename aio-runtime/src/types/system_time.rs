@@ -1,4 +1,4 @@
-//! The standard library's point in time and span of time.
+//! `SqlType` for the standard library's point in time and span of time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -67,7 +67,7 @@ impl SqlType for Duration {
 }
 
 /// Returns the whole seconds since the beginning of 1970, rounded down, and the remaining
-/// nanoseconds. Seconds that do not fit into an `i64` are replaced by its minimum or maximum.
+/// nanoseconds. Seconds that do not fit into an `i64` are limited to its range.
 fn since_epoch(time: SystemTime) -> (i64, u32) {
     let seconds = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
     match time.duration_since(UNIX_EPOCH) {

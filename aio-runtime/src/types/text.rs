@@ -3,7 +3,8 @@
 use super::{Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
-/// A type that is stored as text.
+/// A type of text, which the functions of text accept: `String` or `Box<str>`. Other types that
+/// are stored as text, such as `char` or an enum, need a `cast`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of text",
     label = "expected text",

@@ -1,4 +1,4 @@
-//! The types of the crate time: points in time, dates, times of day and spans.
+//! `SqlType` for the types of the crate time: points in time, dates, times of day and spans.
 
 use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 

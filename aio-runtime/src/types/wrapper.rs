@@ -1,16 +1,16 @@
-//! Wrapper types that determine how a field is stored. The column has the wrapper's type; the
-//! field has the type of the wrapped value.
+//! Wrapper types that determine how a field is stored. The type of the column is the wrapper, and
+//! the type of the field is the type of the wrapped value.
 
 use super::SqlType;
 use crate::value::{Unstorable, Value};
 
-/// A wrapper around the type of a field, which determines how the field is stored: `Json<T>` for
-/// `#[column(json)]`, `Scaled` for `scale`, `Encoded` for the encoding of another program.
+/// A wrapper around values of the field type `T`, which determines how the field is stored: `Json`
+/// for `#[column(json)]`, `Scaled` for `scale`, and `Encoded` for `time`, `uuid` and `decimal`.
 pub trait Wrapper<T>: SqlType {
     /// Wraps the value of a field.
     fn wrap(value: T) -> Self;
 
-    /// Returns the value of the field.
+    /// Returns the wrapped value of the field.
     fn unwrap(self) -> T;
 
     /// Converts the value of a field to the value to store.
@@ -21,8 +21,8 @@ pub trait Wrapper<T>: SqlType {
 }
 
 /// Calls a macro with each wrapper that can wrap only one type, as `[generics] Wrapper => Type`.
-/// For these wrappers, values of the wrapped type can be used where a value of the wrapper is
-/// expected.
+/// The macro implements traits by which a value of that type can be used in an expression where a
+/// value of the wrapper is expected.
 macro_rules! for_each_wrapper {
     ($macro:ident) => {
         #[cfg(feature = "rust_decimal")]

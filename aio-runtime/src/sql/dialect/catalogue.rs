@@ -1,23 +1,23 @@
-//! Statements that the library sends for its own purposes.
+//! The queries and statements that the library itself sends.
 
 use crate::value::Value;
 
-/// The statements with which the library queries the schema and manages migrations, as text. Each
-/// database has its own set.
+/// The texts of the statements by which the library itself queries the schema, checks foreign keys
+/// and records migrations. Each database has its own.
 pub(crate) struct Catalogue {
     /// Queries whether there is a table with a given name.
     pub(crate) has_table: &'static str,
-    /// Queries the names of the user's tables in alphabetical order: without the tables of the
-    /// database itself and of the library, and without the tables in which virtual tables store
-    /// their content.
+    /// Queries the names of the user's tables in alphabetical order. Leaves out the tables of the
+    /// database itself and of the library, and the tables in which virtual tables store their
+    /// content.
     pub(crate) table_names: &'static str,
-    /// Queries the columns of each foreign key that refers to a table: the child table, the number
-    /// of the key, the column, the parent's column, and whether the key prevents updates of the
-    /// parent row, prevents deletes of the parent row, and cascades such deletes to the child
-    /// rows.
+    /// Queries the columns of each foreign key that refers to a given table. A row has the child
+    /// table, the number of the key, the column, the parent's column, and whether the key prevents
+    /// updates of the parent row, prevents deletes of the parent row, and cascades such deletes to
+    /// the child rows.
     pub(crate) foreign_keys_to_table: &'static str,
-    /// Queries a row that violates a foreign key: its table, its row id, the parent table and the
-    /// number of the key.
+    /// Queries one row that violates a foreign key, if there is one: its table, its row id, the
+    /// parent table and the number of the key.
     pub(crate) violated_key: &'static str,
     /// Queries the columns of a foreign key, which is given by its table and its number.
     pub(crate) columns_of_key: &'static str,
@@ -29,13 +29,13 @@ pub(crate) struct Catalogue {
     pub(crate) applied_migrations: &'static str,
     /// Records an applied migration: its position, its name and its text.
     pub(crate) record_migration: &'static str,
-    /// The keywords that are put before a statement to query its plan.
+    /// The keywords that are put before a query to get its plan.
     pub(crate) explain: &'static str,
-    /// Reads the rows that the database returns for a plan.
+    /// Converts the rows that the database returns for a plan to its steps.
     pub(crate) read_plan: fn(&mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine>,
 }
 
-/// A step of a query plan.
+/// A step of a query plan, which is shown as a line.
 pub(crate) struct PlanLine {
     /// The number of steps that contain this step.
     pub(crate) depth: usize,

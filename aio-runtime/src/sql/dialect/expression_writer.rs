@@ -1,4 +1,4 @@
-//! The interface between a dialect and the writer of a statement.
+//! What a dialect can call to write its part of a statement.
 
 use std::fmt;
 
@@ -24,31 +24,34 @@ pub(crate) trait ExpressionWriter {
     /// Appends a name, quoted.
     fn name(&mut self, name: &str);
 
-    /// Appends a placeholder, and adds its value to the parameters.
+    /// Appends a placeholder and adds its value to the parameters, or appends the value as a
+    /// literal if [`has_literals`](Self::has_literals).
     fn param(&mut self, value: Value);
 
-    /// Appends a placeholder, and adds the values of a list as a single parameter.
+    /// Appends a placeholder and adds the values of a list as a single parameter.
     fn list_param(&mut self, values: Vec<Value>);
 
     /// Makes the statement fail. If it fails several times, the first error is reported.
     fn fail(&mut self, error: Error);
 
-    /// Writes an expression at the top level.
+    /// Writes an expression without parentheses around it.
     fn expression(&mut self, node: &Node);
 
-    /// Writes an expression, in parentheses if it binds more loosely than `min`.
+    /// Writes an operand of an operator, in parentheses if it binds more loosely than `min`. A
+    /// comparison inside `=` also has parentheses if the database needs them.
     fn operand(&mut self, node: &Node, min: Precedence);
 
-    /// Writes an operand of an operator, whose other operand is `other`. Next to a column, a value
-    /// is written without its type, because the database takes the type from the column.
+    /// Writes the operand `node` of an operator, whose other operand is `other`. If `other` is a
+    /// column, a value is written without its type, because the database infers the type from the
+    /// column.
     fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence);
 
-    /// Writes an operand at a position where the database knows its type, so that a value is
+    /// Writes an expression at a position where the database knows its type, so that a value is
     /// written without its type.
     fn untyped(&mut self, node: &Node, min: Precedence);
 
-    /// If a function is written in the same way for all databases, writes the call. Returns
-    /// whether the call was written.
+    /// Writes a call of a function whose name is the same in most databases, or of the current
+    /// time. Returns `false`, and writes nothing, for any other function.
     fn shared_call(&mut self, call: &Call) -> bool;
 
     /// Writes a call with this function name and these arguments, and the other clauses of `call`.
@@ -63,15 +66,15 @@ pub(crate) trait ExpressionWriter {
     /// Writes WHERE, if there is a condition.
     fn filter(&mut self, filter: Option<&Node>);
 
-    /// Returns the values of a list if they are written as a single parameter, because the list is
+    /// Returns the values of a list if they are sent as a single parameter, because the list is
     /// long and has only values. Otherwise, returns `None`.
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>>;
 
-    /// Returns whether values are written as literals.
+    /// Returns whether values are written as literals, to repeat the condition of an index.
     fn has_literals(&self) -> bool;
 
-    /// Returns the number of tables that the columns of an expression may belong to. If there is
-    /// more than one, column names are qualified.
+    /// Returns, to be read or changed, the number of tables that the columns of an expression may
+    /// belong to. If there is more than one, columns are written with the names of their tables.
     fn sources(&mut self) -> &mut usize;
 }
 

@@ -1,8 +1,8 @@
-//! The differences between databases: how each writes statements as text.
+//! The SQL syntax of each database, where it differs from that of others.
 //!
-//! [`Syntax`] is the only interface. Its default methods write what most databases accept, and a
-//! dialect overrides the methods for which its database differs. If a database lacks a feature,
-//! the statement fails before anything is sent.
+//! A dialect is an implementation of [`Syntax`]. The default methods write what most databases
+//! accept, and a dialect overrides the methods for which its database differs. If a statement uses
+//! a feature that the database lacks, the statement fails before it is sent.
 
 mod catalogue;
 mod expression_writer;
@@ -27,12 +27,12 @@ pub(super) trait Syntax: Sync {
     /// Writes the placeholder of the parameter with this number, counted from 1.
     fn placeholder(&self, writer: &mut dyn ExpressionWriter, number: usize);
 
-    /// Writes the type after a placeholder, such as `::bigint`, for a value whose type the
-    /// database does not know from the value's position.
+    /// Writes a type after a placeholder, such as `::bigint`, where the database cannot infer the
+    /// type from the position of the placeholder.
     fn typed(&self, _writer: &mut dyn ExpressionWriter, _ty: Type) {}
 
-    /// Returns whether a placeholder contains its number, so that a text with placeholders cannot
-    /// simply be appended to another text.
+    /// Returns whether a placeholder contains its number, such as `$1`, so that a text with
+    /// placeholders cannot be appended to a text that has other placeholders.
     fn numbers_placeholders(&self) -> bool {
         false
     }
@@ -61,8 +61,8 @@ pub(super) trait Syntax: Sync {
         false
     }
 
-    /// Writes the right operand of an operator, in parentheses if it binds more loosely than
-    /// `min`.
+    /// Writes the right operand of the operator `_op`, in parentheses if it binds more loosely
+    /// than `min`.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, min: Precedence) {
         writer.operand_of(left, right, min);
     }
@@ -70,7 +70,8 @@ pub(super) trait Syntax: Sync {
     /// Writes `operand IN (values)` or `NOT IN`. A long list of values is a single parameter.
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool);
 
-    /// Writes a query in raw SQL whose rows are these values. It is used for long captured lists.
+    /// Writes the values of a long list that is captured in raw SQL, inside the parentheses of `in
+    /// (…)`: as a query for the values of a single parameter, or as a parameter for each value.
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]);
 
     /// Writes a match of a text against a pattern or another text.
@@ -88,14 +89,15 @@ pub(super) trait Syntax: Sync {
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
-    /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database by default sorts
-    /// NULL at the other end.
+    /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database might otherwise
+    /// sort NULL at the other end.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
     /// Writes the clause that a query with OFFSET but without LIMIT needs before OFFSET.
     fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
 
-    /// Returns the alias that a query in FROM needs even if the alias is not used.
+    /// Returns AS and an alias if a query in FROM must have one, even if it is not used; empty
+    /// otherwise.
     fn unnamed_query(&self) -> &'static str {
         ""
     }
@@ -116,26 +118,27 @@ pub(super) trait Syntax: Sync {
         true
     }
 
-    /// Returns whether RETURNING of an insert returns each text and blob exactly as it was
-    /// inserted. It may not return them if a trigger can replace the values before they are
-    /// stored.
+    /// Returns whether RETURNING of an insert is certain to return each text and blob exactly as
+    /// it was given, so that the library does not have to ask for large ones. It is not certain if
+    /// a trigger can replace a value before it is stored.
     fn returns_given_values(&self) -> bool {
         false
     }
 
-    /// Writes the WHERE of an upsert's update, for an upsert that reports whether the row already
-    /// existed. If the database needs it, the condition also records that the update ran.
+    /// Writes the WHERE of the update in an upsert that reports whether the row already existed.
+    /// If the database has no other way to find that out, the condition calls a function that
+    /// records it.
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
 
     /// Writes the flag that says whether the row that an upsert returns already existed.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
 
-    /// Returns the first words of statements that change the schema or maintain the database. The
-    /// default timeout does not apply to them.
+    /// Returns the first words of the statements that change the schema or maintain the database,
+    /// to which the default timeout does not apply.
     fn maintenance_words(&self) -> &'static [&'static str];
 
-    /// Returns the statements that the library sends for its own purposes, or `None` if the
-    /// library cannot connect to this database.
+    /// Returns the queries and statements that the library itself sends, such as those for
+    /// migrations, or `None` if the library cannot connect to this database.
     fn catalogue(&self) -> Option<&'static Catalogue>;
 
     /// Writes text as a literal.
@@ -150,7 +153,7 @@ pub(super) trait Syntax: Sync {
     /// Returns the literal of a bool.
     fn bool_literal(&self, value: bool) -> &'static str;
 
-    /// Writes the expression for the current time in the stored form of this type.
+    /// Writes the expression for the current time, as a column of this type stores it.
     fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type);
 
     /// Returns the collation that is written in the definition of a column, or `None` if none is
@@ -165,7 +168,8 @@ pub(super) trait Syntax: Sync {
         None
     }
 
-    /// Writes the position of NULL after a column of an index.
+    /// Writes NULLS FIRST or NULLS LAST after a column of an index, if the database needs it to
+    /// use the index for the library's order.
     fn nulls_in_index(&self, _writer: &mut dyn ExpressionWriter, _table: &TableDef, _column: &str) {}
 
     /// Returns the clause that makes a column the primary key and lets the database generate its
@@ -193,9 +197,9 @@ pub(super) trait Syntax: Sync {
         false
     }
 
-    /// Returns a feature that the definition of a table uses and the database lacks. Features
-    /// whose lack is found while the definition is written are not checked. Returns `None` if
-    /// there is no such feature.
+    /// Returns a feature that the definition of a table uses and that the database lacks, or
+    /// `None` if there is no such feature. Does not check what fails anyway while CREATE TABLE is
+    /// written, such as an unknown collation.
     fn unsupported_feature(&self, _table: &TableDef) -> Option<String> {
         None
     }
@@ -215,7 +219,8 @@ impl Dialect {
         }
     }
 
-    /// Returns the statements that the library sends for its own purposes.
+    /// Returns the queries and statements that the library itself sends, such as those for
+    /// migrations.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library
@@ -235,7 +240,7 @@ impl Dialect {
     }
 }
 
-/// Returns an operator as in standard SQL, or as in most databases.
+/// Returns an operator, with a space on each side, as standard SQL or most databases write it.
 fn operator(op: BinaryOp) -> &'static str {
     match op {
         BinaryOp::Or => " OR ",
@@ -261,7 +266,7 @@ fn operator(op: BinaryOp) -> &'static str {
     }
 }
 
-/// Appends a name in double quotes.
+/// Appends a name in double quotes, in which a double quote is doubled.
 fn push_quoted(text: &mut String, name: &str) {
     text.push('"');
     for c in name.chars() {

@@ -20,7 +20,8 @@ use crate::value::Value;
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 const MAX_NAME_LENGTH: usize = 63;
 
-/// The name of the collation for `nocase`. It is created before the first table that uses it.
+/// The name of the collation for `nocase`. A table that uses the collation creates it if it does
+/// not exist.
 const NOCASE: &str = "aio_sql_nocase";
 
 /// The syntax of PostgreSQL.
@@ -40,8 +41,8 @@ impl Syntax for Postgres {
         true
     }
 
-    /// A name that is too long is shortened and ends with a checksum, so that two long names that
-    /// differ only at their ends do not become equal.
+    /// Shortens a name that is too long, and puts a checksum at its end, so that two long names
+    /// that differ only at their ends do not become equal.
     fn push_name(&self, text: &mut String, name: &str) {
         if name.len() <= MAX_NAME_LENGTH {
             return push_quoted(text, name);
@@ -69,8 +70,8 @@ impl Syntax for Postgres {
         }
     }
 
-    /// A division by zero returns NULL, as in other databases, instead of an error. The right
-    /// operand of a shift has to be an `integer`.
+    /// Makes a division by zero NULL, as in SQLite, instead of an error, and makes the right
+    /// operand of a shift an `integer`, as PostgreSQL requires.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, min: Precedence) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
@@ -140,11 +141,13 @@ impl Syntax for Postgres {
         }
     }
 
-    /// PostgreSQL's default treats NULL as greater than every value. The clause is left out for a
-    /// column that is never NULL, so that an index on it can be used for the order.
+    /// PostgreSQL by default treats NULL as greater than every value, and the library as less, so
+    /// that the clause is needed. It is left out for a column that is never NULL, so that an index
+    /// on the column can be used for the order.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         let is_never_null = match &order.node {
-            // With several tables, an outer join may find no row of the column's table.
+            // With several tables, an outer join may find no row of the column's table, and the
+            // column is then NULL.
             Node::Column(column) => *writer.sources() == 1 && !column.is_nullable(),
             _ => false,
         };
@@ -205,7 +208,8 @@ impl Syntax for Postgres {
         if value { "TRUE" } else { "FALSE" }
     }
 
-    /// `now()` would return the time at which the transaction began.
+    /// Uses the time at which the statement began, because `now()` would return the time at which
+    /// the transaction began.
     fn now(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
         match ty {
             Type::Date => writer.push("(CAST(statement_timestamp() AT TIME ZONE 'UTC' AS date))"),
@@ -233,8 +237,8 @@ impl Syntax for Postgres {
         })
     }
 
-    /// NULL is at the same position in an index as in the library's default order, so that the
-    /// index can be used for that order.
+    /// Puts NULL first, as in the library's default order, so that the index can be used for that
+    /// order.
     fn nulls_in_index(&self, writer: &mut dyn ExpressionWriter, table: &TableDef, column: &str) {
         if table.column(column).is_some_and(|column| column.nullable) {
             writer.push(" NULLS FIRST");
@@ -248,9 +252,9 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Checks that the table is strict, and that the names of the table and its columns are not
-    /// too long. A name of a constraint or an index is shortened if it is too long, but the names
-    /// of tables and columns are not, because raw SQL uses them.
+    /// Finds a table that is not STRICT, or a name of the table or a column that is too long. A
+    /// name of a constraint or an index would be shortened instead, but raw SQL uses the names of
+    /// tables and columns.
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some(
@@ -262,14 +266,14 @@ impl Syntax for Postgres {
         Some(format!("name of more than {MAX_NAME_LENGTH} bytes, such as `{long}`"))
     }
 
-    /// All generated columns are stored, because PostgreSQL has no virtual columns before version
-    /// 18.
+    /// Makes every generated column a stored one, because PostgreSQL has no virtual columns before
+    /// version 18.
     fn generated(&self, _generated: Generated) -> &'static str {
         "STORED"
     }
 }
 
-/// Returns whether a divisor may be zero.
+/// Returns whether a divisor may be zero: it is not a number, or it is zero.
 fn may_be_zero(node: &Node) -> bool {
     match node {
         Node::Value(Value::Integer(number), _) => *number == 0,

@@ -1,8 +1,8 @@
 //! The precedence of operators.
 
-/// How tightly an operator binds
-/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). The other
-/// databases have the same precedences, except for the bitwise operators, which are never combined
+/// How tightly an operator binds, from the loosest to the tightest
+/// (<https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes>). Other databases
+/// have the same order, except for the bitwise operators, which are therefore never combined
 /// without parentheses.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Precedence {

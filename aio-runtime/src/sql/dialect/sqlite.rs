@@ -14,12 +14,13 @@ use crate::types::Type;
 use crate::value::Value;
 
 /// The name of the function that the update of an upsert calls to record that the row already
-/// existed. The driver registers this function and the other functions here.
+/// existed. The driver registers the functions with this and the following names.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
-/// The name of the function that fails if its argument is not an integer, which happens if a
-/// calculation has overflowed.
+/// The name of the function that returns its argument, or fails if it is not an integer, which
+/// happens if a calculation has overflowed.
 pub(crate) const CHECKED: &str = "aio_sql_checked";
-/// The name of the function that divides integers and rounds half to even.
+/// The name of the function that divides integers, multiplies by a power of ten, and rounds half
+/// to even.
 pub(crate) const DIVIDE_TO: &str = "aio_sql_divide_to";
 /// The name of the function that converts a decimal, which is stored as an integer, to text.
 pub(crate) const DECIMAL_TEXT: &str = "aio_sql_decimal_text";
@@ -28,7 +29,7 @@ pub(crate) const DECIMAL_REAL: &str = "aio_sql_decimal_real";
 /// The name of the function that converts a number or a text to a decimal that is stored as an
 /// integer.
 pub(crate) const TO_SCALE: &str = "aio_sql_to_scale";
-/// The name of the function that returns whether [`ON_CONFLICT`] was called.
+/// The name of the function that returns whether the statement has called [`ON_CONFLICT`].
 pub(crate) const HAD_CONFLICT: &str = "aio_sql_had_conflict";
 
 /// The syntax of SQLite.
@@ -115,7 +116,8 @@ impl Syntax for Sqlite {
         }
     }
 
-    /// SQLite's default treats NULL as less than every value, as the library's default does.
+    /// By default, SQLite treats NULL as less than every value. So does the library, so that
+    /// nothing has to be written unless the query says where NULL sorts.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode) {
         match order.nulls_first {
             Some(true) => writer.push(" NULLS FIRST"),
@@ -129,8 +131,8 @@ impl Syntax for Sqlite {
         writer.push(" LIMIT -1");
     }
 
-    /// SQLite parses ON CONFLICT like this
-    /// (<https://sqlite.org/lang_upsert.html#parsing_ambiguity>).
+    /// Returns true: after `INSERT … SELECT … FROM table`, SQLite takes the ON of ON CONFLICT for
+    /// the ON of a join (<https://sqlite.org/lang_upsert.html#parsing_ambiguity>).
     fn parses_conflict_as_join(&self) -> bool {
         true
     }
@@ -150,8 +152,8 @@ impl Syntax for Sqlite {
                 writer.push(ON_CONFLICT);
                 writer.push("()");
             }
-            // The function must be called only if the condition holds. CASE guarantees this order
-            // of evaluation, but AND does not.
+            // The function has to be called even if the filter excludes the row. CASE guarantees
+            // that it is called first; AND guarantees no order.
             Some(filter) => {
                 writer.push(" WHERE CASE WHEN ");
                 writer.push(ON_CONFLICT);
@@ -175,8 +177,8 @@ impl Syntax for Sqlite {
         Some(&catalogue::CATALOGUE)
     }
 
-    /// A text literal ends at NUL (<https://sqlite.org/nulinstr.html>). A text that contains NUL
-    /// is therefore written as a blob that is cast to text.
+    /// A text that contains NUL is written as a blob that is cast to text, because the text of a
+    /// statement ends at NUL (<https://sqlite.org/nulinstr.html>).
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {
         if text.contains('\0') {
             writer.push("(CAST(");

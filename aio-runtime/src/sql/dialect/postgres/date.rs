@@ -1,11 +1,11 @@
-//! Parts of dates and times. A point in time is read in UTC.
+//! Writes parts and conversions of dates and times. The parts of a point in time are those in UTC.
 
 use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
-/// Makes the statement fail because the column does not have one of the database's types for
-/// times.
+/// Makes the statement fail because the column stores its times in the way of another program, and
+/// not in one of PostgreSQL's types for times.
 pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
     writer.unsupported(
         "date function for a column with `time = \"…\"`, which has the form of another program's SQLite file",
@@ -15,7 +15,7 @@ pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
 /// Writes a part of a date or a time of this type as an integer.
 pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, date: &Node) {
     let (begin, end) = match part {
-        // The fraction of the second is truncated.
+        // PostgreSQL's second has a fraction, which is cut off.
         DatePart::Second => ("CAST(TRUNC(EXTRACT(SECOND FROM ", ")) AS bigint)"),
         DatePart::Year => ("CAST(EXTRACT(YEAR FROM ", ") AS bigint)"),
         DatePart::Month => ("CAST(EXTRACT(MONTH FROM ", ") AS bigint)"),

@@ -6,8 +6,9 @@ use crate::expr::Node;
 /// A function that writes an operand.
 type Write<'a> = &'a dyn Fn(&mut dyn ExpressionWriter);
 
-/// Writes a quotient, multiplied by a power of ten and rounded half to even. PostgreSQL's ROUND
-/// cannot be used, because it rounds halves of a `numeric` away from zero.
+/// Writes a quotient, multiplied by the given power of ten and rounded half to even; NULL if the
+/// divisor is zero. PostgreSQL's ROUND cannot be used, because it rounds halves of a `numeric`
+/// away from zero.
 pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divisor: &Node, power: i32) {
     let write_dividend = |writer: &mut dyn ExpressionWriter| {
         numeric(writer, dividend);
@@ -19,8 +20,8 @@ pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divi
         writer.push(", 0)");
         power_of_ten(writer, -power);
     };
-    // The operands are not named in a subquery here: it has only one row, and a window function
-    // would see only that row.
+    // A window function cannot be an operand in the subquery of `named`: the subquery has only one
+    // row, and the function would see only that row.
     if dividend.has_window() || divisor.has_window() {
         half_even(writer, &write_dividend, &write_divisor);
     } else {
@@ -28,8 +29,8 @@ pub(super) fn divide_to(writer: &mut dyn ExpressionWriter, dividend: &Node, divi
     }
 }
 
-/// Writes the conversion of a number, or of the text of a number, to an integer with this many
-/// decimal places.
+/// Writes the conversion of a number, or of the text of a number, to the integer that stores it
+/// with this many decimal places, rounded half to even.
 pub(super) fn to_scale(writer: &mut dyn ExpressionWriter, value: &Node, scale: u32) {
     let write_value = |writer: &mut dyn ExpressionWriter| {
         numeric(writer, value);
@@ -38,8 +39,8 @@ pub(super) fn to_scale(writer: &mut dyn ExpressionWriter, value: &Node, scale: u
     named(writer, &write_value, &|writer| writer.push("1"));
 }
 
-/// Writes the conversion of an integer with this many decimal places to the number that it
-/// represents, without trailing zeros.
+/// Writes the conversion of the integer that stores a decimal with this many decimal places to the
+/// decimal, without trailing zeros, as a value of the type `ty`.
 pub(super) fn of_units(writer: &mut dyn ExpressionWriter, units: &Node, scale: u32, ty: &str) {
     writer.push("CAST(TRIM_SCALE(");
     numeric(writer, units);
@@ -70,7 +71,7 @@ fn named(writer: &mut dyn ExpressionWriter, dividend: Write<'_>, divisor: Write<
     writer.push(" AS d) AS operands)");
 }
 
-/// Writes a quotient that is rounded half to even.
+/// Writes a quotient that is rounded half to even. Each operand is written several times.
 fn half_even(writer: &mut dyn ExpressionWriter, dividend: Write<'_>, divisor: Write<'_>) {
     let of_both = |writer: &mut dyn ExpressionWriter, before: &str, after: &str| {
         writer.push(before);

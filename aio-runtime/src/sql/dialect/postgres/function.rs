@@ -10,7 +10,8 @@ use crate::value::Value;
 pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = &call.arguments[..];
     match (call.function, arguments) {
-        // A sum of `bigint` is a `numeric`, and so is its mean.
+        // PostgreSQL's sum and mean of `bigint` are `numeric`, and are converted to the type of
+        // the result.
         (Function::Sum(Type::Integer), _) => cast(writer, "SUM", call, "bigint"),
         (Function::Avg, _) => cast(writer, "AVG", call, "double precision"),
         (Function::Total, _) => {
@@ -31,8 +32,8 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
         (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
         (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
-        // The arguments of these functions have to be of type `integer`. PostgreSQL gives this
-        // type to a placeholder that is written without a type.
+        // The counts and positions among the arguments of these functions have to be of the type
+        // `integer`, which PostgreSQL infers for a placeholder that is written without a type.
         (Function::Ntile, _) => counted(writer, "NTILE", call),
         (Function::Lag, _) => counted(writer, "LAG", call),
         (Function::Lead, _) => counted(writer, "LEAD", call),
@@ -108,7 +109,7 @@ fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
     writer.push(") AS double precision)");
 }
 
-/// Writes a call that returns NULL if a condition does not hold for its argument.
+/// Writes a call that is NULL if the condition does not hold for the argument `number`.
 fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
     writer.push(name);
     writer.push("(CASE WHEN ");
@@ -119,7 +120,8 @@ fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, conditio
     writer.push(" END)");
 }
 
-/// Writes a call whose values are written without their types.
+/// Writes a call in which placeholders have no types, so that PostgreSQL infers the types from the
+/// function.
 fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");

@@ -7,12 +7,12 @@ use crate::schema::TableDef;
 use crate::types::Type;
 use crate::value::Value;
 
-/// The alias of the rows that are the elements of a document.
+/// The alias of the function in FROM that returns the elements of a document.
 const EACH: &str = "json_each";
 
 /// Writes the aggregate that collects values in an array, which is empty if there are no values.
 pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node) {
-    // The aggregate itself converts a plain value to JSON.
+    // The aggregate itself converts values to JSON, so that the conversion is not written.
     let value = match value {
         Node::Call(inner) if matches!(inner.function, Function::JsonValue(_)) => &inner.arguments[..],
         value => std::slice::from_ref(value),
@@ -22,7 +22,7 @@ pub(super) fn group_array(writer: &mut dyn ExpressionWriter, call: &Call, value:
     writer.push(", '[]')");
 }
 
-/// Writes the conversion of a value to a part of a document.
+/// Writes the conversion of a value of this type to a part of a JSON document.
 pub(super) fn value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     if ty == Type::Json {
         return writer.expression(value);
@@ -66,7 +66,7 @@ pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Nod
     writer.push(", 'null'))");
 }
 
-/// Writes the number of elements of an array; 0 for anything else.
+/// Writes the number of elements of an array; 0 for any other document, and NULL for NULL.
 pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
     writer.push("CASE WHEN JSONB_TYPEOF(");
     writer.expression(document);
@@ -79,7 +79,8 @@ pub(super) fn array_length(writer: &mut dyn ExpressionWriter, document: &Node) {
 
 /// Writes whether a value is an element of an array or the value of a member of an object.
 pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, part: &Node) {
-    // Columns are written with their tables, because the function has columns, too.
+    // Columns are written with the names of their tables, because JSONB_ARRAY_ELEMENTS has
+    // columns, too.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF(");
     writer.expression(document);
@@ -97,7 +98,8 @@ pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &N
     *writer.sources() = sources;
 }
 
-/// Writes the elements of a document as rows with the columns of a record.
+/// Writes a query in FROM that returns the elements of a document as rows, with the columns that
+/// the fields of the struct `record` name.
 pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     let (document, path) = match (call.function, &call.arguments[..]) {
         (Function::JsonEach, [document]) => (document, None),
@@ -106,7 +108,8 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     };
     let key = record.column("key").map(|column| column.ty);
     writer.push("LATERAL (");
-    // The keys of an array are numbers, and the keys of an object are text.
+    // The keys of an array are numbers, and the keys of an object are text, so that the type of
+    // the column `key` says which of them is queried. Without that column, both are.
     if key != Some(Type::Text) {
         elements(writer, record, document, path, true);
     }
@@ -176,8 +179,8 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
     }
 }
 
-/// Writes a path as an array of its steps. Numbers are indexes; negative indexes are counted from
-/// the end.
+/// Writes a path as an array of texts, one for each step. A number is an index, which is counted
+/// from the end if it is negative.
 pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
     let mut steps = Vec::new();
     for step in path.steps() {

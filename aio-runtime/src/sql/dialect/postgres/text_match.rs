@@ -44,7 +44,8 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
 }
 
-/// Writes a match against a text that is an expression.
+/// Writes a match of `starts_with`, `ends_with` or `contains` with a text that is an expression
+/// and not a value.
 fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
     let (begin, end) = match how {
         TextMatch::StartsWith => ("STARTS_WITH(", ")"),
@@ -74,8 +75,8 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
     writer.param(Value::Text(pattern));
 }
 
-/// Writes a text with the collation `"C"`, unless it is a column with this collation in its
-/// definition.
+/// Writes a text with the collation `"C"`, unless it is a column of a table that has this
+/// collation in its definition.
 fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {

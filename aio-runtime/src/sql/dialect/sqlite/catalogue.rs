@@ -3,13 +3,13 @@
 use super::plan;
 use crate::sql::dialect::Catalogue;
 
-/// The statements use SQLite's schema table, and pragmas as table-valued functions
-/// (<https://sqlite.org/pragma.html#pragfunc>).
+/// The texts of the statements. They read SQLite's schema table, and pragmas as table-valued
+/// functions (<https://sqlite.org/pragma.html#pragfunc>).
 pub(super) const CATALOGUE: Catalogue = Catalogue {
     // SQLite ignores the case of table names.
     has_table: "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)",
-    // The schema table is read first, so that the connection loads the current schema, which the
-    // pragma then uses.
+    // Reading the schema table makes the connection load the current schema. The pragma alone
+    // might use an old one.
     table_names: r"select made.name from sqlite_schema as made where made.type = 'table'
     and made.name not like 'sqlite\_%' escape '\' and made.name not like '\_aio\_sql\_%' escape '\'
     and not exists (select 1 from pragma_table_list(made.name) as known where known.schema = 'main' and known.type = 'shadow')

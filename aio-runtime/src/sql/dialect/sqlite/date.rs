@@ -29,7 +29,7 @@ pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, 
             writer.push(")");
         }
         (false, part) => {
-            // The position, counted in characters from 1, at which the hour begins.
+            // The position in the text, counted in characters from 1, at which the hour begins.
             let hour = if matches!(ty, Type::Time | Type::Encoded(Encoding::TimeOfDay(_))) { 1 } else { 12 };
             let (from, count) = match part {
                 DatePart::Year => (1, 4),
@@ -71,8 +71,9 @@ fn is_number(ty: Type) -> bool {
     matches!(ty.stored(), Type::Integer | Type::Real)
 }
 
-/// Writes a part of a time that is stored as text. In all texts in which times are stored, the
-/// parts up to the whole seconds are at the same positions.
+/// Writes a part of a time that is stored as text: `count` characters from the position `from`.
+/// All text forms of times have the parts up to the whole seconds at the same positions, except
+/// that a time of day has no date before it.
 fn characters(writer: &mut dyn ExpressionWriter, text: &Node, from: u8, count: u8) {
     writer.push("SUBSTR(");
     writer.expression(text);
@@ -95,8 +96,8 @@ fn formatted(writer: &mut dyn ExpressionWriter, format: &str, ty: Type, time: &N
     }
 }
 
-/// Writes the conversion of a number of units to whole seconds, rounded down. A second has
-/// `per_second` units. A plain `/` would round towards zero, which is wrong before 1970.
+/// Writes the conversion of a time in units, of which a second has `per_second`, to whole seconds,
+/// rounded down. A plain `/` would round towards zero, which is wrong before 1970.
 fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     if per_second == 1 {
         return writer.operand(time, Precedence::Prefix);
@@ -127,8 +128,8 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
     {
         return encoded_now(writer, encoding);
     }
-    // The positions, counted in characters from 1, at which the time of day and the fraction of
-    // the second begin.
+    // The positions in the text, counted in characters from 1, at which the time of day and the
+    // `.` before the fraction of the second are.
     let hour = if ty == Type::Time { 1 } else { 12 };
     let point = hour + 8;
     match encoding {
@@ -170,8 +171,9 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
 }
 
 /// Appends the fraction of the second to a time that is being converted. In the library's own
-/// stored form, the fraction is nine digits after the `.` at the position `point`. Of the numbers
-/// of digits that `fraction` allows, the smallest is used after which only zeros would follow.
+/// stored form, the fraction has nine digits after the `.` at the position `point`. Writes the
+/// smallest number of digits that `fraction` allows and that leaves out only zeros, or the
+/// maximum.
 fn encoded_fraction(writer: &mut dyn ExpressionWriter, point: u8, fraction: Fraction, time: &Node) {
     let Fraction { min, step, max } = fraction;
     let length = |digits: u8| if digits == 0 { 0 } else { digits + 1 };
@@ -207,7 +209,7 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             writer.push(")");
         }
         Encoding::JulianDay => writer.push("(julianday('now'))"),
-        // This is the expression that other programs write as the default of such a column.
+        // Other programs also write this expression as the default of such a column.
         Encoding::DateTime { separator: ' ', zone: Zone::None, fraction: Fraction { max: 0, .. } } => {
             writer.push("CURRENT_TIMESTAMP");
         }
@@ -220,7 +222,8 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
     }
 }
 
-/// Writes the current time as text. SQLite's clock has a resolution of one millisecond.
+/// Writes the current time as text. SQLite's clock has a resolution of one millisecond, so that
+/// digits after the third are zeros.
 fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, zone: Zone) {
     let Fraction { min, step, max } = fraction;
     let suffix = zone.text();
@@ -234,13 +237,14 @@ fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, z
             format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(max))
         }
         _ if min == max => format!("{} || '{suffix}'", cut(max)),
-        // Any number of digits up to the maximum is allowed: trailing zeros are removed.
+        // Any number of digits up to the maximum is allowed, so that trailing zeros are removed.
         (0, 1, _) => format!("rtrim(rtrim({}, '0'), '.') || '{suffix}'", cut(max)),
         (_, 1, _) => {
             format!("{0} || rtrim(substr({1}, {2}), '0') || '{suffix}'", cut(min), cut(max), width + 1 + u32::from(min))
         }
-        // The allowed numbers of digits are 0 or in steps of at least three. The first step has
-        // all digits of the clock.
+        // The allowed numbers of digits begin with 0, with a step such as 3 or 6. The first step
+        // shows all digits of the clock, so that the text has either that many digits or, for a
+        // whole second, none.
         _ => {
             let digits = step.min(max);
             let all = format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(digits));

@@ -36,8 +36,8 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     }
 }
 
-/// Writes a call of a function that the driver registers. If `last` is a number, it becomes the
-/// last argument.
+/// Writes a call of a function that the driver registers. If `last` is a number, it is an
+/// additional last argument.
 fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], last: Option<i64>) {
     writer.push(name);
     writer.push("(");
@@ -50,8 +50,8 @@ fn own_call(writer: &mut dyn ExpressionWriter, name: &str, arguments: &[Node], l
 
 fn plain_call(writer: &mut dyn ExpressionWriter, call: &Call) {
     let arguments = match &call.arguments[..] {
-        // With DISTINCT, SQLite does not accept a separator. It is left out, because it is always
-        // SQLite's default, a comma.
+        // With DISTINCT, SQLite does not accept a separator. A comma is left out, because it is
+        // SQLite's default; any other separator makes the statement fail.
         [text, separator] if call.distinct => {
             if !matches!(separator, Node::Value(Value::Text(text), _) if text == ",") {
                 writer.fail(Error::usage(
@@ -90,8 +90,8 @@ fn name(function: Function) -> Option<&'static str> {
     })
 }
 
-/// Writes the conversion of a value to a part of a JSON document. Unlike SQLite, JSON has types
-/// for bools and for nested documents.
+/// Writes the conversion of a value of this type to a part of a JSON document. JSON has types for
+/// bools and for nested documents, which SQLite stores as numbers and text.
 fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
     match ty {
         Type::Bool => {
@@ -99,7 +99,8 @@ fn json_value(writer: &mut dyn ExpressionWriter, ty: Type, value: &Node) {
             writer.expression(value);
             writer.push(" WHEN 0 THEN 'false' WHEN 1 THEN 'true' END)");
         }
-        // As text, the document would become a string in the other document.
+        // Without JSON, a document, which is stored as text, would become a string in the other
+        // document.
         Type::Json => {
             writer.push("JSON(");
             writer.expression(value);
@@ -153,7 +154,7 @@ fn json_extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, pa
 }
 
 fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, value: &Node) {
-    // Columns are written with their tables, because JSON_EACH has columns, too.
+    // Columns are written with the names of their tables, because JSON_EACH has columns, too.
     let sources = std::mem::replace(writer.sources(), 2);
     writer.push("EXISTS (SELECT 1 FROM JSON_EACH(");
     writer.expression(document);
@@ -169,7 +170,8 @@ fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, v
     writer.push(")");
 }
 
-/// Writes a function in FROM. The record names the columns that are read.
+/// Writes a function in FROM. Makes the statement fail if the fields of the struct `record` name a
+/// column that the function does not have.
 pub(super) fn table_function(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
     if let Some(column) = record.columns.iter().find(|column| !JSON_COLUMNS.contains(&column.name)) {
         let name = name(call.function).unwrap_or_default().to_ascii_lowercase();

@@ -3,8 +3,8 @@
 use crate::sql::dialect::PlanLine;
 use crate::value::Value;
 
-/// Reads rows of four columns: the number of the step, the number of the step that contains it, an
-/// unused column, and a description of the step.
+/// Converts the rows of a plan to its steps. A row has the number of the step, the number of the
+/// step that contains it, an unused column, and a description of the step.
 pub(super) fn read(rows: &mut dyn Iterator<Item = &[Value]>) -> Vec<PlanLine> {
     let mut depths: Vec<(i64, usize)> = Vec::new();
     let mut lines = Vec::new();

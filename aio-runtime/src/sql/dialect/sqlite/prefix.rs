@@ -10,14 +10,14 @@ use crate::schema::{Collation, ColumnDef, IndexPart, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// Writes a range condition after a match with a pattern, if an index on the column can be used
-/// for the range. All texts that match are in the range. The SQL is the same for all patterns, so
-/// that it can be cached.
+/// After a match of a column with a pattern, writes a condition that limits the column to a range,
+/// if an index on the column can be used for it. All texts that match are in the range. The SQL is
+/// the same for all patterns, so that it can be cached.
 pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
     let Node::Column(column) = text else { return };
     let Some(definition) = column.table.column(column.name) else { return };
-    // Literals are written to repeat the condition of an index. That condition has only the match,
-    // without a range.
+    // With literals, the condition of an index is repeated, which has only the match, without a
+    // range.
     if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
         return;
     }
@@ -30,7 +30,7 @@ pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignor
     if let Some(end) = prefix.find('\0') {
         prefix.truncate(end);
     }
-    // A blob is greater than every text.
+    // Without an end, the range ends at a blob, which is greater than every text.
     let end = match prefix.is_empty() {
         false => successor(&prefix).map(Value::Text),
         true => None,

@@ -60,7 +60,8 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
             write(writer, &lower(text), how, &lower(part));
         }
         (TextMatch::StartsWith, None) => unlikely(writer, |writer| bytes_equal(writer, text, part, true)),
-        // Every text ends with the empty text; the result is NULL for NULL.
+        // Every text ends with the empty text. `text >= ''` is true for every text, and NULL for
+        // NULL.
         (TextMatch::EndsWith, Some("")) => prefix_range(writer, text, ""),
         (TextMatch::EndsWith, _) => unlikely(writer, |writer| bytes_equal(writer, text, part, false)),
         (TextMatch::Contains | TextMatch::Like | TextMatch::ILike, _) => unlikely(writer, |writer| {
@@ -73,7 +74,8 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
     }
 }
 
-/// Writes a match that ignores the case of every letter, by matching the case-folded texts.
+/// Writes a match that ignores the case of every letter: it matches the case-folded texts, or
+/// compares them by the collation that folds the case.
 fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node, literal: Option<&str>) {
     let fold = |node: &Node| Node::call(Function::Named("UNICODE_FOLD"), vec![node.clone()]);
     match (how, literal) {
@@ -97,8 +99,9 @@ fn write_folded(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, 
     }
 }
 
-/// Writes a text with the collation `unicode_nocase`, unless it is a column with this collation in
-/// its definition.
+/// Writes a text with the collation `unicode_nocase`, unless it is a column of a table that has
+/// this collation in its definition. A column of a CTE or a view, which have no primary key, may
+/// have another one.
 fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
     match text {
         Node::Column(column)
@@ -114,9 +117,10 @@ fn unicode_text(writer: &mut dyn ExpressionWriter, text: &Node) {
 }
 
 /// Writes a match as a condition that few rows satisfy, so that the query planner begins a join
-/// with its table. SQLite assumes this if the pattern is in the text of the statement, but not if
-/// it is a parameter or a function (<https://sqlite.org/lang_corefunc.html#unlikely>). In the
-/// condition of an index, only the match itself is written.
+/// with the table of the text. SQLite assumes this itself if the pattern is in the text of the
+/// statement, but not if it is a parameter or a function
+/// (<https://sqlite.org/lang_corefunc.html#unlikely>). If values are written as literals, to
+/// repeat the condition of an index, only the match itself is written.
 fn unlikely(writer: &mut dyn ExpressionWriter, condition: impl FnOnce(&mut dyn ExpressionWriter)) {
     if writer.has_literals() {
         return condition(writer);
@@ -154,7 +158,7 @@ fn glob(writer: &mut dyn ExpressionWriter, text: &Node, pattern: String) {
 }
 
 /// Writes the condition that a text starts with a prefix as a range, for which SQLite can use an
-/// index. For the prefix `Da`: `text >= 'Da' AND text < 'Db'`.
+/// index: for the prefix `Da`, `text >= 'Da' AND text < 'Db'`.
 fn prefix_range(writer: &mut dyn ExpressionWriter, text: &Node, prefix: &str) {
     binary_text(writer, text);
     writer.push(" >= ");
@@ -255,8 +259,8 @@ fn glob_of(pattern: &str) -> String {
     glob
 }
 
-/// Converts a pattern of `like` to a pattern of SQL's LIKE, in which every `\` escapes a
-/// character.
+/// Converts a pattern of `like`, in which a `\` at the end stands for itself, to a pattern of
+/// SQL's LIKE, in which every `\` escapes a character.
 fn like_of(pattern: &str) -> String {
     let mut like = String::with_capacity(pattern.len());
     for part in parts(pattern) {
