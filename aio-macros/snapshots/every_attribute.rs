@@ -500,7 +500,7 @@ impl Member {
     ) -> crate::sql::Select<Member> {
         crate::sql::Select::find(key)
     }
-    /// Updates the row with this primary key: writes all its other columns.
+    /// Writes the values of this struct to the row with its primary key.
     #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub(crate) fn save(
         &mut self,
@@ -508,7 +508,7 @@ impl Member {
     ) -> crate::sql::Save<'_, Member> {
         crate::sql::Save::new(self, on)
     }
-    /// Deletes the row with this primary key.
+    /// Deletes the row with the primary key of this struct.
     #[doc(alias("delete", "destroy"))]
     pub(crate) fn remove(
         &self,
@@ -516,7 +516,7 @@ impl Member {
     ) -> crate::sql::Remove<Member> {
         crate::sql::Remove::new(self, on)
     }
-    /// Reads the row with this primary key again, and replaces the values of this struct.
+    /// Reads the row with this struct's primary key again, and replaces the struct's values.
     #[doc(alias("reload", "refresh_from_db"))]
     pub(crate) fn refresh(
         &mut self,

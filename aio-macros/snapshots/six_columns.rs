@@ -132,17 +132,17 @@ impl User {
     pub fn find(key: impl ::aio_sql::KeyValue<i64>) -> ::aio_sql::Select<User> {
         ::aio_sql::Select::find(key)
     }
-    /// Updates the row with this primary key: writes all its other columns.
+    /// Writes the values of this struct to the row with its primary key.
     #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
     pub fn save(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Save<'_, User> {
         ::aio_sql::Save::new(self, on)
     }
-    /// Deletes the row with this primary key.
+    /// Deletes the row with the primary key of this struct.
     #[doc(alias("delete", "destroy"))]
     pub fn remove(&self, on: &::aio_sql::Executor) -> ::aio_sql::Remove<User> {
         ::aio_sql::Remove::new(self, on)
     }
-    /// Reads the row with this primary key again, and replaces the values of this struct.
+    /// Reads the row with this struct's primary key again, and replaces the struct's values.
     #[doc(alias("reload", "refresh_from_db"))]
     pub fn refresh(&mut self, on: &::aio_sql::Executor) -> ::aio_sql::Refresh<'_, User> {
         ::aio_sql::Refresh::new(self, on)

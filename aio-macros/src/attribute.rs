@@ -44,7 +44,8 @@ enum Arguments {
 }
 
 impl Grammar {
-    /// Returns the items of all attributes with this name. Invalid items are left out.
+    /// Returns the items of all attributes that have the name of this grammar. Invalid items are
+    /// reported and left out.
     pub(crate) fn items(&self, attributes: &[Attribute], errors: &mut Errors<'_>) -> Vec<Item> {
         let mut tokens = Vec::new();
         for attribute in attributes {
@@ -73,7 +74,7 @@ impl Grammar {
         accepted
     }
 
-    /// Returns the items of a list inside an attribute. Invalid items are left out.
+    /// Returns the items of a list inside an attribute. Invalid items are reported and left out.
     pub(crate) fn items_of(&self, tokens: TokenStream, errors: &mut Errors<'_>) -> Vec<Item> {
         let mut accepted = Vec::new();
         for item in split(tokens, errors) {
@@ -82,8 +83,9 @@ impl Grammar {
         accepted
     }
 
-    /// Accepts an item if it is known and not repeated. A misspelled item is treated as the known
-    /// item with the most similar name, so that it causes no further errors.
+    /// Adds an item to `accepted`. An item that is unknown or must not be repeated is reported
+    /// instead. After the report, a misspelled item is treated as the known item with the most
+    /// similar name, so that it causes no further errors.
     pub(crate) fn accept(&self, mut item: Item, accepted: &mut Vec<Item>, errors: &mut Errors<'_>) {
         let mut name = item.key();
         if !self.names.contains(&name.as_str()) {
@@ -103,7 +105,7 @@ impl Grammar {
     }
 
     /// Returns the known name that the user probably meant by an unknown name, or `None` if no
-    /// known name is similar.
+    /// known name is similar or a hint says what to write.
     fn suggestion(&self, name: &str) -> Option<&'static str> {
         let elsewhere = self.other.is_some_and(|other| other.names.contains(&name));
         let hinted = self.hints.iter().any(|(known, _)| *known == name);
@@ -155,7 +157,7 @@ impl Item {
         matches!(self.arguments, Arguments::List(_))
     }
 
-    /// Returns the span of an item that must have neither a value nor a list. If it has one,
+    /// Returns the span of an item that must have neither a value nor a list. If it has either,
     /// reports an error and returns `None`.
     pub(crate) fn word(&self, errors: &mut Errors<'_>) -> Option<Span> {
         match self.arguments {
@@ -214,8 +216,8 @@ impl Item {
         }
     }
 
-    /// Returns the names in the item's list. If it is not a list of names, reports an error and
-    /// returns `None`.
+    /// Returns the names in the item's list. If there is no list, reports an error and returns
+    /// `None`. A part of the list that is not a name is reported and left out.
     pub(crate) fn names(&self, example: &str, errors: &mut Errors<'_>) -> Option<Vec<Ident>> {
         let list = self.list(example, errors)?;
         Some(split(list, errors).into_iter().filter_map(|item| item.word(errors).map(|_| item.name)).collect())

@@ -8,15 +8,16 @@ use syn::ext::IdentExt;
 
 /// A list of errors, and the type or field to which the next errors belong.
 ///
-/// It exists only inside [`Errors::collect`], which writes all errors into the expansion, so that
-/// no error can be lost.
+/// The list exists only inside [`Errors::collect`], which writes all errors into the expansion, so
+/// that no error can be lost.
 pub(crate) struct Errors<'a> {
     list: &'a mut Vec<syn::Error>,
     place: String,
 }
 
 impl Errors<'_> {
-    /// Runs `expand` for the type `name`, and returns its result after the errors.
+    /// Runs `expand` for the type `name`. Returns a `compile_error!` for each error, followed by
+    /// the result of `expand`.
     pub(crate) fn collect(name: &Ident, expand: impl FnOnce(&mut Errors<'_>) -> TokenStream) -> TokenStream {
         let mut list = Vec::new();
         let expansion = expand(&mut Errors { list: &mut list, place: name.unraw().to_string() });
@@ -25,8 +26,8 @@ impl Errors<'_> {
         tokens
     }
 
-    /// Returns this list of errors for a field or a variant, to which the errors that are then
-    /// added belong.
+    /// Returns this list of errors for a field or a variant. The messages of errors that are added
+    /// to it begin with the names of the type and of the field or variant.
     pub(crate) fn field(&mut self, name: &Ident) -> Errors<'_> {
         Errors { place: format!("{}.{}", self.place, name.unraw()), list: self.list }
     }

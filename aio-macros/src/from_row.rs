@@ -28,7 +28,8 @@ pub(crate) enum Origin<'a> {
 /// Writes the impl of `FromRow`.
 pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterator<Item = Read<'a>>) -> TokenStream {
     let fields: Vec<_> = fields.collect();
-    // A struct with a nested field cannot be used to name the columns of a query.
+    // Only a struct without nested fields can name the columns of a query, for which it needs
+    // `TYPES`.
     let is_source = !fields.iter().any(|field| matches!(field.origin, Origin::Nested(_)));
     let types = is_source.then(|| {
         let private = private(krate);
@@ -71,7 +72,7 @@ pub(crate) fn expand<'a>(krate: &TokenStream, ident: &Ident, fields: impl Iterat
     }
 }
 
-/// Writes `2 + <Post as FromRow>::WIDTH`.
+/// Writes the number of columns that are read, such as `2 + <Post as FromRow>::WIDTH`.
 fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let own = fields.iter().filter(|field| matches!(field.origin, Origin::Column(_))).count();
     let own = Literal::usize_unsuffixed(own);
@@ -80,8 +81,9 @@ fn width(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     quote!(#own #(+ #nested::WIDTH)*)
 }
 
-/// Writes `ColumnNames::Each(&["id", "name"])`, or for a struct with a nested field
-/// `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES), ColumnNames::Each(&["name"])])`.
+/// Writes the names of the columns that are read: `ColumnNames::Each(&["id", "name"])`, or for a
+/// struct with a nested field `ColumnNames::Parts(&[nested(<Post as FromRow>::NAMES),
+/// ColumnNames::Each(&["name"])])`.
 fn names(krate: &TokenStream, fields: &[Read<'_>]) -> TokenStream {
     let read: Vec<_> = fields.iter().filter(|field| !matches!(field.origin, Origin::Nowhere)).collect();
     let both_columns =

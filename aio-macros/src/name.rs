@@ -40,7 +40,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// The name of each case in `rename_all`, with the case.
+    /// Each case with its name in `rename_all`.
     pub(crate) const NAMES: [(&'static str, Case); 8] = [
         ("lowercase", Case::Lower),
         ("UPPERCASE", Case::Upper),
@@ -57,7 +57,7 @@ impl Case {
         Case::NAMES.iter().find(|(known, _)| *known == name).map(|(_, case)| *case)
     }
 
-    /// Returns `name`, the name of a variant in Rust, in this case.
+    /// Converts `name`, the name of a variant in Rust, to this case of letters.
     pub(crate) fn apply(self, name: &str) -> String {
         match self {
             Case::Lower => name.to_lowercase(),
@@ -174,7 +174,8 @@ mod tests {
         assert_eq!(Case::named("Kebab-Case"), None);
     }
 
-    /// The names of tables are made in the same way. serde differs: it writes `h_t_t_p_server`.
+    /// The names of tables are made in the same way. serde differs: in snake case, it writes
+    /// `h_t_t_p_server`.
     #[test]
     fn capital_letters_in_a_row_are_one_word_in_every_case() {
         let cases = [

@@ -94,8 +94,8 @@ pub(crate) fn call_site_at(span: Span) -> Span {
     Span::call_site().located_at(span)
 }
 
-/// Gives all tokens of a path the same span, so that errors about the item at the path point
-/// there.
+/// Gives all tokens of a path the same span, so that the compiler reports errors about the item at
+/// the path at that span.
 pub(crate) fn path_at(span: Span, path: &TokenStream) -> TokenStream {
     let with_span = |mut token: TokenTree| {
         token.set_span(span);

@@ -76,7 +76,8 @@ pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Returns the case in the value of `rename_all`.
+/// Returns the case in the value of `rename_all`. If the value is invalid, reports an error and
+/// returns snake case.
 fn case(item: &Item, errors: &mut Errors<'_>) -> Case {
     let Some(name) = item.value::<LitStr>("\"snake_case\"", errors) else { return Case::Snake };
     Case::named(&name.value()).unwrap_or_else(|| {

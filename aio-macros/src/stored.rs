@@ -144,7 +144,8 @@ impl Wrapper {
 pub(crate) struct NamedForms(Vec<(Ident, Wrapper)>);
 
 impl NamedForms {
-    /// Reads an item of the attribute. Returns whether it selects a wrapper.
+    /// Reads an item of the attribute if it is one that selects a wrapper, and returns whether it
+    /// is. An invalid value is reported.
     pub(crate) fn read(&mut self, item: &Item, errors: &mut Errors<'_>) -> bool {
         let wrapper = match item.key().as_str() {
             "json" => item.word(errors).map(|_| Wrapper::Json),
@@ -158,7 +159,7 @@ impl NamedForms {
         true
     }
 
-    /// Returns how the field is stored.
+    /// Returns how the field is stored. If several items select a wrapper, reports an error.
     pub(crate) fn form(self, errors: &mut Errors<'_>) -> Form {
         match &self.0[..] {
             [] => Form::Plain,

@@ -129,6 +129,7 @@ fn names_of_generated_structs(table: &Table<'_>, errors: &mut Errors<'_>) {
 }
 
 /// Checks that each list in the struct's attributes names columns, and names each at most once.
+/// Also checks that no index is empty, and that no two unique constraints are the same.
 fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     let foreign_keys = table.foreign_keys.iter().map(|key| &key.columns);
     for names in table.primary_key.iter().chain(&table.uniques).chain(foreign_keys) {

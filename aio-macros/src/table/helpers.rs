@@ -75,17 +75,17 @@ fn by_key(table: &Table<'_>) -> TokenStream {
         #vis fn find(key: impl #krate::KeyValue<#key>) -> #krate::Select<#ident> {
             #krate::Select::find(key)
         }
-        /// Updates the row with this primary key: writes all its other columns.
+        /// Writes the values of this struct to the row with its primary key.
         #[doc(alias("update", "save_changes", "into_active_model", "persist"))]
         #vis fn save(&mut self, on: &#krate::Executor) -> #krate::Save<'_, #ident> {
             #krate::Save::new(self, on)
         }
-        /// Deletes the row with this primary key.
+        /// Deletes the row with the primary key of this struct.
         #[doc(alias("delete", "destroy"))]
         #vis fn remove(&self, on: &#krate::Executor) -> #krate::Remove<#ident> {
             #krate::Remove::new(self, on)
         }
-        /// Reads the row with this primary key again, and replaces the values of this struct.
+        /// Reads the row with this struct's primary key again, and replaces the struct's values.
         #[doc(alias("reload", "refresh_from_db"))]
         #vis fn refresh(&mut self, on: &#krate::Executor) -> #krate::Refresh<'_, #ident> {
             #krate::Refresh::new(self, on)

@@ -20,8 +20,9 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// The columns in `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// The unique constraints that are declared on the struct or on a field. `indexes`, `checks`
-    /// and `foreign_keys` also contain the declarations of both places.
+    /// The unique constraints that are declared on the struct or on a field. `indexes` and
+    /// `foreign_keys` also contain the declarations of both places, but `checks` only those on the
+    /// struct.
     pub(crate) uniques: Vec<Names>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) checks: Vec<Check>,
@@ -181,7 +182,7 @@ impl<'a> Table<'a> {
         self.columns().find(|column| column.ident.unraw() == field.unraw())
     }
 
-    /// Returns the columns of the primary key, in its order.
+    /// Returns the columns of the primary key, in the order of the key.
     pub(crate) fn key(&self) -> Vec<&Field<'a>> {
         match &self.primary_key {
             Some(names) => names.fields.iter().filter_map(|name| self.column(name)).collect(),
@@ -232,8 +233,8 @@ impl<'a> Table<'a> {
             .filter(move |field| !key.contains(&field.ident) && field.generated.is_none() && field.roles.is_empty())
     }
 
-    /// Returns whether these fields are unique together: they are a unique constraint or the
-    /// primary key.
+    /// Returns whether these fields are unique together: they contain all columns of the primary
+    /// key, of a unique constraint, or of a unique index without a condition.
     pub(crate) fn is_unique(&self, fields: &[Ident]) -> bool {
         let among = |name: &Ident| fields.iter().any(|field| field.unraw() == name.unraw());
         let key = self.key();
@@ -255,7 +256,7 @@ impl<'a> Table<'a> {
 }
 
 impl<'a> Field<'a> {
-    /// Creates a field without attributes.
+    /// Creates a field whose `#[column(..)]` attributes have not been read.
     pub(crate) fn new(field: &'a syn::Field, ident: &'a Ident, ty: Type) -> Field<'a> {
         let name = ident.unraw().to_string();
         Field {
@@ -287,8 +288,8 @@ impl<'a> Field<'a> {
         self.items.iter().find(|item| *item == name).map(Ident::span)
     }
 
-    /// Returns whether the field is left out of a new row, because the database or the library
-    /// sets it.
+    /// Returns whether the struct of a new row does not have the field, because the database or
+    /// the library sets the column or because the field is not a column.
     pub(crate) fn is_left_out(&self) -> bool {
         self.skip.is_some() || self.is_auto() || self.generated.is_some() || !self.roles.is_empty()
     }
