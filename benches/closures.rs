@@ -1,7 +1,7 @@
 //! The statements of rusqlite, and of the programs that pass rusqlite's connection to a closure.
-//! All these programs use this code, so that they differ only in the thread on which it runs.
-//! Every statement comes from the connection's cache, and rows are converted to structs while they
-//! are read.
+//! All these programs use this code, so that they differ only in the thread on which it runs. A
+//! statement that is repeated comes from the connection's cache, and rows are converted to structs
+//! while they are read.
 
 use bench_harness::{
     Check, Comment, Item, Joined, NewUser, Post, Reading, Tree, User, assemble,

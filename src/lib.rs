@@ -1,6 +1,6 @@
 // Links of the README are Markdown references, and Markdown uses the first definition of a
-// reference. On a page of documentation it is the definition in this file, on a code host the
-// definition at the end of the README.
+// reference. On a page of documentation that is the definition in `readme_links.md`, which is
+// included first; on a code host, it is the definition at the end of the README.
 #![doc = include_str!("readme_links.md")]
 #![cfg_attr(all(doc, feature = "json", feature = "rust_decimal"), doc = "[guide]: crate::guide")]
 #![doc = include_str!("../README.md")]
@@ -27,8 +27,8 @@ pub use aio_runtime::{
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
 
-/// The futures and streams that the verbs return. Each runs only while it is awaited, and its
-/// documentation says what happens when it is dropped.
+/// The futures and streams of the methods that run a statement, such as `all` and `execute`. Each
+/// does nothing until it is awaited, and its documentation says what happens when it is dropped.
 pub mod future {
     #[doc(inline)]
     pub use aio_runtime::{
@@ -38,8 +38,8 @@ pub mod future {
     };
 }
 
-/// Information other than rows that a verb or a database returns: the plan of a query, the columns
-/// of a raw statement, counters, the progress of a backup.
+/// Information other than rows that a database or a method that runs a statement returns: the plan
+/// of a query, the columns of a raw statement, counters, the progress of a backup.
 pub mod report {
     #[cfg(feature = "sqlite")]
     #[doc(inline)]
@@ -48,8 +48,7 @@ pub mod report {
     pub use aio_runtime::{ConnectionMetrics, DescribedColumn, Metrics, Plan, PlanStep, QueryResult, SqlText};
 }
 
-/// The types of statements while they are built, from the first method of a table to the verb, and
-/// the traits of the arguments of their methods.
+/// The types of statements while they are built, and the traits of the arguments of their methods.
 pub mod statement {
     #[doc(inline)]
     pub use aio_runtime::__private_0_1_0::items::Insertable;

@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 use crate::Result;
 
-/// An iterator over the rows of a file. Every error contains the position in the file.
+/// An iterator over the rows of a file. Every error names the file, and the line and the column if
+/// they are known.
 pub(crate) struct CsvRows<T> {
     path: PathBuf,
     reader: csv::Reader<Box<dyn Read + Send>>,
@@ -52,7 +53,7 @@ impl<T: Table + DeserializeOwned> CsvRows<T> {
             Ok(false) => return Ok(None),
             Err(error) => return Err(self.describe(error, &record)),
         }
-        // An empty field becomes `None`.
+        // `NA` is replaced by an empty field, which is deserialized as `None`.
         let mut values = StringRecord::with_capacity(record.as_slice().len(), record.len());
         for (value, column) in record.iter().zip(T::TABLE.columns) {
             if value == "NA" && !column.nullable {

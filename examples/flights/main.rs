@@ -97,7 +97,7 @@ async fn load_and_report(db: &Database, data: &Path, compare: bool) -> Result {
     Ok(())
 }
 
-/// Lets SQLite check the whole file.
+/// Lets SQLite check the whole file and all foreign keys.
 async fn check(db: &Database) -> Result {
     let damage: Vec<String> = sql!("pragma integrity_check").all(db).await?;
     let orphans: Vec<(String, Option<i64>, String)> =

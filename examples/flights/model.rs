@@ -68,7 +68,7 @@ pub(crate) enum DaylightSaving {
 pub(crate) struct Plane {
     #[column(primary_key)]
     pub tailnum: String,
-    /// The year in which it was built.
+    /// The year in which the plane was built.
     #[column(index, check = "year between 1903 and 2013")]
     pub year: Option<u16>,
     pub r#type: String,
@@ -100,15 +100,15 @@ pub(crate) struct Weather {
     pub day: u8,
     #[column(check = "hour between 0 and 23")]
     pub hour: u8,
-    /// The temperature in degrees Fahrenheit, like the dew point.
+    /// The temperature in degrees Fahrenheit, as is the dew point in `dewp`.
     pub temp: Option<f64>,
     pub dewp: Option<f64>,
     #[column(check = "humid between 0 and 100")]
     pub humid: Option<f64>,
     #[column(check = "wind_dir between 0 and 360")]
     pub wind_dir: Option<u16>,
-    /// The speed in miles per hour. One reading, 1048 at Newark on 12 February, cannot be true,
-    /// but is stored as it is in the file.
+    /// The speed of the wind in miles per hour. One reading, 1048 at Newark on 12 February, cannot
+    /// be true, but is stored as it is in the file.
     #[column(check = "wind_speed >= 0")]
     pub wind_speed: Option<f64>,
     #[column(check = "wind_gust >= 0")]
@@ -159,17 +159,18 @@ pub(crate) struct Flight {
     pub month: u8,
     #[column(check = "day between 1 and 31")]
     pub day: u8,
-    /// Unknown for a cancelled flight.
+    /// The departure time, which is unknown for a cancelled flight.
     #[column(check = "dep_time between 1 and 2400")]
     pub dep_time: Option<u16>,
     pub sched_dep_time: u16,
-    /// The delay in minutes, which is negative for a flight that left early.
+    /// The delay of the departure in minutes, which is negative for a flight that left early.
     pub dep_delay: Option<i32>,
     #[column(check = "arr_time between 1 and 2400")]
     pub arr_time: Option<u16>,
     #[column(check = "sched_arr_time between 1 and 2400")]
     pub sched_arr_time: u16,
-    /// The delay in minutes, which is unknown for a flight that landed at another airport.
+    /// The delay of the arrival in minutes, which is unknown for a flight that landed at another
+    /// airport.
     pub arr_delay: Option<i32>,
     #[column(index, references = Airline::CARRIER)]
     pub carrier: String,

@@ -20,7 +20,8 @@ use crate::report::{thousands, title};
 /// Answers all questions. Returns the number of answers.
 pub(crate) async fn ask(db: &Database, check: bool) -> Result<usize> {
     let asked = Asked { db, check };
-    // The extract of the data in the repository covers only one week.
+    // The extract of the data in the repository covers only one week, so that smaller numbers of
+    // flights are asked for.
     let flights = Flight::select().count(db).await?;
     let (many, often) = if flights > 100_000 { (1_000, 100) } else { (20, 10) };
     asked.worst_airlines(many).await?;

@@ -19,7 +19,8 @@ pub(crate) async fn print(db: &Database) -> Result {
     planes(db).await
 }
 
-/// Counts rows by `count` and `distinct`, and sums in a loop over a stream.
+/// Prints the numbers of flights, destinations, planes and miles. Rows are counted by `count` and
+/// `distinct`, and miles are summed in a loop over a stream.
 async fn overview(db: &Database) -> Result {
     let flights = Flight::select().count(db).await?;
     let destinations = Flight::select().columns(Flight::DEST).distinct().count(db).await?;
@@ -68,7 +69,8 @@ async fn airlines(db: &Database) -> Result {
     Ok(())
 }
 
-/// The selected columns, in the order of the fields.
+/// A row of the query for the longest delays, which selects these columns in the order of the
+/// fields.
 #[derive(Record)]
 struct Delay {
     arr_delay: Option<i32>,

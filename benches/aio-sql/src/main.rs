@@ -62,7 +62,7 @@ shapes!(User, Post, Comment);
 #[derive(Clone)]
 struct AioSql {
     db: Database,
-    /// The connection that `cancel` uses; `None` for other workloads.
+    /// The explicit connection that the workload `cancel` uses; `None` for other workloads.
     connection: Option<Arc<Connection>>,
 }
 
@@ -86,8 +86,8 @@ impl Peer for AioSql {
     type Joined = Joined<User, Post>;
     type Trees = Vec<Tree<User, Post, Comment>>;
 
-    /// The library's default: one writer and as many readers as CPU cores; one more reader if many
-    /// tasks run. `cancel` uses an explicit connection.
+    /// The library's default on two CPU cores, one writer and two readers; one more reader for the
+    /// workloads in which 64 tasks read. The workload `cancel` uses an explicit connection.
     fn pool(workload: Workload) -> Pool {
         match workload {
             Workload::Cancel => Pool::Of(1),

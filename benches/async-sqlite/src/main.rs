@@ -27,8 +27,8 @@ async fn connect(open: &Open, size: usize) -> Result<async_sqlite::Pool> {
     Ok(pool)
 }
 
-/// Runs a closure on the next connection of the pool. The pool's other method, `conn_mut`, runs
-/// its closure on the next connection, too.
+/// Runs a closure on the next connection of the pool. The pool's other method, `conn`, takes the
+/// next connection, too, but lends it only by a shared reference.
 async fn call<T: Send + 'static>(
     pool: &async_sqlite::Pool,
     work: impl FnOnce(&mut rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,

@@ -40,7 +40,8 @@ impl Check {
         self.sum = self.sum.wrapping_add(other.sum);
     }
 
-    /// Adds a row of `stream`. The call is part of the measured time, so it has to be cheap.
+    /// Adds a row of the workload `stream`. The call is part of the measured time, so it has to be
+    /// cheap.
     #[inline]
     pub fn add_reading(&mut self, id: i64, sensor: &str, value: f64) {
         self.rows += 1;
@@ -62,7 +63,7 @@ fn hashed(hash: u64, bytes: &[u8]) -> u64 {
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
 }
 
-/// A result that has a check.
+/// A result whose rows can be counted and verified by a checksum.
 pub trait Checked {
     fn check(&self) -> Check;
 
@@ -112,7 +113,7 @@ impl<U: AsUser, P: AsPost> AsJoined for (U, Option<P>) {
     }
 }
 
-/// A user with posts, each of which has comments: the result of `three`.
+/// A user with posts, each of which has comments: a part of the result of the workload `three`.
 #[derive(Debug)]
 pub struct Tree<U, P, C> {
     pub user: U,
@@ -126,8 +127,8 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
             let user = tree.user.check();
             sum.add(user);
             for (post, comments) in &tree.posts {
-                // The checksum includes that of the parent, so that a row under the wrong parent
-                // is detected.
+                // The checksum of a post or comment is multiplied by that of its parent, so that a
+                // row under the wrong parent is detected.
                 let post = post.check();
                 sum.add(Check { rows: 1, sum: post.sum.wrapping_mul(user.sum | 1) });
                 for comment in comments {
@@ -144,8 +145,8 @@ impl<U: AsUser, P: AsPost, C: AsComment> Checked for Vec<Tree<U, P, C>> {
     }
 }
 
-/// Assembles users, posts and comments into trees. Each list is sorted by its key, and posts are
-/// also in the order of their users.
+/// Assembles users, posts and comments into trees. Each list has to be sorted by its key, the
+/// posts also by their users, and the comments by their posts.
 pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     users: Vec<U>,
     posts: Vec<P>,
@@ -167,8 +168,8 @@ pub fn assemble<U: AsUser, P: AsPost, C: AsComment>(
     trees
 }
 
-/// Implements the traits for a program's structs, which have the usual fields:
-/// `shapes!(User, Post, Comment)`.
+/// Implements [`AsUser`], [`AsPost`] and [`AsComment`] for a program's structs, whose fields are
+/// named like the columns: `shapes!(User, Post, Comment)`.
 #[macro_export]
 macro_rules! shapes {
     ($user:ty, $post:ty, $comment:ty) => {

@@ -19,7 +19,7 @@ pub(crate) struct Command {
     /// The exact number of times that a sequential workload is run, to count instructions; `None`
     /// to run it for a certain time.
     pub(crate) operations: Option<u64>,
-    /// The number to which the slow query of `cancel` counts.
+    /// The number to which the slow query of the workload `cancel` counts.
     pub(crate) count: i64,
 }
 

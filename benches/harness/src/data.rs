@@ -14,20 +14,21 @@ pub const SCHEMA: &str = "
     create table readings (id integer primary key, sensor text not null, value real not null);
 ";
 
-/// The number of posts of each user in `three`.
+/// The number of posts of each user in the workload `three`.
 pub const POSTS: i64 = 10;
-/// The number of comments of each post in `three`.
+/// The number of comments of each post in the workload `three`.
 pub const COMMENTS: i64 = 10;
-/// The hair colour that `join10k` filters by. Half of the users have it.
+/// The hair colour that the workload `join10k` filters by. Half of the users have it.
 pub const HAIR_COLOR: &str = "black";
-/// The slow query of `cancel`, which counts to `?`.
+/// The slow query of the workload `cancel`, which counts to the value of its parameter.
 pub const COUNT: &str = "with recursive numbers (n) as (select 1 union all select n + 1 from numbers where n < ?) select count(*) as n from numbers";
 
 pub fn name(id: i64) -> String {
     format!("User number {id}")
 }
 
-/// Returns the hair colour of a user: black, brown, black, none, and so on.
+/// Returns the hair colour of the user with this id: from 0 on black, brown, black, none, and so
+/// on.
 pub fn hair_color(id: i64) -> Option<String> {
     match id % 4 {
         0 | 2 => Some(HAIR_COLOR.to_owned()),
@@ -40,19 +41,19 @@ pub fn users(count: i64) -> impl Iterator<Item = User> {
     (1..=count).map(|id| User { id, name: name(id), hair_color: hair_color(id) })
 }
 
-/// Returns the posts of `join10k`: of four consecutive users, one has two posts, one has one, and
-/// two have none.
+/// Returns the posts of the workload `join10k`: of four consecutive users, one has two posts, one
+/// has one, and two have none.
 pub fn some_posts(users: i64) -> impl Iterator<Item = Post> {
     let authors = (1..=users).flat_map(|id| std::iter::repeat_n(id, [2, 1, 0, 0][(id % 4) as usize]));
     (1..).zip(authors).map(|(id, user_id)| post(id, user_id))
 }
 
-/// Returns the posts of `three`.
+/// Returns the posts of the workload `three`.
 pub fn posts(users: i64) -> impl Iterator<Item = Post> {
     (1..=users * POSTS).map(|id| post(id, (id - 1) / POSTS + 1))
 }
 
-/// Returns the comments of `three`.
+/// Returns the comments of the workload `three`.
 pub fn comments(posts: i64) -> impl Iterator<Item = Comment> {
     (1..=posts * COMMENTS).map(|id| Comment {
         id,
@@ -65,7 +66,7 @@ pub fn readings(count: i64) -> impl Iterator<Item = Reading> {
     (1..=count).map(|id| Reading { id, sensor: format!("sensor {}", id % 1000), value: id as f64 / 8.0 })
 }
 
-/// Returns the rows of `bulk`, beginning with the row number `first`.
+/// Returns `count` rows of the workload `bulk`, beginning with the row number `first`.
 pub fn items(first: i64, count: i64) -> impl Iterator<Item = Item> {
     (first..first + count).map(|id| Item {
         id,
@@ -75,7 +76,7 @@ pub fn items(first: i64, count: i64) -> impl Iterator<Item = Item> {
     })
 }
 
-/// Returns the row that a task inserts as its row number `number`.
+/// Returns the row that the task inserts as its row number `number`.
 pub fn new_user(task: u64, number: u64) -> NewUser {
     NewUser { name: format!("New user {task} {number}"), hair_color: hair_color(number as i64) }
 }

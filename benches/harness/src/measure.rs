@@ -42,7 +42,8 @@ pub(crate) async fn run<P: Peer>(command: Command) -> Result<Sample> {
     Ok(sample)
 }
 
-/// Runs a workload in one task, one operation after the other, until the time is over.
+/// Runs a workload in one task, one operation after the other, until the time is over, or as often
+/// as the command says.
 async fn sequential<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
     let names = names(&command.sizes);
     let mut number = 0;
@@ -248,8 +249,9 @@ async fn task<P: Peer>(peer: P, workload: Workload, task: u64, names: Arc<Vec<St
 }
 
 async fn bulk<P: Peer>(peer: &P, command: &Command, sample: &mut Sample) -> Result {
-    // To count instructions, the operation is repeated with other keys. The number of prepared
-    // rows does not depend on the number of repetitions.
+    // To count instructions, the operation is repeated with other keys. All rows are prepared even
+    // for fewer repetitions, so that preparing them takes the same number of instructions in each
+    // run.
     let prepared = if command.operations.is_some() { 4 } else { 1 };
     let size = command.sizes.items;
     let rounds: Vec<Vec<_>> = (0..prepared).map(|round| data::items(1 + round * size, size).collect()).collect();

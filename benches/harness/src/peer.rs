@@ -50,7 +50,7 @@ impl NewUser {
     }
 }
 
-/// A row of `bulk`.
+/// A row that the workload `bulk` inserts.
 #[derive(Clone, Debug)]
 pub struct Item {
     pub id: i64,
@@ -65,7 +65,7 @@ impl Item {
     }
 }
 
-/// A row of `stream`.
+/// A row that the workload `stream` reads.
 #[derive(Clone, Debug)]
 pub struct Reading {
     pub id: i64,
@@ -137,7 +137,7 @@ impl Open {
     }
 }
 
-/// A library under test. A clone shares its connections.
+/// A library under test. The clones of a value share its connections.
 ///
 /// If a library blocks, its futures do the work when they are first polled, [`Peer::SYNC`] is set,
 /// and the 64 tasks are threads.
@@ -149,7 +149,7 @@ pub trait Peer: Clone + Send + Sync + 'static {
     type Joined: AsJoined;
     type Trees: Checked + Send;
 
-    /// Returns the pool with which this library is fastest.
+    /// Returns the pool that is used unless the command line sets another one.
     fn pool(workload: Workload) -> Pool;
 
     fn open(open: Open) -> impl Future<Output = Result<Self>> + Send;
@@ -169,8 +169,8 @@ pub trait Peer: Clone + Send + Sync + 'static {
     /// with their posts.
     fn join(&self) -> impl Future<Output = Result<Vec<Self::Joined>>> + Send;
 
-    /// Reads all users, their posts and the posts' comments by three statements. The second and
-    /// the third statement select by the keys that the statement before has read.
+    /// Reads all users, their posts and the posts' comments by three statements. The second
+    /// statement selects the posts of the users, and the third the comments of these posts.
     fn trees(&self) -> impl Future<Output = Result<Self::Trees>> + Send;
 
     /// Reads one user by its key.
@@ -191,6 +191,6 @@ pub trait Peer: Clone + Send + Sync + 'static {
     /// Runs [`COUNT`](crate::data::COUNT).
     fn count(&self, to: i64) -> impl Future<Output = Result<i64>> + Send;
 
-    /// Runs `select 1` on the connection of `count`.
+    /// Runs `select 1` on the connection that `count` uses.
     fn one(&self) -> impl Future<Output = Result<i64>> + Send;
 }

@@ -24,13 +24,13 @@ pub struct Sample {
     pub sum: u64,
     pub errors: u64,
     pub first_error: Option<String>,
-    /// The longest time of one operation of the 64 tasks, for reads and for writes; `None` for
-    /// other workloads.
+    /// The longest time of one operation of the 64 tasks, for reads and for writes, in
+    /// milliseconds; `None` for a workload that one task runs.
     pub longest_ms: Option<(f64, f64)>,
-    /// The median time of one operation of the 64 tasks, for reads and for writes; `None` for
-    /// other workloads.
+    /// The median time of one operation of the 64 tasks, for reads and for writes, in
+    /// milliseconds; `None` for a workload that one task runs.
     pub median_ms: Option<(f64, f64)>,
-    /// The peak of the memory of the process, minus the memory before; `None` if it was not
-    /// measured.
+    /// The peak of the memory of the process during the workload, minus the memory before, in MiB;
+    /// `None` if it was not measured.
     pub growth_mib: Option<f64>,
 }

@@ -133,9 +133,9 @@ pub struct Sizes {
     pub few: i64,
     /// The number of users of `three`, each with [`data::POSTS`](crate::data::POSTS) posts.
     pub authors: i64,
-    /// The number of rows of `stream`.
+    /// The number of rows that `stream` reads.
     pub readings: i64,
-    /// The number of rows of `bulk`.
+    /// The number of rows that `bulk` inserts.
     pub items: i64,
     /// The time that a sequential workload runs before it is measured.
     pub warm_up: Duration,
@@ -143,7 +143,7 @@ pub struct Sizes {
     pub sample: Duration,
     /// The time that the 64 tasks run.
     pub concurrent: Duration,
-    /// The maximum time that `cancel` waits.
+    /// The maximum time that `cancel` waits for the next answer of the connection.
     pub cap: Duration,
 }
 

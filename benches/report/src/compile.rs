@@ -69,7 +69,7 @@ struct Sample {
 #[derive(Serialize)]
 struct Compiled {
     name: String,
-    /// Seconds since 1970.
+    /// The time of the measurement in seconds since 1970.
     when: u64,
     machine: Machine,
     tables: usize,
@@ -206,7 +206,8 @@ fn root() -> PathBuf {
     benches().parent().expect("benches/ is in a folder").to_owned()
 }
 
-/// Writes a file, unless it already has this content: cargo would rebuild a file with a new time.
+/// Writes a file, unless it already has this content: cargo would build the crate again if the
+/// file had a newer modification time.
 fn write(file: &Path, text: &str) -> Result {
     if fs::read_to_string(file).is_ok_and(|before| before == text) {
         return Ok(());

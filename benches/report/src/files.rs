@@ -95,7 +95,7 @@ impl Files {
         Ok(copy)
     }
 
-    /// Removes a copy.
+    /// Removes a copy, with its write-ahead log.
     fn forget(&self, copy: &Path) {
         for suffix in ["", "-wal", "-shm"] {
             let mut name = copy.as_os_str().to_owned();
@@ -183,7 +183,8 @@ fn seed(workload: Workload) -> &'static str {
     }
 }
 
-/// Returns the check of the rows that were inserted.
+/// Returns the check of the users that the program has inserted, after the `before` users of the
+/// original file.
 fn new_users(file: &Path, before: i64) -> Result<Check> {
     let raw = Connection::open(file)?;
     let mut statement = raw.prepare("select name, hair_color from users where id > ?")?;

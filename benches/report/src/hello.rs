@@ -80,7 +80,7 @@ const HELLOS: [Hello; 10] = [
     },
 ];
 
-/// The first goal: aio-sql needs at most this fraction of the time that sqlx needs.
+/// The first goal: aio-sql needs at most this fraction of the CPU time that sqlx needs.
 const PART: f64 = 0.45;
 /// The second goal: aio-sql needs at most this number of crates.
 const CRATES: usize = 50;

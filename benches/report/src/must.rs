@@ -50,7 +50,7 @@ const MUSTS: [Must; 19] = [
 /// The additional memory that a stream may need, in MiB.
 const GROWTH: f64 = 4.0;
 
-/// Factors near 1. For these, the variation between runs is larger than the difference of the
+/// Factors near 1. For these, the variation between runs may be larger than the difference of the
 /// medians.
 const NEAR: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 

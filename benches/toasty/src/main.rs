@@ -111,7 +111,7 @@ async fn connect(open: &Open, size: usize) -> Result<Db> {
     Ok(db)
 }
 
-/// Returns the only value of a result.
+/// Returns the first value of the first row of a result.
 fn scalar(rows: Vec<Value>) -> Result<Value> {
     match rows.into_iter().next() {
         Some(Value::Record(mut row)) => Ok(row[0].take()),

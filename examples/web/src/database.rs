@@ -28,7 +28,7 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
 /// Fails if a table has another shape than its struct: the error lists the differences.
 pub async fn set_up(db: &Database) -> Result<()> {
     db.create_if_missing((Task, Tag, TaskTag, Token)).await?;
-    // A migration makes the changes of the schema that no struct describes. It runs once, even if
+    // A migration makes the changes to the schema that no struct describes. It runs once, even if
     // several processes start at the same moment.
     db.migrate(&[("full-text search", search::INDEX)]).await?;
     Ok(())

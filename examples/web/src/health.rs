@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use crate::errors::Result;
 
-/// `GET /health`
+/// `GET /health`: answers `ok` if the database can run a query.
 ///
 /// # Errors
 /// 503 if the database cannot answer now.

@@ -48,7 +48,7 @@ pub async fn count(State(requests): State<Requests>, path: MatchedPath, request:
     response
 }
 
-/// `GET /metrics`
+/// `GET /metrics`: returns the metrics of the service and of its database.
 pub async fn metrics(State(db): State<Database>, State(requests): State<Requests>) -> impl IntoResponse {
     let text = requests.to_prometheus() + &db.metrics().to_prometheus();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)

@@ -2,7 +2,7 @@
 
 use axum::response::Html;
 
-/// `GET /`
+/// `GET /`: returns the page.
 pub async fn page() -> Html<&'static str> {
     Html(include_str!("page.html"))
 }

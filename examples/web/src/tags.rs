@@ -12,10 +12,10 @@ use crate::tasks::Task;
 /// A tag.
 #[derive(Table, Serialize, Clone, Debug)]
 pub struct Tag {
-    /// The key, which the database makes.
+    /// The primary key, which the database generates.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// Its name. The case of ASCII letters is ignored.
+    /// The name of the tag, in which the case of ASCII letters is ignored.
     #[column(unique, collate = nocase, check = "length(name) between 1 and 40")]
     pub name: String,
 }
@@ -27,7 +27,7 @@ pub struct TaskTag {
     /// The task. Deleting the task deletes this row.
     #[column(references = Task::ID, on_delete = cascade)]
     pub task_id: i64,
-    /// The tag. It cannot be deleted while a task has it.
+    /// The tag, which cannot be deleted while a task has it.
     #[column(references = Tag::ID, index)]
     pub tag_id: i64,
 }
@@ -45,7 +45,7 @@ pub struct Usage {
     tasks: u64,
 }
 
-/// `GET /tags`
+/// `GET /tags`: returns all tags, each with the number of its tasks.
 ///
 /// # Errors
 /// 503 if the database cannot answer now.
@@ -54,7 +54,7 @@ pub async fn list(State(db): State<Database>) -> Result<Json<Vec<Usage>>> {
     Ok(Json(tags.into_iter().map(|(tag, tasks)| Usage { name: tag.name, tasks }).collect()))
 }
 
-/// `PUT /tasks/{id}/tags/{name}`
+/// `PUT /tasks/{id}/tags/{name}`: gives a task a tag, which is created if it does not exist.
 ///
 /// # Errors
 /// 404 if there is no such task; 422 for a name that is empty or too long.
@@ -70,7 +70,7 @@ pub async fn add(State(db): State<Database>, Path((id, name)): Path<(i64, String
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /tasks/{id}/tags/{name}`
+/// `DELETE /tasks/{id}/tags/{name}`: takes a tag away from a task.
 ///
 /// # Errors
 /// 404 if the task has no such tag.
@@ -80,7 +80,7 @@ pub async fn remove(State(db): State<Database>, Path((id, name)): Path<(i64, Str
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// `DELETE /tags/{name}`
+/// `DELETE /tags/{name}`: deletes a tag.
 ///
 /// # Errors
 /// 404 if there is no such tag; 409 if a task has it.

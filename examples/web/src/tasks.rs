@@ -24,7 +24,7 @@ use crate::tags::{self, Tag, TaskTag};
     index(done, priority)
 )]
 pub struct Task {
-    /// The key, which the database makes.
+    /// The primary key, which the database generates.
     #[column(primary_key, auto)]
     pub id: i64,
     /// The work that is to be done.
@@ -32,19 +32,20 @@ pub struct Task {
     pub title: String,
     /// Further details about the work.
     pub note: Option<String>,
-    /// Whether it is done.
+    /// Whether the task is done.
     #[column(default = false)]
     pub done: bool,
     /// The priority, from 1 (the most urgent) to 5.
     #[column(default = 3, check = "priority between 1 and 5")]
     pub priority: i64,
-    /// The day by which it has to be done.
+    /// The day by which the task has to be done.
     #[column(index)]
     pub due: Option<Date>,
-    /// When it was created.
+    /// When the task was created.
     #[column(created_at, index)]
     pub created: Timestamp,
-    /// The number of its changes, by which lost updates are detected.
+    /// The version, which starts at 1 and grows with each change of the task. Lost updates are
+    /// detected by it.
     #[column(version)]
     pub version: i64,
 }
@@ -63,7 +64,7 @@ impl From<(Task, Vec<Tag>)> for TaggedTask {
     }
 }
 
-/// `POST /tasks`
+/// `POST /tasks`: creates a task, and returns it.
 ///
 /// # Errors
 /// 422 for a value that a column does not accept.
@@ -72,7 +73,7 @@ pub async fn create(State(db): State<Database>, Json(new): Json<NewTask>) -> Res
     Ok((StatusCode::CREATED, [(header::LOCATION, format!("/tasks/{}", task.id))], Json(task)))
 }
 
-/// `GET /tasks/{id}`
+/// `GET /tasks/{id}`: returns a task with its tags.
 ///
 /// # Errors
 /// 404 if there is no such task.
@@ -142,7 +143,8 @@ pub struct Expected {
 ///
 /// # Errors
 /// 404 if there is no such task; 409 if its version is not the one that the client has seen; 400
-/// if the client sends no field; 422 for a value that a column does not accept.
+/// if the client sends neither a field nor a version; 422 for a value that a column does not
+/// accept.
 pub async fn patch(
     State(db): State<Database>,
     Path(id): Path<i64>,
@@ -162,7 +164,7 @@ pub async fn patch(
     Ok(Json(task.await?))
 }
 
-/// `DELETE /tasks/{id}`
+/// `DELETE /tasks/{id}`: deletes a task.
 ///
 /// # Errors
 /// 404 if there is no such task.

@@ -15,18 +15,18 @@ use crate::extract::{Json, Path};
 /// A token.
 #[derive(Table, Serialize, Clone, Debug)]
 pub struct Token {
-    /// The key, which the database makes.
+    /// The primary key, which the database generates.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// The name of its owner.
+    /// The name of the owner.
     #[column(unique, check = "length(name) between 1 and 80")]
     pub name: String,
-    /// The SHA-256 of its text. The text has 32 random bytes and cannot be guessed, so no slow
-    /// hash is needed.
+    /// The SHA-256 of the text of the token. The text has 32 random bytes and cannot be guessed,
+    /// so no slow hash is needed.
     #[serde(skip)]
     #[column(unique)]
     pub hash: [u8; 32],
-    /// When it was created.
+    /// When the token was created.
     #[column(created_at)]
     pub created: Timestamp,
 }
@@ -82,11 +82,11 @@ pub struct Create {
 /// A token that was created.
 #[derive(Serialize, Debug)]
 pub struct Created {
-    /// Its text, which is never shown again.
+    /// The text of the token, which is never shown again.
     token: String,
 }
 
-/// `POST /tokens`
+/// `POST /tokens`: creates a token, and returns its text.
 ///
 /// # Errors
 /// 409 if a token with this name exists.
@@ -94,7 +94,7 @@ pub async fn create(State(db): State<Database>, Json(new): Json<Create>) -> Resu
     Ok((StatusCode::CREATED, Json(Created { token: insert(new.name, &db).await? })))
 }
 
-/// `GET /tokens`
+/// `GET /tokens`: returns all tokens without their texts.
 ///
 /// # Errors
 /// 503 if the database cannot answer now.
@@ -102,7 +102,7 @@ pub async fn list(State(db): State<Database>) -> Result<Json<Vec<Token>>> {
     Ok(Json(Token::select().order_by(Token::NAME).all(&db).await?))
 }
 
-/// `DELETE /tokens/{id}`
+/// `DELETE /tokens/{id}`: deletes a token, which is then no longer valid.
 ///
 /// # Errors
 /// 404 if there is no such token.

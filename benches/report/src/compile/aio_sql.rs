@@ -1,4 +1,5 @@
-//! aio-sql. It can express every kind of query.
+//! Writes the tables and the queries with the API of aio-sql, which can express every kind of
+//! query.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 

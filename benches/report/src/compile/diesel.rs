@@ -1,7 +1,9 @@
-//! diesel, which blocks. It can express every kind of query.
+//! Writes the tables and the queries with the API of diesel, which blocks. It can express every
+//! kind of query.
 //!
-//! Only tables that are joined are allowed in the same query. For all pairs of fifty tables,
-//! diesel would have to compile 2,450 more implementations.
+//! Of the pairs of tables, only those that are joined are declared as allowed in the same query.
+//! If all pairs of fifty tables were declared, the compiler would have to compile some 2,450
+//! implementations for them.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test, Type};
 

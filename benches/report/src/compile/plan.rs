@@ -67,7 +67,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Creates a table with 4 to 10 columns.
+    /// Creates a table with 4 to 10 columns, including the key.
     fn new(number: usize) -> Table {
         let parent = number.checked_sub(1).map(|before| before / 2);
         let some = SOMETIMES.into_iter().cycle().skip(number).take((3 * number + 2) % (SOMETIMES.len() + 1));
@@ -223,7 +223,7 @@ pub(crate) struct Query<'a> {
     /// The other table of a join.
     pub(crate) parent: &'a Table,
     pub(crate) conditions: Vec<Condition>,
-    /// The limit of an `Ordered` query, which differs between revisions.
+    /// The limit of an `Ordered` query. In the first such query, it differs between revisions.
     pub(crate) limit: usize,
 }
 
@@ -325,14 +325,14 @@ pub(crate) fn tables(count: usize) -> Vec<Table> {
     (0..count).map(Table::new).collect()
 }
 
-/// Returns the queries of each module. The first query with a limit has a different limit in each
+/// Returns the queries of each module. The first `Ordered` query has a different limit in each
 /// revision.
 pub(crate) fn modules<'a>(tables: &'a [Table], kinds: &[Kind], revision: usize) -> Vec<Vec<Query<'a>>> {
     if kinds.is_empty() {
         return vec![];
     }
-    // The queries have the kinds in turn. After each turn the order is shifted by one, so that no
-    // two tables have queries of the same kinds in the same order.
+    // The queries have the kinds in turn. After each turn the order is shifted by one, so that
+    // tables with neighbouring numbers have queries of other kinds or in another order.
     let kind = |number| kinds[(number + number / kinds.len()) % kinds.len()];
     let mut queries: Vec<_> =
         (0..tables.len() * PER_TABLE).map(|number| Query::new(number, kind(number), tables)).collect();

@@ -1,5 +1,5 @@
-//! sea-orm. It can express every kind of query. A column has no method for the mean; `Func::avg`
-//! is used instead.
+//! Writes the tables and the queries with the API of sea-orm, which can express every kind of
+//! query. A column has no method for the mean; `Func::avg` is used instead.
 
 use crate::compile::plan::{Condition, Kind, Query, Table, Test};
 
@@ -55,7 +55,7 @@ fn condition(table: &str, condition: &Condition) -> String {
     format!(".filter({}.{test})", column(table, name))
 }
 
-/// Returns an active model with the fields of a row.
+/// Writes an active model, sea-orm's struct of a row to insert, with the fields of a row.
 fn active(query: &Query) -> String {
     let fields: Vec<_> = query.fields().map(|(name, value)| format!("{name}: Set({value})")).collect();
     format!("{}::ActiveModel {{ id: NotSet, {} }}", query.table.lower(), fields.join(", "))

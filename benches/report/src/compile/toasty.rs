@@ -1,4 +1,5 @@
-//! toasty. Queries that it cannot express are replaced by the most similar ones:
+//! Writes the tables and the queries with the API of toasty. Queries that it cannot express are
+//! replaced by the most similar ones:
 //!
 //! - a join of two tables is a filter through the relation and an `include` of the related rows;
 //!   pairs of columns are taken from these rows;

@@ -55,7 +55,8 @@ impl Server {
 
     /// Stops the service and waits until it has ended.
     pub(crate) async fn close(self) {
-        // The client would keep its connections open.
+        // Drop the client, which would keep its connections open: the service waits for open
+        // connections.
         let Server { stop, served, db, client, folder } = self;
         drop((client, db));
         stop.send(()).unwrap();
@@ -64,7 +65,7 @@ impl Server {
     }
 }
 
-/// Serves a router for as long as the test runs.
+/// Serves a router for as long as the test runs. Returns its address.
 pub(crate) async fn serve_router(router: Router) -> std::net::SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();

@@ -17,7 +17,8 @@ async fn titles(db: &Database) -> Vec<String> {
 
 #[tokio::test]
 async fn a_write_that_waits_too_long_is_answered_with_503_and_writes_nothing() {
-    // The write is stopped first by the timeout of statements, then by the timeout of requests.
+    // In the first round, the timeout of statements stops the write; in the second, the timeout of
+    // requests does.
     for (statement, request) in [(100, 30_000), (30_000, 100)] {
         let (statement, request) = (Duration::from_millis(statement), Duration::from_millis(request));
         let server = Server::start_with(|builder| builder.timeout(statement), request).await;
