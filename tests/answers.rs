@@ -28,8 +28,8 @@ struct Ranked {
     name: String,
 }
 
-/// A type of column to which any number can be written, but from which only small numbers can be
-/// read.
+/// A type of column to which any number can be written, but from which only numbers below 100 can
+/// be read.
 #[derive(Clone, Debug, PartialEq)]
 struct Small(i64);
 
@@ -110,7 +110,8 @@ async fn a_write_that_returns_other_columns_than_are_read_does_not_run() -> Resu
             .await,
     );
     assert_eq!(Person::select().count(&db).await?, 0);
-    // A type that accepts any number of columns, or reads only the first, can be read.
+    // These results can be read although they have more columns: `Row` accepts any number of
+    // columns, and `scalar` reads only the first one.
     assert_eq!(wide().one::<Row>(&db).await?.len(), 2);
     let id = sql!("update {Person} set karma = 1 returning id, name").scalar::<i64>(&db).await?;
     let (again, rest): (i64, Row) = sql!("update {Person} set karma = 1 returning id, name").one(&db).await?;
@@ -132,7 +133,8 @@ async fn a_write_whose_columns_have_other_declared_types_than_are_read_does_not_
     refused(named().all::<bool>(&db).await);
     refused(sql!("insert into {Person} (name) values ('a') returning id, name").one::<(i64, i64)>(&db).await);
     refused(Batch::new().one::<i64, _>(named()).run(&db).await);
-    // The fields of a struct are read by name.
+    // A struct's fields are read from the columns with their names, so swapped names mean wrong
+    // types.
     refused(sql!("insert into {Person} (name) values ('a') returning id as name, name as id").one::<Ranked>(&db).await);
     refused(
         sql!("insert into {Person} (name) values ('a') returning name as id, name, karma").one::<Person>(&db).await,
@@ -202,7 +204,7 @@ async fn an_unreadable_result_of_a_write_says_that_the_write_took_effect() -> Re
     assert_eq!(Person::select().count(&tx).await?, 9, "it stands in the transaction");
     tx.rollback().await?;
     assert_eq!(Person::select().count(&db).await?, 8);
-    // A query writes nothing, so its error does not say so.
+    // A query writes nothing, so its error says nothing about changes that are kept.
     let read: Error = sql!("select 'text'").scalar::<i64>(&db).await.unwrap_err();
     assert!(!read.to_string().contains("stands"), "{read}");
     db.close().await
@@ -226,7 +228,7 @@ async fn an_unreadable_typed_result_of_a_write_says_that_the_write_took_effect()
     stands(Count::update().set(Count::NUMBER, Small(2000)).all_rows().returning(Count::NUMBER).all(&db).await);
     stands(Count::delete().filter(Count::ID.le(2)).returning(Count).all(&db).await);
     assert_eq!(Count::select().count(&db).await?, 8);
-    // An existing row is only read.
+    // `or_get` only reads a row that exists already.
     let there = Count::insert(large(9)).or_get(Count::ID).one(&db).await.unwrap_err();
     assert!(matches!(there.kind(), ErrorKind::Decode { .. }), "{there}");
     let small = Count::insert(Count { id: 8, number: Small(1) }).on_conflict(Count::ID).do_update();

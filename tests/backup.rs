@@ -49,7 +49,7 @@ async fn pair(db: &Database, number: i64) -> Result<()> {
     .await
 }
 
-/// Opens a database with this many pairs, whose numbers are negative.
+/// Opens a database with this many pairs of an entry and a twin, whose numbers are negative.
 async fn made(path: &Path, pairs: i64) -> Result<Database> {
     let db = Database::open(path).await?;
     db.create_all((Entry, Twin)).await?;
@@ -67,7 +67,7 @@ const MANY: i64 = 8_000;
 
 fn quietly(_: BackupProgress) {}
 
-/// Returns a progress closure that waits at a place.
+/// Returns a progress closure that waits at the place while that is closed.
 fn waits(place: &Place) -> impl FnMut(BackupProgress) + Send + 'static {
     let place = place.clone();
     move |_| place.come()
@@ -344,7 +344,8 @@ fn a_full_or_failing_disk_is_an_error_and_leaves_no_file() {
         let db = fault.database().await?;
         db.create(Twin).await?;
         fill(&db, MANY).await?;
-        // Closing writes the write-ahead log into the file, which does not grow any more.
+        // Closing writes the write-ahead log into the database file, so that this file does not
+        // grow in the cases below, and only the copy needs room.
         db.close().await?;
         let db = Database::open(fault.path()).await?;
         pair(&db, 1).await?;
@@ -389,7 +390,8 @@ fn without_hard_links_a_backup_is_renamed_and_replaces_no_file() {
         db.create(Twin).await?;
         let (copy, folder) = (fault.path().with_file_name("copy.db"), fault.path().parent().unwrap().to_owned());
         let before = files(&folder);
-        // Another program creates the file between the check and the link.
+        // The link fails as if another program had created the file after the check that there is
+        // none.
         fault.order("fail link 1 eexist always .part");
         let error = db.backup(&copy, quietly).await.expect_err("the name is taken");
         assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
@@ -469,7 +471,7 @@ async fn an_integrity_check_accepts_an_intact_file_and_lists_damages() -> Result
     db.close().await?;
     let whole = fs::read(&path).unwrap();
 
-    // A page that is filled with garbage.
+    // A file with a page that is filled with garbage.
     let mut damaged = whole.clone();
     damaged[(page - 1) * 4096..page * 4096].fill(0xa5);
     fs::write(&path, damaged).unwrap();
@@ -480,7 +482,8 @@ async fn an_integrity_check_accepts_an_intact_file_and_lists_damages() -> Result
     assert_eq!(Twin::select().count(&db).await?, 1_000);
     db.close().await?;
 
-    // An index that is declared on another column than its entries hold.
+    // A file with an index whose declaration names another column than the one whose values it
+    // holds.
     fs::write(&path, &whole).unwrap();
     let raw = rusqlite::Connection::open(&path).unwrap();
     raw.execute_batch(
@@ -596,7 +599,8 @@ async fn a_dangling_symbolic_link_is_not_replaced() -> Result<()> {
     db.close().await
 }
 
-/// Removes the files of a test from the working directory, which the whole process shares.
+/// A part of the names of the files that a test creates in the working directory, which the whole
+/// process shares. Dropping it removes these files.
 struct Litter(String);
 
 impl Litter {
@@ -718,7 +722,8 @@ async fn an_integrity_check_sees_writes_of_other_connections_to_virtual_tables()
             .scalar::<i64>(&db)
             .await
     };
-    // The reader has read the tables, and has cached data about them.
+    // The reader's connection and an explicit one read the tables first, so that both cache data
+    // about them.
     assert_eq!(found().await?, 4);
     let conn = db.connect().await?;
     assert_eq!(query("select count(*) from words('b')").scalar::<i64>(&conn).await?, 2);

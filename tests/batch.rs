@@ -53,7 +53,7 @@ async fn names(ex: &Executor) -> Result<Vec<String>> {
     Author::select().order_by(Author::ID).columns(Author::NAME).all(ex).await
 }
 
-/// Opens a database with two items, whose threads wait at the given places.
+/// Opens a database with two items. Its threads wait at the given places while these are closed.
 async fn items(places: &Places) -> Result<Database> {
     let db = places.open(Database::builder(":memory:").readers(2).max_connections(2)).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
@@ -287,7 +287,7 @@ async fn a_batch_that_ends_the_transaction_of_its_group_fails_only_itself() -> R
     );
     let last = sent(Batch::new().execute(Author::insert(author("last"))).run(&db));
     held.release().await?;
-    // The batch was run again, and is answered once.
+    // The first batch ran again after the group was rolled back, and is answered once.
     let (stored, seen): (Author, Vec<i64>) = first.await?;
     assert_eq!((stored.name.as_str(), seen.len()), ("first", 4));
     let error = bomb.await.expect_err("the trigger");
@@ -339,7 +339,7 @@ async fn the_error_of_a_batch_names_the_failed_statement_and_keeps_its_details()
         }
         assert_eq!(names(ex).await?, ["Borges", "Calvino", "Lem"]);
     }
-    // The error of a single statement does not mention the number of the statement.
+    // The error of a statement outside of a batch has no number of a statement.
     let error = Author::insert(author("Lem")).execute(&db).await.expect_err("Lem is there");
     assert_eq!(error.statement(), None);
     db.close().await
@@ -454,7 +454,7 @@ async fn a_batch_may_change_the_schema_and_use_it() -> Result<()> {
     let (_, inserted, notes): (Outcome, Outcome, Vec<String>) = batch.await?;
     assert_eq!((inserted.rows_affected, notes.len()), (2, 2));
     neighbour.await?;
-    // A created table is rolled back together with the rest of the batch.
+    // A table that the batch has created is rolled back if a later statement fails.
     Batch::new()
         .execute(query("create table more (text text)"))
         .execute(query("insert into nowhere values (1)"))
@@ -483,14 +483,15 @@ async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
         assert_eq!(reads.expect_err("its time is up").kind(), &ErrorKind::Timeout);
         assert_eq!(numbers(ex).await?, [1, 2]);
     }
-    // A batch that times out while it waits has not begun either.
+    // A batch that times out while it waits for its turn writes nothing either.
     let held = hold(&db);
     let waits = Batch::new().execute(Item::insert(item(51))).execute(Item::insert(item(52))).timeout(SOON).run(&db);
     assert_eq!(waits.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
     held.release().await?;
     db.run(|_| ()).await?;
     assert_eq!(numbers(&db).await?, [1, 2]);
-    // The default timeout of the database applies to the batch, and does not stop the next batch.
+    // The default timeout of the database applies to a batch without one of its own. It does not
+    // stop the next batch.
     let soon = places.open(Database::builder(":memory:").timeout(SOON)).await?;
     let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&soon);
     assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
@@ -606,7 +607,8 @@ async fn a_batch_on_a_closed_handle_fails_with_closed() -> Result<()> {
     Ok(())
 }
 
-/// Drops the operation after 1, 2, 3… polls, each time on a fresh database.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database, until it ends before
+/// that. Checks each time that nothing is open and that the number of items is one of `counts`.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[usize], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -623,7 +625,8 @@ where
         let ended = poll_times(operation(db.clone(), conn.clone()), polls);
         block_on(async {
             assert!(!conn.in_transaction(), "{name} at poll {polls}");
-            // A commit that has begun is finished before the next write of this connection.
+            // If a commit has begun, it is finished before the next write on the same connection:
+            // the writer's, or the explicit one.
             let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
             stored.remove(&conn).await?;
             let there = numbers(&conn).await?.len();

@@ -52,7 +52,7 @@ fn reading(number: i64) -> NewReading {
     NewReading { number, level: 3, sensor_id: 1, ticks: 1, quality: None, stage: None }
 }
 
-/// The number of the existing reading, which is unique.
+/// The number of the reading that exists already. Numbers are unique.
 const TAKEN: i64 = -5;
 
 async fn readings() -> Result<Database> {
@@ -105,7 +105,8 @@ fn mistakes() -> [(&'static str, Change, IsRight); 4] {
     ]
 }
 
-/// Returns endless readings, one of which is wrong.
+/// Returns an endless iterator of readings, of which the one with the index `bad` is changed by
+/// `change`.
 fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Send {
     (0..).map(move |number| {
         let mut new = reading(number as i64);
@@ -146,7 +147,8 @@ async fn the_error_has_the_index_of_the_failed_row_and_no_row_is_inserted() -> R
 #[tokio::test]
 async fn the_index_of_a_failed_row_counts_rows_of_all_column_sets() -> Result<()> {
     let db = readings().await?;
-    // Consecutive rows share a statement if the same columns get their default values.
+    // Consecutive rows share a statement if the same columns get their default values. Of these
+    // rows, every third one needs another statement than the next two.
     let rows = |bad, change| {
         but_one(bad, change)
             .zip([None, Some(8), Some(9)].into_iter().cycle())
@@ -468,7 +470,7 @@ async fn an_iterator_that_panics_leaves_nothing_open_and_nothing_inserted() -> R
         assert_eq!(numbers(&tx).await?, [-1]);
         tx.rollback().await?;
     }
-    // The progress closure may use the database too.
+    // A progress closure that panics leaves nothing open and nothing inserted either.
     let on = db.clone();
     let insert = || Item::insert_all((0..10_000).map(item)).progress(|_| panic!("the user's closure"));
     tokio::spawn(async move { insert().execute(&on).await }).await.expect_err("it panics");
@@ -552,7 +554,7 @@ async fn close_ends_an_endless_insert_without_a_row() -> Result<()> {
     db.close().await
 }
 
-/// A stream of rows that another task sends.
+/// A stream of items whose numbers are sent through a channel.
 struct Sent(mpsc::UnboundedReceiver<i64>);
 
 impl Stream for Sent {
@@ -563,7 +565,8 @@ impl Stream for Sent {
     }
 }
 
-/// Polls a future until a condition holds that the future itself fulfils.
+/// Polls a future until a condition holds that its polls bring about. The future must not end
+/// before.
 async fn poll_until<F: Future>(mut future: Pin<&mut F>, holds: impl Fn() -> bool) {
     while !holds() {
         assert!(poll(future.as_mut()).is_none(), "it has ended");
@@ -670,7 +673,9 @@ async fn a_chunk_has_a_thousand_rows_by_default_and_at_least_one() -> Result<()>
     db.close().await
 }
 
-/// Drops the operation after 1, 2, 3… polls, each time on a fresh database with ten items.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database with ten items, until
+/// it ends before that. Checks each time that nothing is open and that the number of items is one
+/// of `counts`.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -687,7 +692,8 @@ where
         let ended = poll_times(operation(db.clone(), conn.clone()), polls);
         block_on(async {
             assert!(!conn.in_transaction(), "{name} at poll {polls}");
-            // A commit that has begun is finished before the next write of this connection.
+            // If a commit has begun, it is finished before the next write on the same connection:
+            // the writer's, or the explicit one.
             let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
             stored.remove(&conn).await?;
             let there = count(&conn).await?;
@@ -707,7 +713,7 @@ where
 
 #[test]
 fn an_insert_dropped_at_any_poll_inserts_all_or_nothing_and_leaves_nothing_open() {
-    // The rows are sent in three chunks.
+    // The rows are sent to the database's thread in three messages.
     const ROWS: u64 = 9_000;
     let rows = || (100..100 + ROWS as i64).map(item);
     let all = [10, 10 + ROWS];
@@ -828,7 +834,7 @@ async fn a_stream_of_inserted_rows_returns_them_after_the_commit() -> Result<()>
         places.commit.close();
         let mut first = sent(stream.next());
         places.commit.until(1);
-        // The writer has collected all rows, and none was sent yet.
+        // The thread waits before the commit. It has collected all rows, and has sent none.
         assert!(poll(first.as_mut()).is_none());
         assert_eq!(count(&db).await?, 0);
         places.commit.open();
@@ -881,7 +887,7 @@ async fn the_index_of_a_failed_stream_row_counts_all_rows() -> Result<()> {
     Item::insert(item(7)).execute(&db).await?;
     let rows = stream::iter((-15..20).map(item));
     let error = Item::insert_stream(rows).chunk(10).execute(&db).await.unwrap_err();
-    // The row with the number 7 is the 22nd row.
+    // The row with the number 7 has the index 22 in the whole stream.
     assert_eq!((error.row(), error.committed()), (Some(22), Some(5)), "{error:?}");
     db.close().await
 }

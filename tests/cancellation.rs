@@ -10,14 +10,13 @@ use hold::{ENDLESS, Item, LONG, Places, hold, item, numbers, poll, send_and_drop
 
 mod hold;
 
-/// Opens a database with one writer, one reader and two explicit connections, so that a lost
-/// connection is noticed.
+/// Opens a database with one writer, one reader and at most two explicit connections, so that a
+/// lost connection is noticed.
 async fn open(places: &Places) -> Result<Database> {
     places.open(Database::builder(":memory:").readers(1).max_connections(2)).await
 }
 
-/// Checks that the connection of an executor is free: it answers long before an endless query
-/// would.
+/// Checks that the connection of an executor is free: it answers a short query.
 async fn answers(ex: &Executor) -> Result<()> {
     let counted =
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) select count(*) from n";
@@ -98,7 +97,8 @@ async fn a_stream_that_is_dropped_between_two_rows_is_stopped() -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        // The query has few rows, and runs for days between this row and the next one.
+        // The query returns 100,000 rows, more than a stream is ahead of its reader, and then runs
+        // for days without another row.
         let mut stream = query(ENDLESS.replace("sum(i)", "i") + " where i < 100000 or i < 0").stream::<i64>(ex);
         for row in 0..10 {
             assert_eq!(stream.next().await.expect("a row")?, row);
@@ -133,7 +133,7 @@ async fn dropping_a_read_in_a_user_function_returns_at_once_and_its_connection_l
     db.close().await
 }
 
-/// Evenly distributed numbers, which are the same in every run of the test.
+/// A generator of evenly distributed numbers, which are the same in every run of the test.
 struct Spread(u64);
 
 impl Spread {
@@ -175,7 +175,7 @@ async fn stopping_a_read_never_stops_the_next_statement() -> Result<()> {
     db.close().await
 }
 
-/// Polls a future once. Returns `None` if it is ready then.
+/// Polls a future once. Returns the future, or `None` if it was ready.
 fn sent_or_answered<F: Future>(future: F) -> Option<Pin<Box<F>>> {
     let mut future = Box::pin(future);
     poll(future.as_mut()).is_none().then_some(future)
@@ -194,8 +194,8 @@ async fn stopping_a_read_never_stops_a_later_write() -> Result<()> {
         for _ in 0..spread.next(4_000) {
             std::hint::spin_loop();
         }
-        // The write is sent before the other future is dropped, so that it begins at about that
-        // time.
+        // The write is sent before the read is dropped, so that the write begins at about the time
+        // at which the read is stopped.
         let write = sent_or_answered(Item::insert_all((0..5).map(|row| item(number * 5 + row))).execute(&conn));
         drop(read);
         if let Some(write) = write {
@@ -217,7 +217,7 @@ async fn a_queued_write_never_runs_when_its_future_is_dropped() -> Result<()> {
     send_and_drop(Item::insert(item(2)).execute(&db));
     send_and_drop(Item::insert_all([item(3), item(4)]).execute(&db));
     send_and_drop(db.execute_script("insert into item (number) values (5)"));
-    // On an explicit connection the request waits for the write lock.
+    // The writes of an explicit connection wait for the write lock, and not in the writer's queue.
     send_and_drop(Item::insert(item(6)).execute(&conn));
     send_and_drop(conn.begin());
     let last = sent(Item::insert(item(7)).execute(&db));
@@ -247,8 +247,8 @@ async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped() -
         rows += 1_000;
         db.run(|_| ()).await?;
         assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
-        // Dropping the future also leaves the write running in a transaction, which continues, and
-        // in a group, whose other members are not affected.
+        // A write in a transaction is finished too, and the transaction stays open. So is a write
+        // in a group, and the group's other writes are committed with it.
         let tx = conn.begin().await?;
         places.here.close();
         let write = sent(query(text).bind(rows).execute(&tx));
@@ -292,11 +292,12 @@ async fn a_running_write_is_finished_when_its_future_is_dropped() -> Result<()> 
         places.here.open();
         answers(ex).await?;
         expected.push(number);
-        // The writer's queue is in order, so the write is done before this request runs.
+        // For the database, `answers` used a reader. The writer runs its requests in order, so it
+        // has finished the write when it runs this one.
         db.run(|_| ()).await?;
         assert_eq!(numbers(&db).await?, expected);
     }
-    // Inside a transaction the write is part of the transaction.
+    // A write whose future is dropped in a transaction is finished as a part of the transaction.
     let tx = conn.begin().await?;
     places.here.close();
     let write = sent(sql!("insert into item (number) values (here() + 3)").execute(&tx));
@@ -359,7 +360,8 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
             number += 1;
             places.commit.close();
             let write = tokio::spawn(write(ex.clone(), number));
-            // A transaction needs several polls until it commits.
+            // One of the writes is a transaction, which needs several polls until it commits, so
+            // this thread must not block.
             let commit = places.commit.clone();
             tokio::task::spawn_blocking(move || commit.until(1)).await.expect("no panic");
             write.abort();
@@ -392,7 +394,7 @@ async fn members_of_a_group_that_are_dropped_while_it_runs_are_committed_with_it
             .collect();
         held.release().await?;
         place.until(1);
-        // The first requests have begun, in a group or one by one. Later requests have not begun.
+        // At `here()` the first write has begun. Before the commit, all three have run.
         sent[0] = None;
         if at_commit {
             sent[2] = None;

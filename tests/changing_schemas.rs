@@ -98,8 +98,8 @@ async fn every_method_returns_values_under_their_current_names() -> Result<()> {
         rusqlite::Connection::open(directory.path().join("app.db")).unwrap().execute_batch(swap).unwrap();
         let now = pairs(&[("id", Value::Integer(1)), ("b", text("b")), ("a", text("A"))]);
         let again = async || {
-            // Prepares the statement before the change, so that the method that is called next
-            // finds it prepared.
+            // Runs the statement between two changes, so that the method that is called next finds
+            // it prepared for the columns before the second change.
             let raw = rusqlite::Connection::open(directory.path().join("app.db")).unwrap();
             raw.execute_batch("alter table t drop column a").unwrap();
             query(SELECT).all::<Row>(ex).await.map(drop)?;
@@ -206,7 +206,7 @@ async fn an_empty_result_has_the_current_columns() -> Result<()> {
     db.close().await
 }
 
-/// Returns two connections. The second one has read the schema before the first one changes it.
+/// Returns two connections. The second one reads the schema, and then the first one changes it.
 async fn two_connections(db: &Database, change: &str) -> Result<(Connection, Connection)> {
     let (one, other) = (db.connect().await?, db.connect().await?);
     query("create table t (id integer primary key, x, y)").execute(&one).await?;

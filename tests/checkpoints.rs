@@ -1,4 +1,5 @@
-//! Checkpoints that the application runs while other reads are open, such as unread streams.
+//! Checkpoints that the application runs while reads are open, such as streams that are not read
+//! to their end.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -11,7 +12,8 @@ use hold::{Item, LONG, item, until};
 
 mod hold;
 
-/// Opens a database without automatic checkpoints, with a table that fills many batches.
+/// Opens a database without automatic checkpoints, with so many items that a stream of them stays
+/// open until they are read.
 async fn open(directory: &tempfile::TempDir, busy_timeout: Duration) -> Result<Database> {
     let db = Database::builder(directory.path().join("app.db"))
         .readers(2)
@@ -42,7 +44,8 @@ async fn writes_continue_while_a_checkpoint_waits_for_an_unread_stream() -> Resu
     let db = open(&directory, FOREVER).await?;
     let mut stream = Item::select().stream(&db);
     stream.next().await.expect("a row")?;
-    // The stream does not see later writes, and keeps them in the write-ahead log.
+    // The stream's snapshot is older than this write, so the write stays in the write-ahead log
+    // while the stream is open.
     Item::insert(item(-1)).execute(&db).await?;
     let checkpoint = tokio::spawn({
         let db = db.clone();
@@ -73,7 +76,8 @@ async fn a_checkpoint_dropped_while_it_waits_ends() -> Result<()> {
         let db = db.clone();
         async move { db.checkpoint().await }
     });
-    // The checkpoint writes as much as it can, although it cannot empty the write-ahead log.
+    // The checkpoint cannot empty the write-ahead log, but writes what it can into the file, which
+    // grows.
     let path = db.path().to_owned();
     let before = fs::metadata(&path).unwrap().len();
     until("it has begun", || fs::metadata(&path).unwrap().len() > before).await;
@@ -81,7 +85,7 @@ async fn a_checkpoint_dropped_while_it_waits_ends() -> Result<()> {
     assert!(checkpoint.await.unwrap_err().is_cancelled());
     soon("a write", Item::insert(item(-2)).execute(&db)).await?;
     drop(stream);
-    // Any leftover of the dropped checkpoint has run before these.
+    // Whatever is left of the dropped checkpoint runs before these writes.
     for number in 3..50 {
         soon("a write", Item::insert(item(-number)).execute(&db)).await?;
     }

@@ -88,7 +88,8 @@ async fn a_cursor_does_not_ask_for_the_same_filter_columns_or_length() -> Result
     let cursor = next(Item::select().order_by(Item::NAME).page(4).all(&db).await?);
     let names = Item::select().filter(Item::PRICE.ge(300)).order_by(Item::NAME).columns(Item::NAME);
     assert_eq!(names.page(50).after(cursor.clone()).all(&db).await?.rows[0], "name 1");
-    // The primary key is always the last sort key, so naming it does not change the order.
+    // A page is always sorted by the primary key in the last place, so naming it there does not
+    // change the order.
     let same = Item::select().order_by((Item::NAME, Item::ID));
     assert_eq!(same.page(4).after(cursor).all(&db).await?.rows.len(), 4);
     db.close().await

@@ -271,7 +271,7 @@ async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and
 async fn table_names_lists_only_the_tables_of_the_user() -> Result<()> {
     let db = Database::builder(":memory:").readers(2).open().await?;
     db.migrate(&[("first", "create table item (id integer primary key autoincrement, text text)")]).await?;
-    // Each reader has read the schema.
+    // Each reader reads the schema before it changes.
     assert_eq!(tokio::try_join!(db.table_names(), db.table_names())?.0, ["item"]);
     db.execute_script(
         "create virtual table words using fts5(text); create virtual table old using fts4(text);

@@ -1,5 +1,5 @@
-//! A feature of a struct is translated to the syntax of each database. A feature that a database
-//! does not have is an error, not a different table.
+//! What a struct says of its table is written in the syntax of each database. If a database lacks
+//! it, the DDL is an error, not a different table.
 
 use aio_sql::{Dialect, ErrorKind, Result, Table};
 

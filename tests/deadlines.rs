@@ -36,7 +36,8 @@ fn is_timeout<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> Error {
     error
 }
 
-/// Checks that the connection is free at once, and that other connections can write.
+/// Checks that the executor answers a read and a write, so that neither its connection nor the
+/// write lock is still in use.
 async fn answers(ex: &Executor) -> Result<()> {
     assert_eq!(sql!("select 3").timeout(LONG).scalar::<i64>(ex).await?, 3);
     let stored = Item::insert(item(-1)).timeout(LONG).one(ex).await?;
@@ -54,7 +55,7 @@ async fn a_read_past_its_timeout_is_stopped() -> Result<()> {
         let rows = ENDLESS.replace("sum(i)", "i");
         is_timeout(query(&*rows).timeout(SOON).all::<i64>(ex).await, &[]);
         answers(ex).await?;
-        // A stream whose first row does not come in time returns no row.
+        // A stream whose first row does not come in time returns the error, and no row.
         let error = query(ENDLESS).timeout(SOON).stream::<i64>(ex).next().await.expect("an end");
         is_timeout(error, &[]);
         answers(ex).await?;
@@ -73,8 +74,8 @@ async fn the_timeout_of_a_stream_ends_with_its_first_row() -> Result<()> {
     let text = "with recursive n(i) as (select 0 union all select i + 1 from n where i < 20000) select i from n";
     let mut stream = query(text).timeout(Duration::from_secs(1)).stream::<i64>(&conn);
     assert_eq!(stream.next().await.expect("a row")?, 0);
-    // This statement is sent later with the timeout of the earlier statement, so when it has timed
-    // out, the earlier statement has timed out too.
+    // This statement is sent later than the stream's and with the same timeout, so when it has
+    // timed out, the stream's timeout has passed too.
     let held = hold(&db);
     is_timeout(sql!("delete from item").timeout(Duration::from_secs(1)).execute(&db).await, &[]);
     held.release().await?;
@@ -102,7 +103,8 @@ async fn a_read_past_its_timeout_leaves_the_transaction_open() -> Result<()> {
 
 type Statement = Pin<Box<dyn Future<Output = Result<u64>> + Send>>;
 
-/// Returns each kind of statement that writes, with this timeout.
+/// Returns statements that write, one of each kind, with this timeout. Each future returns the
+/// number of rows.
 fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
     let insert = Item::insert(item(3)).timeout(timeout).execute(ex);
     let many = Item::insert_all([item(4), item(5)]).timeout(timeout).execute(ex);
@@ -159,7 +161,7 @@ async fn a_queued_read_past_its_timeout_never_runs() -> Result<()> {
     is_timeout(Item::select().timeout(SOON).count(&db).await, &[]);
     is_timeout(sql!("select here()").timeout(SOON).scalar::<i64>(&db).await, &[]);
     held.release().await?;
-    // If the last statement had run, the reader would be waiting there.
+    // If the last statement had run, the reader would wait in `here()` and would not answer.
     answers(&db).await?;
     places.here.open();
     db.close().await
@@ -188,7 +190,8 @@ async fn a_database_has_a_default_timeout_for_statements() -> Result<()> {
     let late = sent(Item::insert(item(2)).timeout(LONG).execute(&db));
     is_timeout(Item::insert(item(1)).execute(&db).await, &["400.0ms"]);
     is_timeout(Item::select().all(&conn).await, &["400.0ms"]);
-    // The user's closure cannot be stopped, so it is answered with its result.
+    // The closure that blocks the connection cannot be stopped, so it ends with its result
+    // although the timeout has passed.
     held.release().await?;
     late.await?;
     assert_eq!(numbers(&db).await?, [2]);
@@ -204,7 +207,7 @@ async fn a_write_past_its_timeout_has_written_nothing() -> Result<()> {
         for text in [
             ENDLESS_WRITE.to_owned(),
             format!("{ENDLESS_WRITE} returning id"),
-            // The statement has changed rows when it is stopped.
+            // This statement has inserted rows when it is stopped.
             ENDLESS_WRITE.replace("7 from n where i < 0 or i = 5", "i + 100 from n"),
             format!("update item set number = ({ENDLESS}) where id = 2"),
             format!("delete from item where id = 1 or number = ({ENDLESS})"),
@@ -258,7 +261,7 @@ async fn the_lock_of_another_process_is_waited_for_until_the_deadline() -> Resul
         }
         assert!(numbers(ex).await?.is_empty());
     }
-    // Several waiting statements are stopped together.
+    // Several statements that wait for the lock together are all stopped.
     let held = hold(&db);
     let together: Vec<_> = (20..25).map(|number| sent(Item::insert(item(number)).timeout(SOON).execute(&db))).collect();
     held.release().await?;
@@ -306,8 +309,8 @@ async fn a_write_that_times_out_during_its_commit_reports_its_result() -> Result
             };
             let mut write = sent(insert.timeout(A_WHILE).execute(ex));
             places.commit.until(1);
-            // This delete was sent later than the other statement and with the same timeout, so
-            // when it has timed out, the other statement has timed out too.
+            // This delete is sent later than the insert and with the same timeout, so when it has
+            // timed out, the timeout of the insert has passed too.
             is_timeout(Item::delete().all_rows().timeout(A_WHILE).execute(ex).await, &[]);
             assert!(poll(write.as_mut()).is_none());
             places.commit.open();
@@ -448,8 +451,8 @@ async fn requests_that_stop_waiting_for_the_write_lock_do_not_block_others() -> 
     for (_, write) in waiting {
         assert_eq!(write.await?.rows_affected, 1);
     }
-    // Each connection has its own thread, and the order in which they reach the write lock is not
-    // known.
+    // Each connection has its own thread, and the order in which the threads reach the write lock
+    // is not known.
     let mut numbers = numbers(&db).await?;
     numbers.sort_unstable();
     assert_eq!(numbers, [1, 3, 5]);
@@ -562,7 +565,8 @@ async fn a_timeout_does_not_change_what_a_statement_does() -> Result<()> {
     Ok(())
 }
 
-/// Checks that every kind of statement times out in a database with a default timeout of zero.
+/// Checks that queries and writes of rows time out, because the default timeout of the database is
+/// zero.
 async fn every_statement_is_late(ex: &Executor) {
     is_timeout(Item::select().all(ex).await, &[]);
     is_timeout(Item::insert(item(1)).execute(ex).await, &[]);
@@ -618,8 +622,8 @@ async fn the_default_timeout_does_not_apply_to_schema_changes_and_maintenance() 
         db.integrity_check().await?;
         db.checkpoint().await?;
     }
-    // A timeout that is set on a statement replaces the default timeout, for every kind of
-    // statement.
+    // A timeout that is set on a statement replaces the default timeout. It also applies to
+    // changes of the schema and to maintenance.
     assert_eq!(Item::insert_all((0..5_000).map(item)).timeout(LONG).execute(&db).await?.rows_affected, 5_000);
     is_timeout(sql!("create index item_number on item (number)").timeout(Duration::ZERO).execute(&db).await, &[]);
     is_timeout(sql!("vacuum").timeout(Duration::ZERO).execute(&db).await, &[]);
@@ -643,7 +647,7 @@ async fn a_transaction_that_timed_out_is_not_retried() -> Result<()> {
     });
     is_timeout(late.await, &[]);
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
-    // A deadline has ended the transaction, which the next statement reports.
+    // A timeout ends the transaction, which the next statement reports.
     let ended = db.retry_transaction(|tx| {
         runs.fetch_add(1, Ordering::Relaxed);
         async move {
@@ -658,7 +662,7 @@ async fn a_transaction_that_timed_out_is_not_retried() -> Result<()> {
     let held = hold(&db);
     is_timeout(db.retry_transaction(|_| async { Ok(()) }).await, &["the write lock"]);
     held.release().await?;
-    // Errors of other kinds are retried.
+    // After other transient errors, such as `Busy`, the transaction is run again.
     let busy = db.retry_transaction(|_| {
         let run = runs.fetch_add(1, Ordering::Relaxed);
         async move { if run < 3 { Err(Error::new(ErrorKind::Busy, "once more")) } else { Ok(run) } }

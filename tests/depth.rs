@@ -41,7 +41,8 @@ struct Named {
 
 type Number = Expr<(Item,), i64>;
 
-/// Runs code on a thread with the usual stack size, as a task of an async runtime would.
+/// Runs code on a thread with the default stack size, which the threads of async runtimes have
+/// too.
 fn on_a_thread<T: Send + 'static>(code: impl AsyncFnOnce(&Database) -> T + Send + 'static) -> T {
     let body = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -71,7 +72,7 @@ fn holds() -> Condition<Item> {
 
 type Build = (&'static str, fn(usize) -> Condition<Item>);
 
-/// The ways of nesting expressions.
+/// The ways of nesting expressions, each with a function that builds so many levels.
 const EXPRESSIONS: [Build; 20] = [
     ("a sum", |levels| numbers(levels, |inner| inner + 1)),
     ("the right side", |levels| conditions(levels, |inner| value(1).eq(inner.cast::<i64>()).into())),
@@ -104,7 +105,7 @@ const EXPRESSIONS: [Build; 20] = [
 
 type BuildQuery = (&'static str, fn(usize) -> Select<Named, i64>);
 
-/// The ways of nesting queries.
+/// The ways of nesting queries, each with a function that builds so many levels.
 const QUERIES: [BuildQuery; 3] = [
     ("a query with a name", |levels| queries(levels, |inner| cte(Named, inner).select().columns(Named::N))),
     ("a distinct query", |levels| queries(levels, |inner| cte(Named, inner).distinct().select().columns(Named::N))),
@@ -121,7 +122,7 @@ fn queries(levels: usize, more: impl Fn(Select<Named, i64>) -> Select<Named, i64
     (0..levels).fold(first, |inner, _| more(inner))
 }
 
-/// Asserts that the error gives advice, and shows nothing of the expression.
+/// Asserts that the error says that there are too many levels, and what to use instead.
 fn refused(error: &Error, what: &str) {
     assert_eq!(*error.kind(), ErrorKind::Usage, "{what}: {error}");
     let message = error.to_string();
@@ -260,12 +261,13 @@ fn sql_nested_too_deep_for_sqlite_is_an_error_and_the_thread_survives() {
 #[test]
 fn an_expression_whose_sql_doubles_at_each_level_is_an_error() {
     on_a_thread(async |db| {
-        // The matched expression occurs several times in the text.
+        // `starts_with` writes its operand several times, so the text at least doubles at each
+        // level.
         let text = (0..60).fold(Item::NAME.lower(), |inner, _| inner.starts_with("x").cast::<String>());
         let error = Item::select().filter(text.ne("")).all(db).await.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage);
         assert!(error.to_string().contains("16 MiB"), "{error}");
-        // A long list of conditions is not a deep one.
+        // A long list of conditions does not count as many levels.
         let all = all_of((0..20_000).map(|n| Item::N.ne(-n)));
         assert_eq!(*Item::select().filter(all.clone()).count(db).await.as_ref().unwrap(), 3);
         assert!(Item::select().filter(all).to_sql(Dialect::Sqlite).unwrap().text.len() > 200_000);

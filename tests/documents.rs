@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Returns the lines of each Rust code block.
+/// Returns the text of each Rust code block.
 fn programs(text: &str) -> Vec<String> {
     let mut programs = Vec::new();
     let mut lines = text.lines();

@@ -32,25 +32,28 @@ fn open() -> (Database, Connection) {
     .expect("it opens")
 }
 
-/// Checks the database after a future was dropped. `changes` lists the possible numbers of rows.
+/// Checks the database after a future was dropped. `counts` lists the numbers of rows that may be
+/// there.
 fn check(db: &Database, conn: &Connection, counts: &[u64], what: &str) {
     block_on(async {
         assert!(!conn.in_transaction(), "{what}: no transaction stays open");
         assert_eq!(sql!("select 1").scalar::<i64>(conn).await?, 1, "{what}");
-        // Nobody holds the write lock: other connections can write, and so can this connection. A
-        // commit that had begun is finished before this insert runs.
+        // Nobody holds the write lock: the database's own writer can write, and so can the
+        // explicit connection. A commit that had begun is finished before its connection writes
+        // here.
         let new = Item::insert(NewItem { number: 1000 }).one(db).await?;
         new.remove(conn).await?;
         let count = Item::select().count(conn).await?;
         assert!(counts.contains(&count), "{what}: {count} rows");
         assert_eq!(Item::select().count(db).await?, count, "{what}: it was committed");
-        // The permit for a second connection is free.
+        // The dropped operation has given back its connection, so a second one can be opened.
         db.connect().await?.close().await
     })
     .unwrap_or_else(|error| panic!("{what}: {error:?}"));
 }
 
-/// Drops the operation after 1, 2, 3… polls, each time on a fresh database.
+/// Drops the operation after 1, 2, 3… polls, each time on a fresh database, which is then checked,
+/// until the operation ends before that.
 fn at_every_poll<F, Fut, T>(name: &str, counts: &[u64], operation: F)
 where
     F: Fn(Database, Connection) -> Fut,
@@ -139,7 +142,7 @@ fn statements_with_a_deadline() {
     at_every_poll("raw", &[10, 11], move |db, _| async move {
         sql!("insert into item (number, version) values (50, 1)").timeout(long).execute(&db).await
     });
-    // The future is dropped while its timeout passes.
+    // The future is dropped before its timeout has passed or just after.
     at_every_poll("a read whose time is up", &[10], move |_, conn| async move {
         let endless = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000000) select sum(i) from n";
         let late = aio_sql::query(endless).timeout(Duration::from_millis(5)).scalar::<i64>(&conn).await;
@@ -148,7 +151,8 @@ fn statements_with_a_deadline() {
     });
 }
 
-/// Polls a future once, which sends its request, and checks that it is pending.
+/// Polls a future once, which sends its request, and checks that it is pending. Returns the
+/// future.
 async fn sent<F: Future>(future: F) -> std::pin::Pin<Box<F>> {
     let mut future = Box::pin(future);
     assert!(futures_lite::future::poll_once(&mut future).await.is_none(), "it does not wait");
@@ -250,7 +254,8 @@ fn streams_of_a_statement_that_writes() {
     });
 }
 
-/// Drops the end of a transaction with one row after 1, 2, 3… polls.
+/// Drops the future of a commit or a rollback after 1, 2, 3… polls, each time of a new transaction
+/// that has inserted one row.
 fn an_end_at_every_poll(name: &str, nested: bool, commit: bool) {
     for polls in 1..50 {
         let (db, conn) = open();

@@ -7,9 +7,9 @@
 //! AIO_SQL_ROUNDS=200 cargo test --test durability -- --nocapture
 //! ```
 //!
-//! Rounds and power losses are chosen at random from a seed that is printed. `AIO_SQL_SEED` sets
-//! the seed, to choose them again. But two runs with one seed may still differ, because the order
-//! in which tasks run also depends on the scheduler.
+//! The moments of the kills and of the power losses are chosen at random from a seed that is
+//! printed. `AIO_SQL_SEED` sets the seed, to choose them again. But two runs with one seed may
+//! still differ, because the order in which tasks run also depends on the scheduler.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -27,7 +27,7 @@ mod power;
 #[path = "durability/replay.rs"]
 mod replay;
 
-/// Returns a number from the environment.
+/// Returns the number in an environment variable, or `otherwise` if the variable is not set.
 fn setting(name: &str, otherwise: u64) -> u64 {
     env::var(name).map_or(otherwise, |text| text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))
 }

@@ -35,7 +35,7 @@ async fn poll_once(future: impl Future) {
     .await;
 }
 
-/// Polls a future once, which sends its request, and checks that it is pending.
+/// Polls a future once, and checks that it is pending. The first poll sends the request.
 async fn is_sent(mut future: Pin<&mut impl Future>) {
     poll_fn(|context| {
         assert!(future.as_mut().poll(context).is_pending());
@@ -44,7 +44,8 @@ async fn is_sent(mut future: Pin<&mut impl Future>) {
     .await;
 }
 
-/// Blocks the thread of an executor until the sender is used or dropped.
+/// Blocks the thread of an executor, for a database the writer's, until the sender is used or
+/// dropped.
 async fn hold(ex: &aio_sql::Executor) -> (mpsc::Sender<()>, tokio::task::JoinHandle<Result<()>>) {
     let (sender, receiver) = mpsc::channel::<()>();
     let (began, begun) = tokio::sync::oneshot::channel();
@@ -327,7 +328,7 @@ async fn a_dropped_database_closes_without_anyone_waiting() -> Result<()> {
     assert!(folder.exists());
     let (release, held) = hold(&db).await;
     drop(db);
-    // The running task holds its own handle of the database.
+    // The task that `hold` has started has its own handle of the database.
     assert!(folder.exists());
     drop(release);
     held.await.expect("no panic")?;
@@ -483,7 +484,7 @@ async fn a_begin_dropped_while_it_waits_does_not_block_the_connection() -> Resul
     Item::insert(NewItem { text: "x".into() }).execute(&holder).await?;
     let conn = db.connect().await?;
     poll_once(conn.begin()).await;
-    // If the connection's thread still waited for the write lock, this would take thirty seconds.
+    // If the connection's thread still waited for the write lock, it would not answer this query.
     assert_eq!(Item::select().count(&conn).await?, 1);
     holder.commit().await?;
     db.close().await
@@ -531,7 +532,7 @@ async fn a_second_close_is_done_at_once_on_whichever_clone() -> Result<()> {
             assert_eq!(*closed.connect().await.unwrap_err().kind(), ErrorKind::Closed);
             assert_eq!(*closed.begin().await.unwrap_err().kind(), ErrorKind::Closed);
         }
-        // Dropping the handles of a closed database does not open a connection.
+        // Another close of a closed database does nothing.
         db.close().await?;
     }
     Ok(())

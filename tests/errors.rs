@@ -31,8 +31,8 @@ mod usage;
 /// A value that no error may show.
 const SECRET: &str = "s3cret";
 
-/// Returns the error of a statement. First checks that the error has this kind, contains the SQL,
-/// and shows no value.
+/// Checks that the result is an error of this kind that does not show the secret value, and
+/// returns the error.
 #[track_caller]
 fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
     let error = result.unwrap_err();

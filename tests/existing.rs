@@ -25,14 +25,14 @@ fn morning(nanoseconds: u64) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(MORNING) + Duration::from_nanos(nanoseconds)
 }
 
-/// A database file made by another program.
+/// A database file as another program makes it.
 struct Foreign {
     _folder: tempfile::TempDir,
     path: PathBuf,
 }
 
 impl Foreign {
-    /// Creates a file with plain SQLite.
+    /// Creates a file by a script that plain SQLite runs.
     fn made_by(script: &str) -> Foreign {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("foreign.db");

@@ -1,5 +1,6 @@
-//! A disk that fails, is full, locked or damaged: every answer is true, nothing that was
-//! acknowledged is lost, and the database works again when the fault has ended.
+//! A disk that fails or is full, and a file that is locked, damaged or moved: every answer says
+//! truly whether the request took effect, nothing that was acknowledged is lost, and the database
+//! works again when the fault has ended.
 //!
 //! A test that needs a failing disk runs its body in a child process, which is this binary under
 //! the shim in `shim/`.
@@ -47,7 +48,7 @@ fn entry(number: i64) -> NewEntry {
     NewEntry { number, text: "x".repeat(100) }
 }
 
-/// The acknowledged numbers: exactly their rows have to exist.
+/// The numbers of the rows whose writes were acknowledged: exactly these rows have to exist.
 #[derive(Default)]
 struct Ledger {
     next: i64,
@@ -81,7 +82,8 @@ impl Ledger {
         Ok(())
     }
 
-    /// Closes the database and checks the file.
+    /// Closes the database, opens its file again, and checks that exactly the acknowledged rows
+    /// exist and that the file is intact.
     async fn holds_when_closed(&self, db: Database, when: &str) -> Result<()> {
         let path = db.path().to_owned();
         db.close().await?;

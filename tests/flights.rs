@@ -140,7 +140,7 @@ fn the_database_contains_the_data_of_the_files() -> Result {
         let line = report.lines().find(|line| line.starts_with(table)).unwrap_or_default();
         assert!(line.ends_with(" rows/s") && line.contains(&format!(" {} rows ", thousands(stored))), "{line}");
 
-        // The columns have the order of the file, and NULL stands for `NA`.
+        // The columns are in the order of the file, and NULL stands for `NA`.
         let text = fs::read_to_string(data().join(format!("{table}.csv")))?;
         let columns: Vec<&str> = text.lines().next().unwrap_or_default().split(',').collect();
         assert_eq!(db.prepare(&format!("select * from {table}"))?.column_names(), columns);
@@ -181,7 +181,8 @@ fn compressed_files_are_read_too() -> Result {
 
 #[test]
 fn a_mistake_in_a_file_is_named() -> Result {
-    // The text to replace in a file, and the words that the error has to contain.
+    // Each case has a file, the text to replace in it, the new text, and the words that the error
+    // has to contain.
     let cases = [
         ("flights", "533,529,4", "533,529,four", "flights.csv, line 3: column dep_delay: `four`"),
         ("flights", "533,529,4", "533,NA,4", "flights.csv, line 3: column sched_dep_time: `NA`"),
@@ -250,7 +251,7 @@ fn example(name: &str, temporary: &Path) -> Result<Command> {
     Ok(command)
 }
 
-/// A copy of the data.
+/// A copy of the example's data, which a test may change.
 struct Folder(tempfile::TempDir);
 
 impl Folder {
@@ -294,7 +295,8 @@ fn count(db: &Connection, sql: &str) -> Result<usize> {
     Ok(usize::try_from(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)?)
 }
 
-/// Returns the lines below a title, up to the next empty line, with single spaces.
+/// Returns the lines below a title and the line that follows it, up to the next empty line, with
+/// single spaces between the words.
 fn section(report: &str, title: &str) -> Vec<String> {
     let below = report.lines().skip_while(|line| *line != title).skip(2).take_while(|line| !line.is_empty());
     below.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
@@ -315,7 +317,8 @@ fn distinct<'a>(rows: &'a [Row], column: &str) -> HashSet<&'a str> {
     rows.iter().filter_map(|row| row.get(column)).map(String::as_str).collect()
 }
 
-/// Returns the five rows with the largest numbers, with further columns as tie-breakers.
+/// Returns the five rows with the largest numbers in the column `by`. The columns `then` decide
+/// between equal numbers.
 fn top<'a>(rows: &'a [Row], by: &str, then: &[&str]) -> Vec<&'a Row> {
     let mut rows: Vec<(f64, Vec<&String>, &Row)> = rows
         .iter()

@@ -71,13 +71,14 @@ impl Drop for DroppedThere {
     }
 }
 
-/// Returns a future that was polled once, with a waker that panics.
+/// Polls a future once with this waker, which sends its request, and checks that it is pending.
+/// Returns the future.
 fn sent_by<F: Future>(waker: &Waker, future: F) -> Pin<Box<F>> {
     pending(waker, future).unwrap_or_else(|_| panic!("it is answered at once"))
 }
 
-/// Returns a future that waits for another thread, with a waker that panics. The other thread may
-/// be done before the first poll returns, and then wakes nobody; in that case another future is
+/// Returns a future that was polled once with this waker and is pending. The thread that it waits
+/// for may be done before the poll returns, and then wakes nobody; in that case another future is
 /// begun.
 async fn begun_by<F: Future>(waker: &Waker, begin: impl Fn() -> F) -> Pin<Box<F>> {
     for _ in 0..1_000 {
@@ -89,7 +90,8 @@ async fn begun_by<F: Future>(waker: &Waker, begin: impl Fn() -> F) -> Pin<Box<F>
     panic!("it is answered at once, a thousand times");
 }
 
-/// Polls a future once. Fails with its output if it is ready.
+/// Polls a future once with this waker. Returns the future, or its output as an error if it is
+/// ready.
 fn pending<F: Future>(waker: &Waker, future: F) -> std::result::Result<Pin<Box<F>>, F::Output> {
     let mut future = Box::pin(future);
     match future.as_mut().poll(&mut Context::from_waker(waker)) {
@@ -269,7 +271,8 @@ async fn a_closure_whose_captures_panic_in_drop_affects_no_other_task() -> Resul
         assert_eq!(*error.kind(), ErrorKind::Panic);
     }
     let before = panics.count();
-    // No thread takes the request before its timeout, and nobody wants its result.
+    // The threads are blocked, so these requests end before they run: some are dropped, and one
+    // times out that nobody polls. Their closures are dropped with what they own.
     let (writer, reader) = (hold(&db), hold_reader(&db));
     for _ in 0..3 {
         let (a, b, c) = (held(), held(), held());
@@ -373,7 +376,7 @@ async fn a_transaction_hook_with_a_panicking_payload_rolls_back_only_its_write()
         }
     }
     assert_eq!((refused, Item::select().count(&db).await?), (2, 18));
-    // The panic does not affect the other requests of its group either.
+    // A hook that panics for one write of a group does not affect the other writes of the group.
     let held = hold(&db);
     let writes: Vec<_> = (13..=16)
         .chain(30..=34)

@@ -52,13 +52,15 @@ fn execute(ex: &Executor, text: &str) -> Execute {
     })
 }
 
-/// Runs statements that wait together while the writer is held.
+/// Sends statements while the writer is blocked, so that they wait together, and returns their
+/// answers.
 async fn together(db: &Database, texts: &[&str]) -> Result<Vec<Result<Answer>>> {
     let held = hold(db);
     let mut waiting = Vec::new();
     for text in texts {
         waiting.push(sent(execute(db, text)));
-        // A reader prepares a statement first if its first word does not show that it writes.
+        // If its first word does not show that a statement writes, a reader prepares it before it
+        // reaches the writer's queue.
         until("it waits for the writer", || db.metrics().queued_writes == waiting.len()).await;
     }
     held.release().await?;
@@ -140,7 +142,8 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         for ((text, expected), answer) in members.iter().zip(together(&db, &texts).await?) {
             assert_eq!(answer?, *expected, "{text}, in a group: {group_commit}");
         }
-        // Statements that may violate the deferred key of another table do not share a commit.
+        // More than half of the statements share a commit. Those that may violate a deferred
+        // foreign key of another table do not.
         let grouped = db.metrics().grouped;
         assert!(if group_commit { grouped > members.len() as u64 / 2 } else { grouped == 0 }, "{grouped}");
         left.push((numbers(&db).await?, log(&db).await?));
@@ -265,7 +268,7 @@ async fn the_rows_of_returning_come_after_the_commit_and_once() -> Result<()> {
         held.release().await?;
         places.commit.until(1);
         if !undone {
-            // All of them have run, and none is committed yet.
+            // All of these writes have run, and none is committed yet.
             assert!(poll(all.as_mut()).is_none());
             assert!(poll(one_row.as_mut()).is_none());
             let mut next = Box::pin(stream.next());
@@ -432,7 +435,7 @@ async fn no_row_of_a_group_is_visible_before_its_commit() -> Result<()> {
         assert!(poll(insert.as_mut()).is_none(), "it is answered before it is committed");
     }
     places.commit.open();
-    // The task that is answered first sees the writes of all.
+    // When one member is answered, the rows of all members can be read.
     waiting.pop().expect("the last").await?;
     for ex in [&*db, &*conn] {
         assert_eq!(numbers(ex).await?, [1, 2, 10, 11, 12, 13, 14]);

@@ -1,6 +1,6 @@
 //! Statements that are refused: those that change a shared connection, and those that begin or end
-//! a transaction without the connection's thread noticing. Also what stays allowed, and closures
-//! that remove the handlers of the library.
+//! a transaction without the library's methods. Also what stays allowed, and closures that remove
+//! the handlers of the library.
 
 use aio_sql::{Database, ErrorKind, Executor, Result, query, rusqlite, sql};
 
@@ -85,7 +85,7 @@ async fn changes_of_a_shared_connection_are_refused_and_the_error_names_an_alter
         let error = query(*text).all::<aio_sql::Row>(&db).await.expect_err(text);
         assert_eq!(error.kind(), &ErrorKind::Usage, "{text}: {error}");
     }
-    // A bound file name is refused too.
+    // A bound file name is refused too, and so is `detach`.
     for result in [
         sql!("attach {\":memory:\"} as other").execute(&db).await,
         query("attach ? as other").bind(":memory:").execute(&db).await,
@@ -119,8 +119,8 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
             .unwrap_or_else(|error| panic!("{text}: {error:?}"));
             let clean = db.connect().await?;
             conn.close().await?;
-            // One of the two permits is free again, and the change does not affect the next
-            // connection.
+            // One of the two connections was given back, so a third one can be opened. The change
+            // does not affect it.
             let next = db.connect().await?;
             for conn in [&clean, &next] {
                 assert_eq!(settings(conn).await?, expected, "{text}");
@@ -129,7 +129,8 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
             next.close().await?;
         }
     }
-    // A connection that a transaction of the database has used is not affected either.
+    // What a transaction of the database changes in its connection does not affect the next
+    // transaction either.
     let tx = db.begin().await?;
     sql!("create temp table mine (id integer)").execute(&tx).await?;
     sql!("insert into mine values (1)").execute(&tx).await?;
@@ -166,7 +167,7 @@ async fn pragmas_about_the_file_are_allowed_everywhere() -> Result<()> {
     db.close().await
 }
 
-/// Each kind of transaction control, in various spellings.
+/// Each kind of transaction control, in various spellings, with the method that the error names.
 const CONTROLS: &[(&str, &str)] = &[
     ("begin", "`begin`"),
     ("Begin Immediate Transaction", "`begin`"),
@@ -261,7 +262,7 @@ async fn user_sql_never_matches_the_librarys_cached_statements() -> Result<()> {
     db.close().await
 }
 
-/// Removes every handler that the library has set on a connection.
+/// Removes or replaces the handlers that the library has set on a connection.
 fn take_handlers(raw: &mut rusqlite::Connection) -> rusqlite::Result<()> {
     raw.progress_handler(0, None::<fn() -> bool>)?;
     raw.busy_handler(Some(|_| false))?;

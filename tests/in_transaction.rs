@@ -30,7 +30,8 @@ const CONTROLS: &[&str] = &[
     "rollback to aio_sql_0",
 ];
 
-/// Runs a statement in every possible way, and returns the errors.
+/// Runs a statement by itself, in scripts and in closures, and returns the errors. Panics if it is
+/// not refused each time.
 async fn refusals(ex: &Executor, text: &'static str) -> Vec<Error> {
     let mut results = vec![
         query(text).execute(ex).await.map(drop),
@@ -59,8 +60,8 @@ async fn sql_cannot_begin_or_end_a_transaction_of_the_library() -> Result<()> {
         }
     };
     for ex in [&*db, &*conn] {
-        // Statements that were prepared before are checked too. Preparing some of them already
-        // fails.
+        // Prepares the statements before, so that the cache has those that can be prepared. They
+        // are refused nevertheless.
         let _ = ex.run(compile).await;
         let tx = ex.begin().await?;
         Item::insert(item(1)).execute(&tx).await?;
@@ -183,7 +184,7 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
         for by_code in [false, true] {
             let tx = db.begin().await?;
             tx.execute_script("savepoint a; insert into item (number) values (1)").await?;
-            // A statement that was prepared but not run has released nothing.
+            // A RELEASE that was only explained or prepared has released nothing.
             match by_code {
                 false => tx.execute_script("explain release a").await?,
                 true => tx.run(|raw| raw.prepare("release a").map(drop)).await?.expect("it is compiled"),
@@ -201,8 +202,8 @@ async fn a_savepoint_that_may_be_open_outside_of_a_nested_transaction_is_not_rel
             assert!(numbers(&db).await?.is_empty());
         }
     }
-    // SQLite itself refuses an unknown savepoint. Several savepoints of rusqlite can be open,
-    // although rusqlite gives them one name.
+    // SQLite itself refuses an unknown savepoint. Savepoints of rusqlite can be used in both
+    // transactions, although rusqlite gives them the same names.
     let tx = db.begin().await?;
     let twice = |raw: &mut rusqlite::Connection| {
         for _ in 0..2 {
@@ -285,8 +286,8 @@ async fn a_closure_cannot_write_after_the_database_has_rolled_back_its_transacti
         }
     }
     assert_eq!(sql!("pragma user_version").scalar::<i64>(&db).await?, 0);
-    // A closure outside of a transaction continues, and so does the closure in the next
-    // transaction.
+    // A closure outside of a transaction can write after such a rollback, and so can a closure in
+    // the next transaction.
     db.run(|raw| {
         raw.execute("insert or rollback into item (number) values (1)", []).expect_err("it is there");
         raw.execute("insert into item (number) values (2)", [])
@@ -320,7 +321,7 @@ async fn outside_of_a_transaction_scripts_and_closures_may_use_their_own() -> Re
         .expect("code outside of a transaction begins and ends its own");
     }
     assert_eq!(numbers(&db).await?, [1, 2, 10, 11]);
-    // The output of `.dump` in SQLite's shell.
+    // A script like those that the command `.dump` of SQLite's shell writes.
     let dump = "PRAGMA foreign_keys=OFF; BEGIN TRANSACTION; CREATE TABLE t (x); INSERT INTO t VALUES (7); COMMIT;";
     conn.execute_script(dump).await?;
     assert_eq!(sql!("select x from t").scalar::<i64>(&db).await?, 7);
@@ -332,7 +333,7 @@ async fn outside_of_a_transaction_scripts_and_closures_may_use_their_own() -> Re
 async fn the_librarys_own_texts_cannot_be_guessed() -> Result<()> {
     let db = open().await?;
     let conn = db.connect().await?;
-    // The texts are prepared and cached now.
+    // Makes the connection prepare and cache the library's own BEGIN and COMMIT.
     conn.transaction(|tx| async move { Item::insert(item(1)).execute(&tx).await }).await?;
     let tx = conn.begin().await?;
     Item::insert(item(2)).execute(&tx).await?;
@@ -396,7 +397,7 @@ async fn a_pragma_without_effect_in_a_transaction_is_refused_with_a_reason() -> 
     let db = open().await?;
     let conn = db.connect().await?;
     for text in IDLE {
-        // Prepared before the transaction begins.
+        // Prepares the pragma before the transaction begins, so that the statement cache has it.
         if !text.contains("journal_mode") {
             query(*text).execute(&conn).await?;
             conn.run(|raw| raw.prepare_cached(text).map(drop)).await?.expect("it compiles");
@@ -412,7 +413,8 @@ async fn a_pragma_without_effect_in_a_transaction_is_refused_with_a_reason() -> 
             assert_advises(text, &error);
         }
         tx.commit().await?;
-        // A batch has a transaction, and a script may begin a transaction itself.
+        // The pragma is also refused in a batch, which has a transaction, and in the transaction
+        // of a script.
         let batch = Batch::new().execute(query(*text)).execute(query("select 1"));
         assert_advises(text, &batch.run(&conn).await.expect_err(text));
         let script = format!("begin; {text}; commit");
@@ -452,7 +454,7 @@ async fn a_closure_in_a_transaction_gets_no_statement_prepared_outside_of_it() -
 #[tokio::test]
 async fn every_setting_takes_effect_in_a_transaction_as_it_does_outside_or_is_refused() -> Result<()> {
     let mut wrong = Vec::new();
-    // Each pragma that takes a value is set to a value that is not its default.
+    // The pragmas that take a value, each with a value that usually differs from the default.
     for (pragma, value) in [
         ("analysis_limit", "7"),
         ("automatic_index", "0"),

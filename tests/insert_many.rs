@@ -23,7 +23,7 @@ struct Log {
     number: i64,
 }
 
-/// Numbers of rows that are inserted by statements for one row, for a few and for many.
+/// Numbers of rows for which statements for one row, for a few rows and for many rows are used.
 const COUNTS: std::ops::Range<usize> = 1..80;
 
 fn rows(count: usize) -> Vec<NewReading> {
@@ -57,7 +57,8 @@ async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<(
         ),
     ] {
         let db = open(trigger).await?;
-        // Outside of a larger transaction, RAISE(FAIL) keeps the earlier changes of the trigger.
+        // RAISE(FAIL) undoes nothing by itself, but the failed insert is undone as a whole:
+        // neither a row nor a change of a trigger is left.
         for count in COUNTS.skip(1).step_by(3).chain([200]) {
             for bad in [0, 1, 2, 7, 8, 9, 10, 33, count / 2, count - 1] {
                 let mut rows = rows(count);
@@ -72,7 +73,8 @@ async fn the_failed_row_is_known_whatever_happened_to_earlier_rows() -> Result<(
                     _ => matches!(error.kind(), ErrorKind::Raised { .. }),
                 };
                 assert!(is_right, "{trigger}: {error:?}");
-                // RAISE(FAIL) keeps the rows before, whose number is not known in a block.
+                // After RAISE(FAIL) in a statement for several rows, SQLite does not tell which
+                // row has failed, so the error may have no index.
                 let may_be_unknown = trigger.contains("raise(fail") && count > 8 && bad > 0;
                 let is_known = error.row() == Some(bad) || may_be_unknown && error.row().is_none();
                 assert!(is_known, "{trigger}: {bad} of {count}: {error:?}");

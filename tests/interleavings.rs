@@ -89,8 +89,8 @@ mod engine {
     pub(crate) use stopper::Stopper;
     pub(crate) use turn::Turn;
 
-    /// The checker's primitives, and a clock that only advances when a thread waits for an
-    /// instant.
+    /// The checker's primitives, and a clock that advances only when a thread waits for an instant
+    /// or an alarm rings.
     pub(crate) mod sync {
         use std::cell::Cell;
         use std::ops::{Add, Deref, DerefMut};
@@ -151,8 +151,9 @@ mod engine {
             }
         }
 
-        /// Lets the instant come at any step of the other threads. Waking by a notification is not
-        /// modelled separately: a thread that is woken checks the state, whatever has woken it.
+        /// Waits until the instant, which may come after any step of the other threads. Waking by
+        /// a notification is not modelled separately: a thread that is woken checks the state,
+        /// whatever has woken it.
         pub(crate) fn wait_until<'a, T>(_: &Condvar, guard: MutexGuard<'a, T>, moment: Instant) -> MutexGuard<'a, T> {
             let mutex = guard.mutex;
             drop(guard);
@@ -306,7 +307,8 @@ mod engine {
     }
 }
 
-/// The acquire timeout of the queues. It passes only when a scenario rings an alarm.
+/// The acquire timeout of the queues and the lock. It passes when a scenario rings an alarm, or
+/// while a thread waits for its end.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The content of a row that fills a batch.
@@ -336,7 +338,7 @@ fn run(scheduler: impl Scheduler + 'static, scenario: fn()) {
     });
 }
 
-/// The task's side of a request whose future was polled once.
+/// The task's side of a request.
 struct Task {
     reply: Reply,
     record: Arc<Record>,
@@ -400,7 +402,7 @@ impl Task {
         polled
     }
 
-    /// Returns the row numbers of the next batch, or how the answer ended.
+    /// Waits for the next batch, and returns its row numbers, or how the answer ended.
     fn next(&self) -> Result<Vec<i64>, Result<(), ErrorKind>> {
         match block_on(poll_fn(|context| self.poll(context))) {
             Ok(Part::Rows(batch)) => {
@@ -473,13 +475,13 @@ impl Task {
         }
     }
 
-    /// Drops the future.
+    /// Does what dropping the future does.
     fn cancel(&self) {
         self.reply.cancel();
         self.record.dropped.store(true, SeqCst);
     }
 
-    /// Lets the deadline pass.
+    /// Rings the alarm of the request's deadline.
     fn pass_deadline(&self) {
         let job: Arc<dyn Alarm> = self.reply.alarm();
         job.ring(Instant::now());
@@ -491,7 +493,7 @@ impl Task {
 #[derive(Clone)]
 struct Connection {
     stopper: Arc<Stopper>,
-    /// The running request.
+    /// The record of the request that runs, or that ran last.
     runs: Arc<Plain<Option<Arc<Record>>>>,
     /// Modified wherever the database works, as a step for the checker.
     step: Arc<AtomicUsize>,
@@ -790,8 +792,9 @@ fn a_dropped_request_stops_waiting_for_the_write_lock() {
     check_systematically(2_000, stopped_while_waiting_for_the_lock);
 }
 
-/// Threads that acquire a lock. The lock first calls `is_stopped` under its internal mutex once a
-/// thread is queued, so the arrival is recorded there.
+/// Threads that acquire one write lock. The lock calls a thread's `is_stopped` for the first time,
+/// under its internal mutex, when it has queued the thread. So this call records the thread's
+/// arrival.
 struct Contenders {
     lock: Arc<WriteLock>,
     is_held: Flag,
@@ -1132,7 +1135,7 @@ fn two_threads_and_a_closed_queue() {
     assert_eq!(queue.stats().0, 0);
 }
 
-/// The thread ends between two requests, and the queued ones fail.
+/// The thread ends after its first request, and all other requests fail.
 fn thread_that_ends() {
     let queue = Queue::of_one_connection();
     let thread = {
@@ -1174,8 +1177,7 @@ fn helper_that_ends() {
     thread.join().expect("no panic");
 }
 
-/// So many futures were dropped that their requests are removed from the queue, while the queue is
-/// in use.
+/// The queue counts so many dropped futures that it removes their requests, while it is in use.
 fn queue_with_many_dropped_requests() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     for _ in 0..64 {
@@ -1233,7 +1235,8 @@ fn groups() {
                 slot.take_group(MAX, &mut group);
                 assert!(!group.is_empty() && group.len() <= MAX);
                 assert!(group.len() == 1 || group.iter().all(|request| request.command.shares));
-                // A group may run out of time; the requests put back keep their place.
+                // Runs the first request of the group and puts the others back, as if the group's
+                // time were over. They keep their places.
                 if let Some(request) = group.pop_front() {
                     order.lock().expect("no panic").push(request.command.number);
                     connection.answer(request);
@@ -1312,8 +1315,8 @@ fn a_transaction_continues_while_the_queue_refuses_other_requests() {
     check(1_000, transaction_while_the_queue_closes);
 }
 
-/// A write-ahead log that grows past its limit, and its readers: new reads are held back until it
-/// has restarted.
+/// A write-ahead log that grows past its limit, and its readers: new reads are held back until the
+/// log has restarted.
 struct Log {
     reads: Arc<ActiveReads>,
     /// The number of running reads.

@@ -228,7 +228,8 @@ async fn groups_and_aggregates() -> Result<()> {
         .all(&db)
         .await?;
     assert_eq!(carriers, [("American".into(), 1, None, None), ("United".into(), 2, Some(3.0), Some(10))]);
-    // Grouped by its primary key, each column of a table has a single value.
+    // In a query that is grouped by the primary key of a table, each column of this table has a
+    // single value.
     let names: Vec<(String, i64)> = Flight::select()
         .join(Airline)
         .group_by(Airline::CARRIER)
@@ -332,7 +333,7 @@ async fn a_subquery_of_a_grouped_query_reads_only_grouped_expressions() -> Resul
     let error = Flight::select().columns((count(), boss().scalar_subquery())).all(&db).await.unwrap_err();
     assert!(error.to_string().contains("has many values in a group"), "{error}");
     assert!(by_carrier().having(exists(boss())).columns(Flight::CARRIER).all(&db).await.is_err());
-    // A subquery has its own groups.
+    // A subquery is not bound by the groups of the query around it.
     let ids = || Flight::select().filter(Flight::ID.gt(1)).columns(Flight::CARRIER);
     assert_eq!(
         by_carrier().having(Flight::CARRIER.is_in(ids())).columns(Flight::CARRIER).all(&db).await?,
@@ -396,7 +397,8 @@ async fn subqueries() -> Result<()> {
     Ok(())
 }
 
-/// Reads all rows in pages of two, forwards and then backwards.
+/// Reads all rows in pages of two, forwards and then backwards, and checks that no row is missing
+/// or out of order.
 macro_rules! assert_paged {
     ($db:expr, $query:expr) => {{
         let (query, mut pages) = ($query, vec![]);

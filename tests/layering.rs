@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 
-/// Returns the room of a source file: its module, or `sql/dialect` for the dialects.
+/// Returns the room of a source file: its top-level module, or `sql/dialect` for the dialects.
 fn room(path: &Path) -> String {
     let mut parts = path.iter().map(|part| part.to_str().unwrap_or_default().trim_end_matches(".rs"));
     match (parts.next(), parts.next()) {
@@ -68,8 +68,8 @@ fn sources(folder: &Path, to: &mut Vec<PathBuf>) {
     }
 }
 
-/// Returns the path of a module that follows `crate::` or `super::`, up to the first name that is
-/// not in lower case.
+/// Returns the parts of the path at the beginning of the code, up to the first that is not in
+/// lower case. The code is what follows `crate::` or `super::`.
 fn module_path(code: &str) -> Vec<&str> {
     let names = code.split("::").map(|part| {
         let end = part.find(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
@@ -104,7 +104,8 @@ fn named_rooms(path: &Path, source: &str) -> BTreeSet<String> {
     );
     let own = room(path);
     let of_crate = code.match_indices("crate::").map(|(at, found)| (PathBuf::new(), at + found.len()));
-    // `super` in a file refers to the room of its folder, or to a room inside of that room.
+    // The module of `a/b.rs`, and that of `a/b/mod.rs`, is `a/b`. Its parent is the `super` in the
+    // file.
     let folder = match path.file_name() {
         Some(name) if name == "mod.rs" => path.parent().expect("a folder").to_path_buf(),
         _ => path.with_extension(""),
@@ -189,7 +190,8 @@ fn the_root_crate_only_re_exports() {
     let source = include_str!("../src/lib.rs");
     let code = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', '/']));
     for line in code {
-        // The guide exists only for the docs; the other modules contain names of the runtime.
+        // A line re-exports names, begins a module of such names (or the guide, which exists only
+        // in the documentation), or continues a list of names.
         let is_list = line.trim_matches(['{', '}', ';', ',']).split(", ").all(|name| !name.contains(' '));
         assert!(line.starts_with("pub use aio_runtime::") || line.starts_with("pub mod ") || is_list, "{line}");
     }
@@ -237,8 +239,8 @@ const SQLITE: &[&str] =
 
 #[test]
 fn features_of_sqlite_are_named_only_in_its_rooms() {
-    // Besides rusqlite, whose connection is lent: catalogue tables, settings, result codes, and
-    // the identity of files.
+    // Words for what belongs to SQLite: its crate, settings, catalogue tables, result codes, the
+    // identity of files, and the table function for lists.
     let words = ["rusqlite", "pragma", "sqlite_", "extended_code", "MetadataExt", "libc::", "rarray"];
     let mut named: Vec<_> = words.iter().flat_map(|word| who_names_in_any_case(word)).collect();
     named.sort();

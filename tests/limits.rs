@@ -67,7 +67,8 @@ async fn overlapping_reads_do_not_let_the_log_exceed_twice_its_limit() -> Result
         // Keeps the size of the table, and so the duration of each read, constant.
         sql!("delete from wide where id in (select id from wide order by id limit 50)").execute(&db).await?;
         largest = largest.max(log_of(&db));
-        // Writes are not held back. Wait for the reads, however busy the machine is.
+        // Writes do not wait for reads. So every fourth round waits until a read has ended, so
+        // that the reads keep up on a busy machine too.
         let seen = reads.load(Ordering::Relaxed);
         if round % 4 == 0 {
             until("a read ends", || reads.load(Ordering::Relaxed) > seen).await;
@@ -94,7 +95,7 @@ async fn an_unread_stream_lets_the_log_grow_without_blocking_others() -> Result<
         Item::insert(item(number)).execute(&db).await?;
     }
     assert!(log_of(&db) > 2 * LIMIT, "the stream still needs what is in it");
-    // Reads are held back for a limited time only.
+    // New reads wait because the log is too long, but only for a limited time.
     for _ in 0..5 {
         assert_eq!(Item::select().count(&db).await?, 90);
         write(&db, 100).await?;
@@ -163,11 +164,11 @@ async fn a_log_shrinks_when_its_last_read_has_ended() -> Result<()> {
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&reading).await?, 500);
     write(&db, 20_000).await?;
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
-    // Reads are held back until the running one has ended or the wait for it times out.
+    // This read waits until the running one has ended, or until a limit of time has passed.
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 20_500);
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
     reading.rollback().await?;
-    // No write triggers the restart here.
+    // The log shrinks although no write follows.
     until("the log is short", || log_of(&db) <= 2 * LIMIT).await;
     db.close().await
 }
@@ -220,7 +221,7 @@ async fn unread_streams_block_no_reads_and_are_not_buffered() -> Result<()> {
     }
     let grown = memory().saturating_sub(before);
     assert!(grown < 100, "{grown} MiB");
-    // The stream is still complete, and has not blocked the others.
+    // The stream on the explicit connection still returns all of its rows.
     let mut last = streams.pop().expect("a stream");
     let mut rows = 1;
     while let Some(row) = last.next().await {

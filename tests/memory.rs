@@ -41,7 +41,7 @@ fn letter() -> NewLetter {
     NewLetter { text: "x".repeat(SIZE), number: None }
 }
 
-/// Returns a figure about this process in bytes.
+/// Returns a figure of `/proc/self/status`, such as `VmRSS`, in bytes.
 fn figure(name: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").expect("the status of the process");
     let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the figure");
@@ -56,7 +56,7 @@ async fn peak_of(way: &str) -> Result<usize> {
     std::fs::create_dir_all(&folder).expect("a folder");
     let db = Database::builder(folder.join("memory.db")).readers(1).open().await?;
     db.create_all((File, Letter)).await?;
-    // SQLite itself writes the values to read, which needs little memory.
+    // SQLite itself makes the values that the case reads or replaces, which needs little memory.
     let made = match way {
         "find" | "save only" | "update" => 1,
         "stream" => 12,

@@ -76,7 +76,8 @@ async fn each_connection_says_what_it_has_done() -> Result<()> {
         assert_eq!((after.0 - before.0, after.1 - before.1, after.2 - before.2), (5, 4, 1), "{name}");
         assert!(after.3 > before.3, "{name}");
     }
-    // Reads run on the other connections: the reader and its helpers.
+    // Reads of the database run on other connections: the reader's, and those of helpers, which
+    // are readers that are started when all others are blocked.
     let readers = || figures("aio-sql reader ").0 + figures("aio-sql helper ").0;
     let before = readers();
     for _ in 0..3 {
@@ -149,7 +150,8 @@ async fn a_restarted_log_is_checkpointed_when_it_has_grown_again() -> Result<()>
     for number in 0..200 {
         Item::insert(item(number)).execute(&db).await?;
     }
-    // A commit writes at least one page, and hardly ever more than three.
+    // A commit writes at least one page, and hardly ever more than three, so the number of
+    // checkpoints has these bounds.
     let checkpoints = db.metrics().checkpoints - before.0;
     assert!((9..40).contains(&checkpoints), "{checkpoints} checkpoints");
     assert_eq!(opened.load(Ordering::SeqCst), before.1, "the connection that writes is the same all the time");

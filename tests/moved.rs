@@ -32,7 +32,7 @@ impl Open {
         db.create(Item).await?;
         Item::insert(item(1)).execute(&db).await?;
         let conn = db.connect().await?;
-        // These queries open the file on each connection.
+        // These queries open the file on the reader and on the explicit connection.
         assert_eq!((numbers(&db).await?, numbers(&conn).await?), (vec![1], vec![1]));
         Ok(Open { directory, db, conn })
     }
@@ -41,8 +41,8 @@ impl Open {
         self.directory.path().join("app.db")
     }
 
-    /// Waits until the missing file is noticed, which takes up to a second, plus some time on a
-    /// busy machine.
+    /// Waits until reads fail, because the library has noticed that a file is missing or another
+    /// one. This takes up to a second, and longer on a busy machine.
     async fn is_noticed(&self, words: &str) {
         let began = Instant::now();
         for ex in [&*self.db, &*self.conn] {
@@ -75,7 +75,7 @@ impl Open {
             }
         }
         assert_eq!(self.conn.begin().await.expect_err("begin").kind(), &ErrorKind::Moved);
-        // Writes that wait together are refused together.
+        // Writes that are sent together are all refused.
         let together: Vec<_> =
             (0..10).map(|number| tokio::spawn(Item::insert(item(number)).execute(&self.db))).collect();
         for write in together {
@@ -85,7 +85,8 @@ impl Open {
     }
 }
 
-/// Creates another database with one row, moves it to a path, and returns its content.
+/// Creates another database with one row, moves its file to a path, where it replaces any other,
+/// and returns the content of the file.
 fn put_another_at(path: &Path) -> Vec<u8> {
     let other = path.with_file_name("other.db");
     rusqlite::Connection::open(&other)
@@ -122,7 +123,7 @@ async fn a_moved_file_is_not_written_until_it_is_back() -> Result<()> {
     Item::insert(item(2)).execute(&writing).await?;
     fs::rename(open.path(), &away).expect("it is moved");
     open.is_noticed("was deleted or moved away").await;
-    // A transaction that began before cannot commit any more.
+    // A transaction that began before the file was moved cannot commit any more.
     let error = writing.commit().await.expect_err("it would be lost");
     assert_eq!(error.kind(), &ErrorKind::Moved, "{error}");
     open.refuses().await;

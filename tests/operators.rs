@@ -378,7 +378,7 @@ async fn numeric_functions_agree_with_rust() -> Result<()> {
             (number(x.sqrt()), number(x.exp()), ln, log10, number(x.powf(2.0)), number(x.asin()), number(x.acos()))
         })
     );
-    // The distance from Newark to San Francisco on a sphere with the earth's radius.
+    // The distance in miles from Newark to San Francisco, on a sphere with the earth's radius.
     let angle = |degrees: f64| value(degrees).radians();
     let (from, to, across) = (angle(40.6925), angle(37.618972), angle(-74.168667 + 122.374889));
     let cosine = from.clone().sin() * to.clone().sin() + from.cos() * to.cos() * across.cos();
@@ -408,7 +408,7 @@ async fn functions_of_infinity_return_infinity_or_null() -> Result<()> {
 
 #[test]
 fn thousands_of_conditions_can_be_combined() {
-    // The conditions are built on a thread with a small stack.
+    // The thread has a stack of 2 MiB, the default size of Rust's threads.
     let thread = std::thread::Builder::new().stack_size(2 << 20).spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {

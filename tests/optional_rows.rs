@@ -18,7 +18,7 @@ struct Note {
     text: Option<String>,
 }
 
-/// A record of some columns of a row of `Note`.
+/// A row of the view `shown`, which selects the columns of `note`.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "shown")]
 struct Shown {
@@ -93,7 +93,7 @@ const BLANK: Option<Note> = Some(Note { item: None, text: None });
 #[tokio::test]
 async fn a_joined_row_of_nulls_is_some() -> Result<()> {
     let db = filled().await?;
-    // The note belongs to the item without a code.
+    // The join finds the note for the item that has no code.
     let rows = || Item::select().left_join_on(Note, Item::CODE.is_null()).order_by(Item::ID);
     let both: Vec<(Item, Option<Note>)> = rows().all(&db).await?;
     assert_eq!(both.iter().map(|(_, note)| note.clone()).collect::<Vec<_>>(), [BLANK, None]);
@@ -105,7 +105,7 @@ async fn a_joined_row_of_nulls_is_some() -> Result<()> {
     let mut stream = rows().columns((Note, Item::ID)).stream(&db);
     assert_eq!(stream.next().await.unwrap()?, (BLANK, 1));
     assert_eq!(stream.next().await.unwrap()?, (None, 2));
-    // A single column returns its value, which may be NULL.
+    // A single column of the note is read as its value, which is NULL in both rows.
     assert_eq!(rows().columns((Item::ID, Note::TEXT)).all(&db).await?, [(1, None), (2, None)]);
     db.close().await
 }
@@ -175,7 +175,7 @@ async fn a_nested_row_of_nulls_is_some() -> Result<()> {
     let worded: Vec<Worded> = rows().columns((Item::ID, (Note::ITEM, Note::TEXT))).record().all(&db).await?;
     let blank = Words { item: None, text: None };
     assert_eq!(worded, [Worded { id: 1, note: Some(blank) }, Worded { id: 2, note: None }]);
-    // Some columns of a table, also with pages.
+    // A nested record of some columns of a table, also in pages.
     let codes = || {
         let pairs = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID));
         pairs.order_by(Item::ID).columns((Item::ID, (Item::CODE.of::<Other>(),))).record::<Coded>()

@@ -12,7 +12,7 @@ use hold::{Item, LONG, Places, item, until};
 
 mod hold;
 
-/// The number of events from the timer's thread, each of which panicked in the subscriber.
+/// The number of calls of the subscriber on the timer's thread, each of which panics.
 static TOLD_BY_TIMER: AtomicUsize = AtomicUsize::new(0);
 
 fn explode() {
@@ -82,7 +82,8 @@ async fn a_panicking_subscriber_does_not_affect_answers() -> Result<()> {
     }
     let tx = db.begin().await?;
     Item::insert(item(20)).execute(&tx).await?;
-    // The warning that a transaction blocks other writes, which may have come before.
+    // Waits for the timer's warning that the transaction blocks other writes, unless it has come
+    // before.
     until("the timer has told", || TOLD_BY_TIMER.load(Ordering::SeqCst) > 0).await;
     tx.commit().await?;
     hold::send_and_drop(db.run_read(|_| ()));

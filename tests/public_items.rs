@@ -70,7 +70,7 @@ fn names() -> BTreeMap<String, BTreeSet<String>> {
     names
 }
 
-/// One item of a source.
+/// One item of a source file.
 struct Item<'a> {
     /// The impl or macro that contains the item; `None` for other items.
     within: Option<String>,
@@ -83,7 +83,8 @@ fn indentation(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Returns the header that begins in the first line, up to its body, and the number of its lines.
+/// Returns the header of an item that begins in the first line, without its body, and the number
+/// of the header's lines.
 fn header(lines: &[&str]) -> (String, usize) {
     let mut header = String::new();
     for (count, line) in lines.iter().enumerate() {
@@ -98,7 +99,8 @@ fn header(lines: &[&str]) -> (String, usize) {
     (header, lines.len())
 }
 
-/// Returns the field or variant that begins in the first line, and the number of its lines.
+/// Returns the public field, variant or constant that begins in the first line, and the number of
+/// its lines.
 fn member(lines: &[&str]) -> (String, usize) {
     let (mut member, mut depth) = (String::new(), 0);
     for (count, line) in lines.iter().enumerate() {
@@ -114,13 +116,13 @@ fn member(lines: &[&str]) -> (String, usize) {
     (member, lines.len())
 }
 
-/// Writes a header in one line, as rustfmt would if lines had no end.
+/// Writes a header in one line, as rustfmt would if lines could have any width.
 fn in_one_line(header: &str) -> String {
     let header = header.split(" where ").map(|part| part.trim_end_matches([' ', '{', ';', ','])).collect::<Vec<_>>();
     header.join(" where ").replace(",)", ")").replace(", )", ")").replace(", >", ">").replace(" )", ")")
 }
 
-/// Returns the items in these lines, with those of impls and macros inside of them.
+/// Adds the items in these lines to a list, with those inside of impls and macros.
 fn items<'a>(lines: &'a [&'a str], within: Option<&str>, to: &mut Vec<Item<'a>>) {
     let mut at = 0;
     while at < lines.len() {

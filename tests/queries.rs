@@ -68,7 +68,7 @@ async fn rows_of_several_queries_are_combined() -> Result<()> {
     assert_eq!(both.all(&db).await?, ["Dan"]);
     let rest = names().except(names().filter(User::TEAM.eq("red"))).order_by(User::NAME.desc());
     assert_eq!(rest.all(&db).await?, ["Natalie", "Casey"]);
-    // The order and the limit of a part apply only to that part.
+    // The order and the limit of one of the combined queries apply only to that query.
     let best = names().order_by(User::KARMA.desc()).limit(1).union_all(names().filter(User::NAME.eq("Casey")));
     assert_eq!(best.all(&db).await?, ["Dan", "Casey"]);
     let nested = names().filter(User::NAME.eq("Dan")).union(names().intersect(names().filter(User::NAME.eq("Casey"))));
@@ -80,8 +80,8 @@ async fn rows_of_several_queries_are_combined() -> Result<()> {
 async fn the_rows_of_several_queries_are_sorted_by_what_the_first_selects() -> Result<()> {
     let db = filled().await;
     alias!(Other = User);
-    // A query with two columns of one name, and a limit that belongs only to the first part of the
-    // compound.
+    // A query with two columns of one name. In the compound below, the limit belongs only to the
+    // first query.
     let pairs = || {
         User::select()
             .join_on(Other, User::ID.of::<Other>().gt(User::ID))
@@ -289,7 +289,7 @@ async fn windows_see_the_aggregates_of_other_groups() -> Result<()> {
     let teams = User::select().group_by(User::TEAM).order_by(User::TEAM).columns((User::TEAM, share, before, most));
     let row = |team: &str, share, before| (team.to_owned(), Some(share), before, Some(2));
     assert_eq!(teams.all(&db).await?, [row("blue", 0.5, None), row("red", 0.5, Some(14_i64))]);
-    // Columns in the window have to be grouped too.
+    // The columns by which a window partitions a grouped query have to be grouped too.
     let other = karma().sum().over(window().partition_by(User::NAME));
     let error = User::select().group_by(User::TEAM).columns((User::TEAM, other)).all(&db).await.unwrap_err();
     assert!(error.to_string().starts_with("the column `name` of `users` has many values in a group"), "{error}");

@@ -261,7 +261,8 @@ async fn writes_return_nested_records_too() -> Result<()> {
     db.close().await
 }
 
-/// A field that is only named is not dead code.
+/// The fields of a record that only names the columns of a query are never read, and cause no
+/// warning of dead code.
 mod only_named {
     #![deny(dead_code)]
 

@@ -178,7 +178,7 @@ async fn each_row_is_loaded_with_the_rows_that_reference_it() -> Result<()> {
 #[tokio::test]
 async fn each_row_is_loaded_with_the_row_that_it_references() -> Result<()> {
     let db = filled().await;
-    // One user is loaded for several posts.
+    // The user of several posts is returned with each of them.
     let posts: Vec<(Post, User)> = Post::select().order_by(Post::ID).with(User).all(&db).await?;
     assert_eq!(posts.iter().map(|(_, user)| user.name.as_str()).collect::<Vec<_>>(), ["Ann", "Cid", "Ann", "Ann"]);
     // The foreign key may be NULL.
@@ -266,8 +266,8 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
     let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(2);
     let users = User::select().order_by(User::ID).with(newest).all(&db).await?;
     assert_eq!(users.iter().map(|(_, posts)| ids(posts)).collect::<Vec<_>>(), [vec![13, 12], vec![], vec![11]]);
-    // The limit also works with another relation next to the limited relation, and with single
-    // columns.
+    // The limit for each parent also works if the limited rows have a relation themselves, and in
+    // a query for single columns.
     let first = Post::select().order_by(Post::ID).with(Comment.count()).limit_per_parent(1);
     let users: Vec<(String, Vec<(Post, u64)>)> =
         User::select().columns(User::NAME).order_by(User::ID).with(first).all(&db).await?;
@@ -292,7 +292,8 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
 #[tokio::test]
 async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
     let db = filled().await;
-    // An index that contains only the sort column would return the keys in another order.
+    // With this index, a query for the keys alone could return them in another order than the
+    // query for whole rows.
     sql!("create index by_team on users (team_id)").execute(&db).await?;
     for offset in 0..3 {
         let users: Vec<(User, Vec<Post>)> = User::select().limit(1).offset(offset).with(Post).all(&db).await?;
@@ -331,7 +332,8 @@ async fn a_page_of_rows_is_loaded_with_its_relations() -> Result<()> {
     let back = by_team().page(2).after(by_team().page(2).all(&db).await?.next).all(&db).await?.previous;
     assert_eq!(by_team().page(2).before(back).all(&db).await?.rows, all[..2]);
 
-    // The columns that the rows are sorted by are those of a plain query: a cursor serves both.
+    // A query with relations has the same order as one without, so a cursor of the one can be used
+    // in the other.
     let plain = User::select().order_by(User::TEAM_ID.desc()).page(1).all(&db).await?;
     assert_eq!(by_team().page(5).after(plain.next).all(&db).await?.rows, all[1..]);
 
@@ -390,8 +392,8 @@ async fn a_limit_with_an_unrepeatable_order_is_an_error() -> Result<()> {
     refused(User::select().order_by(chance(User::ID).desc()).with(Post).limit(1).all(&db).await.unwrap_err());
     let drawn = Post::select().order_by(random()).with(Comment).limit_per_parent(1);
     refused(User::select().with(drawn).all(&db).await.unwrap_err());
-    // A random order is allowed without a limit, or without a relation that reads the rows again,
-    // or if it can be repeated.
+    // A random order is allowed without a limit, and in a limited relation that has no relation
+    // itself. Raw SQL is allowed in the order if it has the same value each time.
     assert_eq!(User::select().order_by(random()).with(Post).all(&db).await?.len(), 3);
     let drawn = Post::select().order_by(random()).limit_per_parent(1);
     assert_eq!(User::select().with(drawn).all(&db).await?.len(), 3);
@@ -440,8 +442,8 @@ async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice() -> Re
     let counts: Vec<(Group, u64)> =
         Group::select().order_by(Group::ID).with(User.count().through(Membership)).all(&db).await?;
     assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 2, 0]);
-    // The relation may have further levels, and may pass through a table whose rows are not
-    // returned.
+    // A relation through a link table may have a relation itself, and any table may be the link
+    // table.
     let deep: Vec<(Group, Vec<(User, Vec<Post>)>)> =
         Group::select().filter(Group::NAME.eq("go")).with(User.with(Post).through(Membership)).all(&db).await?;
     let mut deep: Vec<_> = deep[0].1.iter().map(|(user, posts)| (user.id, posts.len())).collect();
@@ -541,7 +543,7 @@ async fn related_rows_of_a_loaded_row_are_an_ordinary_query() -> Result<()> {
 #[tokio::test]
 async fn related_rows_through_a_link_table_are_an_ordinary_query() -> Result<()> {
     let db = filled().await;
-    // A user with two memberships in the first group is returned once.
+    // Ann has two memberships in one of the groups, which is returned once.
     let ann = User::find(1).one(&db).await?;
     assert_eq!(
         ann.related(Group.through(Membership)).to_sql(Dialect::Sqlite)?.text,
@@ -565,7 +567,7 @@ async fn related_rows_through_a_link_table_are_an_ordinary_query() -> Result<()>
         .await?;
     let members: Vec<_> = members.iter().map(|(group, users, n)| (group.id, users.len(), *n)).collect();
     assert_eq!(members, [(1, 1, 2), (2, 2, 2)]);
-    // A relation may lead through two child tables, and have a filter.
+    // A relation through another table may have a filter, and be joined.
     let comments = ann.related(Comment::select().filter(Comment::ID.gt(100)).through(Post)).join(Post);
     assert_eq!(
         comments.all(&db).await?.iter().map(|(comment, post)| (comment.id, post.id)).collect::<Vec<_>>(),

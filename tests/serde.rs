@@ -44,7 +44,7 @@ fn is_seven(number: &i64) -> bool {
     *number == 7
 }
 
-/// Serializes a number as its tenths.
+/// Serializes a number as the number of its tenths.
 mod tenths {
     use serde::{Deserialize, Deserializer, Serializer};
 

@@ -71,7 +71,8 @@ struct Load {
 }
 
 impl Load {
-    /// Runs one task: it mostly reads, writes now and then, and some tasks run transactions too.
+    /// Runs one task: it mostly reads, and now and then inserts a row or, in some tasks, two rows
+    /// in a transaction.
     async fn task(&self, db: &Database, task: i64) -> Result<()> {
         for turn in 0.. {
             match (task + turn) % 10 {
@@ -186,7 +187,8 @@ async fn a_long_transaction_does_not_stop_the_readers() -> Result<()> {
     drop(conn);
     db.close().await
 }
-/// Runs overlapping scans, each of which keeps the write-ahead log from being restarted.
+/// Reads the whole table again and again. While the reads of two tasks overlap without a gap, the
+/// write-ahead log cannot be begun anew.
 async fn scans(db: &Database, over: &AtomicBool) -> Result<u64> {
     let mut scans = 0;
     while !over.load(Ordering::Relaxed) {

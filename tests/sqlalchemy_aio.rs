@@ -68,7 +68,7 @@ async fn engine_connect_is_a_connection_with_its_own_thread_and_dropping_it_retu
     assert_ne!(one, other);
     assert_ne!(one, thread::current().id());
     drop(conn);
-    // There is one connection: this waits forever if the drop did not return it.
+    // At most one connection may be open, so this fails if the drop has not returned it.
     db.connect().await?.close().await?;
     db.close().await
 }

@@ -175,7 +175,7 @@ fn dec(number: i64) -> Decimal {
     Decimal::from(number)
 }
 
-/// A table whose columns have the encodings of other programs.
+/// A table whose columns, except for the last one, have the encodings of other programs.
 #[derive(Table, Clone, Debug)]
 #[table(name = "shipments")]
 struct Shipment {

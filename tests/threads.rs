@@ -26,8 +26,8 @@ async fn alone() -> tokio::sync::MutexGuard<'static, ()> {
     alone
 }
 
-/// Returns the names of the threads of databases, which the system cuts off. Threads that serve
-/// the whole process are left out.
+/// Returns the names of the threads of databases, of which the system keeps the first fifteen
+/// bytes. Threads that serve the whole process are left out.
 fn threads() -> Vec<String> {
     let tasks = fs::read_dir("/proc/self/task").expect("a directory");
     // A thread that ends during the listing has no name any more.
@@ -112,7 +112,8 @@ async fn a_thread_that_has_served_a_connection_serves_the_next() -> Result<()> {
         };
         seen.insert(name);
     }
-    // The next connection may be opened before the thread is parked, and gets a new thread.
+    // A connection that is opened before the thread of the last one is ready for reuse gets a new
+    // thread.
     assert!(seen.len() < 30, "{} threads for 60 connections", seen.len());
     assert!(threads().len() < 32);
     db.close().await?;
@@ -156,7 +157,7 @@ async fn a_child_exits_with_queued_requests() -> Result<()> {
     places.here.until(0);
     tokio::task::yield_now().await;
     let never = sent(async move { conn.run_read(move |_| receiver.recv().is_ok()).await });
-    // Neither request is ever released.
+    // The closures that block threads are never released.
     std::mem::forget((sender, held, never));
     if env::var_os("AIO_SQL_EXIT").is_some() {
         std::process::exit(0);

@@ -23,8 +23,8 @@ struct Lines {
     next: AtomicU64,
     events: Mutex<Vec<String>>,
     spans: Mutex<HashMap<u64, String>>,
-    /// The place where a thread waits when it emits an event about a statement with this word. At
-    /// that time the statement is committed, and not yet answered.
+    /// The place where a thread waits when it emits the event of a statement whose text contains
+    /// `HELD`. At that time the statement is committed, and not yet answered.
     answers: Place,
 }
 
@@ -188,7 +188,8 @@ async fn a_slow_statement_is_logged_as_a_warning() -> Result<()> {
     places.here.close();
     let slow = sent(sql!("select here(), 'takes long'").all::<(i64, String)>(&db));
     places.here.until(1);
-    // This timeout shows that the other statement has run for that long.
+    // When this statement, which is sent later, has timed out, the first one has run for at least
+    // as long.
     let late = sql!("select here(), 'takes longer'").timeout(Duration::from_millis(40)).all::<(i64, String)>(&db).await;
     assert_eq!(late.expect_err("it is held").kind(), &ErrorKind::Timeout);
     places.here.open();
@@ -228,7 +229,7 @@ async fn a_transaction_that_blocks_writes_is_logged_with_its_location() -> Resul
     until("begin_with is warned of", || warned(line)).await;
     tx.rollback().await?;
 
-    // The closure continues once the warning was emitted.
+    // Each closure ends once the warning about its own transaction was emitted.
     let waits = |line: u32| async move {
         until("a closure is warned of", || warned(line)).await;
         Ok::<_, aio_sql::Error>(())
@@ -251,13 +252,13 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
     for ex in [&*db, &*conn] {
         let number = expected.len() as i64 + 1;
         let text = format!("insert into item (number) values (?) -- {HELD}");
-        // The future of a statement is dropped.
+        // The future of a statement is dropped when the statement is committed.
         place.close();
         let write = sent(query(&*text).bind(number).execute(ex));
         place.until(1);
         drop(write);
         place.open();
-        // The deadline of a statement passes.
+        // The timeout of a statement passes when the statement is committed.
         place.close();
         let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
         place.until(1);

@@ -74,7 +74,7 @@ async fn text_matching_by_the_collation_ignores_the_case_of_every_letter() -> Re
     // In columns with another collation, only ASCII letters are case-insensitive.
     assert_eq!(Person::select().filter(Person::CITY.ilike("ä%")).count(&db).await?, 1);
     assert_eq!(Person::select().filter(Person::CITY.collate(Collation::NoCase).eq("äPFEL")).count(&db).await?, 0);
-    // These operators do not depend on the collation.
+    // GLOB does not depend on the collation.
     assert_eq!(Person::select().filter(Person::NAME.glob("ä*")).count(&db).await?, 1);
     db.close().await
 }

@@ -210,8 +210,8 @@ fn a_child_runs_a_statement() {
         let builder = Database::builder(PathBuf::from(path));
         let builder = if std::env::var_os(TRUSTED).is_some() { builder.trust_schema() } else { builder };
         let db = builder.open().await.unwrap();
-        // A statement with a list parameter reads the library's virtual table; the text of that
-        // statement without a list parameter must not read it.
+        // A statement with a list parameter reads the library's virtual table `rarray`. After it,
+        // a statement without a list parameter must still not read that table.
         let many: Vec<i64> = (0..5000).collect();
         let listed = sql!("select count(*) from item where id in ({many})");
         assert_eq!(listed.scalar::<i64>(&db).await.unwrap(), 1);
@@ -221,7 +221,8 @@ fn a_child_runs_a_statement() {
     });
 }
 
-/// Runs a statement in a separate process, because the statement may abort its process.
+/// Checks that a statement is refused. It runs in a separate process, because it might abort its
+/// process.
 fn refused_in_child(path: &Path, statement: &str, trusted: bool) {
     let mut child = shim::again("a_child_runs_a_statement");
     child.env(SCHEMA, path).env(STATEMENT, statement);
@@ -286,7 +287,7 @@ fn a_child_reads_the_virtual_table_next_to_a_list() {
         let error = result.unwrap_err();
         assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
         println!("refused: {error}");
-        // A name that only contains the reserved one is allowed.
+        // A name that contains `rarray` as a part is allowed.
         db.execute_script("create table strarray (rarray_of integer); insert into strarray values (3)").await.unwrap();
         let named = sql!("select rarray_of from strarray where rarray_of in ({many})");
         assert_eq!(named.scalar::<i64>(&db).await.unwrap(), 3);

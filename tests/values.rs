@@ -181,7 +181,7 @@ macro_rules! stored_types {
         }
     };
 }
-// The modules of optional types use the macro, too.
+// The modules for types of optional features use the macro, too.
 #[allow(unused_imports)]
 pub(crate) use stored_types;
 
@@ -190,7 +190,7 @@ fn text() -> impl Strategy<Value = String> {
     vec(char, 0..8).prop_map(String::from_iter)
 }
 
-/// Returns a text with the first and last characters of every Unicode plane.
+/// Returns a text with characters from the beginning and the end of every Unicode plane.
 fn every_plane() -> String {
     (0..=16u32)
         .flat_map(|plane| [0x0000, 0x0041, 0xd7ff, 0xe000, 0xfffd, 0xfffe, 0xffff].map(|low| plane << 16 | low))

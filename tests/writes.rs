@@ -144,7 +144,7 @@ async fn an_upsert_reports_whether_it_inserted_updated_or_kept_the_row() -> Resu
             .set(User::VISITS, User::VISITS + User::VISITS.excluded())
             .filter(User::NAME.ne(User::NAME.excluded()))
     };
-    // Earlier inserts on this connection do not count as inserts of this statement.
+    // An earlier insert on the connection does not make the upsert report an insert.
     User::insert(new("z@x", "Z")).execute(&db).await?;
     let Upserted::Inserted(user) = upsert("A").one(&db).await? else { panic!("it is new") };
     assert_eq!((user.id, user.visits), (2, 1));
@@ -567,7 +567,7 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
     assert_eq!((patched.name.as_str(), patched.age, patched.version), ("Dana", None, 2));
     let outcome = Person::patch(person.id, PersonPatch { name: Some("Dan".into()), age: None }).execute(&db).await?;
     assert_eq!(outcome.rows_affected, 1);
-    // An update that sets nothing is an error, whether the row exists or not.
+    // A patch that sets nothing is an error, whether the row exists or not.
     for key in [person.id, 7] {
         assert!(PersonPatch::default().is_empty() && !patch.is_empty());
         let error = Person::patch(key, PersonPatch::default()).execute(&db).await.unwrap_err();
@@ -688,7 +688,8 @@ async fn a_filter_without_conditions_is_not_a_filter() -> Result<()> {
         text(Flight::select().filter(none()).columns(Flight::ID).to_sql(Dialect::Sqlite)),
         r#"SELECT "id" FROM "flights""#
     );
-    // So a delete with a condition from an empty list is refused, and does not delete all rows.
+    // A delete whose only condition is an empty list of conditions is refused, and does not delete
+    // all rows.
     let error = Flight::delete().filter(none()).execute(&db).await.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -1,5 +1,5 @@
-//! Values of 64 KiB and more, which are not copied between a task and the database: they are
-//! returned as the database has stored them.
+//! Values of 64 KiB and more, which are moved to the database's thread instead of copied. An
+//! insert returns them as the database has stored them.
 
 use aio_sql::{Database, ErrorKind, Result, Table};
 
@@ -105,8 +105,8 @@ struct Letter {
 #[tokio::test]
 async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()> {
     let db = Database::memory().await?;
-    // Columns with declared types that convert texts to numbers, as another program may have
-    // created them.
+    // A table as another program may have created it: the declared types of all columns but `code`
+    // convert texts to numbers.
     db.execute_script("create table letters (number decimal, text numeric, code blob, words json)").await?;
     let letter = |number: &str, text: String| Letter {
         number: number.to_owned(),
@@ -118,7 +118,7 @@ async fn columns_returned_with_a_large_value_are_the_stored_ones() -> Result<()>
     let letters = [
         letter("00123", "x".repeat(70_000)),
         letter("00123", "short".to_owned()),
-        // The text is converted to a number although it is long.
+        // Of these three long texts, the database converts the first two to numbers.
         letter("a", format!("{zeros}5")),
         letter("a", format!(" {zeros}.5e1\n")),
         letter("a", format!("{zeros} apples")),

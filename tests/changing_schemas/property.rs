@@ -52,9 +52,9 @@ enum Step {
 /// The connection on which the schema is changed.
 #[derive(Clone, Copy, Debug)]
 enum By {
-    /// On the handle whose statements are compared.
+    /// The database or the connection of the library whose statements are compared.
     Same(On),
-    /// On a connection to the same file outside of the library.
+    /// A connection of rusqlite to the same file.
     Another,
     AnotherProcess,
 }
@@ -131,7 +131,8 @@ struct Nested {
 impl Change {
     fn text(&self) -> String {
         match self {
-            // With long values a result has several batches.
+            // With values of this length, the rows of a result are sent to the task in several
+            // parts.
             Change::Add { column, default: "long" } => {
                 let long = column.repeat(3000);
                 format!("alter table t add column {column} default '{long}'")
@@ -223,8 +224,8 @@ impl Pair {
         }
         match by {
             By::Same(on) => {
-                // A connection loads the schema when it runs a statement, not when it prepares a
-                // statement.
+                // A connection loads a changed schema when it runs a statement, not when it
+                // prepares one. So it runs a statement before it prepares the change.
                 let ex = self.on(on);
                 let _ = query("delete from t where false").execute(ex).await;
                 ex.execute_script(text).await.map_err(|error| error.to_string())
@@ -261,7 +262,8 @@ impl Pair {
         let verb = match verb {
             // Whether a write runs whose rows cannot be read is tested elsewhere.
             Verb::Record | Verb::Nested if statement.writes() => Verb::All,
-            // Nothing is sent before the first row is requested.
+            // A stream sends nothing before its first row is requested, so the write would not
+            // run.
             Verb::Stream(0) if statement.writes() => Verb::Stream(1),
             verb => verb,
         };
@@ -301,7 +303,8 @@ async fn run(
                 (Ok(value), Some(first)) => same(&Some(&value), &first),
                 (Err(error), Some(None)) if matches!(error.kind(), ErrorKind::NotFound { .. }) => Ok(()),
                 (Err(error), Some(_)) => Err(error.to_string()),
-                // A query may return rows before the row that fails.
+                // The statement fails on the copy. Its first row may come before the row that
+                // fails, so it may succeed here.
                 (_, None) => Ok(()),
             };
         }
@@ -360,7 +363,8 @@ async fn streamed(sql: Sql, ex: &Executor, most: usize) -> Result<Vec<Row>> {
     Ok(rows)
 }
 
-/// Compares the fields of records with the cells of their columns.
+/// Compares the fields of records with the expected values of their columns. `places` returns the
+/// position of each field's column, or `None` if the columns do not fit the record.
 fn records(
     read: Result<Vec<Vec<Value>>>,
     expected: &rusqlite::Result<Answer>,
@@ -375,7 +379,8 @@ fn records(
             same(&read, &answer.rows.iter().map(cells).collect())
         }
         (Err(error), Some(_)) => Err(error.to_string()),
-        // A name that occurs twice may be read or refused.
+        // Columns that do not fit must be refused. If a name occurs twice, they may be read or
+        // refused.
         (Err(error), None) if *error.kind() == ErrorKind::Usage => Ok(()),
         (Err(error), None) => Err(error.to_string()),
         (Ok(_), None)

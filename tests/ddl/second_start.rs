@@ -152,7 +152,8 @@ async fn statements() -> Result<Vec<String>> {
     Ok(statements)
 }
 
-/// Returns the differences of a table whose DDL has `from` replaced by `to`.
+/// Creates the tables by the library's DDL, in which `to` replaces `from`, and returns the
+/// differences that `create_if_missing` then reports.
 async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     let script = statements().await?.join(";\n");
     assert!(script.contains(from), "`{from}` in {script}");

@@ -66,7 +66,7 @@ fn test(name: &str, beside: Beside) {
     println!("{name}: {rounds} rounds, {calls} acknowledged calls, {midway} kills midway in what goes on beside");
 }
 
-/// Writes until it is killed, and prints each step as a line.
+/// Writes until the process is killed, and prints each step as a line.
 async fn child(path: &Path, round: i64, beside: Beside) -> Result<()> {
     println!("opening");
     let db = open(path, Durability::Full).await?;
@@ -103,7 +103,7 @@ struct Copied {
     before: usize,
 }
 
-/// A child that is killed when the test ends.
+/// A child process that is killed when this is dropped.
 struct Running(Child);
 
 impl Drop for Running {

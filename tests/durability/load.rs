@@ -19,7 +19,7 @@ struct Entry {
     text: String,
 }
 
-/// The second table of a transaction: one row for each entry.
+/// A row of the second table in which a call writes if it is a transaction: one for each entry.
 #[derive(Table, Clone, Debug)]
 struct Twin {
     #[column(primary_key, auto)]
@@ -28,16 +28,17 @@ struct Twin {
     number: i64,
 }
 
-/// How the rows of a call are written.
+/// The ways in which a call writes its rows: an insert of one row, an insert of several rows, or a
+/// transaction with several inserts.
 const HOW: [&str; 3] = ["single", "several", "transaction"];
 const SEVERAL: i64 = 4;
 
-/// The size of the range of numbers that one task uses in one round. A call uses ten of the
-/// numbers.
+/// The number of calls for which one task has numbers in one round, and the number of tasks that
+/// have numbers. Each call has ten numbers.
 const CALLS: i64 = 100_000;
 const TASKS: i64 = 1_000;
 
-/// An acknowledged call: the number of its first row.
+/// An acknowledged call, identified by the number of its first row.
 pub(crate) type Ack = i64;
 
 pub(crate) async fn open(path: &Path, durability: Durability) -> Result<Database> {
@@ -108,7 +109,7 @@ pub(crate) async fn back_up(db: &Database, to: &Path) -> Result<()> {
     db.backup(to, |_| ()).await
 }
 
-/// Runs a checkpoint.
+/// Runs a checkpoint, which need not be able to empty the write-ahead log.
 pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     match db.checkpoint().await {
         // Another connection reads the write-ahead log or runs a checkpoint; this checkpoint has
@@ -118,7 +119,7 @@ pub(crate) async fn checkpoint(db: &Database) -> Result<()> {
     }
 }
 
-/// The faults of a file, as SQLite finds them without the library.
+/// What is wrong with a file, as queries of plain rusqlite find it.
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     /// The number of acknowledged calls whose rows are missing.

@@ -1,5 +1,6 @@
-//! Power losses: data that was synced to the disk is kept. A shim logs all file operations and the
-//! answers in one order, and the files are rebuilt as they would be found after a power loss.
+//! Power losses: data that was synced to the disk is kept. A shim logs all file operations in
+//! their order, with the acknowledgements of the writes, and the files are rebuilt as they would
+//! be found after a power loss.
 
 use std::fs;
 use std::io::Write;
@@ -12,10 +13,11 @@ use super::load::{Ack, Findings, checkpoint, examine, open, write};
 use super::replay::{Disk, Record, read};
 use super::{Random, shim};
 
-/// The calls per task and the number of tasks.
+/// The number of tasks, and the number of calls of each.
 const CALLS: (i64, i64) = (16, 20);
 
-/// The number of further power losses, in which unsynced writes are torn.
+/// About how many power losses leave a random part of the unsynced writes. They come in addition
+/// to those that leave nothing that is not synced.
 const CUTS: u64 = 150;
 
 #[test]
@@ -56,7 +58,8 @@ fn after_power_losses(name: &str, durability: Durability) -> Findings {
 }
 
 async fn child(data: PathBuf, durability: Durability) -> Result<()> {
-    // The answers are written to a separate file, whose operations the shim logs too.
+    // Each acknowledgement is written to a separate file, so that the shim logs it among the other
+    // operations.
     let answers = Mutex::new(fs::File::create(data.join("answers")).expect("a file"));
     let db = open(&data.join("app.db"), durability).await?;
     let beside = tokio::spawn(checkpoints(db.clone()));
@@ -92,7 +95,7 @@ fn losses(records: &[Record], random: &mut Random) -> Findings {
             return;
         }
         let raw = rusqlite::Connection::open(&path).expect("a file");
-        // The rebuilt file is examined and then replaced, so it need not be durable. This is
+        // The rebuilt file is examined and then replaced, so it need not be synced, which is
         // faster.
         let _ = raw.execute_batch("pragma synchronous = off");
         let mut findings = examine(&raw, acknowledged);

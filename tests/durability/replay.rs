@@ -9,7 +9,8 @@ use super::Random;
 /// The size of the blocks that a disk writes atomically.
 const SECTOR: usize = 512;
 
-/// A record; `shim.c` describes each.
+/// A record of the shim's log: an operation on the file with a number. `struct record` in `shim.c`
+/// is its form in the log.
 #[derive(Debug)]
 pub(crate) enum Record {
     Named { file: u8, name: String },
@@ -90,7 +91,8 @@ impl File {
     /// sector.
     fn torn(&self, random: &mut Random) -> Vec<u8> {
         let mut image = self.synced.clone();
-        // Sometimes nearly all of the changes, sometimes nearly none.
+        // The percentage of the changes to apply. It is random too, so that sometimes nearly all
+        // are applied, and sometimes nearly none.
         let share = random.below(101);
         for change in &self.unsynced {
             match change {
@@ -113,7 +115,7 @@ impl File {
     }
 }
 
-/// The state of the disk after the records read so far.
+/// The state of the disk after the records that were applied so far.
 #[derive(Default)]
 pub(crate) struct Disk {
     names: HashMap<u8, String>,
@@ -162,13 +164,15 @@ impl Disk {
         self.names.get(&file).is_some_and(String::is_empty)
     }
 
-    /// Returns the name of the file that a record is about.
+    /// Returns the name of the file with this number; empty for the directory and for an unknown
+    /// number.
     pub(crate) fn name(&self, file: u8) -> &str {
         self.names.get(&file).map_or("", String::as_str)
     }
 
-    /// Writes to a directory the content that is on the disk for certain and, if `random` is
-    /// given, a random part of the unsynced changes.
+    /// Replaces the files in a directory by those that are on the disk for certain, with their
+    /// synced content. If `random` is given, a random part of the unsynced files and changes is
+    /// added.
     pub(crate) fn rebuild(&self, directory: &Path, mut random: Option<&mut Random>) -> io::Result<()> {
         for old in fs::read_dir(directory)? {
             fs::remove_file(old?.path())?;

@@ -220,8 +220,8 @@ struct OldDoor {
     opened: u8,
 }
 
-/// The table of `OldDoor` in a later version of the struct, whose enums have fewer or other
-/// values.
+/// The table of `OldDoor` with wider types, so that this struct does not know the table's CHECK
+/// constraints.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "doors")]
 struct Door {
@@ -282,7 +282,8 @@ async fn in_a_transaction_the_error_is_the_same_and_the_transaction_continues() 
     db.close().await
 }
 
-/// Checks that the error names one of the several constraints that are violated.
+/// Checks that the error names one of the several UNIQUE constraints that are violated. Returns an
+/// error that names the one on `email`.
 fn first_column(error: Error) -> Error {
     assert!(matches!(error.kind(), ErrorKind::Unique { table, .. } if table == "users"), "{error}");
     Error::new(unique("users", &["email"]), error.to_string())

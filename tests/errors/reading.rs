@@ -222,7 +222,8 @@ async fn a_row_never_contains_values_of_the_next_row() -> Result<()> {
     let error = failed(stream.next().await.unwrap(), ErrorKind::Usage);
     assert_says(&error, &["fewer columns than the type reads"]);
     drop(stream);
-    // Neither a NULL, nor a value of the next row that has another type, is read.
+    // The missing second column is not read from the next row, whether a NULL or a value of
+    // another type is there.
     failed(sql!("select 1 union all select null").all::<(i64, Option<i64>)>(&db).await, ErrorKind::Usage);
     failed(sql!("select 1 union all select 'x'").all::<(i64, i64)>(&db).await, ErrorKind::Usage);
     db.close().await

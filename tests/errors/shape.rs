@@ -25,7 +25,7 @@ struct Member {
     label: String,
 }
 
-/// Returns the DDL for the struct.
+/// Returns the library's DDL for the struct: that of the table, and those of its indexes.
 async fn ddl() -> Result<(String, Vec<String>)> {
     let db = Database::memory().await?;
     db.create_all((Team, Member)).await?;
@@ -38,7 +38,8 @@ async fn ddl() -> Result<(String, Vec<String>)> {
     Ok((table, indexes))
 }
 
-/// Returns the differences of a table whose DDL has `from` replaced by `to`.
+/// Creates the table by the library's DDL, in which `to` replaces `from`, and returns the
+/// differences that `create_if_missing` then reports.
 async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     let (table, indexes) = ddl().await?;
     assert!(table.contains(from), "`{from}` in {table}");

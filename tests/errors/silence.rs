@@ -124,7 +124,7 @@ async fn a_value_that_sqlite_quotes_is_left_out() -> Result<()> {
     let in_transaction: Vec<_> = QUOTED.iter().copied().filter(|(text, ..)| !text.starts_with("vacuum")).collect();
     each_way(&tx, &in_transaction).await;
     tx.commit().await?;
-    // Writes that share a commit.
+    // Writes that are sent together, and share commits.
     let wrong = || query("insert into plain values (json_extract('{}', ?))").bind(SECRET);
     let tasks: Vec<_> = std::iter::repeat_with(|| (wrong(), db.clone()))
         .take(20)
@@ -156,7 +156,7 @@ async fn a_stored_value_that_sqlite_quotes_is_left_out() -> Result<()> {
 #[tokio::test]
 async fn the_sql_of_a_statement_stays_in_its_error() -> Result<()> {
     let db = database().await?;
-    // The statement is prepared again, because the schema has changed.
+    // A statement that succeeds, so that the reader has loaded the schema before the errors below.
     query("select * from plain where x = ?").bind(SECRET).all::<Row>(&db).await?;
     for (text, words) in [
         ("select missing from plain where x = ?", "no such column: missing"),

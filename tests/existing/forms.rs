@@ -44,8 +44,8 @@ macro_rules! forms {
             Ok(())
         }
 
-        /// Checks that an expression in the library's own encoding is converted to each other
-        /// encoding.
+        /// Checks that an expression in the library's own encoding is converted to the encoding of
+        /// the column with which it is compared.
         async fn assert_converted(db: &Database) -> Result<()> {
             let rows = Form::select().count(db).await?;
             $(
@@ -55,7 +55,7 @@ macro_rules! forms {
             Ok(())
         }
 
-        /// A table with one column for each encoding, which is set to the current time.
+        /// A table with one column for each encoding, whose default is the current time.
         #[derive(Table, Clone, Debug, PartialEq)]
         struct Present {
             #[column(primary_key)]
@@ -71,10 +71,10 @@ macro_rules! forms {
             let db = Database::memory().await?;
             db.create(Present).await?;
             let before = SystemTime::now() - Duration::from_secs(1);
-            // Nine of ten times have a millisecond without a trailing zero, and several encodings
-            // are no wider than that.
+            // Repeats this, because about every tenth time has milliseconds that end with a zero,
+            // which some encodings leave out.
             for id in 0..20 {
-                // The time is stored by a default, by an expression, and by the program.
+                // The time is stored by a column's default, and then by an expression.
                 let new = NewPresent { id, $($name: None),+ };
                 let by_default = Present::insert(new).one(&db).await?;
                 $(Present::update().set(Present::$constant, now::<SystemTime>()).filter(Present::ID.eq(id)).execute(&db).await?;)+
@@ -151,7 +151,8 @@ async fn each_form_has_the_bytes_that_the_other_program_writes() -> Result<()> {
             let text = naive.format("%F %T.%9f").to_string();
             text[..27].trim_end_matches('0').trim_end_matches('.').to_owned()
         };
-        // The crate time writes at least one digit, or none for a time with an offset.
+        // The crate `time` writes at least one digit of the fraction. For a whole second with an
+        // offset it writes none.
         let at_least_one = if nine.contains('.') { nine.clone() } else { format!("{nine}.0") };
         let expected = [
             ("seconds", time.timestamp().to_string()),
@@ -175,7 +176,8 @@ async fn each_form_has_the_bytes_that_the_other_program_writes() -> Result<()> {
         for (column, literal) in expected {
             assert_eq!(stored_in(&path, &format!("select {column} from form where id = {id}")), [literal], "{column}");
         }
-        // SQLite's own function, which has a resolution of milliseconds.
+        // SQLite's own function has a resolution of milliseconds, so it reads the column with
+        // milliseconds.
         let day = format!("select julian = julianday(short), julian from form where id = {id}");
         assert!(stored_in(&path, &day)[0].starts_with("1 "), "{time}");
     }

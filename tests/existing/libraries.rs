@@ -29,7 +29,7 @@ fn program(arguments: [&str; 2], file: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// A file of another library: its name, and the script that creates it.
+/// Another library: its name, and the script that creates a file with the content of its files.
 struct Library(&'static str, &'static str);
 
 const DJANGO: Library = Library("django", include_str!("django.sql"));
@@ -37,7 +37,8 @@ const RAILS: Library = Library("rails", include_str!("rails.sql"));
 const SQLX: Library = Library("sqlx", include_str!("sqlx.sql"));
 
 impl Library {
-    /// Creates the file, with Python if possible.
+    /// Creates the file by the script or, if Python is installed, by `program.py`. Then checks
+    /// that both files have the same content.
     fn file(&self) -> Foreign {
         let file = Foreign::made_by(self.1);
         let made = file.path.with_extension("python");
@@ -52,7 +53,7 @@ impl Library {
         Foreign { path: made, ..file }
     }
 
-    /// Checks the values that Python reads.
+    /// Checks the lines that `program.py` prints for the rows of the file, if Python is installed.
     fn assert_reads(&self, file: &Foreign, lines: &[&str]) {
         if let Some(printed) = program(["read", self.0], &file.path) {
             assert_eq!(printed.lines().collect::<Vec<_>>(), lines);

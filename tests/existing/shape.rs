@@ -30,7 +30,7 @@ struct Order {
     tags: serde_json::Value,
 }
 
-/// Returns the differences reported by `create_if_missing`.
+/// Returns the differences reported by `create_if_missing`: none if it succeeded.
 fn differences_of(checked: Result<()>) -> Vec<String> {
     match checked {
         Ok(()) => Vec::new(),
@@ -41,7 +41,7 @@ fn differences_of(checked: Result<()>) -> Vec<String> {
     }
 }
 
-/// Returns the differences of the tables that a script creates.
+/// Returns the differences between the structs and the tables that a script creates.
 async fn differences(script: &str) -> Result<Vec<String>> {
     let file = Foreign::made_by(script);
     let db = file.open().await?;
@@ -177,7 +177,7 @@ async fn additional_columns_of_a_table_are_accepted() -> Result<()> {
         assert!(differences.is_empty(), "{more}: {differences:?}");
         let file = Foreign::made_by(CUSTOMER);
         let db = file.open().await?;
-        // Tables that the library itself created pass the same check.
+        // The same is accepted in tables that the library has created.
         db.create_if_missing((Customer, Order)).await?;
         db.execute_script(more).await?;
         db.create_if_missing((Customer, Order)).await?;
@@ -270,8 +270,8 @@ async fn a_unique_constraint_and_a_unique_index_are_the_same_where_types_are_enf
     assert_eq!(differences_of_vouchers("", index, true).await?, none);
     assert_eq!(differences_of_vouchers(unique, "", false).await?, none);
     assert_eq!(differences_of_vouchers("", index, false).await?, none);
-    // An index that both the table and the struct have may exist twice; an index that only one of
-    // them has is a difference.
+    // A table may have both the constraint and the index, where the struct has one of them. A
+    // constraint that the struct does not have in either form is a difference.
     assert_eq!(differences_of_vouchers(unique, index, true).await?, none);
     assert_eq!(differences_of_vouchers(unique, index, false).await?, none);
     let more = differences_of_vouchers(", unique (code, shop), unique (shop)", "", true).await?;

@@ -50,8 +50,8 @@ fn holding(literal: &str) -> Foreign {
     ))
 }
 
-/// Checks that reading the value as a field of the table fails, and checks the message of the
-/// error.
+/// Checks that reading the value as a field of the table fails, and that the message of the error
+/// names the attribute to write and does not show the value.
 macro_rules! assert_refused {
     ($table:ident: $($literal:literal => $attribute:literal),+ $(,)?) => { $({
         let file = holding($literal);
@@ -156,15 +156,16 @@ async fn raw_sql_reads_unambiguous_values() -> Result<()> {
 async fn raw_sql_does_not_guess() -> Result<()> {
     let db = Database::memory().await?;
     // A number is refused, because its unit is not known. A text with an offset is not read as a
-    // civil time, because it is not known in which time zone that time is meant.
+    // civil time, because it is not known in which time zone that time is meant. Nor is a date
+    // without a time read as one.
     let error = query("select 1767607200").scalar::<SystemTime>(&db).await.unwrap_err();
     assert!(error.to_string().contains("unix_seconds"), "{error}");
     for text in ["2026-01-05 10:00:00+02:00", "2026-01-05"] {
         query("select ?").bind(text).scalar::<jiff::civil::DateTime>(&db).await.unwrap_err();
     }
     query("select '10:00:00'").scalar::<SystemTime>(&db).await.unwrap_err();
-    // An integer is refused, too: it is not known whether it is the number itself or has decimal
-    // places.
+    // An integer is refused as a decimal: it is not known whether it is the number itself, or
+    // which of its digits are decimal places.
     #[derive(Record, Debug)]
     #[allow(dead_code)]
     struct Sold {

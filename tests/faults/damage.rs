@@ -1,4 +1,4 @@
-//! Files that must not be written, and damaged files.
+//! Files that may not be written, and damaged files.
 
 use super::fault::under_shim;
 use super::*;
@@ -18,7 +18,8 @@ fn a_read_only_file_can_be_read_and_each_write_fails_with_read_only() {
         let (db, mut ledger) = (fault.database().await?, Ledger::default());
         insert_several(&db, &mut ledger).await?;
         db.close().await?;
-        // Simulates missing permissions, which do not apply to root.
+        // Each attempt to open the file for writing fails. Missing permissions would have no
+        // effect if the test runs as root.
         fault.order("fail open 1 eacces always app.db");
         match Database::open(fault.path()).await {
             Ok(db) => {
@@ -28,8 +29,8 @@ fn a_read_only_file_can_be_read_and_each_write_fails_with_read_only() {
                 drop(conn);
                 db.close().await?;
             }
-            // The missing permission may be reported at once, because the file is opened for
-            // writing.
+            // Opening the database may report the missing permission too, because it opens the
+            // file for writing.
             Err(error) => assert!(matches!(error.kind(), ErrorKind::ReadOnly | ErrorKind::CannotOpen), "{error:?}"),
         }
         fault.clear();
@@ -39,7 +40,7 @@ fn a_read_only_file_can_be_read_and_each_write_fails_with_read_only() {
     });
 }
 
-/// Overwrites a page of a closed file, and returns its old content.
+/// Overwrites a page of a closed file, and returns the whole old content of the file.
 fn damaged(path: &Path, page: usize) -> Vec<u8> {
     let mut bytes = fs::read(path).unwrap();
     let whole = bytes.clone();
@@ -59,7 +60,7 @@ async fn a_damaged_page_fails_requests_that_use_it_and_no_others() -> Result<()>
     for _ in 0..10 {
         insert_several(&db, &mut ledger).await?;
     }
-    // The last leaf, to which the next row is written, and the first leaf.
+    // The pages of the table's last leaf, to which the next row is written, and of its first leaf.
     let leaf = |which| format!("select {which}(pageno) from dbstat where name = 'entry' and pagetype = 'leaf'");
     let last = query(leaf("max")).scalar::<i64>(&db).await? as usize;
     let first = query(leaf("min")).scalar::<i64>(&db).await? as usize;
@@ -77,7 +78,7 @@ async fn a_damaged_page_fails_requests_that_use_it_and_no_others() -> Result<()>
                     assert_eq!(first_kind(&answer.unwrap_err()), ErrorKind::Corrupt);
                 }
             }
-            // Reads and writes of another table by many tasks are not affected.
+            // Writes of another table by many tasks are not affected.
             let tasks: Vec<_> =
                 (0..20).map(|_| tokio::spawn(query("insert into other values (1)").execute(ex))).collect();
             for task in tasks {

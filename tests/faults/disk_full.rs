@@ -5,8 +5,8 @@ use std::process::Command;
 use super::fault::under_shim;
 use super::*;
 
-/// Writes in turn until each kind of write was refused or a maximum of attempts is reached.
-/// Returns the errors.
+/// Makes each kind of write in turn until at least six have failed, or at most 200 times. Returns
+/// the errors.
 async fn fill(ex: &Executor, ledger: &mut Ledger) -> Vec<Error> {
     let mut errors = Vec::new();
     for _ in 0..200 {
@@ -92,7 +92,8 @@ fn a_file_size_limit_is_an_error_and_loses_nothing() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let again = shim::again("disk_full::a_file_size_limit_is_an_error_and_loses_nothing");
-    // Without the trap the signal would kill the process. Tests elsewhere kill processes.
+    // The process ignores the signal for a file that is too large, which would otherwise kill it.
+    // So the write fails instead.
     let output = Command::new("sh")
         .args(["-c", "ulimit -f 200 && trap '' XFSZ && exec \"$@\"", "sh"])
         .arg(again.get_program())
@@ -102,7 +103,7 @@ fn a_file_size_limit_is_an_error_and_loses_nothing() {
         .unwrap();
     let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success() && out.contains("1 passed"), "{out}\n{err}");
-    // Without the limit all rows are still there.
+    // This process has no limit. It finds all rows that were acknowledged.
     let kept: Vec<i64> = fs::read_to_string(path.with_extension("kept"))
         .unwrap()
         .lines()
@@ -120,7 +121,8 @@ fn a_file_size_limit_is_an_error_and_loses_nothing() {
         .unwrap();
 }
 
-/// Writes until the files reach their limit.
+/// Writes until the files reach their limit, and stores the numbers of the acknowledged rows in a
+/// file.
 async fn limited(path: &Path) -> Result<()> {
     let db = Database::open(path).await?;
     db.create(Entry).await?;

@@ -1,4 +1,4 @@
-//! The faults that a test asks the shim for.
+//! Runs tests under the shim, which makes calls of the file system fail as a test orders.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -7,7 +7,7 @@ use aio_sql::{Database, Result};
 
 use super::{Entry, shim};
 
-/// The shim around this process.
+/// The connection of a test to the shim under which its process runs.
 pub(crate) struct Fault {
     directory: PathBuf,
 }
@@ -21,8 +21,8 @@ pub(crate) fn under_shim<Body: AsyncFnOnce(Fault) -> Result<()>>(body: Body) {
         runtime.expect("a runtime").block_on(body(fault)).unwrap_or_else(|error| panic!("{error:?}"));
         return;
     }
-    // `faults::locks::a_test::{{closure}}` is the name of a body; the test is the part before the
-    // closure.
+    // The type of a body has a name such as `faults::locks::a_test::{{closure}}`. The name of the
+    // test is the part between the first `::` and the closure.
     let path = std::any::type_name::<Body>();
     let test = path.split_once("::").map_or(path, |(_, path)| path).trim_end_matches("::{{closure}}");
     let directory = tempfile::tempdir().expect("a directory");
@@ -38,7 +38,7 @@ impl Fault {
         self.directory.join("data/app.db")
     }
 
-    /// Opens a database with an empty table.
+    /// Removes the previous database, and opens a new one with an empty table.
     pub(crate) async fn database(&self) -> Result<Database> {
         self.forget();
         // A small cache makes reads reach the file, and a few writes trigger a checkpoint.
@@ -72,7 +72,8 @@ impl Fault {
         length(&self.directory.join("fired"))
     }
 
-    /// Returns how often a lock of another process was refused.
+    /// Returns the number of locks that this process has not got because another process held
+    /// them.
     pub(crate) fn blocked(&self) -> u64 {
         length(&self.directory.join("blocked"))
     }

@@ -11,7 +11,7 @@ use super::*;
 
 const TASKS: i64 = 40;
 
-/// Sends all writes of each task before awaiting any. Returns the errors.
+/// Runs many tasks at once, each of which makes several writes. Returns their errors.
 async fn all_at_once(db: &Database, ledger: &mut Ledger) -> Vec<Error> {
     let tasks: Vec<_> = (0..TASKS)
         .map(|task| {
@@ -83,8 +83,9 @@ fn a_failed_sync_is_reported_only_to_tasks_whose_rows_are_missing() {
     });
 }
 
-/// Queues inserts while the writer is held, some of which fail: one violates a constraint, one is
-/// dropped. Returns the errors of the others.
+/// Queues inserts while the writer is blocked. One of them violates a constraint, and the future
+/// of another one is dropped. Sets the fault, lets the writer continue, and returns the errors of
+/// the others.
 async fn one_group(db: &Database, ledger: &mut Ledger, order: &str, fault: &Fault) -> Result<Vec<Error>> {
     let (began, begun) = tokio::sync::oneshot::channel();
     let (release, held) = mpsc::channel::<()>();
@@ -143,7 +144,7 @@ fn a_temporary_fault_is_reported_to_at_most_one_of_the_waiting_inserts() {
                 assert!(errors.len() <= 1 && errors.iter().all(is_io), "{when}: {errors:?}");
                 ledger.holds(&db, &when).await?;
             }
-            // A permanent fault is reported to each task.
+            // A permanent fault is reported to each of the inserts.
             let errors = one_group(&db, &mut ledger, &format!("fail {call} 1 eio always"), &fault).await?;
             assert!(errors.len() == 19 && errors.iter().all(is_io), "{call}: {errors:?}");
             ledger.holds(&db, call).await?;

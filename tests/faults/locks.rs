@@ -60,7 +60,7 @@ impl Drop for Holder {
     }
 }
 
-/// Waits until the lock was requested and refused.
+/// Waits until this process has requested the lock and not got it.
 fn until_blocked(fault: &Fault) {
     while fault.blocked() == 0 {
         thread::yield_now();

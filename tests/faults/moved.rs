@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
-/// Repeats a call until its error says that the file has moved. The library notices this within a
-/// second; the limit of the test is longer.
+/// Repeats a call until it fails, because the library has noticed that the file is gone. Returns
+/// the error. The library notices this within a second; the limit of the test is longer.
 async fn until_moved<Answer: Future<Output = Result<()>>>(call: impl Fn() -> Answer) -> Error {
     let began = Instant::now();
     loop {

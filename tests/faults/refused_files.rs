@@ -53,8 +53,8 @@ fn a_connection_whose_file_was_refused_once_fails_to_open_or_writes_after_one_er
             fault.order(&format!("fail open 1 eio once {file}"));
             match db.connect().await {
                 Ok(conn) => {
-                    // The first write finds out that the write-ahead log cannot be written; then
-                    // another connection replaces the connection of this write.
+                    // The first write finds out that the write-ahead log cannot be written. Then
+                    // the library opens the connection to the file again, and `conn` can write.
                     if let Err(error) = insert(&conn, &mut ledger).await {
                         assert_eq!((error.kind(), file), (&ErrorKind::ReadOnly, "-wal"), "{error:?}");
                         insert(&conn, &mut ledger).await.unwrap_or_else(|error| panic!("{file}: {error:?}"));

@@ -5,7 +5,7 @@ use aio_sql::TransactionMode;
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// Tries each kind of request while one call fails. Returns the errors.
+/// Tries each kind of request while the ordered fault makes system calls fail. Returns the errors.
 async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
     let conn = db.connect().await;
     let mut answers = vec![
@@ -29,7 +29,7 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
 }
 
 /// Makes the first call of a kind fail, then the second, and so on, up to the last call, but at
-/// most a few dozen calls.
+/// most 40 calls. Each time checks the errors, and that the acknowledged rows are there.
 pub(crate) async fn each_in_turn(
     fault: &Fault,
     call: &str,
@@ -65,8 +65,7 @@ pub(crate) async fn each_in_turn(
     ledger.holds_when_closed(db, &format!("{call} {how}")).await
 }
 
-/// Returns whether the error is an I/O error, or the error of a file that had to be opened and
-/// could not be.
+/// Returns whether the error is an I/O error, or says that a file cannot be opened.
 pub(crate) fn is_io(error: &Error) -> bool {
     matches!(first_kind(error), ErrorKind::Io | ErrorKind::CannotOpen)
 }
@@ -94,7 +93,7 @@ fn each_read_may_fail_and_every_answer_is_true() {
     under_shim(async |fault| {
         each_in_turn(&fault, "read", "etimedout", "once", is_io).await?;
         each_in_turn(&fault, "read", "etimedout", "always", is_io).await?;
-        // SQLite reports unreadable data as damage.
+        // SQLite may report that the file is damaged if it cannot be read.
         let is_damage = |error: &Error| is_io(error) || first_kind(error) == ErrorKind::Corrupt;
         each_in_turn(&fault, "read", "eio", "once", is_damage).await?;
         each_in_turn(&fault, "read", "eio", "always", is_damage).await
@@ -118,7 +117,7 @@ fn a_transaction_whose_commit_fails_is_rolled_back_and_the_next_one_commits() {
                 let error = tx.commit().await.unwrap_err();
                 assert_eq!(*error.kind(), ErrorKind::Io, "{error:?}");
                 assert!(!ex.in_transaction());
-                // `once` has ended without another order.
+                // The fault has ended by itself after one call.
                 transaction(ex, &mut ledger).await?;
                 ledger.holds(ex, call).await?;
                 fault.clear();
@@ -207,7 +206,8 @@ fn a_failed_read_is_an_error_and_the_next_one_sees_every_row() {
                 ledger.holds(ex, how).await?;
             }
         }
-        // A transaction sees one snapshot or fails: SQLite ends it.
+        // A read transaction does not continue with another snapshot after the fault: SQLite ends
+        // it.
         let tx = db.begin_with(TransactionMode::ReadOnly).await?;
         fault.order("fail read 1 etimedout once");
         for kind in [ErrorKind::Io, ErrorKind::RolledBack] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::fault::{Fault, under_shim};
 use super::*;
 
-/// If a call takes this long, it hangs.
+/// A timeout for calls that are expected to end: one that takes this long hangs.
 const LONG: Duration = Duration::from_secs(20);
 
 /// A query that runs for days.
@@ -44,7 +44,8 @@ async fn use_all(db: &Database) -> Result<()> {
     other.close().await
 }
 
-/// Runs a test in a separate process, because some threads are started once per process.
+/// Makes the first start of a thread fail, then the second, and so on. Each case runs in a
+/// separate process, because some threads are started once per process.
 fn each_thread_fails(test: &str, how: &str, in_memory: bool) {
     if let Ok(turn) = env::var("AIO_SQL_TURN") {
         return under_shim(async move |fault| {

@@ -35,10 +35,10 @@ pub(crate) const ENDLESS: &str =
 /// A write that runs for days. It reaches the place `here` when it has begun.
 pub(crate) const ENDLESS_WRITE: &str = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 1000000000000) select 7 from n where i < 0 or i = 5";
 
-/// If a call takes this long, it hangs.
+/// A timeout for calls that are expected to end: one that takes this long hangs.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
-/// A place that threads pass. While it is closed they wait there.
+/// A place in the code that threads pass. While it is closed, they wait there.
 #[derive(Clone, Default)]
 pub(crate) struct Place(Arc<(Mutex<State>, Condvar)>);
 
@@ -46,7 +46,7 @@ pub(crate) struct Place(Arc<(Mutex<State>, Condvar)>);
 struct State {
     closed: bool,
     came: usize,
-    /// The number of times that it was opened.
+    /// The number of times that the place was opened.
     opened: u64,
 }
 
@@ -55,7 +55,8 @@ impl Place {
         self.0.0.lock().expect("nobody panics there")
     }
 
-    /// Makes threads wait from now on.
+    /// Makes the threads that come from now on wait, and resets the count of threads that have
+    /// come.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         (state.closed, state.came) = (true, 0);
@@ -73,7 +74,7 @@ impl Place {
         self.lock().came = 0;
     }
 
-    /// Called by a thread that passes.
+    /// Counts the calling thread as one that has come, and blocks it while the place is closed.
     pub(crate) fn come(&self) {
         let mut state = self.lock();
         state.came += 1;
@@ -101,7 +102,7 @@ impl Place {
     }
 }
 
-/// The places in the threads of a database.
+/// The places at which a test can make the threads of a database wait.
 #[derive(Clone, Default)]
 pub(crate) struct Places {
     /// In the SQL function `here()`, which returns 0.
@@ -111,7 +112,7 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Sets the places up on every connection.
+    /// Sets up the places, and the SQL function `panics()`, on every connection.
     pub(crate) fn on(&self, builder: Builder) -> Builder {
         let places = self.clone();
         builder.on_connect(move |raw| {
@@ -130,7 +131,8 @@ impl Places {
         })
     }
 
-    /// Opens a database with the table of items.
+    /// Opens a database with the places set up on every connection, and creates the table of
+    /// items.
     pub(crate) async fn open(&self, builder: Builder) -> Result<Database> {
         let db = self.on(builder).open().await?;
         db.create(Item).await?;
@@ -146,7 +148,8 @@ pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Option<F::Output> {
     }
 }
 
-/// Polls a future once, which sends its request, and checks that it is pending.
+/// Polls a future once, which sends its request, and checks that it is pending. Returns the
+/// future.
 pub(crate) fn sent<F: Future>(future: F) -> Pin<Box<F>> {
     let mut future = Box::pin(future);
     assert!(poll(future.as_mut()).is_none(), "it is answered at once");
@@ -164,12 +167,13 @@ pub(crate) struct Held {
     running: Pin<Box<dyn Future<Output = Result<()>>>>,
 }
 
-/// Blocks the thread of an executor; for a database, that of its writer.
+/// Blocks the thread of an executor until `release` is called; for a database, the writer's
+/// thread.
 pub(crate) fn hold(ex: &Executor) -> Held {
     held(ex, false)
 }
 
-/// Blocks a reader of a database.
+/// Blocks a reader of a database until `release` is called.
 pub(crate) fn hold_reader(ex: &Executor) -> Held {
     held(ex, true)
 }
@@ -188,7 +192,7 @@ fn held(ex: &Executor, reads: bool) -> Held {
 }
 
 impl Held {
-    /// Lets the thread continue.
+    /// Lets the thread continue, and waits until the closure has ended.
     pub(crate) async fn release(self) -> Result<()> {
         self.place.open();
         self.running.await

@@ -114,7 +114,8 @@ async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Resu
     let db = Database::memory().await?;
     db.create(Fare).await?;
     Fare::insert(Fare { id: 1, yen: dec("7"), a: 3_037_000_500, b: 3_037_000_501 }).execute(&db).await?;
-    // Beyond the largest integer and back: SQLite could convert this float to an integer.
+    // The product exceeds the largest integer, and the difference does not. SQLite calculates both
+    // as floats, and could convert the second one to an integer.
     let back = || Fare::A * Fare::B - Fare::A;
     let all = || Fare::select().columns(Fare::ID);
     assert_overflows(Fare::update().set(Fare::YEN, back()).all_rows().execute(&db).await);

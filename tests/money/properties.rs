@@ -1,4 +1,5 @@
-//! The results of the operators are those of calculations in `i128`.
+//! The results of the operators are those of calculations in `i128`, or errors if they do not fit
+//! in `i64`.
 
 use std::cmp::Ordering;
 
@@ -26,7 +27,7 @@ fn half_even(dividend: i128, divisor: i128) -> i128 {
     }
 }
 
-/// Returns the value, or `None` if it exceeds `i64`, which is an error in the database.
+/// Returns the decimal, or `None` if its units exceed `i64`, which is an error in the database.
 fn fits(units: i128, scale: u32) -> Option<Decimal> {
     i64::try_from(units).ok().map(|units| scaled(units.into(), scale))
 }

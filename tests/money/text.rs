@@ -1,5 +1,5 @@
-//! Amounts of money captured in the text of a statement: in every text, a captured number has the
-//! meaning that its hundredths have when they are written in the text, or the statement is
+//! Amounts of money captured in the text of a statement: wherever a captured number stands, the
+//! statement does what it would do with the number of hundredths written in its place, or it is
 //! refused.
 
 use aio_sql::{ErrorKind, Row, Scaled, Sql, query, sql};
@@ -27,7 +27,8 @@ async fn items() -> Result<Database> {
     Ok(db)
 }
 
-/// Returns the rows that a statement returns, and the rows that are in the table afterwards.
+/// Runs a statement on a new database. Returns the rows that it returns, and the rows that are in
+/// the table afterwards.
 async fn outcome(statement: Sql) -> Result<(Vec<String>, Vec<String>)> {
     let db = items().await?;
     let rows = statement.all::<Row>(&db).await?;
@@ -43,7 +44,9 @@ macro_rules! captured {
     ($($text:literal)+) => { vec![$(($text, sql!($text)),)+] };
 }
 
-/// Runs each statement, and the text with the hundredths of 12. Returns how many were not refused.
+/// Runs each statement, whose captured number is 12, and its text with 1200 hundredths in place of
+/// the number. Both must do the same, or the statement is refused. Returns how many were not
+/// refused.
 async fn told_or_refused(statements: Vec<(&str, Sql)>) -> Result<usize> {
     let mut told = 0;
     for (text, statement) in statements {
@@ -64,7 +67,8 @@ async fn told_or_refused(statements: Vec<(&str, Sql)>) -> Result<usize> {
     Ok(told)
 }
 
-/// The ways in which a number can come beside a column of money, or into it.
+/// Statements that compare a captured number with a column of money, calculate with both, or write
+/// the number to the column.
 macro_rules! of_the_captured_table {
     ($number:expr) => {{
         let x = $number;

@@ -33,7 +33,8 @@ async fn write(ex: &Executor, way: &str) -> Vec<Result<()>> {
     vec![one]
 }
 
-/// Starts a thread that does something while a write commits, and then lets the write continue.
+/// Starts a thread that calls `act` while the next write commits, and then lets that write
+/// continue.
 fn while_it_commits(places: &Places, act: impl FnOnce() + Send + 'static) -> std::thread::JoinHandle<()> {
     places.commit.close();
     let commit = places.commit.clone();
@@ -44,7 +45,8 @@ fn while_it_commits(places: &Places, act: impl FnOnce() + Send + 'static) -> std
     })
 }
 
-/// Writes while something is done to the files of a database, and returns the answers.
+/// Writes to a new database, calls `act` with the path of its file while the write commits, and
+/// returns the answers.
 async fn written(
     way: &'static str,
     act: impl FnOnce(&Path) + Send + 'static,

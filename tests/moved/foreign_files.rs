@@ -1,9 +1,10 @@
-//! Before every access to the files, the library checks that they are still those of the database,
-//! even right after the file was replaced.
+//! Before a write, a checkpoint or a backup, and before a connection is opened or closed, the
+//! library checks that the files are still those of the database, even right after the file was
+//! replaced.
 
 use super::*;
 
-/// Creates a database with so many rows that closing it analyses some.
+/// Creates a database with so many rows that closing it runs ANALYZE, which writes.
 async fn made(path: &Path) -> Result<Database> {
     let db = Database::builder(path).readers(1).open().await?;
     db.create(Item).await?;
@@ -19,7 +20,7 @@ struct Untouched {
 }
 
 impl Untouched {
-    /// Replaces the file by another one.
+    /// Replaces the file of a database by another file, and leaves the database's log beside it.
     fn new(path: &Path) -> Untouched {
         let log = fs::read(beside(path, "-wal")).expect("the log is there");
         Untouched { path: path.to_owned(), file: put_another_at(path), log }

@@ -62,7 +62,8 @@ async fn a_log_that_is_put_back_is_used_again() -> Result<()> {
 
 #[tokio::test]
 async fn the_index_of_the_log_is_part_of_it() -> Result<()> {
-    // Other programs that open the file now would not see our locks.
+    // Without this file, other programs that open the database do not see the locks of the
+    // library.
     let open = Open::new().await?;
     fs::remove_file(beside(&open.path(), "-shm")).expect("it is deleted");
     open.refuses().await;
@@ -210,7 +211,8 @@ async fn files_in_an_unchanged_folder_are_still_checked() -> Result<()> {
         db.create(Item).await?;
         open.push((what, change, directory, path, db));
     }
-    // File systems round times to two seconds at most.
+    // Lets more than two seconds pass, the coarsest resolution of file times, so that the folder
+    // is known to be unchanged since.
     let began = Instant::now();
     let mut number = 0;
     while began.elapsed() < Duration::from_millis(2_500) {
@@ -220,7 +222,7 @@ async fn files_in_an_unchanged_folder_are_still_checked() -> Result<()> {
         number += 1;
     }
     for (what, change, _directory, path, db) in open {
-        // The files have just been checked.
+        // This insert checks the files, just before the change.
         Item::insert(item(-1)).execute(&db).await?;
         change(&path);
         let error = Item::insert(item(-2)).execute(&db).await.expect_err(what);

@@ -80,7 +80,8 @@ async fn damage_is_reported_when_it_is_read() -> Result<()> {
     Note::insert_all((0..2_000).map(|number| note("x".repeat(number % 50) + &number.to_string()))).execute(&db).await?;
     db.close().await?;
     let mut bytes = fs::read(&path).unwrap();
-    // The first page contains the schema, the other pages the table.
+    // The first page contains the schema, and the second page is the root of the table. The pages
+    // with its rows are overwritten.
     bytes[2 * 4096..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     for parameters in ["", "?mode=ro"] {

@@ -102,7 +102,7 @@ impl Told {
         self.0.lock().unwrap().push(what.into());
     }
 
-    /// Returns the calls since the last time.
+    /// Returns the calls since this method was called last.
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
@@ -184,7 +184,7 @@ async fn hooks_are_called_at_the_end_of_a_transaction() -> Result<()> {
     Note::insert(note("c")).execute(&tx).await?;
     tx.rollback().await?;
     assert_eq!(hooks.take()[1..], ["rollback"]);
-    // The library's own rollback hook, which ends the closure, is installed too.
+    // The library's own rollback hook works too: after the rollback, the closure cannot write.
     let tx = db.begin().await?;
     tx.run(|raw| {
         raw.execute_batch("insert or rollback into notes (id, text) values (1, 'a'), (1, 'a')").unwrap_err();
@@ -244,7 +244,7 @@ async fn a_hook_that_refuses_a_commit_fails_only_that_write() -> Result<()> {
     };
     refused(numbered(13).execute(&db).await.unwrap_err());
     numbered(1).execute(&db).await?;
-    // The other writes of its group are committed.
+    // If the hook refuses the commit of a group, the other writes of the group are committed.
     let held = db.begin().await?;
     let waiting: Vec<_> = (10..20).map(|id| (id, tokio::spawn(numbered(id).execute(&db)))).collect();
     tokio::task::yield_now().await;
@@ -272,7 +272,7 @@ async fn an_authorizer_says_what_statements_may_do() -> Result<()> {
             AuthAction::Read { table_name: "secret", .. } | AuthAction::DropTable { .. } => Authorization::Deny,
             _ => Authorization::Allow,
         })
-        // Every authorizer has to allow an action.
+        // An action is allowed only if each of the two authorizers allows it.
         .authorizer(|context| match context.action {
             AuthAction::Function { function_name: "upper" } => Authorization::Deny,
             _ => Authorization::Allow,

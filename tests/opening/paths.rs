@@ -42,8 +42,8 @@ async fn a_url_names_a_file_by_its_absolute_path() -> Result<()> {
 
 #[tokio::test]
 async fn a_relative_path_is_resolved_in_the_working_directory() -> Result<()> {
-    // The working directory is shared by the whole process, so this uses a file in the build
-    // directory.
+    // The whole process has one working directory, so the test does not change it. A relative path
+    // leads from there to a file in the build directory.
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let path = directory.path().join("app.db");
     let here = std::env::current_dir().unwrap();
@@ -60,7 +60,8 @@ async fn a_relative_path_is_resolved_in_the_working_directory() -> Result<()> {
     Ok(())
 }
 
-/// Runs in a separate process, because the working directory belongs to the whole process.
+/// Does nothing unless the test below runs it in a separate process, whose working directory it
+/// changes.
 #[tokio::test]
 async fn a_child_changes_its_directory() -> Result<()> {
     let Some(here) = std::env::var_os("AIO_SQL_HERE").map(PathBuf::from) else { return Ok(()) };
@@ -89,7 +90,7 @@ async fn a_child_changes_its_directory() -> Result<()> {
         fs::remove_file("copy.db").unwrap();
         assert_eq!(files(&here), ["app.db", "there"], "{address}");
     }
-    // An error about a path names the path that was opened.
+    // An error about a relative path names the absolute path.
     std::env::set_current_dir(&here).unwrap();
     fs::remove_file("app.db").unwrap();
     refused(

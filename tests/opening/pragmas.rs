@@ -165,7 +165,8 @@ async fn an_unknown_pragma_is_refused_by_name() -> Result<()> {
     for name in ["cache_size", "temp.cache_size", "MMAP_SIZE"] {
         Database::builder(&path).pragma(name, 100).open().await?.close().await?;
     }
-    // A pragma without effect is an error, whose message says what to write instead.
+    // The pragma `busy_timeout` would have no effect, so it is an error, whose message says what
+    // to use instead.
     let open = Database::builder(&path).pragma("busy_timeout", 100).open();
     refused(open, ErrorKind::Usage, &["`busy_timeout` does nothing", "`Builder::busy_timeout`"]).await;
     // A VFS may have pragmas that SQLite does not know, so with `vfs` in the URL an unknown pragma

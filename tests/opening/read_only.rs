@@ -78,7 +78,8 @@ async fn the_error_for_a_log_that_cannot_be_created_suggests_immutable() -> Resu
     let directory = directory();
     let path = directory.path().join("app.db");
     made(&path).await?;
-    // Simulates read-only media, where SQLite cannot create the write-ahead log.
+    // Directories with these names keep SQLite from creating the write-ahead log, as read-only
+    // media would.
     for file in ["app.db-wal", "app.db-shm"] {
         fs::create_dir(directory.path().join(file)).unwrap();
     }

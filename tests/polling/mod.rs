@@ -1,4 +1,4 @@
-//! An executor that drops a future after its first poll, its second, its third.
+//! An executor that polls a future at most a given number of times, and then drops it.
 
 // Each test binary uses a part of this module.
 #![allow(dead_code)]

@@ -8,7 +8,8 @@ use super::*;
 
 sql_function!(fn watched(number: i64) -> i64);
 
-/// Two users in each of two teams, and the number of calls of `watched`.
+/// Opens a database with two users in each of two teams. Returns it with the counter of the calls
+/// of `watched`.
 async fn users() -> Result<(Database, Arc<AtomicUsize>)> {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&calls);

@@ -79,7 +79,8 @@ fn a_condition_with_a_constant_of_an_index_keeps_its_meaning() {
     let casey = || Task::OWNER.eq(Some("Casey".to_owned()));
     let sql = text(Task::select().filter(!casey()));
     assert!(sql.text.ends_with(r#"WHERE NOT ("owner" = 'Casey' AND "owner" IS NOT NULL)"#), "{sql}");
-    // Another value, operator or column is a bound parameter.
+    // A condition with another value, operator or column than those of the indexes has a bound
+    // parameter.
     for query in [
         Task::select().filter(Task::STATUS.eq(Status::Done)),
         Task::select().filter(Task::STATUS.ne(Status::Open)),

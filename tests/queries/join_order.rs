@@ -50,7 +50,7 @@ struct Sale {
     seller_id: i64,
 }
 
-/// Opens a database with statistics about its tables.
+/// Opens a database with many rows, and with SQLite's statistics about them.
 async fn sold() -> Result<Database> {
     let db = Database::memory().await?;
     db.create_all((Part, Region, Seller, Offer, Sale)).await?;

@@ -121,7 +121,8 @@ macro_rules! aggregates {
     };
 }
 
-/// Returns the rows in groups, sorted by their key.
+/// Returns the persons, which are the first cells of the rows, in groups that are sorted by their
+/// keys.
 fn grouped<K: Ord>(rows: &[Vec<Cell>], key: impl Fn(&[Cell]) -> K) -> Vec<(K, Vec<&Cell>)> {
     let mut groups = std::collections::BTreeMap::<K, Vec<&Cell>>::new();
     for row in rows {
@@ -178,7 +179,7 @@ fn groups() {
     });
 }
 
-/// Without GROUP BY all rows are one group, which exists even if there are no rows.
+/// Without GROUP BY, aggregates see all rows as one group, which exists even if there are no rows.
 #[test]
 fn all_rows_as_one_group() {
     for_queries((tree(leaf()), tree(leaf())), async |db, data, (filter, of)| {

@@ -15,7 +15,7 @@ enum Key {
     Required,
 }
 
-/// A sort key.
+/// A sort key, with its direction and, if it is stated, the place of NULLs.
 #[derive(Clone, Debug)]
 struct Sort {
     key: Key,

@@ -330,8 +330,8 @@ impl<L> Tree<L> {
         }
     }
 
-    /// Builds the condition. Two conditions are combined with the methods `and` and `or`, called
-    /// by `two`, and more with `all_of` and `any_of`.
+    /// Builds the condition. Two conditions are combined with the methods `and` and `or`, which
+    /// `two` calls, and any other number with `all_of` and `any_of`.
     #[allow(clippy::type_complexity, reason = "a name would only hide it")]
     pub(super) fn condition<S>(
         &self,

@@ -92,7 +92,7 @@ async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()>
     }
     assert_eq!(sql!("select count(*) from things").scalar::<i64>(&db).await?, count, "nothing has run");
     assert_eq!(db.table_names().await?, ["things"]);
-    // After any change, the described columns are those of the current schema.
+    // After a change of the schema, the described columns are the current ones.
     let star = || sql!("select * from things").describe(&db);
     let before = star().await?.len();
     sql!("alter table things add column further").execute(&conn).await?;

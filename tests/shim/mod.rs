@@ -5,7 +5,8 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::{env, fs};
 
-/// Compiles the shim, with the C compiler that the bundled SQLite needs anyway.
+/// Compiles the shim when it is called first, with the C compiler that the bundled SQLite needs
+/// anyway. Returns the path of the library.
 fn library() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {

@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 /// The values of a row.
 pub(crate) type Values = Vec<Value>;
 
-/// Runs a query with plain rusqlite. The integers of a column with decimal places are decimals.
+/// Runs a query with plain rusqlite, and returns its rows. `places` has the number of decimal
+/// places of each column; in one that has some, the integers become decimals.
 pub(crate) fn by_hand(file: &Path, sql: &str, places: &[u32]) -> Vec<Values> {
     let conn = Connection::open(file).unwrap();
     let mut statement = conn.prepare(sql).unwrap();

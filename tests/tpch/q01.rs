@@ -1,4 +1,4 @@
-//! The sums of the lines that were billed, shipped and returned.
+//! Sums and means of the lines of orders, by their return flag and their status.
 
 use crate::prelude::*;
 

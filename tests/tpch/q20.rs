@@ -1,4 +1,4 @@
-//! Suppliers who have more of some parts than they sell.
+//! Suppliers who have more of some part than half of what they sold in a year.
 
 use crate::prelude::*;
 

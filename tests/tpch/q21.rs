@@ -1,4 +1,4 @@
-//! The suppliers who were the only late suppliers of an order.
+//! The suppliers who were the only late ones of several suppliers of an order.
 
 use crate::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Customers with money and without orders, by the country of their phone.
+//! Customers with more money than the mean and without orders, by the country of their phone.
 
 use crate::prelude::*;
 

@@ -15,7 +15,7 @@ struct Person {
     karma: i64,
 }
 
-/// A view of persons, whose triggers write to the table.
+/// A view of persons, whose triggers write to the table of persons.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(patch)]
 struct Shown {
@@ -159,7 +159,8 @@ async fn rows_that_a_trigger_ignores_are_not_counted() -> Result<()> {
     );
     kept.name = "no".into();
     assert_eq!(kept.save(&db).await.unwrap_err().to_string(), error.to_string());
-    // A version that has not changed is not stale.
+    // A row whose version is the current one is not reported as stale, although the trigger
+    // ignores the write.
     let mut counted = Counted::insert(NewCounted { id: 1, name: "a".into() }).one(&db).await?;
     let mut other = counted.clone();
     counted.name = "no".into();
@@ -264,8 +265,8 @@ async fn returning_the_rowid_of_a_virtual_table_is_correct_or_refused() -> Resul
     let copied = Fts.insert_select(Fts::X, Fts::select().columns(Fts::X)).returning(Fts::ROWID).all(&db).await;
     assert!(copied.is_err(), "{copied:?}");
     assert_eq!(sql!("select count(*) from fts").scalar::<i64>(&db).await?, 5);
-    // Explicit rowids, those of ordinary tables, and columns with such a name are returned as they
-    // are.
+    // Given rowids, and columns with the name of a rowid, are returned as they are. Only if one of
+    // several given rowids is -1 may the statement fail.
     let given: Vec<i64> = sql!("insert into fts (rowid, x) values (-1, 'm'), (20, 'n') returning rowid")
         .all(&db)
         .await

@@ -1,5 +1,5 @@
-//! A struct in memory does not have the changes of later triggers: `save` writes only the fields
-//! that the program has changed.
+//! A struct in memory does not have what an AFTER trigger has set. A patch, and a `save` of named
+//! columns, keep that in the database; a `save` of the whole row overwrites it.
 
 use std::time::SystemTime;
 

@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// A strategy for times of every year, cut to this many nanoseconds.
+/// A strategy for times of every year, rounded down to a multiple of this many nanoseconds.
 fn times(unit: u32) -> impl Strategy<Value = SystemTime> {
     (FIRST_SECOND..=LAST_SECOND, fractions(unit)).prop_map(|(seconds, nanoseconds)| time_at(seconds, nanoseconds))
 }

@@ -161,7 +161,7 @@ async fn sqlite_stores_the_text_of_a_time() -> Result<()> {
         Reading::insert(reading(value.clone())).execute(&db).await?;
         assert_eq!(Reading::select().one(&db).await?.value, Unchecked(text.clone()));
         assert!(Reading::select().filter(Reading::VALUE.eq(Unchecked(value.clone()))).exists(&db).await?);
-        // A list is one parameter.
+        // A list of this length is bound as one parameter.
         let many = vec![Unchecked(value.clone()); 2_000];
         assert!(Reading::select().filter(Reading::VALUE.is_in(many.clone())).exists(&db).await?);
         let returned: Value = sql!("select {Unchecked(value)}").one(&db).await?;

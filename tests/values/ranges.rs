@@ -70,7 +70,7 @@ fn assert_range<T: std::fmt::Debug>(result: Result<T>, column: &str, holds: &str
 
 const U32: &str = "0 to 4294967295";
 
-/// Checks that every row can be read, and that the first row is unchanged.
+/// Checks that the only row can be read and is unchanged.
 async fn assert_unharmed(db: &Database) -> Result<()> {
     let rows = Item::select().all(db).await?;
     assert_eq!((rows.len(), rows[0].stock, rows[0].total), (1, 0, 0));
@@ -240,7 +240,7 @@ async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
     query("insert into readings values (1, 5, x'00')").execute(&db).await?;
     let error = Reading::update().set(Reading::LEVEL, Reading::LEVEL - 6).all_rows().execute(&db).await.unwrap_err();
     assert!(error.to_string().contains("the struct allows 0 to 255"), "{error}");
-    // A table with this CHECK has the shape of the struct.
+    // A STRICT table without the CHECK is accepted as the table of the struct, too.
     db.execute_script("drop table readings; create table readings (id integer not null primary key, level integer not null, note text not null) strict")
         .await?;
     db.create_if_missing(Reading).await?;

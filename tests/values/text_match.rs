@@ -14,7 +14,7 @@ struct Line {
 }
 
 /// Matches a pattern by definition: `%` is any text, `_` any character, and `\` escapes the next
-/// one.
+/// character.
 fn matches(text: &[char], pattern: &[char]) -> bool {
     match pattern {
         [] => text.is_empty(),

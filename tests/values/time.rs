@@ -34,7 +34,7 @@ fn read<T: SqlType>(form: &str) -> Option<T> {
     T::from_value(aio_sql::types::ValueRef::Text(form)).ok()
 }
 
-/// Returns texts that look like timestamps and are not.
+/// Returns texts that are not timestamps in the library's encoding.
 fn no_timestamps() -> [&'static str; 14] {
     [
         "",

@@ -12,7 +12,7 @@ mod private {
     }
 
     pub(crate) mod inner {
-        /// Its columns are as visible as it is, also those of private fields.
+        /// The constants of columns are as visible as the struct, even for private fields.
         #[derive(aio_sql::Table, Clone, Debug)]
         pub(crate) struct Note {
             #[column(primary_key, auto)]
@@ -74,7 +74,7 @@ mod shadowed {
     }
 
     impl Thing {
-        /// As the functions that the derive calls on its fields.
+        /// Has the name of a method that the derive calls on the values of fields.
         fn bind(&self) -> i64 {
             self.id
         }

@@ -29,7 +29,7 @@ async fn on_anything(ex: &Executor) -> Result<(User, Vec<Named>)> {
     Ok((user, all))
 }
 
-/// The types say what is in it where somebody wants them to.
+/// The types of the results may be written down.
 async fn with_types(db: &Database) -> Result<i64> {
     let (outcome, count, maybe): (Outcome, i64, Option<String>) = Batch::default()
         .execute(sql!("update {User} set name = upper(name)"))
@@ -40,7 +40,7 @@ async fn with_types(db: &Database) -> Result<i64> {
     Ok(count + outcome.rows_affected as i64 + maybe.map_or(0, |name| name.len() as i64))
 }
 
-/// What has been read in several pieces is one tuple all the same.
+/// A batch that is built in several steps returns one tuple too.
 async fn grows(conn: &Connection, also: bool) -> Result<()> {
     let batch = Batch::new().all(User::select());
     if also {
@@ -59,7 +59,7 @@ fn spawns<R: aio_sql::FromRow>(db: &Database)
 where
     User: Clone,
 {
-    // No `async`: the future owns all that it needs.
+    // No `async` block is needed, because the future owns all that it needs.
     drop(is_sent_elsewhere(Batch::new().all(User::select()).one(User::find(1)).run(db)));
     let _: Option<BatchRun<()>> = None;
 }

@@ -16,16 +16,16 @@ use aio_sql::{
 #[derive(Table, Debug)]
 #[table(name = "teams", unique(country, number))]
 pub struct Team {
-    /// Its number.
+    /// The primary key.
     #[column(primary_key, auto)]
     pub id: i64,
-    /// Where it plays.
+    /// The country in which the team plays.
     pub country: String,
-    /// How many there were before.
+    /// The number of the team in its country.
     pub number: i64,
 }
 
-/// Somebody who plays.
+/// A player.
 #[derive(Table, Debug)]
 #[table(
     name = "players",
@@ -44,66 +44,66 @@ pub struct Team {
     new(name = "PlayerDraft", derive(Clone, Debug))
 )]
 pub struct Player {
-    /// What the database calls it.
+    /// The primary key, in a column with another name.
     #[column(primary_key, autoincrement, name = "player_id")]
     pub id: i64,
-    /// Where mail goes.
+    /// The email address.
     #[column(unique, index, collate = nocase, check = "email like '%@%'")]
     pub email: String,
-    /// What friends call it.
+    /// The name of the player.
     pub name: String,
-    /// What others think.
+    /// The points that others have given.
     #[column(default = 7)]
     pub karma: i64,
-    /// What it weighs.
+    /// The weight in kilograms.
     #[column(default = 70.5)]
     pub weight: f64,
-    /// What it says.
+    /// The motto, which may be NULL.
     #[column(default = "nothing")]
     pub motto: Option<String>,
-    /// Whether it plays.
+    /// Whether the player plays at the moment.
     #[column(default = true)]
     pub active: bool,
-    /// How it looks.
+    /// A picture of the player.
     #[column(default = b"\x00\x01")]
     pub picture: Vec<u8>,
-    /// Since when.
+    /// The time at which the player joined.
     #[column(default = now)]
     pub joined: SystemTime,
-    /// Which one it is.
+    /// A random number, which the database computes.
     #[column(default = sql("abs(random()) % 100"))]
     pub luck: i64,
-    /// Where its team plays.
+    /// The country of the player's team.
     pub country: Option<String>,
-    /// Which of the teams there it is in.
+    /// The number of the player's team in that country.
     pub number: Option<i64>,
-    /// The team that it would like to be in.
+    /// The key of the team in which the player would like to be.
     #[column(references = Team::ID, on_delete = set_null, on_update = cascade)]
     pub dream_id: Option<i64>,
-    /// Who brought it here.
+    /// The key of the player who brought this one.
     #[column(references = Self::ID, on_delete = restrict, deferred)]
     pub friend_id: Option<i64>,
-    /// Twice its karma.
+    /// Twice the karma.
     #[column(generated = "karma * 2", stored)]
     pub twice: Option<i64>,
-    /// Half its karma.
+    /// Half the karma.
     #[column(generated = "karma / 2.0", virtual)]
     pub half: Option<f64>,
-    /// When the row was made.
+    /// When the row was inserted.
     #[column(created_at)]
     pub created: SystemTime,
-    /// When it was last changed.
+    /// When the row was last changed.
     #[column(updated_at)]
     pub updated: SystemTime,
-    /// How often.
+    /// A number that grows with each change of the row.
     #[column(version)]
     pub version: i64,
-    /// Not stored.
+    /// A value that is not stored.
     #[column(skip)]
     pub cache: Option<Box<Self>>,
 }
 
-/// The rows that are written by their key.
+/// A visit, in a table that is stored by its primary key.
 #[derive(Table, Debug)]
 #[table(primary_key(player_id, day), without_rowid)]
 pub struct Visit {

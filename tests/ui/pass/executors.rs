@@ -21,12 +21,12 @@ async fn add(name: &str, ex: &Executor) -> Result<User> {
     User::insert(NewUser { name: name.to_owned() }).one(ex).await
 }
 
-/// No `async`: the future owns all that it needs.
+/// The function need not be `async`, because the future owns all that it needs.
 fn everybody(ex: &Executor) -> All<User> {
     User::select().all(ex)
 }
 
-/// As the extractors of web frameworks.
+/// A wrapper like the extractors of web frameworks, which dereferences to its content.
 struct State<T>(Arc<T>);
 
 impl<T> Deref for State<T> {
@@ -70,12 +70,12 @@ fn is_send<T: Send + 'static>(value: T) -> T {
 async fn work(db: Database) -> Result<()> {
     let name = String::from("Dana");
     let borrowed = name.as_str();
-    // With a block that moves, with an async closure, both with what they borrow.
+    // With a closure that returns an `async move` block, and with an async closure. Both borrow.
     db.transaction(|tx| async move { add(borrowed, &tx).await.map(drop) }).await?;
     let length = db
         .transaction(async |tx| {
             add(borrowed, &tx).await?;
-            // Nested, and given up.
+            // A nested transaction, which fails and is rolled back.
             let inner = tx.transaction(|tx| async move {
                 add(borrowed, &tx).await?;
                 sql!("select x from missing").execute(&tx).await
@@ -114,7 +114,7 @@ async fn main() -> Result<()> {
     tokio::spawn(work(db.clone())).await.expect("the task ends")?;
     assert_eq!(names(&db).await?, ["Dana", "Dana", "Dan", "Casey", "Jeremy"]);
 
-    // What derefs to an executor, however deep.
+    // Whatever dereferences to an executor can be used as one, also over several levels.
     let (shared, boxed, by_reference) = (Arc::new(db.clone()), Box::new(db.clone()), &&db);
     let mut conn = db.connect().await?;
     assert_eq!(names(&shared).await?.len() + names(&boxed).await?.len() + names(by_reference).await?.len(), 15);
@@ -123,7 +123,7 @@ async fn main() -> Result<()> {
     let app = State(Arc::new(App { db: db.clone() }));
     assert_eq!(tokio::spawn(handler(app, State(shared))).await.expect("the task ends")?, 10);
 
-    // Futures of verbs go to a task as they are.
+    // The futures of statements can be moved to a task without an `async` block.
     assert_eq!(tokio::spawn(everybody(&conn)).await.expect("the task ends")?.len(), 5);
     is_send(User::insert(NewUser { name: "Natalie".into() }).execute(&db)).await?;
     let one: i64 = is_send(sql!("select 1").scalar(&db)).await?;

@@ -21,14 +21,14 @@ impl Fetch for aio_sql::Select<User> {
     }
 }
 
-/// And so may a type of the user's.
+/// A type of the user's may have a method of another library.
 impl User {
     fn find_by_id(id: i64) -> aio_sql::Select<User> {
         User::find(id)
     }
 }
 
-/// Integers of Rust are not affected by what may stand beside a column.
+/// Arithmetic with integers is not affected by the operators that take an integer and a column.
 fn integers(text: &str, small: u8) -> i64 {
     let parsed: i64 = text.parse().unwrap_or(1);
     let sum: i64 = [1, 2].iter().sum();
@@ -42,17 +42,17 @@ async fn main() -> Result<()> {
     User::insert(NewUser { name: "Dana".into(), karma: 3 }).execute(&db).await?;
     let names = ["Dana", "Dan"];
 
-    // Rust's numbers on the left, and any integer as a number of rows.
+    // A number may be the left operand, and a number of rows may have any type of integer.
     User::update().set(User::KARMA, 10 - User::KARMA).all_rows().execute(&db).await?;
     let users = User::select().filter((2 * User::KARMA).eq(14)).limit(names.len()).offset(0_u8).all(&db).await?;
     assert_eq!(users[0].karma, 7);
     assert_eq!(integers("5", 2), 0);
-    // By reference, too, for a column is `Copy`.
+    // A column can be used by reference, because it is `Copy`.
     let conditions: Vec<aio_sql::Condition<User>> = [User::NAME].iter().map(|column| column.eq("Dana")).collect();
     assert_eq!(User::select().filter(aio_sql::any_of(conditions)).fetch_all(&db).await?.len(), 1);
     assert_eq!(User::find_by_id(1).one(&db).await?.name, "Dana");
 
-    // The closures of other libraries.
+    // Transactions take an async closure, and a closure that returns a boxed future.
     let count = db.transaction(async |tx| User::select().count(&tx).await).await?;
     let boxed = db.transaction(|tx| Box::pin(async move { User::select().count(&tx).await })).await?;
     assert_eq!((count, boxed), (1, 1));
@@ -60,7 +60,7 @@ async fn main() -> Result<()> {
     sql!("delete from user").execute(&mut tx).await?;
     tx.rollback().await?;
 
-    // A connection of any executor, and a second `close`.
+    // Any executor opens connections, and a second `close` does nothing.
     let connection = db.connect().await?;
     let other = connection.connect().await?;
     connection.close().await?;

@@ -1,4 +1,4 @@
-//! Where the names of the derive are taken: another name for the new row, no helpers.
+//! The names that the derive uses are taken: the new row gets another name, and no methods.
 
 use aio_sql::future::Save;
 use aio_sql::{Database, Executor, Insert, Result, Select, Table};
@@ -11,7 +11,7 @@ struct User {
     name: String,
 }
 
-/// Not the one of the derive.
+/// A type with the name that the derive would give to the struct of a new row.
 #[allow(dead_code)]
 struct NewUser;
 

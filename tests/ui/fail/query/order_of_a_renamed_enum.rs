@@ -1,6 +1,6 @@
 use aio_sql::{SqlType, Table};
 
-// In snake_case, `in_review` stands before `inbox`.
+// In lowercase, `inbox` sorts before `inreview`; in snake_case, `in_review` sorts before `inbox`.
 #[derive(SqlType)]
 #[sql_type(rename_all = "lowercase")]
 enum State {
