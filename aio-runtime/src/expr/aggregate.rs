@@ -15,14 +15,16 @@ use super::source::Source;
 use super::window::Window;
 use crate::types::{ColumnType, Exact, Json, Numeric, Scaled, Sorts, SqlType, Summed, Textual};
 
-/// What is done with the value of the SQL function of an aggregate or of a window function.
+/// How the result of an aggregate or a window function is computed from a call of its SQL
+/// function.
 #[derive(Clone, Copy, Debug)]
 enum Finish {
     /// The result is the value of the call.
     Value,
     /// The result is the value of the call; the statement fails if it has overflowed.
     Checked,
-    /// The call is a sum. The result is the mean of the values, multiplied by ten to this power.
+    /// The call is a sum. The result is the mean of the values: the sum divided by their count,
+    /// multiplied by ten to this power.
     Mean(i32),
 }
 
@@ -98,9 +100,9 @@ impl<S, V> Aggregate<S, V> {
         Aggregate { call: self.call, finish: self.finish, types: PhantomData }
     }
 
-    /// Uses each distinct value only once: `DISTINCT`. The statement fails if the aggregate is
-    /// [`count()`], which counts rows, or has a window, or joins texts with a separator other than
-    /// `","`.
+    /// Uses each distinct value only once: `DISTINCT`. The statement fails for [`count()`], which
+    /// counts rows, for an aggregate with a window, and on SQLite for texts that are joined with a
+    /// separator other than `","`.
     #[must_use]
     pub fn distinct(mut self) -> Self {
         self.call.distinct = true;
@@ -121,7 +123,8 @@ impl<S, V> Aggregate<S, V> {
         self.retyped()
     }
 
-    /// Computes the aggregate for each row of the query from the rows of a window: `OVER`.
+    /// Computes the aggregate for each row of the query, from the rows in the row's window:
+    /// `OVER`.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(self.into_node())
@@ -208,7 +211,7 @@ macro_rules! aggregates {
                 $kind::new(Function::GroupConcat, vec![self.into_node(), Node::value(separator.to_owned())])
             }
 
-            /// Returns the values as a JSON array, which is empty if there are no values.
+            /// Returns the values as a JSON array, which is empty if there are no rows.
             pub fn json_group_array<X>(self) -> $kind<Guard<$scope>, Json<Vec<X>>>
             where
                 Json<Vec<X>>: ColumnType,
@@ -225,8 +228,8 @@ aggregates!(Aggregate: [S, V: ColumnType] Expr<S, V>, S);
 // spans several groups.
 aggregates!(WindowFunction: [S, V: ColumnType] Aggregate<S, V>, S);
 
-/// A window function. It computes a value for each row from other rows, or for each group from the
-/// aggregates of other groups. [`over`](WindowFunction::over) sets its window.
+/// A window function. It computes a value for each row from several rows, or for each group from
+/// the aggregates of several groups. [`over`](WindowFunction::over) sets which: its window.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -261,26 +264,26 @@ impl<S, V> WindowFunction<S, V> {
         WindowFunction { call: Box::new(Call::new(function, arguments)), finish, types: PhantomData }
     }
 
-    /// Computes the function for each row of the query from the rows of this window: `OVER`.
+    /// Computes the function for each row of the query, from the rows in the row's window: `OVER`.
     pub fn over<W>(mut self, window: Window<W>) -> Expr<Both<S, Guard<W>>, V> {
         self.call.over = Some(window.into_node());
         Expr::new(self.finish.node(*self.call))
     }
 }
 
-/// Returns the number of the row in its partition, counted from 1.
+/// Returns the number of the row in the order of its partition, counted from 1.
 pub fn row_number() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::RowNumber, Vec::new())
 }
 
 /// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
-/// have the same rank, and the ranks after them are left out.
+/// have the same rank, and the next row's rank is higher by their number: 1, 1, 3.
 pub fn rank() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::Rank, Vec::new())
 }
 
 /// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
-/// have the same rank, and no rank is left out.
+/// have the same rank, and no rank is left out: 1, 1, 2.
 pub fn dense_rank() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::DenseRank, Vec::new())
 }

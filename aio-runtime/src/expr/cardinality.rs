@@ -1,13 +1,12 @@
-//! The number of related rows that a relation has for each row.
+//! How many related rows a relation has for each row.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TableDef;
 use crate::types::{NotNull, Nullable, Nullness};
 
-/// The number of related rows that a relation has for each row: [`Many`], [`AtMostOne`] or
-/// [`ExactlyOne`].
+/// How many related rows a relation has for each row: [`Many`], [`AtMostOne`] or [`ExactlyOne`].
 pub trait Cardinality: 'static {
-    /// The type of the related rows: `Vec<X>`, `Option<X>` or `X`.
+    /// The type in which the related rows of one row are returned: `Vec<X>`, `Option<X>` or `X`.
     type Of<X: Send + 'static>: Send + 'static;
     /// The cardinality after a filter, which may exclude rows.
     type Filtered: Cardinality;
@@ -28,15 +27,15 @@ pub trait Cardinality: 'static {
     ) -> Result<Self::Of<X>>;
 }
 
-/// Any number of rows: `Vec<X>`.
+/// Any number of related rows, returned as a `Vec<X>`.
 #[derive(Debug)]
 pub enum Many {}
 
-/// One row or none: `Option<X>`.
+/// One related row or none, returned as an `Option<X>`.
 #[derive(Debug)]
 pub enum AtMostOne {}
 
-/// Exactly one row: `X`.
+/// Exactly one related row, returned as an `X`.
 #[derive(Debug)]
 pub enum ExactlyOne {}
 
@@ -87,9 +86,10 @@ impl Cardinality for ExactlyOne {
     }
 }
 
-/// Returns the error for a foreign key that relates several rows to one row although it is unique.
-/// This can happen if the key is text: the unique key compares by the collation of its own column,
-/// but the foreign key matches rows by the collation of the column that it refers to.
+/// Returns the error for several rows that refer to one row by a foreign key, although the columns
+/// of the key are unique. This can happen if the key is text: the child table compares it by the
+/// collation of its own column, but the foreign key matches rows by the collation of the parent's
+/// column.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
     let (table, parent) = (table.name, parent.name);
@@ -99,8 +99,7 @@ fn several(table: &TableDef, parent: &TableDef) -> Error {
     ))
 }
 
-/// The number of rows that a foreign key refers to: exactly one, or at most one if the key may be
-/// NULL.
+/// Says how many rows a foreign key refers to: exactly one, or at most one if the key may be NULL.
 pub trait KeyCardinality: Nullness {
     /// [`ExactlyOne`], or [`AtMostOne`] if the key may be NULL.
     type Rows: Cardinality;

@@ -11,7 +11,8 @@ use super::scope::{Both, Guard, Reads};
 use crate::types::{ColumnType, NotNull, Nullable, Nullness, SqlType, Type};
 use crate::value::Value;
 
-/// A `CASE` expression: the value of the first condition that holds.
+/// A `CASE` expression that is being built. Its value is the value of the first branch whose
+/// condition holds.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -88,7 +89,7 @@ impl<S, B: SqlType> Case<S, B> {
 }
 
 impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
-    /// Adds the value for rows where this condition holds and no earlier condition does.
+    /// Adds a branch: the value for rows where this condition holds and no earlier condition does.
     #[allow(
         clippy::type_complexity,
         reason = "it has the tables that are read and whether NULL is possible, as for every operator"
@@ -102,8 +103,8 @@ impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
         Case { branches: self.branches, types: PhantomData }
     }
 
-    /// Adds the value for rows where this condition holds and no earlier condition does, like
-    /// [`when`](Case::when), but does not change the type, which already names the tables.
+    /// Adds a branch like [`when`](Case::when), but does not change the type, which already names
+    /// the tables that the condition and the value read.
     pub fn push<C: Predicate, R: Operand<B>, P>(&mut self, condition: C, value: R)
     where
         S: Reads<R::With<C::Scope>, P>,
@@ -131,15 +132,15 @@ impl<S, B: SqlType, N: Nullness> Case<S, B, N> {
 }
 
 fn case_node(branches: Vec<(Node, Node)>, otherwise: Option<Node>, ty: Type) -> Node {
-    // SQL does not allow a CASE without WHEN.
+    // SQL does not allow a CASE without WHEN, so that only the value of ELSE is left.
     if branches.is_empty() {
         return otherwise.unwrap_or(Node::Value(Value::Null, Some(ty)));
     }
     Node::Case(Child::new((branches, otherwise.map(Box::new))))
 }
 
-/// Implemented where a `Case` allows a value of this nullness: [`NotNull`] allows only itself,
-/// [`Nullable`] allows both.
+/// Implemented where a `Case` of the nullness `Self` allows a value of the nullness `N`:
+/// [`NotNull`] allows only values that are never NULL, and [`Nullable`] allows every value.
 #[diagnostic::on_unimplemented(
     message = "the value may be NULL, but this `Case` does not allow NULL",
     label = "this value may be NULL",

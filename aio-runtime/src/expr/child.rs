@@ -1,11 +1,11 @@
-//! The child of a node in a tree of expressions and queries, with the depth of its subtree.
+//! The child of a node in a tree of expressions and queries, which knows how many levels it has.
 
 use std::fmt;
 use std::ops::Deref;
 
 use crate::error::Error;
 
-/// The maximum depth of nested expressions and queries.
+/// The maximum number of levels of nested expressions and queries.
 ///
 /// Every walk over a tree recurses once per level, also to drop, copy or compare it. In a debug
 /// build the deepest of these walks uses about 1.6 KiB of stack per level, so that 500 levels use
@@ -17,18 +17,18 @@ pub(crate) const MAX_DEPTH: u16 = 500;
 /// level of indentation multiplies the time.
 const MAX_INDENTED_DEPTH: u16 = 20;
 
-/// A part of a tree of expressions and queries.
+/// A part of a tree of expressions and queries: a node, a query, or a collection of them.
 pub trait Tree {
     /// Returns the number of levels of this part, including its own level.
     fn depth(&self) -> u16;
 
-    /// Replaces each child that is too deep to be nested in another level by a node that makes the
-    /// statement fail when its text is written.
+    /// Replaces each node or query in this part that is too deep to be nested in another level by
+    /// one that makes the statement fail when its text is written.
     fn prune(&mut self);
 }
 
-/// The child of a node. A tree never has more than [`MAX_DEPTH`] levels: a deeper part is replaced
-/// by a node that makes the statement fail, so that code that walks over a tree does not have to
+/// The child of a node. It never has more than [`MAX_DEPTH`] levels: a deeper child is replaced by
+/// a node that makes the statement fail, so that code that walks over a tree does not have to
 /// check the stack.
 #[derive(Clone)]
 pub struct Child<T> {

@@ -1,4 +1,4 @@
-//! Columns, and the expressions made of them.
+//! Columns, and the expressions that are made of columns.
 
 use std::marker::PhantomData;
 
@@ -21,8 +21,8 @@ pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 /// A column of the table `T` with values of type `V`. `K` is [`Plain`], or [`Fk`] for a foreign
 /// key.
 ///
-/// The derive generates one constant for each field: `User::NAME` is a `Column<User, String>`. Its
-/// methods are SQL's operators and functions; they return an [`Expr`].
+/// The derive generates one constant for each field: `User::NAME` is a `Column<User, String>`. The
+/// methods of a column are SQL's operators and functions, and return an [`Expr`].
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -66,7 +66,7 @@ impl<T, V, K> Column<T, V, K> {
         Column { name, types: PhantomData }
     }
 
-    /// Returns the name in the database.
+    /// Returns the name of the column in the database.
     pub const fn name(self) -> &'static str {
         self.name
     }
@@ -89,8 +89,8 @@ impl<T: Source, V, K> Column<T, V, K> {
 }
 
 impl<T, V, F: Source, R> Column<T, V, Fk<F, R>> {
-    /// Returns the same foreign key, which then refers to an alias of the parent table:
-    /// `Employee::MANAGER_ID.to::<Manager>()`. See [`alias!`](crate::alias!).
+    /// Returns the same foreign key, as a reference to an alias of the parent table, for a join
+    /// with the alias: `Employee::MANAGER_ID.to::<Manager>()`. See [`alias!`](crate::alias!).
     pub const fn to<A: Source<Row = F::Row>>(self) -> Column<T, V, Fk<A, R>> {
         Column::new(self.name)
     }
@@ -148,14 +148,14 @@ impl<S, V> Expr<S, V> {
     }
 }
 
-/// Returns a call of the database's function with this name. The code that
+/// Returns a call of a function of the database by its name. The code that
 /// [`sql_function!`](crate::sql_function!) generates uses this.
 #[doc(hidden)]
 pub fn call<S, V>(name: &'static str, arguments: Vec<Node>) -> Expr<S, V> {
     Expr::new(Node::call(Function::Named(name), arguments))
 }
 
-/// Returns a call of the database's aggregate with this name. The code that
+/// Returns a call of an aggregate of the database by its name. The code that
 /// [`sql_aggregate!`](crate::sql_aggregate!) generates uses this.
 #[doc(hidden)]
 pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S, V> {

@@ -44,7 +44,7 @@ pub trait Predicate {
     /// The set of tables that the condition reads.
     type Scope;
 
-    /// The type of its value, which is an `Option` if it may be NULL.
+    /// The type of the condition's value: `bool`, or `Option<bool>` if it may be NULL.
     type Value: ColumnType<Base = bool>;
 
     /// Returns the tree of the condition.
@@ -81,14 +81,14 @@ impl<C: Predicate> Predicate for Option<C> {
     }
 }
 
-/// Returns a condition that holds if all of these conditions hold. If there are none, it always
-/// holds; an update or a delete, which needs a filter, does not accept it as a filter.
+/// Returns a condition that holds if all of these conditions hold. Without any conditions, it
+/// always holds, but does not count as the filter that an update or a delete needs.
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::And, conditions)
 }
 
-/// Returns a condition that holds if at least one of these conditions holds. If there are none, it
-/// never holds.
+/// Returns a condition that holds if at least one of these conditions holds. Without any
+/// conditions, it never holds.
 pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::Or, conditions)
 }

@@ -3,14 +3,14 @@
 use crate::types::Type;
 use crate::value::Encoding;
 
-/// A function that the library knows. The dialect decides how a call of it is written.
+/// A function of SQL by its meaning. Each dialect has its own way to write a call of the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs)]
 pub enum Function {
     // Aggregates.
     Count,
-    /// The sum of values of this type.
+    /// The sum of values that have this type.
     Sum(Type),
     Total,
     Avg,
@@ -66,8 +66,8 @@ pub enum Function {
     Replace,
     Substring,
     Position,
-    /// Returns its argument if that is an integer. If it is a float, because a calculation has
-    /// overflowed, the statement fails.
+    /// The argument, if it is an integer. If it is a float, because a calculation has overflowed,
+    /// the statement fails.
     Checked,
     /// The quotient of two integers, multiplied by ten to this power and rounded half to even.
     DivideTo(i32),
@@ -84,8 +84,8 @@ pub enum Function {
     DatePart(DatePart, Type),
     /// The date of a value of this type, as text.
     DateText(Type),
-    /// The number of seconds since the beginning of 1970, for a value of this type. A date stands
-    /// for its midnight.
+    /// The number of whole seconds since the beginning of 1970, for a date or a time of this type.
+    /// A date stands for its midnight.
     UnixSeconds(Type),
     /// A time of this type, converted from the library's own stored form to this encoding of
     /// another program.
@@ -97,7 +97,8 @@ pub enum Function {
     JsonExtract(Type),
     JsonSet,
     JsonArrayLength,
-    /// Whether a value of this type is an element of a JSON array or a member of a JSON object.
+    /// Whether a value of this type is an element of a JSON array or the value of a member of a
+    /// JSON object.
     JsonContains(Type),
     // Functions in FROM, which return rows.
     JsonEach,

@@ -1,4 +1,4 @@
-//! Functions that compute one value from one or several values of the same row.
+//! Methods that call SQL's functions of values of one row.
 
 use super::aggregate::Aggregate;
 use super::child::Child;
@@ -14,7 +14,7 @@ use crate::types::{
     ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual, Type,
 };
 
-/// Returns the current date or time by the database's clock. Every call in a statement returns the
+/// Returns the current date or time by the database's clock. All calls in one statement return the
 /// same value.
 ///
 /// The result has the stored form of `V`, so that it compares correctly with columns of that type.
@@ -107,7 +107,8 @@ macro_rules! functions {
                 Expr::new(rounded(self.into_node(), V::Base::SCALE, N))
             }
 
-            /// Returns the integer in the column: 599 for 5.99 in a column with `scale = 2`.
+            /// Returns the integer that a number is stored as: 599 for the decimal 5.99 in a
+            /// column with `scale = 2`.
             pub fn stored(self) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: Exact,
@@ -124,7 +125,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Round, vec![self.into_node(), Node::value(digits)]))
             }
 
-            /// Rounds up to an integer.
+            /// Rounds up to a whole number, and returns it as a float.
             pub fn ceil(self) -> Expr<$scope, Nulls<V, V, f64>>
             where
                 V::Base: Numeric,
@@ -132,7 +133,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Ceil, vec![self.into_node()]))
             }
 
-            /// Rounds down to an integer.
+            /// Rounds down to a whole number, and returns it as a float.
             pub fn floor(self) -> Expr<$scope, Nulls<V, V, f64>>
             where
                 V::Base: Numeric,
@@ -140,7 +141,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Floor, vec![self.into_node()]))
             }
 
-            /// Rounds towards zero to an integer.
+            /// Rounds towards zero to a whole number, and returns it as a float.
             pub fn trunc(self) -> Expr<$scope, Nulls<V, V, f64>>
             where
                 V::Base: Numeric,
@@ -164,7 +165,7 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::Power, vec![self.into_node(), exponent.into_node()]))
             }
 
-            /// Returns e raised to this power.
+            /// Returns e raised to the power of this value.
             pub fn exp(self) -> Expr<$scope, Option<f64>>
             where
                 V::Base: Numeric,
@@ -370,7 +371,7 @@ macro_rules! functions {
                 Expr::new(date_part::<V::Base>(DatePart::Year, self.into_node()))
             }
 
-            /// Returns the month, from 1.
+            /// Returns the month, from 1 for January to 12.
             pub fn month(self) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: HasDate,
@@ -455,7 +456,9 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::JsonExtract(X::TYPE), arguments))
             }
 
-            /// Returns the document with `value` set at `path`.
+            /// Returns the document with `value` at `path`, in place of what is there. If `path`
+            /// is not a valid path, the statement fails with
+            /// [`ErrorKind::Usage`](crate::ErrorKind::Usage).
             pub fn json_set<X: SqlType>(self, path: &str, value: X) -> Expr<$scope, V>
             where
                 V::Base: Document,
@@ -465,7 +468,8 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::JsonSet, arguments))
             }
 
-            /// Returns the number of elements of an array; 0 for anything else.
+            /// Returns the number of elements of the document if it is an array; 0 for any other
+            /// document.
             pub fn json_array_length(self) -> Expr<$scope, Nulls<V, V, i64>>
             where
                 V::Base: Document,
@@ -489,8 +493,8 @@ fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
     Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
-/// Converts a value to the form in which a JSON document contains it, and returns the type of the
-/// converted value. A decimal with a `scale` becomes text, like a decimal without a `scale`.
+/// Converts a decimal with a `scale` to text, as which a JSON document contains any decimal, and
+/// returns it with its new type. Returns any other value and its type unchanged.
 fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     match V::CHECKED {
         true => (Node::call(Function::DecimalText(V::SCALE), vec![value.unchecked()]), Type::Decimal),
@@ -498,7 +502,7 @@ fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     }
 }
 
-/// Converts a value to a part of a JSON document.
+/// Converts a value of type `V` to a part of a JSON document.
 pub(super) fn in_document<V: SqlType>(value: Node) -> Node {
     let (value, ty) = as_in_document::<V>(value);
     Node::call(Function::JsonValue(ty), vec![value])

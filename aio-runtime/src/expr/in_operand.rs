@@ -14,7 +14,8 @@ use crate::value::Value;
     note = "`.columns(..)` selects one column of a query"
 )]
 pub trait InOperand<B> {
-    /// The tables `S`, and the tables of the surrounding queries that a subquery reads.
+    /// The tables `S`, and, if the operand is a subquery, the tables of surrounding queries that
+    /// it reads.
     type With<S>;
 
     /// Whether any value of the list or the query may be NULL.
@@ -36,7 +37,8 @@ where
         let (nulls, values): (Vec<_>, Vec<_>) =
             self.into_iter().map(Operand::into_node).partition(|value| matches!(value, Node::Value(Value::Null, _)));
         let list = |operand| Node::In(Child::new((Box::new(operand), values)), negated);
-        // A list of `Option`s matches NULL, as `eq` and `ne` do. IN itself does not.
+        // With a list of `Option`s, NULL equals `None`, as for `eq` and `ne`. IN never finds NULL,
+        // so a condition is added.
         let (op, is_null) = match (negated, nulls.is_empty()) {
             _ if !I::Item::OPTIONAL => return list(operand),
             (false, true) => return list(operand),

@@ -1,6 +1,6 @@
 //! A path to a value inside a JSON document.
 
-/// The steps from a document to a value inside it.
+/// A path from a document to a value inside it, as a list of steps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath(Vec<JsonStep>);
 
@@ -11,8 +11,8 @@ pub enum JsonStep {
     Member(String),
     /// The element of an array at this index, from 0.
     Element(u32),
-    /// The element of an array at this index from its end: 1 is the last one, 0 is the position
-    /// after it.
+    /// The element of an array at this index from the end: 1 is the last element, and 0 is the
+    /// position after it.
     FromEnd(u32),
 }
 
@@ -42,7 +42,7 @@ impl JsonPath {
         Some(JsonPath(steps))
     }
 
-    /// Returns the steps, beginning at the document.
+    /// Returns the steps, of which the first begins at the whole document.
     pub fn steps(&self) -> &[JsonStep] {
         &self.0
     }

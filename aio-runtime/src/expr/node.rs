@@ -16,12 +16,12 @@ pub enum Node {
     /// A column of a table that the statement reads.
     Column(ColumnRef),
     /// A value, which becomes a parameter, and its type. The type is `None` where the database
-    /// takes it from the column or expression next to the value.
+    /// infers it from the column or expression next to the value.
     Value(Value, Option<Type>),
     /// A number that is written into the text. It comes from the library, not from the user.
     Literal(i64),
-    /// A path inside a JSON document; `None` if the user's text is not a path. The statement then
-    /// fails.
+    /// A path inside a JSON document; `None` if the user's text is not a path, which makes the
+    /// statement fail.
     JsonPath(Option<JsonPath>),
     /// A value that cannot be stored. The statement that contains it fails.
     Invalid(Unstorable),
@@ -35,7 +35,8 @@ pub enum Node {
     Between(Child<Box<Node>>, Child<Box<(Node, Node)>>),
     /// `operand IN (values)`, or `NOT IN`.
     In(Child<(Box<Node>, Vec<Node>)>, bool),
-    /// A row value, to compare keys of several columns: `(a, b)`.
+    /// Several expressions in parentheses, `(a, b)`, which are compared together: a key of several
+    /// columns.
     Row(Child<Vec<Node>>),
     /// Conditions that are combined by AND or by OR.
     Logical(BinaryOp, Child<Vec<Node>>),
@@ -45,11 +46,12 @@ pub enum Node {
     Cast(Child<Box<Node>>, Type),
     /// `operand COLLATE collation`.
     Collate(Child<Box<Node>>, Collation),
-    /// A function and its arguments.
+    /// A call of a function.
     Call(Child<Box<Call>>),
     /// `CASE WHEN condition THEN value … ELSE otherwise END`.
     Case(Child<Branches>),
-    /// The single value of a subquery, or NULL.
+    /// `(query)`: the value in the first row of a subquery of one column, or NULL if there is no
+    /// row.
     Subquery(Child<Box<Query>>),
     /// `EXISTS (query)`.
     Exists(Child<Box<Query>>),
@@ -71,7 +73,7 @@ pub struct Call {
     pub arguments: Vec<Node>,
     /// Whether an aggregate uses each distinct value only once.
     pub distinct: bool,
-    /// The condition of FILTER: an aggregate uses only the rows for which it holds.
+    /// The condition of FILTER: an aggregate uses only the rows for which the condition holds.
     pub filter: Option<Node>,
     /// The order in which an aggregate uses the rows.
     pub orders: Vec<OrderNode>,
@@ -82,9 +84,10 @@ pub struct Call {
 /// A window over the rows of a query.
 #[derive(Clone, Debug, Default)]
 pub struct WindowNode {
-    /// The expressions of PARTITION BY: they are equal in all rows of a partition.
+    /// The expressions of PARTITION BY: a partition consists of the rows in which they have equal
+    /// values.
     pub partition: Vec<Node>,
-    /// The order of the rows.
+    /// The order of the rows in a partition.
     pub orders: Vec<OrderNode>,
     /// The frame, if it is not the default.
     pub frame: Option<FrameNode>,
@@ -95,9 +98,9 @@ pub struct WindowNode {
 pub struct FrameNode {
     /// The unit of the bounds.
     pub unit: FrameUnit,
-    /// The first row.
+    /// Where the frame begins.
     pub start: FrameBound,
-    /// The last row.
+    /// Where the frame ends.
     pub end: FrameBound,
     /// The rows that are excluded.
     pub exclude: FrameExclude,
@@ -205,7 +208,8 @@ pub enum TextMatch {
     Contains,
     /// The text matches a pattern with `%` and `_`.
     Like,
-    /// The text matches a pattern with `%` and `_`, ignoring the case of ASCII letters.
+    /// The text matches a pattern with `%` and `_`, ignoring the case of ASCII letters, or of
+    /// every letter if the text has the collation `Unicode`.
     ILike,
     /// The text matches a pattern with `*`, `?` and `[..]`.
     Glob,
@@ -217,7 +221,7 @@ pub enum TextMatch {
 }
 
 impl WindowNode {
-    /// Returns whether two windows are known to be the same, with the same values.
+    /// Returns whether two windows are certain to be the same, including the values in them.
     fn is_same(&self, other: &WindowNode) -> bool {
         Node::are_same(&self.partition, &other.partition)
             && OrderNode::are_same(&self.orders, &other.orders)
@@ -231,8 +235,7 @@ impl ColumnRef {
         self.table.column(self.name).is_none_or(|column| column.nullable)
     }
 
-    /// Returns the collation in the definition of the column, or `None` if the definition sets
-    /// none.
+    /// Returns the collation that the definition of the column sets, or `None` if it sets none.
     pub(crate) fn collation(&self) -> Option<Collation> {
         self.table.column(self.name).and_then(|column| column.collate)
     }
@@ -326,7 +329,8 @@ impl Node {
         Node::Call(Child::new(Box::new(Call::new(function, arguments))))
     }
 
-    /// Parses a path inside a JSON document.
+    /// Creates a node for a path inside a JSON document. If the text is not a path, the node makes
+    /// the statement fail.
     pub(crate) fn json_path(path: &str) -> Node {
         Node::JsonPath(JsonPath::parse(path))
     }
@@ -379,8 +383,8 @@ impl Node {
         }
     }
 
-    /// Returns whether the predicate holds for the node or any node below it, not including nodes
-    /// inside subqueries.
+    /// Returns whether the predicate holds for this node or any node below it, except for the
+    /// nodes inside a subquery.
     pub(crate) fn any(&self, predicate: &dyn Fn(&Node) -> bool) -> bool {
         let mut found = predicate(self);
         self.each_child(&mut |child| found = found || child.any(predicate));
@@ -398,9 +402,9 @@ impl Node {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
 
-    /// Returns the first column in the expression that is neither one of `groups` nor inside an
-    /// aggregate, or `None` if there is no such column. `is_relevant` says which columns are
-    /// checked.
+    /// Returns the first column in the expression that is neither inside one of `groups`, the
+    /// terms of GROUP BY, nor inside an aggregate. Returns `None` if there is no such column.
+    /// `is_relevant` says which columns are checked.
     pub(crate) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         if groups.iter().any(|group| group.is_same(self)) {
             return None;
@@ -423,7 +427,7 @@ impl Node {
         }
     }
 
-    /// Returns whether two expressions are known to be the same, with the same values.
+    /// Returns whether two expressions are certain to be the same, including the values in them.
     pub(crate) fn is_same(&self, other: &Node) -> bool {
         let all = Node::are_same;
         match (self.without_check(), other.without_check()) {
@@ -478,13 +482,14 @@ impl Node {
         }
     }
 
-    /// Returns whether two lists of expressions are known to be the same, with the same values.
+    /// Returns whether two lists of expressions are certain to be the same, including the values
+    /// in them.
     pub(super) fn are_same(left: &[Node], right: &[Node]) -> bool {
         left.len() == right.len() && left.iter().zip(right).all(|(left, right)| left.is_same(right))
     }
 
-    /// Returns the collation that the expression sets. If it is a column, returns the collation in
-    /// the column's definition. Returns `None` if neither is set.
+    /// Returns the collation that COLLATE sets or, if the expression is a column, the collation
+    /// that its definition sets. Returns `None` if there is neither.
     pub(crate) fn collation(&self) -> Option<Collation> {
         match self {
             Node::Collate(_, collation) => Some(*collation),
@@ -498,8 +503,8 @@ impl Node {
         Node::stored(value.into_column_value(), V::Base::TYPE)
     }
 
-    /// Creates a node for a value that has been converted to its stored form, or [`Node::Invalid`]
-    /// if the value cannot be stored.
+    /// Creates a node for a value that has been converted to its stored form. If the value cannot
+    /// be stored, the node is [`Node::Invalid`].
     pub(crate) fn stored(value: Result<Value, Unstorable>, ty: Type) -> Node {
         match value.and_then(Value::storable) {
             Ok(value) => Node::Value(value, Some(ty)),
@@ -518,8 +523,9 @@ impl Node {
         }
     }
 
-    /// Adds a condition to the filter of a statement. An empty list of conditions is not added, so
-    /// that an update or a delete, which needs a filter, does not accept it as a filter.
+    /// Adds a condition to the filter of a statement. An empty list of conditions, which always
+    /// holds, is not added, so that it does not count as the filter that an update or a delete
+    /// needs.
     #[inline(never)]
     pub(crate) fn add_condition(filter: &mut Option<Node>, condition: Node) {
         if matches!(&condition, Node::Logical(BinaryOp::And, all) if all.is_empty()) {

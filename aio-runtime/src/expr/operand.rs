@@ -19,17 +19,17 @@ use crate::value::Value;
     note = "where an `Encoded<T, ..>` belongs, a column in the form of another program, write a `T`"
 )]
 pub trait Operand<B> {
-    /// The type of its value.
+    /// The type of the operand's value.
     type Value: ColumnType;
 
     /// The tables `S` and the tables that the operand reads.
     type With<S>;
 
-    /// Whether the operand is a Rust `Option`. If it is, `eq` is written as `IS`, for which NULL
-    /// equals NULL.
+    /// Whether the operand is a Rust `Option`. If it is, `eq` is written as SQL's `IS`, for which
+    /// NULL equals NULL.
     const OPTIONAL: bool = false;
 
-    /// The number of decimal places that it has more than a `B`.
+    /// The number of decimal places that a `Self` has more than a `B`.
     #[doc(hidden)]
     const EXTRA_PLACES: u32 = 0;
 
@@ -84,8 +84,8 @@ macro_rules! borrowed {
 
 borrowed! { &str => String, &[u8] => Vec<u8>, &str => Box<str> }
 
-/// The trait is not implemented for `Option<&str>`: for a column of text, `None` could then be an
-/// `Option<String>` or an `Option<&str>`.
+// There is no impl for `Option<&B>` or `Option<&str>`: with it, the compiler could not infer the
+// type of `None` for a column of text.
 #[diagnostic::do_not_recommend]
 impl<B: SqlType> Operand<B> for &B {
     type Value = B;
@@ -96,11 +96,11 @@ impl<B: SqlType> Operand<B> for &B {
     }
 }
 
-/// Implements [`Operand`] for the values of a column that stores them in the encoding of another
-/// program: the Rust value itself is the operand.
+/// Implements [`Operand`] for Rust values next to a column that stores values in the encoding of
+/// another program: the Rust value is converted to the encoding.
 ///
-/// There is no generic impl, because with it the compiler could not infer the type of a literal
-/// such as `1`.
+/// There is no generic impl for all types, because with it the compiler could not infer the type
+/// of a literal such as `1`.
 macro_rules! encoded {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
@@ -158,8 +158,8 @@ encoded! {
     #[cfg(feature = "rust_decimal")] ::rust_decimal::Decimal,
 }
 
-/// Only one integer type is an operand next to these decimals, as next to decimals with a scale,
-/// so that the compiler can infer the type of a literal such as `1`.
+/// `i64` is the only integer type that is an operand next to decimals, so that the compiler can
+/// infer the type of a literal such as `1`.
 #[cfg(feature = "rust_decimal")]
 #[diagnostic::do_not_recommend]
 impl<E: Encodes<::rust_decimal::Decimal>> Operand<Encoded<::rust_decimal::Decimal, E>> for i64 {
@@ -249,7 +249,7 @@ where
     }
 }
 
-/// Implemented for two types whose values the database can compare.
+/// Implemented if the database can compare values of type `Self` with values of type `B`.
 #[diagnostic::on_unimplemented(
     message = "the database cannot compare a `{B}` with a `{Self}`",
     label = "expected a `{B}`",
@@ -261,7 +261,7 @@ pub trait Comparable<B> {
     #[doc(hidden)]
     type Form;
 
-    /// Converts an expression of this type to an expression of type `B`.
+    /// Converts an expression of type `Self` to the stored form of a `B`.
     #[doc(hidden)]
     fn converted(node: Node) -> Node {
         node
@@ -271,7 +271,7 @@ pub trait Comparable<B> {
     #[doc(hidden)]
     const MISSING_PLACES: u32 = 0;
 
-    /// The number of decimal places that it has more than a `B`.
+    /// The number of decimal places that a `Self` has more than a `B`.
     #[doc(hidden)]
     const EXTRA_PLACES: u32 = 0;
 }
@@ -281,9 +281,8 @@ pub trait Comparable<B> {
 #[derive(Debug)]
 pub enum SameForm {}
 
-/// The types store their values in different forms. A single value is converted before it is
-/// compared. The rows of a subquery after IN cannot be converted, so such a subquery does not
-/// compile.
+/// The types store their values in different forms. An operand is converted before it is compared.
+/// The rows of a subquery after IN cannot be converted, so such a subquery does not compile.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ConvertedForm {}
@@ -318,8 +317,8 @@ comparable! {
 }
 
 /// Implements [`Comparable`] between a type of time that is stored in the library's own form and
-/// the same type stored in the encoding of another program. The database converts the library's
-/// form to the other encoding.
+/// the same type stored in the encoding of another program. In a comparison, SQL converts the
+/// library's form to the other encoding.
 macro_rules! converted {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?

@@ -20,15 +20,15 @@ use crate::types::{Adds, ColumnType, Integer, Multiplies, Nullness, Searchable, 
 macro_rules! operators {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
-            /// Returns whether the values are equal. If `other` is a Rust `Option`, the operator
-            /// is `IS`, so that `eq(None)` matches NULL.
+            /// Returns whether the values are equal. If `other` is a Rust `Option`, NULL equals
+            /// NULL, as with SQL's `IS`, so that `eq(None)` matches NULL.
             pub fn eq<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::NotDistinct } else { BinaryOp::Eq };
                 Expr::new(compared(self.into_node(), op, other))
             }
 
-            /// Returns whether the values are not equal. If `other` is a Rust `Option`, the
-            /// operator is `IS NOT`.
+            /// Returns whether the values are not equal. If `other` is a Rust `Option`, NULL
+            /// equals NULL, as with SQL's `IS NOT`.
             pub fn ne<R: Operand<V::Base>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 let op = if R::OPTIONAL { BinaryOp::Distinct } else { BinaryOp::Ne };
                 Expr::new(compared(self.into_node(), op, other))
@@ -67,9 +67,9 @@ macro_rules! operators {
                 Expr::new(values.into_in(self.into_node(), false))
             }
 
-            /// Returns whether the value differs from all values in a list, or from all that a
-            /// query returns. If the list has Rust `Option`s, NULL matches unless the list
-            /// contains `None`, as with `ne`.
+            /// Returns whether the value differs from all values in a list, or from all values
+            /// that a query returns. With a list of Rust `Option`s, the result is also true for
+            /// NULL, unless the list contains `None`.
             pub fn is_not_in<A: InOperand<V::Base>>(
                 self,
                 values: A,
@@ -158,9 +158,9 @@ macro_rules! operators {
             V::Base: Textual,
         {
             /// Returns whether the text begins with `prefix`, in which no character is a wildcard.
-            /// An index on the column is used. Matching is case-sensitive, unless the collation
-            /// ignores case. The collation is set by [`collate`](Column::collate), or else by the
-            /// column's definition.
+            /// An index on the column is used if `prefix` is a Rust value. Matching is
+            /// case-sensitive, unless the collation of the text ignores case. The collation is set
+            /// by [`collate`](Column::collate), or else by the column's definition.
             pub fn starts_with<R: Operand<String>>(
                 self,
                 prefix: R,
@@ -203,8 +203,8 @@ macro_rules! operators {
 
             /// Returns whether a regular expression matches a part of the text:
             /// `User::NAME.regexp("^D.*a$")`, or `"(?i)dan"` to ignore case. The syntax is
-            /// described in the documentation of [regex-lite](https://docs.rs/regex-lite). It
-            /// needs the feature `regexp`. With an invalid pattern, the statement fails.
+            /// described in the documentation of [regex-lite](https://docs.rs/regex-lite). This
+            /// method needs the feature `regexp`. With an invalid pattern, the statement fails.
             pub fn regexp<R: Operand<String>>(self, pattern: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>
             where
                 V::Base: Searchable,
@@ -213,12 +213,12 @@ macro_rules! operators {
             }
 
             /// Returns whether the row matches a full-text query, with the operator `MATCH` of
-            /// SQLite's [FTS5](https://sqlite.org/fts5.html). The column belongs to an FTS5 table.
-            /// Such a table has a further column with the name of the table, which stands for all
-            /// columns.
+            /// SQLite's [FTS5](https://sqlite.org/fts5.html). The column has to belong to an FTS5
+            /// table. Such a table has a further column with the name of the table, which stands
+            /// for all columns.
             ///
             /// The condition must be the whole filter, or be combined with other conditions only
-            /// by `and`: SQLite rejects it inside `not` and `or`.
+            /// by `and`: SQLite rejects MATCH inside `not` and `or`.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -251,7 +251,7 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::FullText, query.into_node()))
             }
 
-            /// Appends `other` to the text.
+            /// Returns the text with `other` appended: `||`.
             pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))
             }
@@ -340,7 +340,7 @@ macro_rules! operators {
             }
         }
 
-        // A division by zero is NULL
+        // The result is an `Option`, because a division by zero is NULL
         // (https://sqlite.org/lang_expr.html#operators_and_parse_affecting_attributes).
         impl<$($generics)*, R: Divisor<V::Base>> Div<R> for $type {
             type Output = Expr<R::With<$scope>, Option<V::Base>>;
@@ -377,14 +377,14 @@ macro_rules! operators {
     };
 }
 
-/// The type of the sum of a `V` and a `W`.
+/// The type of the sum of a `V` and a `W`, without its `Option`.
 type Sum<V, W> = <<V as ColumnType>::Base as Adds<<W as ColumnType>::Base>>::Sum;
 
-/// The type of the product of a `V` and a `W`.
+/// The type of the product of a `V` and a `W`, without its `Option`.
 type Product<V, W> = <<V as ColumnType>::Base as Multiplies<<W as ColumnType>::Base>>::Product;
 
-/// Compares a value of type `B` with another value. Both are converted to the larger of their
-/// scales.
+/// Returns the comparison of a value of type `B` with another value. If they are decimals, both
+/// are converted to the larger of their scales.
 fn compared<B: SqlType, R: Operand<B>>(left: Node, op: BinaryOp, right: R) -> Node {
     Node::binary(
         left.with_more_places_beside::<B, <R::Value as ColumnType>::Base>(R::EXTRA_PLACES),

@@ -29,12 +29,13 @@ pub struct OrderNode {
 }
 
 impl OrderNode {
-    /// Returns whether NULL comes before every value, explicitly or by default.
+    /// Returns whether NULL comes before every value, because the user said so or by default.
     pub(crate) fn has_nulls_first(&self) -> bool {
         self.nulls_first.unwrap_or(!self.descending)
     }
 
-    /// Returns whether two lists of terms are known to be the same, with the same values.
+    /// Returns whether two lists of terms are certain to be the same, including the values in
+    /// them.
     pub(super) fn are_same(left: &[OrderNode], right: &[OrderNode]) -> bool {
         let is_same = |(left, right): (&OrderNode, &OrderNode)| {
             left.descending == right.descending
@@ -122,8 +123,8 @@ pub fn order_by_names<'a, S>(
     text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(named).collect()
 }
 
-/// One or several terms of ORDER BY: a column, an expression, an [`Order`], or a tuple, array or
-/// `Vec` of them.
+/// One or several terms of ORDER BY: a column, an expression, an [`Order`], a tuple of these, or
+/// an array or `Vec` of [`Order`]s.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by a `{Self}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"
@@ -132,7 +133,7 @@ pub trait Orders {
     /// The tables that the terms read.
     type Scope;
 
-    /// Appends the terms.
+    /// Appends the terms to `orders`.
     fn append_to(self, orders: &mut Vec<OrderNode>);
 }
 
@@ -207,7 +208,7 @@ pub trait Terms {
     /// The tables that the terms read.
     type Scope;
 
-    /// Appends the expressions.
+    /// Appends the expressions to `terms`.
     fn append_to(self, terms: &mut Vec<Node>);
 }
 

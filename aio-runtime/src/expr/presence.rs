@@ -1,11 +1,11 @@
-//! Flags that say whether an outer join has found a row, for tables whose rows may be missing.
+//! Adds columns to a result that say whether an outer join has found a row: flags.
 //!
-//! If an outer join finds no matching row, all columns of that table are NULL. But a row that was
-//! found can be all NULL, too, if each of its columns may be NULL. If such a row is read into an
-//! `Option`, a flag that says whether the row is present is added to the end of the result. The
-//! flag is computed from a column of the table that is never NULL. If the table has no such
-//! column, a subquery in FROM adds a constant to its columns; SQLite flattens the subquery into
-//! the join, so that indexes are still used.
+//! If an outer join finds no matching row of a table, all columns of the table are NULL. But a row
+//! that was found can be all NULL, too, if each of its columns may be NULL. If such a row is read
+//! into an `Option`, a flag that says whether the row is present is added to the end of the
+//! result. The flag is computed from a column of the table that is never NULL. If the table has no
+//! such column, a subquery in FROM adds a constant to its columns; SQLite flattens the subquery
+//! into the join, so that indexes are still used.
 
 use super::function::Function;
 use super::node::{ColumnRef, Node, UnaryOp};
@@ -13,11 +13,11 @@ use super::query::{Body, Query};
 use super::select::{JoinKind, JoinNode, SelectBody};
 use super::source::{Origin, SourceNode};
 
-/// The name of the constant that is added to the columns of a table in which every column may be
-/// NULL.
+/// The name of the column with a constant that a subquery in FROM adds to a table in which every
+/// column may be NULL. It is NULL only if an outer join finds no row of the table.
 pub(crate) const PRESENCE_COLUMN: &str = "aio_sql_row";
 
-/// A range of the columns of a result row that is read as one value, possibly into an `Option`.
+/// A range of the columns of a result row that is read as one struct, possibly in an `Option`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RowPart {
     /// The index of the first column.
@@ -26,13 +26,13 @@ pub(crate) struct RowPart {
     pub(crate) width: usize,
 }
 
-/// The projection of a query while it is collected: the expressions, and the ranges of them that
-/// are read as one value.
+/// The selected expressions of a query while they are collected, and the ranges of them that are
+/// read as one struct each.
 #[derive(Debug, Default)]
 pub struct Selection {
     pub(crate) nodes: Vec<Node>,
     pub(crate) parts: Vec<RowPart>,
-    /// The number of tuples that contain the expressions that are being appended.
+    /// The number of nested tuples whose expressions are being appended now.
     depth: usize,
 }
 
@@ -48,13 +48,13 @@ impl Selection {
         self.parts.push(RowPart { start, width: self.nodes.len() - start });
     }
 
-    /// Appends the expressions of a tuple, which may be read as a nested record.
+    /// Appends the expressions of a tuple, which may be read as a nested struct.
     pub(crate) fn push_tuple(&mut self, append: impl FnOnce(&mut Selection)) {
         let start = self.nodes.len();
         self.depth += 1;
         append(self);
         self.depth -= 1;
-        // The outermost tuple is the row itself.
+        // The outermost tuple is the whole row, which cannot be missing.
         if self.depth > 0 {
             self.parts.push(RowPart { start, width: self.nodes.len() - start });
         }
@@ -62,20 +62,20 @@ impl Selection {
 }
 
 impl SelectBody {
-    /// Replaces the projection.
+    /// Replaces the selected expressions.
     pub(crate) fn select(&mut self, Selection { nodes, parts, .. }: Selection) {
         (self.projection, self.parts) = (nodes, parts);
     }
 
-    /// Sets the projection to all columns of all tables, if it is empty.
+    /// If no expressions are selected, selects all columns of all tables.
     pub(crate) fn select_all(&mut self) {
         if self.projection.is_empty() {
             (self.parts, self.projection) = (self.parts(), self.selected());
         }
     }
 
-    /// Returns the parts of a row that are read as one value. If the projection is empty, the
-    /// columns of each table are one part.
+    /// Returns the parts of a result row that are read as one struct each. If no expressions are
+    /// selected, the columns of each table are one part.
     fn parts(&self) -> Vec<RowPart> {
         if !self.projection.is_empty() {
             return self.parts.clone();
@@ -89,7 +89,8 @@ impl SelectBody {
         self.sources().map(part).collect()
     }
 
-    /// Appends the parts of a result row that need a flag.
+    /// Appends to `flags` the parts of a result row that need a flag, which says whether the part
+    /// is present.
     fn append_presence_flags(&self, flags: &mut Vec<RowPart>) {
         if !self.joins.iter().any(JoinNode::is_outer) {
             return;
@@ -102,7 +103,8 @@ impl SelectBody {
         }
     }
 
-    /// Adds a flag for each of these parts to the end of the projection.
+    /// Adds a flag for each of these parts, which says whether the part is present, to the end of
+    /// the selected expressions.
     fn add_presence_flags(&mut self, flags: &[RowPart]) {
         let selected = self.selected();
         let sources: Vec<_> = flags.iter().map(|part| self.source_needing_flag(*part, &selected)).collect();
@@ -113,9 +115,9 @@ impl SelectBody {
         }
     }
 
-    /// If a part needs a flag, returns the position in FROM of the table to which its columns
-    /// belong; otherwise `None`. A part needs a flag if an outer join may find no row of its
-    /// table, and each of its columns may be NULL in a row that is present.
+    /// Returns the position in FROM of the part's table if the part needs a flag, or `None` if it
+    /// does not. A part needs a flag if all of its columns belong to one table, an outer join may
+    /// find no row of that table, and each of the columns may be NULL in a row that is present.
     fn source_needing_flag(&self, part: RowPart, selected: &[Node]) -> Option<usize> {
         let mut found = None;
         for node in selected.get(part.start..part.start + part.width)? {
@@ -139,7 +141,8 @@ impl SelectBody {
         })
     }
 
-    /// Returns the flag for the table at this position in FROM.
+    /// Returns the expression that says whether a row of the table at this position in FROM is
+    /// present.
     fn presence(&mut self, position: usize) -> Node {
         let source = match position {
             0 => &mut self.source,
@@ -148,17 +151,18 @@ impl SelectBody {
         let name = source.column_never_null();
         let column = ColumnRef { table: source.table, alias: source.alias, name };
         let is_present = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
-        // The flag of a group says whether a row is present in any of the group's rows.
+        // For a group, it says whether a row of the table is present in any row of the group.
         if self.groups.is_empty() { is_present } else { Node::call(Function::Max, vec![is_present]) }
     }
 }
 
-/// The flag for a part that is always present in this query of a compound query, while an outer
-/// join may find no row for it in another query of the compound.
+/// The flag for a part that is always present in this query of a compound query, but may be
+/// missing in another query of it.
 const ALWAYS: Node = Node::Literal(1);
 
 impl Query {
-    /// Returns the parts of a row that need a flag, in the order of the flags.
+    /// Returns the parts of a result row that need a flag, in the order in which the flags are
+    /// added.
     pub(crate) fn presence_flags(&self) -> Vec<RowPart> {
         let mut flags = Vec::new();
         self.append_presence_flags(&mut flags);

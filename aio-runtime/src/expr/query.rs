@@ -1,7 +1,7 @@
-//! The untyped tree of a query.
+//! A query as plain data.
 //!
-//! It is in the same module as the tree of expressions because each contains the other: a query
-//! has conditions, and an expression may be a subquery.
+//! Queries are in the same module as expressions because each contains the other: a query has
+//! conditions, and an expression may be a subquery.
 
 use super::child::{Child, MAX_DEPTH, Tree};
 use super::node::{ColumnRef, Node};
@@ -23,7 +23,7 @@ pub struct Query<B = Body> {
     pub(crate) offset: Option<i64>,
 }
 
-/// The body of a query: where its rows come from.
+/// The body of a query: what its rows are before ORDER BY, LIMIT and OFFSET.
 #[derive(Clone, Debug)]
 pub enum Body {
     /// SELECT.
@@ -63,8 +63,9 @@ pub struct CteNode {
     pub(crate) query: Child<Box<Query>>,
     /// Whether the query reads its own rows.
     pub(crate) recursive: bool,
-    /// `true` for MATERIALIZED: the query is computed once. `false` for NOT MATERIALIZED: it is
-    /// computed as a part of each query that reads it. `None` lets the database choose.
+    /// `true` for MATERIALIZED, with which the query is computed once; `false` for NOT
+    /// MATERIALIZED, with which it becomes a part of each query that reads it; `None` to let the
+    /// database choose.
     pub(crate) materialized: Option<bool>,
 }
 
@@ -103,13 +104,13 @@ impl<B> Query<B> {
 }
 
 impl Query {
-    /// Returns `SELECT * FROM (query)`.
+    /// Returns `SELECT * FROM (query)`, or `SELECT DISTINCT * FROM (query)`.
     pub(crate) fn from_query(query: Query, distinct: bool) -> Query {
         Query::new(Body::FromQuery { query: Child::boxed(query), distinct })
     }
 
-    /// Returns the query as the first part of a compound query. If the query has its own order or
-    /// limit, it becomes a subquery in FROM.
+    /// Returns the query in a form in which other queries can be combined with it. If it has its
+    /// own ORDER BY, LIMIT or OFFSET, it becomes a subquery in FROM.
     pub(crate) fn into_first(self) -> Query {
         if self.is_sorted_or_limited() { Query::from_query(self, false) } else { self }
     }
@@ -134,7 +135,8 @@ impl Query {
         }
     }
 
-    /// If the query begins with VALUES, returns the number of its columns, otherwise 0.
+    /// Returns the number of columns of the rows if the query begins with VALUES, or 0 if it does
+    /// not.
     pub(crate) fn first_width(&self) -> usize {
         match &self.body {
             Body::Values(rows) => rows.first().map_or(0, Vec::len),
@@ -143,14 +145,15 @@ impl Query {
         }
     }
 
-    /// Returns the tables in FROM, including the tables of the other queries of a compound query.
+    /// Returns the tables in FROM, for a compound query those of all its queries.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         let parts = self.compounds.iter().filter_map(|(_, part)| part.first_select());
         self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)
     }
 
-    /// Returns whether two queries are known to be the same, with the same values. Returns false
-    /// if either of them is anything but a single SELECT from tables of the database.
+    /// Returns whether two queries are certain to be the same, including the values in them.
+    /// Returns false if either of them is anything but a single SELECT from tables of the
+    /// database.
     pub(super) fn is_same(&self, other: &Query) -> bool {
         let (Body::Select(select), Body::Select(other_select)) = (&self.body, &other.body) else { return false };
         self.compounds.is_empty()
@@ -160,9 +163,9 @@ impl Query {
             && (self.limit, self.offset) == (other.limit, other.offset)
     }
 
-    /// Returns the first column of a surrounding query, read by this query, that is neither one of
-    /// `groups` nor inside an aggregate, or `None` if there is no such column. `is_relevant` says
-    /// which columns are checked.
+    /// Returns the first column of a surrounding query that this query reads and that is neither
+    /// one of `groups`, the terms of the surrounding query's GROUP BY, nor inside an aggregate.
+    /// Returns `None` if there is no such column. `is_relevant` says which columns are checked.
     pub(super) fn ungrouped(&self, groups: &[Node], is_relevant: &dyn Fn(&ColumnRef) -> bool) -> Option<ColumnRef> {
         let own = match &self.body {
             Body::Select(select) => select.ungrouped(&self.orders, groups, is_relevant),

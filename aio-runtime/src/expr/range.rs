@@ -9,8 +9,8 @@ use super::operand::{Nulls, Operand};
 use super::source::Source;
 use crate::types::{ColumnType, Sorts, SqlType};
 
-/// A range that a value of type `B` can be compared with: `a..b`, `a..=b`, `a..`, `..b` or `..=b`.
-/// The ends are values, columns or expressions.
+/// A Rust range that a value of type `B` can be compared with: `a..b`, `a..=b`, `a..`, `..b` or
+/// `..=b`. The ends are Rust values, columns or expressions.
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be compared with a `{Self}`",
     label = "expected a range of `{B}`, such as `a..b`"
@@ -22,8 +22,8 @@ pub trait ValueRange<B> {
     /// The tables `S` and the tables that the ends of the range read.
     type With<S>;
 
-    /// Returns the lower end, and the operator and the operand of the comparison with the upper
-    /// end. Each is `None` if the range does not have this end.
+    /// Returns the lower end, and the upper end with the operator that compares the value with it.
+    /// Each is `None` if the range does not have this end.
     fn ends(self) -> (Option<Node>, Option<(BinaryOp, Node)>);
 }
 

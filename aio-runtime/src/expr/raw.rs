@@ -1,4 +1,4 @@
-//! Raw SQL inside a tree.
+//! Raw SQL as a part of an expression or a query.
 
 use std::borrow::Cow;
 
@@ -7,23 +7,23 @@ use super::node::ColumnRef;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// Raw SQL with captured values, tables and columns.
+/// Raw SQL with the values, tables and columns that are captured in its braces.
 #[derive(Clone, Debug, Default)]
 pub struct RawNode {
     /// The pieces of the text and the expressions that are captured in its braces, in their order.
     pub(crate) pieces: Vec<Piece>,
-    /// The values of the placeholders `?` in a text that was passed at run time, not as a literal
-    /// of `sql!`.
+    /// The values of the placeholders `?` in a text that was given as a string at run time. A
+    /// literal of `sql!` has none.
     pub(crate) bound: Vec<(Value, Form)>,
-    /// If the text is an expression in a typed statement, the scale of the expression's type; 0 if
-    /// it has no scale.
+    /// The scale of the type as which the text is an expression in a typed statement; 0 if the
+    /// type has no scale, or if the text is not such an expression.
     pub(crate) read_scale: u32,
-    /// Why an argument cannot be stored, if there is such an argument.
+    /// The reason why an argument cannot be stored; `None` if all arguments can.
     pub(crate) invalid: Option<Unstorable>,
 }
 
 impl RawNode {
-    /// Returns whether two texts are the same, with the same values.
+    /// Returns whether two pieces of raw SQL are the same, including the values in them.
     pub(super) fn is_same(&self, other: &RawNode) -> bool {
         let same = |(left, right): (&Piece, &Piece)| match (left, right) {
             (Piece::Text(left), Piece::Text(right)) => left == right,

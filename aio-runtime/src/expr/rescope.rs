@@ -25,7 +25,7 @@ impl<B: SqlType> Fits<Option<B>> for B {}
 #[diagnostic::do_not_recommend]
 impl Fits<bool> for Option<bool> {}
 
-/// Implements the conversions of an expression to a type that names its tables.
+/// Implements the conversions of an expression or an aggregate to a type that names its tables.
 macro_rules! rescoped {
     ($type:ident) => {
         impl<S, V> $type<S, V> {

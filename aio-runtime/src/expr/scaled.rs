@@ -31,8 +31,8 @@ use crate::value::Unstorable;
 const MAX_EXPONENT: u32 = 18;
 
 impl Node {
-    /// Removes the check of an expression that becomes an operand of a calculation. The result of
-    /// the calculation is checked instead.
+    /// Removes the check for overflow, a call of [`Function::Checked`], from an expression that
+    /// becomes an operand of a calculation. The result of the calculation is checked instead.
     pub(crate) fn unchecked(self) -> Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => {
@@ -43,7 +43,8 @@ impl Node {
         }
     }
 
-    /// Returns the expression inside the check, or the expression itself if it has no check.
+    /// Returns the expression inside a check for overflow, or the expression itself if it has no
+    /// check.
     pub(crate) fn without_check(&self) -> &Node {
         match self {
             Node::Call(call) if call.function == Function::Checked => call.arguments.first().unwrap_or(self),
@@ -55,13 +56,15 @@ impl Node {
         matches!(self, Node::Call(call) if call.function == Function::Checked)
     }
 
-    /// Adds a check: the statement fails if the result has overflowed.
+    /// Adds a check for overflow: the statement fails if the result of the calculation is a float
+    /// instead of an integer.
     pub(super) fn checked(self) -> Node {
         Node::call(Function::Checked, vec![self])
     }
 
-    /// Adds a check to an integer that is used as a decimal, unless it cannot have overflowed.
-    /// Otherwise a float from an overflow would be treated as a decimal.
+    /// Adds a check for overflow to an integer that is used as a decimal, unless it is a column or
+    /// a value, which cannot have overflowed. Without the check, a float from an overflow would be
+    /// treated as a decimal.
     fn checked_if_computed(self) -> Node {
         match self {
             Node::Column(_) | Node::Value(..) | Node::Literal(_) | Node::Invalid(_) => self,
@@ -70,8 +73,9 @@ impl Node {
         }
     }
 
-    /// Converts the operand of type `B` of a binary operator to a scale with this many more
-    /// decimal places. `W` is the type of the other operand.
+    /// Converts an operand of type `B` to a scale with this many more decimal places. `W` is the
+    /// type of the operator's other operand: if that is a decimal and `B` is an integer, also adds
+    /// a check for overflow.
     pub(super) fn with_more_places_beside<B: SqlType, W: SqlType>(self, places: u32) -> Node {
         let scaled = self.with_more_places(places);
         if W::CHECKED && !B::CHECKED { scaled.checked_if_computed() } else { scaled }
@@ -88,9 +92,9 @@ impl Node {
         }
     }
 
-    /// Returns the expression, which has this `scale`, to be used where `extra` fewer decimal
-    /// places are allowed. The statement fails unless `extra` is 0, because a number is rounded
-    /// only where the user asks for it.
+    /// Returns the expression if `extra` is 0. Otherwise, returns a node that makes the statement
+    /// fail: the expression has this `scale`, which is `extra` places more than are allowed, and a
+    /// number is rounded only where the user asks for it.
     pub(super) fn without_extra_places(self, scale: u32, extra: u32) -> Node {
         match scale.checked_sub(extra) {
             Some(places) if extra > 0 => Node::Invalid(Unstorable::new(format!(
@@ -102,8 +106,8 @@ impl Node {
 }
 
 impl Query {
-    /// Returns the query without the checks of the selected expressions, or `None` if the
-    /// expressions have no checks. These checks are not needed, because reading a float as a
+    /// Returns the query without the checks for overflow of the selected expressions, or `None` if
+    /// there are none to leave out. These checks are not needed, because reading a float as a
     /// decimal fails. The checks of the expressions that rows are grouped or sorted by remain,
     /// because LIMIT or HAVING may leave out the row with the float.
     pub(crate) fn without_checks(&self) -> Option<Query> {
@@ -126,7 +130,7 @@ impl Query {
     }
 }
 
-/// Returns the sum, difference, product or remainder of two numbers, which has the type `B`.
+/// Returns the sum, difference, product or remainder of two numbers. The result has the type `B`.
 pub(super) fn calculated<B: SqlType>(left: Node, op: BinaryOp, right: Node) -> Node {
     match (B::CHECKED, op) {
         (false, _) => Node::binary(left, op, right),
@@ -145,13 +149,13 @@ pub(super) fn negated<B: SqlType>(number: Node) -> Node {
     }
 }
 
-/// Returns a quotient of integers, multiplied by ten to this power and rounded half to even. The
-/// function itself fails if an operand has overflowed.
+/// Returns a quotient of integers, multiplied by ten to this power and rounded half to even. No
+/// check is added, because the SQL function itself fails if an operand has overflowed.
 pub(super) fn divided(dividend: Node, divisor: Node, power: i32) -> Node {
     Node::call(Function::DivideTo(power), vec![dividend.unchecked(), divisor.unchecked()])
 }
 
-/// Returns the difference `left - right` of two numbers of decimal places.
+/// Returns `left - right`, the difference of two numbers of decimal places, which may be negative.
 pub(super) fn difference(left: u32, right: u32) -> i32 {
     left.cast_signed() - right.cast_signed()
 }
@@ -164,8 +168,8 @@ pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
     }
 }
 
-/// Returns the integer that a decimal is stored as. Because the result is read as an integer, its
-/// check must not be removed.
+/// Returns the integer that a decimal is stored as. A check for overflow is put into a CAST, where
+/// it is not found and removed, because the result is no longer a decimal.
 pub(super) fn stored(number: Node) -> Node {
     match number.is_checked() {
         true => Node::Cast(Child::boxed(number), Type::Integer),
@@ -173,7 +177,8 @@ pub(super) fn stored(number: Node) -> Node {
     }
 }
 
-/// Converts a value to another type by its exact numeric value.
+/// Converts a value of type `B` to type `W`. A decimal with a `scale` is converted as the number
+/// that it represents, not as the integer that is stored.
 pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
     let call = |function, value| Node::call(function, vec![value]);
     match (B::CHECKED, W::CHECKED) {
@@ -191,7 +196,7 @@ pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
     }
 }
 
-/// Removes this number of digits from the end of an integer.
+/// Removes this number of decimal digits from the end of an integer.
 fn truncated(value: Node, digits: u32) -> Node {
     match digits {
         0 => value,
@@ -216,13 +221,13 @@ fn truncated(value: Node, digits: u32) -> Node {
             column of floats with `.cast::<Scaled<4>>()`"
 )]
 pub trait Factor<B> {
-    /// The type of its value.
+    /// The type of the operand's value.
     type Value: ColumnType;
 
     /// The tables `S` and the tables that the operand reads.
     type With<S>;
 
-    /// Returns its expression tree.
+    /// Returns the operand's expression tree.
     fn into_factor(self) -> Node;
 }
 
@@ -249,7 +254,7 @@ impl<B: Numeric, R: Operand<B>> Divisor<B> for R where <R::Value as ColumnType>:
 /// A Rust number as the left operand of `+` or `-`, used as a `B`.
 #[diagnostic::on_unimplemented(message = "a `{Self}` cannot be used as a `{B}`", label = "expected a `{B}`")]
 pub trait LeftTerm<B> {
-    /// Returns its expression tree.
+    /// Returns the operand's expression tree.
     fn into_term(self) -> Node;
 }
 
@@ -262,7 +267,7 @@ pub trait LeftFactor<B> {
     /// The type of the product.
     type Product: SqlType;
 
-    /// Returns its expression tree.
+    /// Returns the operand's expression tree.
     fn into_left_factor(self) -> Node;
 }
 
@@ -291,7 +296,7 @@ macro_rules! left {
     (@operand [$($generics:tt)*] $type:ty: [$($own:tt)*] $operand:ty, $scope:ty) => {
         left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, V, Add add Add }
         left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, V, Sub sub Subtract }
-        // A division by zero is NULL.
+        // A remainder is an `Option`, because a division by zero is NULL.
         left! { @sum [$($generics)*] $type: [$($own)*] $operand, $scope, Option<V::Base>, Rem rem Remainder }
 
         #[diagnostic::do_not_recommend]
@@ -459,7 +464,7 @@ macro_rules! pairs {
             const EXTRA_PLACES: u32 = $high - $low;
         }
 
-        /// A value for which the user has chosen a scale.
+        /// A Rust value with more decimal places than the decimal that it is an operand for.
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$low>> for Scaled<$high> {
             type Value = Scaled<$high>;

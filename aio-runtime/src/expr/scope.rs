@@ -1,9 +1,10 @@
-//! The set of tables that an expression reads, as a type, and the check that a query reads them.
+//! The set of tables that an expression reads, as a type, and the check that a query reads all of
+//! them.
 //!
-//! The set of a column is the tuple `(T,)`, and the set of an expression is [`Both`] of the sets
-//! of its operands. A function signature names a set as a tuple such as `(Author, Post)`;
-//! `rescope` converts an expression over any other set to this set. [`Guard`] marks an expression
-//! that is never NULL, even if its operands are.
+//! The set of a column is the tuple `(T,)`, and the set of an expression with two operands is
+//! [`Both`] of the sets of the operands. A function signature names a set as a tuple such as
+//! `(Author, Post)`; `rescope` converts an expression over any other set to this set. [`Guard`]
+//! marks the tables whose missing rows do not make an expression NULL.
 //!
 //! The tables of a query are its [`Shape`]: `User`; `(Flight, Option<Airline>)` if an outer join
 //! may find no airline; [`Within`] around such a shape for a subquery that also reads tables of
@@ -11,8 +12,8 @@
 //! second parameter is a proof, which the compiler infers: it says where in the query each table
 //! is, and whether an outer join may find no row of it.
 //!
-//! The shape is `Self` of these traits, and a type parameter of the impls, because the compiler
-//! would otherwise list the impls below its error message.
+//! In these traits, the shape is `Self`, and the impls have it as a type parameter. Otherwise, the
+//! compiler would list the impls below its error message.
 
 use std::marker::PhantomData;
 
@@ -20,40 +21,45 @@ use super::source::Source;
 use crate::row::FromRow;
 use crate::types::{NotNull, Nullable, Nullness};
 
-/// The tables of two expressions together.
+/// The union of two sets of tables: those that two expressions read.
 #[derive(Debug)]
 pub struct Both<A, B>(PhantomData<(A, B)>);
 
-/// The tables of an expression that is never NULL.
+/// The set `S` of tables, read by an expression that does not become NULL if an outer join finds
+/// no row of them, such as `is_null` or `coalesce`.
 #[derive(Debug)]
 pub struct Guard<S>(PhantomData<S>);
 
-/// The proof that a table is at this position in the query.
+/// The proof that a table is at this position in FROM of a query, and that its rows are never
+/// missing.
 #[derive(Debug)]
 pub struct At<const I: usize>;
 
-/// The proof that a table is at this position in the query, and that an outer join may find no row
-/// of it.
+/// The proof that a table is at this position in FROM of a query, and that an outer join may find
+/// no row of it.
 #[derive(Debug)]
 pub struct Outer<const I: usize>;
 
-/// The proof that a table is in the subquery itself.
+/// The proof that a table is read in FROM of the subquery itself. `P` is the proof for the
+/// subquery's own tables.
 #[derive(Debug)]
 pub struct Here<P>(PhantomData<P>);
 
-/// The proof that a table is in a query around the subquery.
+/// The proof that a table is read in FROM of a query around the subquery. `P` is the proof for
+/// that query's tables.
 #[derive(Debug)]
 pub struct Around<P>(PhantomData<P>);
 
-/// The shape of a subquery with the tables `F`, inside queries with the tables `G`.
+/// The shape of a subquery that has the tables `F` in its own FROM, and may also read the tables
+/// `G` of surrounding queries.
 #[derive(Debug)]
 pub struct Within<F, G>(PhantomData<(F, G)>);
 
-/// A proof that a query has a set of tables. It says whether the columns of these tables may be
-/// NULL in the query.
+/// A proof that a query reads a set of tables. It says whether an expression that reads them may
+/// be NULL because an outer join finds no row.
 pub trait Proof {
-    /// Whether a column of the tables may be NULL even if it is declared NOT NULL, because an
-    /// outer join may find no row of its table.
+    /// [`Nullable`] if an expression that reads the tables may be NULL even if its columns are NOT
+    /// NULL, because an outer join may find no row of a table.
     type Null: Nullness;
 }
 
@@ -85,7 +91,7 @@ impl<P> Proof for Guard<P> {
     type Null = NotNull;
 }
 
-/// A proof of the position of one table.
+/// A proof that a query reads one table.
 pub trait Place: Proof {
     /// The type that a row of the table is read as: `R`, or `Option<R>` if an outer join may find
     /// no row of the table.
@@ -113,7 +119,7 @@ impl<P: Place> Place for Around<P> {
 pub trait Entry: 'static {
     /// The table or the alias.
     type Source: Source;
-    /// The type of a row.
+    /// The type that a row of the table is read as.
     type Row: FromRow;
     /// The same table after an outer join that may find no row of it.
     type Optional: Entry;
@@ -131,10 +137,10 @@ impl<T: Source> Entry for Option<T> {
     type Optional = Option<T>;
 }
 
-/// The tables of a query.
+/// The tables of a query: a table, a tuple of tables, or [`Within`] for a subquery.
 #[diagnostic::on_unimplemented(message = "`{Self}` is neither a table nor a tuple of up to eight tables")]
 pub trait Shape: 'static {
-    /// The type of each row.
+    /// The type that a row of the query is read as, if nothing is selected.
     type Row: FromRow;
     /// The tables of the surrounding queries that the query may read.
     type Around;
@@ -159,9 +165,9 @@ impl<F: Shape, G: Scoped> Shape for Within<F, G> {
     type Around = G::Scope;
 }
 
-/// A table or a tuple of tables that stands for the set that an expression reads.
+/// A table or a tuple of tables that names the set of tables that an expression reads.
 pub trait Scoped: 'static {
-    /// The set as a tuple.
+    /// The set as a tuple: `(T,)` for a table `T`.
     type Scope;
 }
 
@@ -169,22 +175,22 @@ impl<T: Source> Scoped for T {
     type Scope = (T,);
 }
 
-/// Implemented for [`Room`]: the query may read one more table.
+/// Implemented for [`Room`], if a query may read one more table, and not for [`NoRoom`].
 #[diagnostic::on_unimplemented(message = "a query reads at most eight tables", label = "this would be the ninth table")]
 pub trait HasRoom {}
 
-/// The query reads fewer than eight tables.
+/// Says that a query reads fewer than eight tables.
 #[derive(Debug)]
 pub enum Room {}
 
-/// The query reads eight tables, the maximum.
+/// Says that a query reads eight tables, the maximum.
 #[derive(Debug)]
 pub enum NoRoom {}
 
 #[diagnostic::do_not_recommend]
 impl HasRoom for Room {}
 
-/// The shape of a query after another table is joined.
+/// The shape of a query over `Self` after the table `T` is joined to it.
 pub trait Joins<T> {
     /// [`Room`] or [`NoRoom`]. Joins have the bound `Room: HasRoom`, whose error message is
     /// clearer than the message for a missing impl of this trait for eight tables.
@@ -221,8 +227,8 @@ pub trait PartOf<F, P> {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<T, At<0>> for T {}
-// A tuple of one table is not the shape of a query. An expression can be converted to it by
-// `rescope`.
+// No query has a tuple of one table as its shape. The impl is for `rescope`, which can convert an
+// expression to such a tuple.
 #[diagnostic::do_not_recommend]
 impl<T: Source> PartOf<(T,), At<0>> for T {}
 #[diagnostic::do_not_recommend]
@@ -230,8 +236,8 @@ impl<F, G, T: PartOf<F, P>, P> PartOf<Within<F, G>, Here<P>> for T {}
 #[diagnostic::do_not_recommend]
 impl<F, G, T: PartOf<G, P>, P> PartOf<Within<F, G>, Around<P>> for T {}
 
-/// Implements the traits for each tuple of two to eight tables: the type of a row, the position of
-/// each table, and the tuple with one more table.
+/// Implements for each tuple of two to eight tables the traits that say the type of a row, the
+/// position of each table, and the tuple after one more table is joined.
 macro_rules! shapes {
     ([$($done:tt)+] $next:tt $($rest:tt)*) => {
         shapes!(@shape $($done)+);
@@ -295,7 +301,8 @@ macro_rules! shapes {
 }
 shapes!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6) (J 7));
 
-/// Implemented where a query over `Self` reads all tables of the set `S`. `P` is the proof.
+/// Implemented where a query over `Self` reads all tables of the set `S`. `P` is the proof, which
+/// the compiler infers.
 #[diagnostic::on_unimplemented(message = "the query over `{Self}` does not read all tables of the expression")]
 pub trait Reads<S, P> {}
 
@@ -304,15 +311,16 @@ impl<F, T: PartOf<F, P>, P> Reads<(T,), P> for F {}
 impl<F: Reads<A, P> + Reads<B, Q>, A, B, P, Q> Reads<Both<A, B>, (P, Q)> for F {}
 impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
 
-/// Implemented where a query over `Self` that joins the table `T` reads all tables of the set `S`.
+/// Implemented where a query over `Self`, after the table `T` is joined to it, reads all tables of
+/// the set `S`.
 ///
 /// `S` is the first parameter, so that the compiler's message points at the expression.
 pub trait ReadsWith<S, T, P> {}
 
 impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}
 
-/// Implemented for a set that has no table but `T`. Unlike [`Reads`], it has no proof as a type
-/// parameter, because impls of `From` could not have such a parameter.
+/// Implemented for a set of tables that has no table but `T`. Unlike [`Reads`], this trait has no
+/// type parameter for a proof, because an impl of `From` could not have such a parameter.
 #[diagnostic::on_unimplemented(
     message = "the condition reads a table other than `{T}`",
     label = "expected a condition that reads only `{T}`"

@@ -1,4 +1,4 @@
-//! The untyped tree of a single SELECT.
+//! A single SELECT as plain data.
 
 use std::sync::Arc;
 
@@ -20,7 +20,8 @@ pub struct SelectBody {
     pub(crate) distinct: bool,
     /// The selected expressions; empty for all columns of all tables.
     pub(crate) projection: Vec<Node>,
-    /// The ranges of the projection whose columns are read as one value, such as a row of a table.
+    /// The ranges of the selected expressions that are read as one value each, such as the columns
+    /// of a table that are read as its struct.
     pub(crate) parts: Vec<RowPart>,
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
@@ -28,7 +29,8 @@ pub struct SelectBody {
     /// The limit of rows for each group. The first rows of the group in the order of the query are
     /// kept.
     pub(crate) per_group: Option<PerGroup>,
-    /// Whether the filter is exactly one primary key, so that the SQL text can be cached.
+    /// Whether the filter is exactly a condition on the primary key, so that the SQL text can be
+    /// cached.
     pub(crate) by_key: bool,
     /// Whether the SELECT is a subquery that also reads tables of the surrounding queries.
     pub(crate) correlated: bool,
@@ -39,8 +41,8 @@ pub struct SelectBody {
 /// A query whose body is a SELECT, which the typed builders change.
 pub(crate) type SelectQuery = Query<Box<SelectBody>>;
 
-/// A limit on the number of rows that have equal values in some columns. The first of these rows
-/// in the order of the query are kept.
+/// A limit on the number of rows that have equal values in `columns`: only the first `rows` of
+/// them in the order of the query are kept.
 #[derive(Clone, Debug)]
 pub(crate) struct PerGroup {
     pub(crate) columns: Vec<Node>,
@@ -59,15 +61,15 @@ pub struct JoinNode {
 /// The kind of a join: which rows without a match it keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JoinKind {
-    /// Keeps no rows without a match.
+    /// Keeps no row without a match.
     Inner,
-    /// Keeps those of the tables before the joined table.
+    /// Keeps the rows without a match of the tables before the joined table.
     Left,
-    /// Keeps those of the joined table.
+    /// Keeps the rows without a match of the joined table.
     Right,
-    /// Keeps those of both sides.
+    /// Keeps the rows without a match of both sides.
     Full,
-    /// Combines every row with every row of the joined table, so that no row is without a match.
+    /// Combines every row with every row of the joined table, without a condition.
     Cross,
 }
 
@@ -79,7 +81,7 @@ impl From<SelectQuery> for Query {
 }
 
 impl SelectQuery {
-    /// Returns the query for all rows of a source.
+    /// Returns the query for all rows of a table or anything else in FROM.
     #[inline(never)]
     pub(crate) fn of(source: SourceNode) -> SelectQuery {
         Query::new(Box::new(SelectBody {
@@ -103,7 +105,7 @@ impl SelectQuery {
         SelectQuery::of(SourceNode::of_table(table, None))
     }
 
-    /// Returns the query for the row with a primary key.
+    /// Returns the query for the row for which `key`, a condition on the primary key, holds.
     pub(crate) fn of_key(table: &'static TableDef, key: Node) -> SelectQuery {
         let mut query = SelectQuery::of_table(table);
         query.body.filter(key);
@@ -166,8 +168,8 @@ impl SelectBody {
             && !self.projection.iter().any(Node::aggregates)
     }
 
-    /// Returns whether two SELECTs are known to be the same, with the same values. Returns false
-    /// if either of them reads anything but tables of the database.
+    /// Returns whether two SELECTs are certain to be the same, including the values in them.
+    /// Returns false if either of them reads anything but tables of the database.
     pub(super) fn is_same(&self, other: &SelectBody) -> bool {
         let of_tables = |select: &SelectBody| {
             select.per_group.is_none()
@@ -190,9 +192,9 @@ impl SelectBody {
             && optional(&self.having, &other.having)
     }
 
-    /// Returns the first column of a surrounding query, read by this SELECT, that is neither one
-    /// of `groups` nor inside an aggregate, or `None` if there is no such column. `is_relevant`
-    /// says which columns are checked.
+    /// Returns the first column of a surrounding query that this SELECT reads and that is neither
+    /// one of `groups`, the terms of that query's GROUP BY, nor inside an aggregate. Returns
+    /// `None` if there is no such column. `is_relevant` says which columns are checked.
     pub(super) fn ungrouped(
         &self,
         orders: &[OrderNode],
@@ -217,7 +219,7 @@ impl SelectBody {
         nodes.find_map(|node| node.ungrouped(groups, &is_relevant))
     }
 
-    /// Adds a table to FROM.
+    /// Adds a joined table to FROM.
     #[inline(never)]
     pub(crate) fn join(&mut self, kind: JoinKind, source: SourceNode, on: Option<Node>) {
         on.iter().for_each(|condition| self.check_condition(condition));
@@ -246,7 +248,7 @@ impl SelectBody {
         self.invalid.get_or_insert_with(|| Arc::new(Error::usage(reason)));
     }
 
-    /// Adds a condition to WHERE.
+    /// Adds a condition to WHERE, combined by AND with those that are there.
     pub(crate) fn filter(&mut self, condition: Node) {
         self.by_key = false;
         self.check_condition(&condition);

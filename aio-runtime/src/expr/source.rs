@@ -9,30 +9,31 @@ use super::query::CteNode;
 use crate::row::FromRow;
 use crate::schema::TableDef;
 
-/// A table, an alias of a table, or a record that names the columns of a common table expression.
+/// What can be read in FROM: a table, an alias of a table, or a struct with `#[derive(Record)]`
+/// whose fields name the columns of a common table expression, a raw query or a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`"
 )]
 pub trait Source: 'static {
-    /// The type of its rows.
+    /// The type of the rows.
     type Row: FromRow<Read = Self::Row>;
-    /// The table's definition.
+    /// The definition of the columns, and the name by which they are read.
     const DEFINITION: &'static TableDef;
-    /// The alias, if it has one.
+    /// The alias; `None` if the table is read by its own name.
     const ALIAS: Option<&'static str>;
 }
 
-/// A table in FROM or JOIN.
+/// A table, a common table expression, a raw query or a function in FROM or JOIN, as plain data.
 #[derive(Clone, Debug)]
 pub struct SourceNode {
-    /// The table that declares the columns.
+    /// The definition of the columns.
     pub(crate) table: &'static TableDef,
     /// The alias in the statement, if it has one.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
-    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to the
-    /// table's columns.
+    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to the columns, to
+    /// tell whether an outer join has found a row.
     pub(crate) has_presence_column: bool,
 }
 
@@ -43,7 +44,7 @@ pub(crate) enum Origin {
     Named,
     Cte(Arc<CteNode>),
     Function(Arc<Call>),
-    /// A query that is raw SQL.
+    /// A raw query.
     Raw(Arc<Node>),
 }
 
@@ -61,7 +62,7 @@ impl fmt::Debug for Origin {
 }
 
 impl SourceNode {
-    /// Returns the table that the type `T` stands for, with its alias if `T` is an alias.
+    /// Returns the table that the type `T` stands for, with the alias if `T` is one.
     pub(crate) fn of<T: Source>() -> SourceNode {
         SourceNode::of_table(T::DEFINITION, T::ALIAS)
     }
@@ -95,7 +96,7 @@ impl SourceNode {
         }
     }
 
-    /// Returns the name that qualifies its columns.
+    /// Returns the name that qualifies the columns: the alias or the name of the table.
     pub(crate) fn name(&self) -> &'static str {
         self.alias.unwrap_or(self.table.name)
     }
@@ -105,7 +106,7 @@ impl SourceNode {
         self.table.is(other.table) && self.alias == other.alias
     }
 
-    /// Returns whether a column belongs to this table.
+    /// Returns whether a column belongs to this table, and is read by the same alias.
     pub(crate) fn has(&self, column: &ColumnRef) -> bool {
         self.table.is(column.table) && self.alias == column.alias
     }

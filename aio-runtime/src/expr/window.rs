@@ -6,8 +6,8 @@ use super::node::{FrameBound, FrameExclude, FrameNode, FrameUnit, WindowNode};
 use super::order::{Orders, Terms};
 use super::scope::Both;
 
-/// The window of a window function: for each row, the rows from which its value is computed, and
-/// their order.
+/// The window of a window function: which rows the value of each row is computed from, and in
+/// which order.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -75,7 +75,7 @@ impl<S> Window<S> {
     }
 
     /// Sets the frame `RANGE BETWEEN start AND end`. The bounds are differences from the current
-    /// row in the value that the window is sorted by.
+    /// row's value of the expression that the window is sorted by.
     pub fn range(self, start: FrameBound, end: FrameBound) -> Self {
         self.frame(FrameUnit::Range, start, end)
     }

@@ -1,18 +1,18 @@
-//! Captured values in raw SQL that uses columns with a special stored form: decimals that are
-//! stored as integers, and values that are stored in the encoding of another program. Such a value
-//! must be converted to the form in which its column stores values.
+//! Converts the values that are captured in raw SQL to the form in which the column beside them
+//! stores values: decimals for a column that stores them as integers, and other values for a
+//! column that stores them in the encoding of another program.
 //!
 //! `sql!("{Item::PRICE} + {five}")` knows what is captured in its braces, and the text between
-//! them. A scaled column is a decimal that is stored as an integer. A number that is compared with
-//! a scaled column, added to it, subtracted from it or inserted into it is converted to such an
-//! integer. At any other position in a text that uses a scaled column, a number is bound unchanged
-//! only if it is certain that it is not an amount of that column: if the column is multiplied by
-//! the number, if the number is a limit, or if the number is compared with another column.
-//! Otherwise the statement fails.
+//! them. A *scaled column* stores decimals as integers, as `scale = 2` declares. A number that is
+//! compared with a scaled column, added to it, subtracted from it or inserted into it is converted
+//! to such an integer. At any other position in a text that uses a scaled column, a number is
+//! bound unchanged only if it is certain that it is not an amount of that column: if the column is
+//! multiplied by the number, if the number is a limit, or if the number is compared with another
+//! column. Otherwise the statement fails.
 //!
-//! A `Decimal` may be an amount in every text, so it is bound only where its column is known: a
-//! database may store the text `12` in a column of integers as 12, which means 0.12 in a column
-//! with two decimal places.
+//! A `Decimal` may be an amount in any text, so it is bound only where its column is known: in a
+//! column of integers, a database may store the text `12` as the integer 12, which is 0.12 if the
+//! column has two decimal places.
 
 mod sides;
 mod text;
@@ -30,7 +30,7 @@ use sides::Side;
 use text::Text;
 use tokens::Slot;
 
-/// The kind of a captured value: which kind of number it is, if it is a number.
+/// The kind of a captured value, by its Rust type: which kind of number it is, if it is a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// A decimal without a fixed scale.
@@ -46,7 +46,7 @@ pub enum Form {
 }
 
 impl Form {
-    /// Returns the kind of the values of a type.
+    /// Returns the kind of the values of the type `B`.
     pub(crate) fn of<B: SqlType>() -> Form {
         match B::TYPE {
             Type::Decimal => Form::Decimal,
@@ -58,14 +58,14 @@ impl Form {
     }
 }
 
-/// A column, and the number of decimal places of the integers that it stores.
+/// A column, and the number of decimal places if it stores decimals as integers; 0 if it does not.
 #[derive(Clone, Copy)]
 struct Known {
     column: ColumnRef,
     scale: u32,
 }
 
-/// The way in which a text uses a scaled column.
+/// How a text uses a scaled column, which stores decimals as integers.
 #[derive(Clone, Copy)]
 enum Involved<'a> {
     /// The column is captured.
@@ -78,8 +78,8 @@ enum Involved<'a> {
 }
 
 impl RawNode {
-    /// Returns the raw SQL with each captured value converted to the form in which the column next
-    /// to it stores values.
+    /// Returns the raw SQL with each captured value converted, where necessary, to the form in
+    /// which the column next to the value stores values.
     ///
     /// # Errors
     /// `Unstorable` if the column cannot hold a value; `Usage` if it is unknown to which stored
@@ -114,7 +114,8 @@ impl RawNode {
         Ok(bound)
     }
 
-    /// Returns whether any value may have to be converted. If not, the text is not parsed.
+    /// Returns whether any value may have to be converted. If none has to be, the text does not
+    /// have to be parsed.
     fn needs_forms(&self) -> bool {
         let has_form = |column: &ColumnDef| column.scale > 0 || matches!(column.ty, Type::Encoded(_));
         let mut slots = self.slots().peekable();
@@ -128,7 +129,8 @@ impl RawNode {
                 }))
     }
 
-    /// Returns the positions of all captured and bound values, with the kinds of the values.
+    /// Returns the places of all captured and bound values and lists in this node, each with the
+    /// kind of its values.
     fn slots(&self) -> impl Iterator<Item = (Slot, Form)> {
         let pieces = self.pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
             Piece::Value(_, form) | Piece::List(_, form) => Some((Slot::Piece(index), *form)),
@@ -137,7 +139,7 @@ impl RawNode {
         pieces.chain(self.bound.iter().enumerate().map(|(index, (_, form))| (Slot::Bound(index), *form)))
     }
 
-    /// Returns the value at a position, or all values if a list is at this position.
+    /// Returns the value at a place, or all values of the list there.
     fn values(&self, slot: Slot) -> &[Value] {
         match slot {
             Slot::Piece(index) => match &self.pieces[index] {
@@ -149,7 +151,7 @@ impl RawNode {
         }
     }
 
-    /// Replaces the value at a position, or each value if a list is at this position.
+    /// Replaces the value at a place, or each value of the list there.
     fn change(&mut self, slot: Slot, to: impl Fn(&Value) -> Result<Value, Unstorable>) -> Result<(), Unstorable> {
         let values = match slot {
             Slot::Piece(index) => match &mut self.pieces[index] {
@@ -165,13 +167,13 @@ impl RawNode {
         Ok(())
     }
 
-    /// Returns the column next to a captured value if that column stores values of this kind in
-    /// the encoding of another program; the value then has to be converted to this encoding.
-    /// Returns `None` if the value is bound unchanged.
+    /// Returns the column next to a captured value if that column stores such values in the
+    /// encoding of another program, so that the value has to be converted. Returns `None` if no
+    /// conversion to an encoding is needed.
     ///
     /// # Errors
-    /// `Usage` if the text has such a column next to the value by its name, without capturing it,
-    /// or if the text captures such a column and there is no column next to the value.
+    /// `Usage` if the text has such a column next to the value only by its name, not captured, or
+    /// if the text captures such a column but has no column next to the value.
     fn encoding_for(&self, slot: Slot, form: Form, sides: [Side; 2]) -> Result<Option<EncodedColumn>> {
         let values = self.values(slot);
         let fits =
@@ -204,8 +206,8 @@ impl RawNode {
         }
     }
 
-    /// Returns the way in which the text uses a scaled column, or `None` if it uses no scaled
-    /// column.
+    /// Returns how the text uses a scaled column, which stores decimals as integers, or `None` if
+    /// it uses none.
     fn involved<'a>(&'a self, text: Option<&Text<'a>>) -> Option<Involved<'a>> {
         let captured = self.pieces.iter().find_map(|piece| match piece {
             Piece::Column(column, scale) if *scale > 0 => Some(Involved::Column(column, *scale)),
@@ -224,10 +226,10 @@ impl RawNode {
         })
     }
 
-    /// Checks that a value at an unknown position may be bound unchanged.
+    /// Checks that a value may be bound unchanged if it is unknown which column it is for.
     ///
     /// # Errors
-    /// `Usage` if the value may be an amount of a scaled column.
+    /// `Usage` if the value may be an amount for a column that stores decimals as integers.
     fn check_unknown(&self, form: Form, text: Option<&Text<'_>>, involved: Option<Involved<'_>>) -> Result<()> {
         if matches!(form, Form::Integer(1..)) {
             return Ok(());
@@ -246,7 +248,8 @@ impl RawNode {
     }
 }
 
-/// Returns the first scaled column of a table, or `None` if the table has no scaled column.
+/// Returns the first column of a table that stores decimals as integers, with the table, or `None`
+/// if there is no such column.
 fn scaled_column(table: &'static TableDef) -> Option<(&'static TableDef, &'static ColumnDef)> {
     table.columns.iter().find(|column| column.scale > 0).map(|column| (table, column))
 }
@@ -279,11 +282,13 @@ enum Target {
     Unknown,
 }
 
-/// Returns how a value is bound that has these two sides.
+/// Returns how a value of the kind `form` is bound, by the columns or expressions that it is
+/// combined with on its two sides. `is_factor` says whether an operator other than a comparison,
+/// `+` or `-` stands beside it.
 ///
 /// # Errors
-/// `Usage` if the value is next to the plain name of a scaled column, or if it is next to a scaled
-/// column and is not a number.
+/// `Usage` if the value is next to a column that stores decimals as integers, and either the text
+/// names the column without capturing it or the value is not a number.
 fn target(form: Form, sides: [Side; 2], is_factor: bool) -> Result<Target> {
     for side in sides {
         match (side, form) {
@@ -308,7 +313,7 @@ fn target(form: Form, sides: [Side; 2], is_factor: bool) -> Result<Target> {
     let is_one_scale = scaled.windows(2).all(|pair| pair[0].scale == pair[1].scale) && !sides.iter().any(is_plain);
     Ok(match (form, scaled.first()) {
         (Form::Decimal | Form::Integer(_), Some(column)) if is_one_scale && !is_factor => Target::Column(*column),
-        // The user has given the value a scale: it is already an integer with that scale.
+        // The user has captured a `Scaled`, which is already an integer with its scale.
         (Form::Integer(1..), _) => Target::Unchanged,
         (Form::Other | Form::Span, Some(Known { column, scale })) if !is_factor => {
             return Err(not_a_number(column.table, column.name, *scale));
@@ -326,7 +331,8 @@ fn target(form: Form, sides: [Side; 2], is_factor: bool) -> Result<Target> {
     })
 }
 
-/// Converts a number to an integer with this number of decimal places.
+/// Converts a number to the integer that stores it with `scale` decimal places. Returns a value
+/// that is not an exact number unchanged.
 fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     let units = match (value, form) {
         (Value::Integer(value), Form::Integer(own)) => units(i128::from(*value), own, scale),
@@ -343,8 +349,8 @@ fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     })
 }
 
-/// Returns the integer that represents the number `digits`, which has `own` decimal places, with
-/// `scale` decimal places. Returns `None` if there is no such integer.
+/// Converts an integer with `own` decimal places to the integer that represents the same number
+/// with `scale` decimal places. Returns `None` if there is no such integer.
 fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
     let power = 10_i128.checked_pow(own.abs_diff(scale))?;
     let units =

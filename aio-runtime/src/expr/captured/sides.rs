@@ -1,5 +1,5 @@
-//! The two sides of a captured value in raw SQL: which column or expression the value is combined
-//! with.
+//! Finds which columns or expressions a captured value in raw SQL is combined with on its two
+//! sides.
 
 use super::Known;
 use super::text::{Named, Text};
@@ -9,16 +9,19 @@ use crate::schema::{ColumnDef, TableDef};
 /// One side of a captured value: the column or expression that the value is combined with there.
 #[derive(Clone, Copy)]
 pub(super) enum Side {
-    /// A captured column, in a comparison or a sum, or the column that an INSERT puts the value
-    /// in.
+    /// A captured column that the value is compared with, added to or subtracted from, or the
+    /// column that an INSERT puts the value in.
     Column(Known),
-    /// The name of a column of a captured table, in a comparison or a sum.
+    /// A column that the text only names, of a captured table, and that the value is compared
+    /// with, added to or subtracted from.
     Name(&'static TableDef, &'static ColumnDef),
-    /// The value is cast, or is a limit.
+    /// The text says what the value is: it is cast to a type, or is a limit or an offset.
     Explicit,
-    /// A number of rows, `count(..)`, in a comparison or a sum.
+    /// A number of rows, `count(..)`, that the value is compared with, added to or subtracted
+    /// from.
     Count,
-    /// A scaled column that is multiplied or divided by the value.
+    /// A column with a `scale` that is multiplied or divided by the value, or an operator of texts
+    /// or JSON such as `||`. The value is then not an amount of the column.
     Factor,
     /// Anything else.
     Other,
@@ -30,27 +33,27 @@ enum Operator {
     Compares,
     Adds,
     Multiplies,
-    /// A division of the operand on its left.
+    /// The operand on the left is divided.
     Divides,
-    /// Any other operator that binds more tightly than a sum.
+    /// Any other operator that is written as a symbol.
     Tighter,
     /// An operator that concatenates texts, or reads from a JSON document.
     OfText,
 }
 
-/// What stands on the other side of an operator beside a captured value.
+/// What an operator beside a captured value combines with the value.
 enum Operand {
     Column(Known),
     Name(Named),
     Count,
-    /// Parentheses, which open and close at these two positions.
+    /// An expression in parentheses or a call, whose parentheses are at these two positions.
     Group(usize, usize),
     Value,
     Literal,
 }
 
 impl Text<'_> {
-    /// Returns the two sides of the value at a position.
+    /// Returns what the value at a position is combined with on its left and its right.
     pub(super) fn sides(&self, at: usize) -> [Side; 2] {
         if let Some(column) = self.inserted_into(at) {
             return [Side::Column(column), Side::Other];
@@ -65,7 +68,7 @@ impl Text<'_> {
         let before = at.checked_sub(1);
         let is_cast =
             self.is_symbol(before, "(") && self.is_word(at.checked_sub(2), "cast") && self.is_word(Some(at + 1), "as");
-        // `limit {offset}, {count}`
+        // The second value in `limit {offset}, {count}`.
         let is_second_of_limit = self.is_symbol(before, ",") && self.is_word(at.checked_sub(3), "limit");
         is_cast
             || is_second_of_limit
@@ -82,8 +85,8 @@ impl Text<'_> {
         let further = self.operator_before(begin);
         let is_alone = match (&operand, further) {
             (_, None) => true,
-            // In `{Item::PRICE} - {Item::DISCOUNT} > {value}`, both columns must have the same
-            // scale.
+            // In `{Item::PRICE} - {Item::DISCOUNT} > {value}`, the value is for both columns, so
+            // that they must have the same scale.
             (Operand::Column(column), Some((Operator::Adds, before))) => self.is_sum_of(column.scale, before),
             (Operand::Column(column), Some((Operator::Compares, _))) => column.scale > 0 && operator == Operator::Adds,
             (Operand::Value, Some((Operator::Multiplies, before))) => {
@@ -119,15 +122,15 @@ impl Text<'_> {
         }
     }
 
-    /// Returns whether the value at a position is an operand of an operator that binds more
-    /// tightly than a sum.
+    /// Returns whether the value at a position is an operand of an operator other than a
+    /// comparison, `+` or `-`.
     pub(super) fn is_factor(&self, at: usize) -> bool {
         let tight = [self.operator_before(at), self.operator_after(at)];
         tight.into_iter().flatten().any(|(operator, _)| !matches!(operator, Operator::Compares | Operator::Adds))
     }
 
-    /// Returns whether everything that is added up before an operator is a captured column with
-    /// this scale.
+    /// Returns whether all operands of the sum that ends before this operator are captured columns
+    /// with this scale.
     fn is_sum_of(&self, scale: u32, mut operator: usize) -> bool {
         loop {
             let operand = operator.checked_sub(1).and_then(|end| self.operand_before(end));
@@ -143,7 +146,7 @@ impl Text<'_> {
         }
     }
 
-    /// Returns whether an operand contains a scaled column.
+    /// Returns whether an operand is or contains a column with a `scale`.
     fn is_price(&self, operand: &Operand) -> bool {
         match operand {
             Operand::Column(column) => column.scale > 0,
@@ -158,8 +161,8 @@ impl Text<'_> {
         }
     }
 
-    /// Returns the kind of the operator at a position, or `None` if there is no operator there
-    /// that is written as a symbol.
+    /// Returns the kind of the symbol at a position if it is an operator, or `None` for anything
+    /// else.
     fn operator_at(&self, at: usize) -> Option<Operator> {
         let Token::Symbol(symbol) = self.tokens.get(at)? else { return None };
         Some(match *symbol {
@@ -174,8 +177,8 @@ impl Text<'_> {
     }
 
     /// Returns the operator before a position, and the position of its first token, or `None` if
-    /// there is no operator. The operator before the upper bound of a BETWEEN is BETWEEN, and the
-    /// operator before the items of a list is IN.
+    /// there is no operator. Before the upper bound of a BETWEEN, that is BETWEEN, and before any
+    /// item of a list after IN, it is IN.
     fn operator_before(&self, at: usize) -> Option<(Operator, usize)> {
         let before = at.checked_sub(1)?;
         let second = before.checked_sub(1);
@@ -296,8 +299,9 @@ impl Text<'_> {
     }
 }
 
-/// Returns the side for an operand of a comparison or a sum. The name of a scaled column is
-/// recognized even in a larger operand, because the statement fails with any number next to it.
+/// Returns the side for an operand of a comparison, `+` or `-`. `is_alone` says that no other
+/// operator takes part of the operand. The name of a column with a `scale` counts even if it is
+/// not alone, because the statement fails with any number next to it.
 fn side(operand: Operand, is_alone: bool) -> Side {
     match operand {
         Operand::Name(Named::Column(table, column)) if is_alone || column.scale > 0 => Side::Name(table, column),

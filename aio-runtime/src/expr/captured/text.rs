@@ -1,4 +1,4 @@
-//! The tables and columns in raw SQL.
+//! Finds the tables and columns that raw SQL names.
 
 use super::super::node::ColumnRef;
 use super::super::raw::{Piece, RawNode};
@@ -17,7 +17,7 @@ pub(super) struct Text<'a> {
     positional: Option<&'static TableDef>,
 }
 
-/// The thing that a name in the text refers to.
+/// What a name in the text refers to.
 #[derive(Clone, Copy)]
 pub(super) enum Named {
     /// A column of a captured table.
@@ -27,7 +27,8 @@ pub(super) enum Named {
 }
 
 impl<'a> Text<'a> {
-    /// Splits raw SQL into tokens. Returns `None` if the text cannot be split.
+    /// Splits raw SQL into tokens, and finds the tables and the values of an INSERT among them.
+    /// Returns `None` if the text cannot be split.
     pub(super) fn of(raw: &'a RawNode) -> Option<Text<'a>> {
         let tokens = tokens(raw)?;
         let tables = tokens.iter().enumerate().filter_map(|(at, token)| match token {
@@ -43,7 +44,8 @@ impl<'a> Text<'a> {
         Some(text)
     }
 
-    /// Returns the position of a value among the tokens, or `None` if no token is this value.
+    /// Returns the position of a captured or bound value among the tokens, or `None` if no token
+    /// is this value.
     pub(super) fn position(&self, slot: Slot) -> Option<usize> {
         self.tokens.iter().position(|token| matches!(token, Token::Value(own) if *own == slot))
     }
@@ -60,13 +62,14 @@ impl<'a> Text<'a> {
         self.token(at).is_some_and(|token| token.is(symbol))
     }
 
-    /// Returns the column that an INSERT stores the value at a position in, or `None` if that is
-    /// unknown or the text is not an INSERT.
+    /// Returns the column in which an INSERT stores the value at a position. Returns `None` if the
+    /// column is unknown or the text is not an INSERT.
     pub(super) fn inserted_into(&self, at: usize) -> Option<Known> {
         self.inserted.iter().find(|(place, _)| *place == at).map(|(_, column)| *column)
     }
 
-    /// Returns the table of an INSERT without a list of columns, or `None` for any other text.
+    /// Returns the table of an INSERT that does not list its columns, or `None` for any other
+    /// text.
     pub(super) fn positional(&self) -> Option<&'static TableDef> {
         self.positional
     }
@@ -93,7 +96,7 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Finds the columns that the values of an INSERT are for.
+    /// Finds the values in the rows of an INSERT, and the column that each is for.
     fn find_inserted(&mut self, raw: &RawNode) {
         let tables = (1..self.tokens.len()).filter(|at| self.tokens[at - 1].is_word("into"));
         let mut found = tables.filter_map(|at| match self.tokens[at] {
@@ -125,7 +128,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Adds the values of a row that are not part of an expression, each with its column.
+    /// Adds the captured values in a row of an INSERT, each with its column, except for those that
+    /// are only a part of an expression. `row` is the range of tokens inside the row's
+    /// parentheses.
     fn insert_row(&mut self, row: std::ops::Range<usize>, columns: &[Option<Known>], raw: &RawNode) {
         let (mut depth, mut place, mut begin) = (0_i32, 0, row.start);
         for at in row.start..=row.end {
@@ -134,7 +139,7 @@ impl<'a> Text<'a> {
                 continue;
             }
             if let (Token::Value(slot), 1) = (self.tokens[begin], at - begin) {
-                // A list becomes several values, so that the columns of all other values are
+                // A list becomes several values, so that the columns of the values after it are
                 // unknown.
                 if matches!(slot, Slot::Piece(index) if matches!(raw.pieces[index], Piece::List(..))) {
                     return;
@@ -147,7 +152,8 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Returns the column that a name refers to, which may be qualified by a table or an alias.
+    /// Returns the column that a name refers to. `table` is the table or alias that qualifies the
+    /// name. If the column may be one of several, one that needs conversions is preferred.
     pub(super) fn named(&self, table: Option<&str>, name: &str) -> Named {
         let is_of = |own: &TableDef, alias: Option<&str>, table: &str| {
             own.name.eq_ignore_ascii_case(table) || alias.is_some_and(|alias| alias.eq_ignore_ascii_case(table))
@@ -167,7 +173,8 @@ impl<'a> Text<'a> {
     }
 
     /// Returns whether the text may use the name of a column for something else: as an alias, as a
-    /// column of a named query, or in a query that is combined with another one.
+    /// column of a common table expression, or in a query that UNION or another operator combines
+    /// with another query.
     fn is_renamed(&self, name: &str) -> bool {
         let unites = ["union", "intersect", "except"];
         let is_alias = |at: usize| {
@@ -185,8 +192,8 @@ impl<'a> Text<'a> {
                 .any(|at| self.tokens[at].name().is_some_and(|own| own.eq_ignore_ascii_case(name)) && is_alias(at))
     }
 
-    /// Returns whether the token at a position is in the list of names of `WITH query (a, b) AS
-    /// (..)`, or in `(query) AS name (a, b)`.
+    /// Returns whether the token at a position is a new name for a column of a query: in the list
+    /// `(a, b)` of `WITH query (a, b) AS (..)` or of `(query) AS name (a, b)`.
     fn is_in_names_of_a_query(&self, at: usize) -> bool {
         let is_listed = |at: &usize| self.tokens[*at].name().is_some() || self.tokens[*at].is(",");
         let Some(open) = (0..at).rev().find(|at| !is_listed(at)).filter(|open| self.tokens[*open].is("(")) else {
@@ -199,14 +206,15 @@ impl<'a> Text<'a> {
         (self.is_word(Some(close + 1), "as") && begins(close + 2)) || self.is_word(open.checked_sub(2), "as")
     }
 
-    /// Returns the scaled column with this name in a captured table, or `None` if there is none.
+    /// Returns the column with this name and a `scale` in a captured table, or `None` if there is
+    /// none.
     fn scaled_column(&self, name: &str) -> Option<(&'static TableDef, &'static ColumnDef)> {
         let columns = self.tables.iter().filter_map(|(table, _)| column_of(table, name).map(|column| (*table, column)));
         columns.into_iter().find(|(_, column)| column.scale > 0)
     }
 
-    /// Returns a scaled column of a captured table that the text uses: it names the column, or
-    /// reads or writes it without naming it. Returns `None` if there is no such column.
+    /// Returns a column with a `scale`, of a captured table, that the text names, or may read or
+    /// write without naming it. Returns `None` if there is no such column.
     pub(super) fn scaled(&self) -> Option<(&'static TableDef, &'static ColumnDef)> {
         let of_table = |table: &'static TableDef| {
             table.columns.iter().find(|column| column.scale > 0).map(|column| (table, column))
@@ -222,8 +230,8 @@ impl<'a> Text<'a> {
         })
     }
 
-    /// Returns whether the text has several queries and one of them selects `*`, so that columns
-    /// may get other names.
+    /// Returns whether the text has several queries and one of them selects `*`, so that another
+    /// query may read any column under another name.
     fn reads_all_columns(&self) -> bool {
         let queries = self.tokens.iter().filter(|token| token.is_word("select") || token.is_word("values")).count();
         queries > 1

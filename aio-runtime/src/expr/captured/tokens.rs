@@ -1,4 +1,4 @@
-//! The tokens of raw SQL.
+//! Splits raw SQL into tokens.
 
 use super::super::node::ColumnRef;
 use super::super::raw::{Piece, RawNode};
@@ -23,7 +23,7 @@ pub(super) enum Token<'a> {
     Table(&'static TableDef),
 }
 
-/// The position of a captured or bound value.
+/// The place of a captured value or list, or of a bound value, in a [`RawNode`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Slot {
     /// A captured value: the index of its piece of the raw SQL.
@@ -77,7 +77,7 @@ pub(super) fn tokens(raw: &RawNode) -> Option<Vec<Token<'_>>> {
 
 struct Lexer<'a> {
     tokens: Vec<Token<'a>>,
-    /// The number of `?` that have been read so far.
+    /// The number of placeholders `?` that have been found so far.
     bound: usize,
     /// Whether `?` stands for a bound value. In some databases, `?` is also an operator.
     takes_bound: bool,
@@ -101,8 +101,8 @@ impl<'a> Lexer<'a> {
         Some(())
     }
 
-    /// Returns the first token of a text, and its length, or `None` if the text cannot be split
-    /// into tokens.
+    /// Returns the first token of a text, and its length in bytes, or `None` if the text cannot be
+    /// split into tokens.
     fn token(&mut self, text: &'a str, first: char) -> Option<(Token<'a>, usize)> {
         let token = match first {
             '\'' => (Token::Literal, quoted_length(text, '\'')?),
@@ -129,7 +129,7 @@ impl<'a> Lexer<'a> {
                 self.bound += 1;
                 (Token::Value(Slot::Bound(self.bound - 1)), 1)
             }
-            // A numbered placeholder, or the delimiter of a string.
+            // PostgreSQL's numbered placeholder `$1`, or the delimiter `$$` of a string.
             '$' => return None,
             _ => {
                 let known = SYMBOLS.into_iter().find(|symbol| text.starts_with(symbol));
@@ -141,8 +141,8 @@ impl<'a> Lexer<'a> {
     }
 }
 
-/// Returns the length of the quoted text at the beginning of a text. A doubled quote does not end
-/// the quoted text. Returns `None` if nothing ends it.
+/// Returns the length in bytes of the quoted text at the beginning of a text, with its quotes. A
+/// doubled quote does not end the quoted text. Returns `None` if no quote ends it.
 fn quoted_length(text: &str, quote: char) -> Option<usize> {
     let mut from = 1;
     loop {
@@ -154,7 +154,7 @@ fn quoted_length(text: &str, quote: char) -> Option<usize> {
     }
 }
 
-/// Returns the length of the number at the beginning of a text.
+/// Returns the length in bytes of the number at the beginning of a text.
 fn number_length(text: &str) -> usize {
     let is_in_number = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_');
     let length_of = |text: &str| text.find(|c| !is_in_number(c)).unwrap_or(text.len());
