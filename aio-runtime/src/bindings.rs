@@ -1,20 +1,22 @@
-//! The values of rows to be written, such as those of an insert.
+//! The values of a row on their way to a statement, such as those of an insert or of a primary
+//! key.
 
 use crate::error::Error;
 use crate::row_batch::RowBatch;
 use crate::schema::TableDef;
 use crate::value::{Unstorable, Value};
 
-/// The values of rows to be written, packed into one buffer.
+/// The values of one or more rows on their way to a statement, packed into one buffer.
 #[derive(Clone, Debug, Default)]
 pub struct Bindings {
     values: RowBatch,
-    /// The number of columns of the current row that were bound.
+    /// The number of columns that the current row has so far, including those that get their
+    /// default values.
     columns: usize,
-    /// The indexes of the columns of the current row that get their defaults.
+    /// The indexes of the columns of the current row that get their default values.
     defaults: Vec<usize>,
-    /// The first value that cannot be stored, with the index of its column within its row; `None`
-    /// if there is no such value.
+    /// The index of the column, within its row, of the first value that cannot be stored, and the
+    /// reason; `None` if all values can be stored.
     invalid: Option<(usize, Unstorable)>,
 }
 
@@ -25,7 +27,8 @@ impl Bindings {
         self.columns += 1;
     }
 
-    /// Appends the next value, as it is stored in its column.
+    /// Appends the value of the next column, in the form in which it is stored. A value that
+    /// cannot be stored is replaced by NULL, and the reason is kept for `check`.
     #[inline]
     pub fn push(&mut self, value: Result<Value, Unstorable>) {
         match value {
@@ -42,8 +45,9 @@ impl Bindings {
         self.values.push_null();
     }
 
-    /// Returns the values, with `None` for a column that gets its default, or the error for the
-    /// first value that cannot be stored. `columns` are the names of the columns of a row.
+    /// Returns the values of the current row, with `None` for a column that gets its default
+    /// value, or the error for the first value that cannot be stored. `columns` are the names of
+    /// the columns of a row.
     pub(crate) fn into_values(mut self, table: &TableDef, columns: &[&str]) -> Result<Vec<Option<Value>>, Error> {
         self.check(table, columns)?;
         let (mut at, mut defaults) = (0, self.defaults.iter().peekable());
@@ -62,7 +66,7 @@ impl Bindings {
         Err(reason.into_error().at_column(Some(table.name), column))
     }
 
-    /// Returns the indexes of the columns of the current row that get their defaults.
+    /// Returns the indexes of the columns of the current row that get their default values.
     pub(crate) fn defaults(&self) -> &[usize] {
         &self.defaults
     }
@@ -72,7 +76,7 @@ impl Bindings {
         &mut self.values
     }
 
-    /// Ends the row. The next value belongs to another row.
+    /// Ends the current row. The next value begins another row.
     pub(crate) fn end_row(&mut self) {
         self.values.end_row();
         self.columns = 0;

@@ -1,4 +1,5 @@
-//! Calls of user code on the library's threads, which catch its panics.
+//! Calls code of the user and of the async runtime on the library's threads, and catches its
+//! panics.
 //!
 //! Wakers, closures, functions, hooks, `tracing` subscribers, and the values that these hold and
 //! return are all called and dropped inside `catch_unwind`. A panic that was not caught would end
@@ -9,17 +10,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::{Error, ErrorKind};
 
-/// The payload of a panic. When the payload is dropped, user code runs, which may panic again;
+/// The payload of a caught panic. Dropping the payload may run user code, which may panic again;
 /// that panic is caught, too.
 pub(crate) struct Panic(Option<Box<dyn Any + Send>>);
 
-/// Calls a closure, and catches its panic.
+/// Calls a closure. If it panics, catches the panic and returns it as the error.
 pub(crate) fn caught<T>(code: impl FnOnce() -> T) -> Result<T, Panic> {
     catch_unwind(AssertUnwindSafe(code)).map_err(|payload| Panic(Some(payload)))
 }
 
 impl Panic {
-    /// Returns the error for the panic. `what` names the code that panicked.
+    /// Returns the error for the panic, with the text of the panic if it has one. `what` names the
+    /// code that panicked.
     pub(crate) fn into_error(self, what: &str) -> Error {
         let payload = self.0.as_ref();
         let text = payload.and_then(|payload| payload.downcast_ref::<&str>().copied());
@@ -44,7 +46,8 @@ impl<T> std::fmt::Debug for Foreign<T> {
     }
 }
 
-/// A value that user code provided, such as a closure. A panic in its `drop` is caught.
+/// A value that comes from the user or the async runtime, such as a closure or a waker; `None`
+/// once it was taken out. A panic in its `drop` is caught.
 pub(crate) struct Foreign<T>(Option<T>);
 
 impl<T> Foreign<T> {
@@ -52,8 +55,8 @@ impl<T> Foreign<T> {
         Foreign(Some(value))
     }
 
-    /// Calls a closure with the value, and catches its panic. Returns `None` if the value was
-    /// taken out.
+    /// Calls a closure with the value, and returns a panic of the closure as an error. Returns
+    /// `None` if the value was taken out.
     pub(crate) fn with<R>(&mut self, code: impl FnOnce(&mut T) -> R) -> Option<Result<R, Panic>> {
         self.0.as_mut().map(|value| caught(|| code(value)))
     }
@@ -62,8 +65,8 @@ impl<T> Foreign<T> {
         self.0.as_ref()
     }
 
-    /// Takes the value out. Returns `None` if it was already taken out. The caller has to catch a
-    /// panic when it drops the value.
+    /// Takes the value out. Returns `None` if it was already taken out. The caller must drop the
+    /// value where a panic is caught.
     pub(crate) fn take(&mut self) -> Option<T> {
         self.0.take()
     }

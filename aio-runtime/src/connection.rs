@@ -9,9 +9,9 @@ use crate::executor::{Executor, Session};
 
 /// A connection of a database, with a thread of its own.
 ///
-/// Its statements run in the order in which they were sent. Clones share the thread and the queue.
-/// Dropping the last clone rolls back a transaction that is still open, and returns the connection
-/// to the database.
+/// Its statements run in the order in which they were sent. Clones share the connection and its
+/// thread. When all clones and all transactions that were begun on the connection are dropped, it
+/// is returned to the database. A transaction that is dropped while it is open is rolled back.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -31,13 +31,17 @@ pub struct Connection {
 }
 
 impl Executor {
-    /// Returns a connection of the database, which has a separate thread.
+    /// Returns a connection of the database for the caller alone, with a thread of its own: a new
+    /// one, or one that was returned before.
     ///
-    /// Called on a connection or a transaction, it opens another connection. Statements on the new
-    /// connection are not part of the transaction.
+    /// On a connection or a transaction, this method returns another connection. Statements on it
+    /// are not part of the transaction.
     ///
     /// # Errors
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after `close`.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the [maximum number of
+    /// connections](crate::Builder::max_connections) stays in use for the [acquire
+    /// timeout](crate::Builder::acquire_timeout), [`ErrorKind::Closed`](crate::ErrorKind::Closed)
+    /// after the database was closed, and the errors of opening a connection.
     ///
     /// # Cancellation
     /// If the future is dropped, a connection that was opened is returned to the database.
@@ -49,9 +53,11 @@ impl Executor {
 }
 
 impl Connection {
-    /// Closes the connection, after the statements that were sent before have run. An open
-    /// transaction is rolled back. From then on, the connection and its clones fail with
-    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). A second call does nothing.
+    /// Closes the connection for all of its clones: from then on, statements on it fail with
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed), also in its open transaction. Statements
+    /// that were sent before still run; then the open transaction is rolled back, and the
+    /// connection is returned to the database. This method does not wait for that. A second call
+    /// does nothing.
     ///
     /// # Errors
     /// None at present.

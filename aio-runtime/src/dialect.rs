@@ -9,16 +9,16 @@
 pub enum Dialect {
     /// SQLite.
     Sqlite,
-    /// PostgreSQL 15 and later. The library writes its SQL but does not connect to it.
+    /// PostgreSQL 15 and later. The library writes SQL for it, but does not connect to it.
     ///
-    /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. A statement
-    /// that needs a feature which PostgreSQL does not have fails with
+    /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. If a
+    /// statement needs a feature that PostgreSQL does not have, `to_sql` fails with
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported).
     Postgres,
 }
 
 impl Dialect {
-    /// Returns the name in lower case, as it is written in URLs.
+    /// Returns the name of the dialect in lower case: `sqlite` or `postgres`.
     pub const fn name(self) -> &'static str {
         match self {
             Dialect::Sqlite => "sqlite",

@@ -1,9 +1,10 @@
 //! Compile errors that help users of other libraries.
 //!
 //! The names below are those that a user of sqlx, Diesel, SeaORM, SQLAlchemy, rusqlite or the
-//! standard library is likely to guess. None of them can be called: each requires a trait that is
-//! never implemented, and the `on_unimplemented` message of the trait names the method or macro to
-//! use instead. All of them are hidden from the documentation.
+//! standard library is likely to guess. None of them can be called: each function and method
+//! requires a trait that is never implemented, and the error message that the trait sets names
+//! what to use instead. The macros do not compile, with such a message. All of them are hidden
+//! from the documentation.
 
 use std::cmp::Ordering;
 use std::future::Ready;
@@ -18,12 +19,12 @@ use crate::raw_row::Row;
 use crate::statement::{Compound, Delete, Insert, InsertSelect, Returning, Select, Sql, Update, With, query};
 use crate::verb::{Obtained, Upserted};
 
-/// Writes methods of statements, columns and values that take `self`.
+/// Declares methods that take `self`, for several types, and the traits in their bounds.
 ///
 /// The bound is on the impl, not on the method, for two reasons. First, if a trait in scope has a
 /// method of the same name, the compiler finds that method. Second, if there is no such trait, the
-/// compiler shows the message of the bound as its main message. The lifetime keeps the compiler
-/// from checking the bound here, where it would be an error.
+/// compiler shows the message of the bound as its main message. The lifetime `'a` keeps the
+/// compiler from checking the bound here, where the unimplemented trait would be an error.
 macro_rules! methods {
     ($($trait:ident $message:literal, $label:literal, $methods:tt of $([$($generics:tt)*] $type:ty),+;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -119,8 +120,9 @@ methods! {
         of [T] Obtained<T>, [T] Upserted<T>;
 }
 
-/// Writes methods that return any type and have a bound on the method itself. The bound is passed
-/// as a whole, so that the compiler shows the line that contains it, not this macro.
+/// Declares methods with a generic return type and with a bound on each method. The bound is
+/// passed to this macro as a whole, so that an error points at the line that passes it, not into
+/// this macro.
 macro_rules! stubs {
     (@method [$($generics:tt)*] $type:ty, ($($bound:tt)+) => $answer:ty, $method:tt $arguments:tt) => {
         #[doc(hidden)]
@@ -139,7 +141,8 @@ macro_rules! stubs {
     };
 }
 
-/// Never implemented.
+/// Never implemented, so that calls of `take` and `skip` on a query do not compile and the
+/// compiler shows this message.
 #[diagnostic::on_unimplemented(
     message = "`limit` sets the maximum number of rows, and `offset` skips the first ones",
     label = "write `.limit(5)` or `.offset(5)`"
@@ -154,7 +157,8 @@ stubs! { [F, O] Select<F, O>:
     (Limited<A>) => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
 
-/// Writes methods of columns, expressions and aggregates.
+/// Declares methods of columns, expressions and aggregates that take `self`, and the traits in
+/// their bounds.
 macro_rules! operators {
     ($($trait:ident $message:literal, $label:literal, $methods:tt;)+) => {
         methods! { $(
@@ -182,12 +186,14 @@ operators! {
     IsUpper "`upper` converts a text to upper case", "write `.upper()`", { to_uppercase to_upper };
 }
 
-/// Never implemented, because Rust's comparison operators return a `bool`. For operators, the
-/// compiler shows the name of the trait but not its message.
+/// Never implemented, because Rust's comparison operators return a `bool` and could not build a
+/// condition. For operators, the compiler shows the name of this trait but no message of it, so
+/// the name says what to write.
 #[allow(non_camel_case_types)]
 pub trait WriteTheMethods_eq_ne_lt_le_gt_ge {}
 
-/// Never implemented.
+/// Never implemented, so that the operators `&` and `|` between conditions do not compile and the
+/// compiler shows this message.
 #[diagnostic::on_unimplemented(
     message = "conditions are joined by methods, not by Rust's operators",
     label = "write `.and(..)` or `.or(..)`"
@@ -237,15 +243,16 @@ macro_rules! rust_operators {
 }
 rust_operators!([T, V, K] Column<T, V, K>, [S, V] Expr<S, V>, [S, V] Aggregate<S, V>);
 
-/// The return type of an asynchronous method.
+/// The return type of a guessed method that its caller would await.
 type Answer<A> = Ready<Result<A>>;
 
-/// Writes the traits of methods that take `&self`: those of [`Executor`], to which databases,
-/// connections and transactions deref, and those of rows.
+/// Declares the traits that methods written by `stubs!` have in their bounds: methods of
+/// [`Executor`], to which databases, connections and transactions deref, of rows, and of
+/// `Database`.
 ///
-/// For methods that take `&self`, the compiler does not show the message of a bound on the impl.
-/// So the bound is on each method. They return any type, so that the compiler reports no second
-/// error.
+/// For methods that take `&self`, the compiler does not show the message of a bound on the impl,
+/// so the bound is on each method. The methods have a generic return type, so that the compiler
+/// does not also report a mismatch of types.
 macro_rules! answers {
     ($($trait:ident $message:literal, $label:literal;)+) => { $(
         #[diagnostic::on_unimplemented(message = $message, label = $label)]
@@ -305,21 +312,24 @@ stubs! { [] Database:
     (OpensDatabase<Answer<A>>) => Answer<A> { connect(_address: impl Sized) new(_address: impl Sized) }
 }
 
-/// Never implemented.
+/// Never implemented, so that calls of the functions `asc` and `desc` do not compile and the
+/// compiler shows this message.
 #[diagnostic::on_unimplemented(
     message = "the direction is a method of the column",
     label = "write `User::NAME.desc()`"
 )]
 pub trait SortedBy {}
 
-/// Never implemented.
+/// Never implemented, so that calls of the functions `sum`, `avg`, `min` and `max` do not compile
+/// and the compiler shows this message.
 #[diagnostic::on_unimplemented(
     message = "an aggregate is a method of its column",
     label = "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`"
 )]
 pub trait Aggregated {}
 
-/// Never implemented.
+/// Never implemented, so that uses of `Set(..)` as the value of a field do not compile and the
+/// compiler shows this message.
 #[diagnostic::on_unimplemented(message = "a field of a new row is the value itself", label = "write the value itself")]
 pub trait SetTo {}
 
@@ -359,7 +369,8 @@ pub fn Set<A: SetTo>(value: A) -> A {
     value
 }
 
-/// Never implemented.
+/// Never implemented, so that calls of the function `insert_into` do not compile and the compiler
+/// shows this message.
 #[diagnostic::on_unimplemented(message = "`insert` of a table inserts a row", label = "write `User::insert(row)`")]
 pub trait InsertedInto<A> {
     fn answer() -> A;
@@ -370,14 +381,16 @@ pub fn insert_into<T: InsertedInto<A>, A>(_table: T) -> A {
     T::answer()
 }
 
-/// Never implemented.
+/// Never implemented, so that calls of the function `query_as` do not compile and the compiler
+/// shows this message.
 #[diagnostic::on_unimplemented(
     message = "the type of a row is inferred from the result",
     label = "write `sql!(\"..\").all(&db)`, whose type can be annotated: `let users: Vec<User> = ..`"
 )]
 pub trait ReadInto<A> {}
 
-/// Never implemented.
+/// Never implemented, so that calls of the function `query_scalar` do not compile and the compiler
+/// shows this message.
 #[diagnostic::on_unimplemented(
     message = "`scalar` returns the first value of the first row",
     label = "write `sql!(\"..\").scalar(&db)`"
@@ -400,8 +413,8 @@ where
     query(text)
 }
 
-/// Writes macros that do not compile, with an error that names the macro or method to use instead.
-/// `aio-sql` gives them their names, next to functions of the same names.
+/// Declares macros whose use is a compile error, which names the macro or method to use instead.
+/// The crate `aio-sql` exports them without the leading underscores.
 macro_rules! macros {
     ($dollar:tt $($name:ident: $message:literal;)+) => { $(
         #[doc(hidden)]

@@ -2,27 +2,30 @@
 
 /// Creates a raw statement from SQL text with values in braces.
 ///
-/// A value in braces becomes a bound parameter and is never part of the text. A list becomes one
-/// parameter for each of its values; an empty list matches nothing. `{User}` and `{User::NAME}`
-/// become the quoted names of a table and a column. `{{` and `}}` are written as braces.
+/// A value in braces becomes a bound parameter and is never part of the text. A list, as in `id in
+/// ({ids})`, becomes one parameter for each of its values, or a single parameter if it is long; an
+/// empty list contains no value. `{User}` and `{User::NAME}` become the quoted names of a table
+/// and a column. `{{` and `}}` stand for the braces `{` and `}` themselves.
 ///
-/// A column with `scale = 2` is stored as an integer, and is that integer in the text, too: 6.50
-/// is 650. A number in braces that is compared with such a column, added to it, subtracted from
-/// it, or inserted into it is bound as such an integer, too: `{Item::PRICE} > {least}`, `insert
-/// into {Item} (id, price) values ({id}, {price})`. An integer may also be a factor or a limit, or
-/// be compared with another column. Any other use of a number in braces together with such a
-/// column is an error, whose message says to write `{Item::PRICE}` for its plain name,
-/// `{Scaled::<2>(value)}` for an amount, or `cast({number} as integer)` for a plain integer. A
-/// `Decimal` is always an amount. It is an error, too, if it is not clear to which column it
-/// belongs.
+/// A column with `scale = 2` is stored as an integer, and has this integer as its value in the SQL
+/// text, too: 6.50 is 650. An integer or a `Decimal` in braces is converted to such an integer if
+/// it is compared with such a column in braces, added to it, subtracted from it, or inserted into
+/// it: `{Item::PRICE} > {least}`, `insert into {Item} (id, price) values ({id}, {price})`. An
+/// integer is bound unchanged if the column is multiplied by it, if it is a limit, or if it is
+/// compared with another column. Any other use of a number in braces together with such a column
+/// is an error, whose message says what to write: `{Item::PRICE}` instead of the plain name of the
+/// column, `{Scaled::<2>(value)}` for an amount, or `cast({number} as integer)` for a plain
+/// integer. A `Decimal` is an error in any statement in which it is not clear to which column the
+/// `Decimal` belongs.
 ///
 /// A column with `time`, `uuid` or `decimal` stores values in the encoding of another program,
 /// which the attribute names. A value in braces that is compared with such a column in braces is
 /// bound in the encoding of the column: with `#[column(time = "unix_seconds")]`, `{Job::DUE} <=
 /// {SystemTime::now()}` compares seconds. If an INSERT names its columns, a value that it stores
-/// in such a column is bound in the encoding of the column. A value of a type that has several
-/// encodings is an error in any other place, and next to the plain name of such a column. The
-/// message says where to write the column in braces.
+/// in such a column is bound in the encoding of the column. In a statement with such a column in
+/// braces, a value that could be stored in the encoding of the column is an error if it is not
+/// next to any column; next to the plain name of such a column it is always an error. The message
+/// says where to write the column in braces.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -46,8 +49,9 @@ macro_rules! sql {
 /// of the [`Record`](crate::Record) of a common table expression is declared in the same way.
 ///
 /// The alias is a type and a value, like a table; `alias!(pub Manager = Employee);` makes it
-/// public. The columns of this alias are written as `Employee::NAME.of::<Manager>()`, and the
-/// foreign key that refers to the alias as `Employee::MANAGER_ID.to::<Manager>()`.
+/// public. With the alias `Manager` of the table `Employee`, a column of the alias is written as
+/// `Employee::NAME.of::<Manager>()`, and a foreign key that refers to the alias as
+/// `Employee::MANAGER_ID.to::<Manager>()`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -4,12 +4,12 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The number of rows that were inserted, updated or deleted; 0 for other statements. Rows
-    /// that triggers and foreign keys change are not counted. A view stores no rows: for a view,
-    /// it is the number of rows that the view's INSTEAD OF triggers changed.
+    /// that triggers and foreign keys change are not counted, except for a statement on a view:
+    /// because the view stores no rows, the rows are counted that its INSTEAD OF triggers changed.
     pub rows_affected: u64,
-    /// The id of the row that was inserted last; `None` unless this statement inserted a row into
-    /// a table whose rows have ids. For a raw statement it is the id that SQLite reports; if the
-    /// table is WITHOUT ROWID, that is the id of an earlier insert
-    /// (<https://sqlite.org/c3ref/last_insert_rowid.html>).
+    /// The id of the row that this statement inserted last
+    /// (<https://sqlite.org/c3ref/last_insert_rowid.html>). `None` if it inserted no row, if the
+    /// rows of the table have no ids (`WITHOUT ROWID`), and for a typed insert that updates an
+    /// existing row instead (`on_conflict` with `do_update`), even if it inserted one.
     pub last_insert_id: Option<i64>,
 }

@@ -32,13 +32,13 @@ impl Row {
         &self.names
     }
 
-    /// Returns the values as they are stored.
+    /// Returns the values of the columns, as the database returned them.
     pub fn values(&self) -> &[Value] {
         &self.values
     }
 
     /// Returns an iterator over the columns, as pairs of name and value. If several columns have
-    /// the same name, a map that is collected from it keeps only one of them.
+    /// the same name, a map that is collected from the iterator has only the last of them.
     ///
     /// ```
     /// # use std::collections::HashMap;
@@ -64,14 +64,13 @@ impl Row {
         self.values.is_empty()
     }
 
-    /// Returns the value of a column, by its index from 0 or by its name. The case of the name is
-    /// ignored, as in SQL.
+    /// Returns the value of a column, by its index from 0 or by its name. The case of ASCII
+    /// letters in the name is ignored, as in SQL.
     ///
     /// # Errors
     /// [`ErrorKind::Usage`](crate::ErrorKind::Usage), with the names that exist, if there is no
     /// such column or several columns have the name;
-    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the value does not have the expected
-    /// type.
+    /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if the value cannot be read as a `V`.
     pub fn get<V: ColumnType>(&self, column: impl ColumnIndex) -> Result<V> {
         let index = column.index_in(&self.names)?;
         let mut batch = RowBatch::default();
@@ -101,8 +100,8 @@ impl FromRow for Row {
     }
 }
 
-// Unlike a parameter, which hides its value in logs, a row shows its values: the user has asked
-// for them.
+// `Debug` of a parameter hides the value, because it may get into logs. A row shows its values,
+// because the user has asked the database for them.
 impl std::fmt::Debug for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut map = f.debug_map();

@@ -1,11 +1,11 @@
 //! The values of many rows, packed into one buffer.
 //!
-//! A driver appends values on the connection's thread, and the task reads them in the same order.
-//! One allocation serves hundreds of rows, and the task returns the buffer to the thread when it
-//! has read it. Each value is a tag byte followed by its content: eight bytes for a number, a
-//! length of four bytes and the bytes for text and blobs, the parts of a time or a decimal. Large
-//! texts and blobs are not copied into the buffer. They are stored next to it, and the buffer
-//! contains their index.
+//! The rows are those of a result, whose values a driver appends on the connection's thread and
+//! the task reads in the same order, or rows that a task sends to be inserted. One buffer holds
+//! many rows and is reused when it has been read. Each value is a tag byte followed by its
+//! content: eight bytes for an integer or a floating-point number, a length of four bytes and the
+//! bytes for text and blobs, the parts of a time or a decimal, nothing for NULL. Large texts and
+//! blobs are stored in a list next to the buffer, and the buffer contains their index in the list.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -13,11 +13,12 @@ use std::sync::Arc;
 use crate::error::{Error, Result};
 use crate::value::{Mismatch, Value, ValueRef};
 
-/// A batch of a result is sent to the task when its size is at least this number of bytes.
+/// A batch of a result, except the first and the last one, is sent to the task as soon as its size
+/// is at least this number of bytes.
 pub(crate) const TARGET_BYTES: usize = 8 * 1024;
 
-/// The first batch of a result is sent when its size is at least this number of bytes. It is
-/// smaller than later batches, so that the first row arrives sooner.
+/// The first batch of a result is sent to the task as soon as its size is at least this number of
+/// bytes. It is smaller than later batches, so that the first row arrives sooner.
 pub(crate) const FIRST_BYTES: usize = 4 * 1024;
 
 const NULL: u8 = 0;
@@ -33,10 +34,11 @@ const DECIMAL: u8 = 9;
 const LARGE_TEXT: u8 = 10;
 const LARGE_BLOB: u8 = 11;
 
-/// Texts and blobs of at least this number of bytes are stored next to the buffer.
+/// Texts and blobs of at least this number of bytes are stored next to the buffer instead of in
+/// it.
 const LARGE: usize = 64 * 1024;
 
-/// A value of a batch.
+/// A value of a batch, whose text was not yet checked to be valid UTF-8.
 #[derive(Clone, Copy)]
 pub(crate) enum Packed<'a> {
     /// Text that may not be valid UTF-8.
@@ -62,26 +64,28 @@ struct Large {
 }
 
 thread_local! {
-    /// Buffers that were read on this thread, to be reused by the requests that it sends next. The
-    /// threads of the tasks therefore allocate and free all buffers, which avoids contention in
-    /// the allocator.
+    /// Buffers that were read on this thread, to be reused by the requests that it sends next.
+    /// Without the pool, the connections' threads would allocate every buffer and the threads of
+    /// the tasks would free it, which causes contention in the allocator.
     static POOL: RefCell<Vec<RowBatch>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The maximum number of buffers that a thread keeps.
+/// The maximum number of buffers that a thread keeps for reuse.
 const POOLED: usize = 8;
 
 impl RowBatch {
-    /// Returns an empty batch, with a buffer that this thread has kept, if there is one.
+    /// Returns an empty batch. It reuses a buffer that `into_pool` has kept on this thread, if
+    /// there is one.
     pub(crate) fn from_pool() -> RowBatch {
         POOL.try_with(|pool| pool.borrow_mut().pop()).ok().flatten().unwrap_or_default()
     }
 
-    /// Keeps the buffer for reuse. Its contents are cleared, because the request of another user
-    /// may use the buffer next.
+    /// Keeps the buffer for reuse on this thread, unless the thread already keeps enough buffers.
+    /// The contents are cleared, because the request of another user may use the buffer next.
     pub(crate) fn into_pool(mut self) {
         self.clear();
-        // This fails if the thread is ending. The buffer is then freed.
+        // This fails if the thread is ending and its pool no longer exists. The buffer is then
+        // freed.
         let _ = POOL.try_with(|pool| {
             let mut pool = pool.borrow_mut();
             if pool.len() < POOLED && self.bytes.capacity() > 0 {
@@ -95,24 +99,24 @@ impl RowBatch {
         self.bytes.push(NULL);
     }
 
-    /// Appends a whole number.
+    /// Appends an integer.
     pub(crate) fn push_integer(&mut self, value: i64) {
         self.push_number(INTEGER, value.to_le_bytes());
     }
 
-    /// Replaces the whole number that begins at the byte `at`.
+    /// Replaces the integer that was appended when the buffer had `at` bytes.
     pub(crate) fn set_integer(&mut self, at: usize, value: i64) {
         if let Some(packed) = self.bytes.get_mut(at + 1..at + 9) {
             packed.copy_from_slice(&value.to_le_bytes());
         }
     }
 
-    /// Appends a floating point number.
+    /// Appends a floating-point number.
     pub(crate) fn push_real(&mut self, value: f64) {
         self.push_number(REAL, value.to_le_bytes());
     }
 
-    /// Appends text. Whether it is valid UTF-8 is checked when it is read.
+    /// Appends text without checking that it is valid UTF-8. `read` checks that.
     pub(crate) fn push_text(&mut self, bytes: &[u8]) {
         match bytes.len() < LARGE {
             true => self.push_bytes(TEXT, bytes),
@@ -120,7 +124,7 @@ impl RowBatch {
         }
     }
 
-    /// Appends bytes.
+    /// Appends a blob.
     pub(crate) fn push_blob(&mut self, bytes: &[u8]) {
         match bytes.len() < LARGE {
             true => self.push_bytes(BLOB, bytes),
@@ -139,7 +143,7 @@ impl RowBatch {
         large.values.push(bytes);
     }
 
-    /// Ends a row.
+    /// Ends a row: the values that were appended since the row before it are complete.
     pub(crate) fn end_row(&mut self) {
         self.rows += 1;
     }
@@ -149,30 +153,30 @@ impl RowBatch {
         self.rows
     }
 
-    /// Returns the size of the rows in bytes.
+    /// Returns the size of all values in bytes, including the large texts and blobs.
     pub(crate) fn len(&self) -> usize {
         self.bytes.len() + self.large.as_ref().map_or(0, |large| large.bytes)
     }
 
-    /// Returns the contents as bytes, for a checksum.
+    /// Returns the bytes of the buffer and of the large texts and blobs, for a checksum.
     pub(crate) fn contents(&self) -> Vec<u8> {
         let large = self.large.iter().flat_map(|large| &large.values).map(|value| value.as_slice());
         std::iter::once(&self.bytes[..]).chain(large).collect::<Vec<_>>().concat()
     }
 
-    /// Returns the number of large texts and blobs.
+    /// Returns the number of large texts and blobs, which are stored next to the buffer.
     pub(crate) fn large(&self) -> usize {
         self.large.as_ref().map_or(0, |large| large.values.len())
     }
 
-    /// Returns the byte at which the next value will begin.
+    /// Returns the index of the byte in the buffer at which the next appended value will begin.
     pub(crate) fn end(&self) -> usize {
         self.bytes.len()
     }
 
-    /// Returns the indexes, counted in values from the byte `at` on, of the large values that
-    /// every database stores without conversion. A text that looks like a number is not one of
-    /// them, because a numeric column converts it.
+    /// Returns which of the values from the byte `at` on are large and are stored without
+    /// conversion, as indexes among these values. A large text that may be a number is left out,
+    /// because a column with a numeric type converts it.
     #[cold]
     pub(crate) fn large_from(&self, mut at: usize) -> Result<Vec<usize>> {
         let mut large = Vec::new();
@@ -193,7 +197,8 @@ impl RowBatch {
         self.bytes.is_empty()
     }
 
-    /// Removes the contents. Keeps the buffer, but shrinks it if a huge value has enlarged it.
+    /// Removes the contents. Keeps the buffer, but shrinks it if it has grown far beyond the usual
+    /// size.
     pub(crate) fn clear(&mut self) {
         self.rows = 0;
         self.bytes.clear();
@@ -201,7 +206,7 @@ impl RowBatch {
         self.large = None;
     }
 
-    /// Reserves space for a whole batch.
+    /// Reserves space for a batch of the usual size.
     pub(crate) fn reserve_target(&mut self) {
         self.reserve(TARGET_BYTES + TARGET_BYTES / 4);
     }
@@ -218,8 +223,7 @@ impl RowBatch {
     }
 
     fn push_bytes(&mut self, tag: u8, bytes: &[u8]) {
-        // SQLite's own limit for one value is 2^31 - 1 bytes
-        // (https://sqlite.org/limits.html#max_length).
+        // The length always fits: values of `LARGE` bytes or more are stored next to the buffer.
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let mut head = [tag; 5];
         head[1..].copy_from_slice(&length.to_le_bytes());
@@ -227,7 +231,7 @@ impl RowBatch {
         self.bytes.extend_from_slice(bytes);
     }
 
-    /// Appends a value. A large one is moved, not copied.
+    /// Appends a value. A large text or blob is moved, not copied.
     #[inline]
     pub(crate) fn push_owned(&mut self, value: Value) {
         match value {
@@ -237,8 +241,8 @@ impl RowBatch {
         }
     }
 
-    /// Appends the value of another batch that begins at the byte `at`. A large value is shared by
-    /// both.
+    /// Appends the value that begins at the byte `at` of another batch. A large text or blob is
+    /// not copied: both batches share it.
     pub(crate) fn push_shared(&mut self, other: &RowBatch, at: usize) -> Result<()> {
         let mut end = at;
         other.skip(&mut end)?;
@@ -257,7 +261,7 @@ impl RowBatch {
         large.ok_or_else(past_the_end)
     }
 
-    /// Appends a value.
+    /// Appends a copy of a value.
     #[inline]
     pub(crate) fn push(&mut self, value: &Value) {
         match value {
@@ -303,8 +307,9 @@ impl RowBatch {
         self.read_as(at, |bytes| Ok(Packed::Text(bytes)), Packed::Value)
     }
 
-    // Both kinds of value are built here directly, and this is inlined into the callers, because
-    // converting one kind into the other would copy every value through memory once more.
+    // This function is generic and inlined, so that each caller builds the kind of value that it
+    // returns (`ValueRef` or `Packed`) directly. Converting one kind into the other would copy
+    // every value through memory once more.
     #[inline(always)]
     fn read_as<'a, T>(
         &'a self,
@@ -365,12 +370,14 @@ impl std::fmt::Debug for RowBatch {
     }
 }
 
-/// Returns whether a text may be a number, possibly surrounded by whitespace.
+/// Returns whether a text may be a number, possibly surrounded by whitespace: it has only
+/// characters of numbers and whitespace.
 fn may_be_number(text: &[u8]) -> bool {
     text.iter().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E' | b' ' | b'\t'..=b'\r'))
 }
 
-/// Returns the size in bytes, including the tag, of a value of fixed size.
+/// Returns the number of bytes that a value with this tag takes in the buffer, including the tag.
+/// It must not be the tag of NULL, or of text or a blob that is stored in the buffer.
 const fn length_of_parts(tag: u8) -> usize {
     match tag {
         LARGE_TEXT | LARGE_BLOB => 5,
@@ -380,7 +387,7 @@ const fn length_of_parts(tag: u8) -> usize {
     }
 }
 
-/// Reads the time or the decimal that follows this tag.
+/// Reads the time or the decimal whose tag and following bytes are given.
 #[cold]
 #[inline(never)]
 fn unpack_parts(tag: u8, bytes: &[u8]) -> Result<ValueRef<'static>> {

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::engine::{ConnectionMetrics, Metrics};
 use crate::statement::{Cursor, Page};
 
-/// Writes the cursor as its text.
+/// Serializes the cursor as its text.
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         to.collect_str(self)
@@ -38,8 +38,9 @@ impl<'de> Deserialize<'de> for Cursor {
     }
 }
 
-/// Implements `Serialize` and `Deserialize` for a struct as a map of its fields. When the struct
-/// is read, a field that can be `None` may be missing, and unknown fields are ignored.
+/// Implements `Serialize` and `Deserialize` for a struct, in the same form as serde's derives: as
+/// a map of its fields. When the struct is deserialized, a field that is an `Option` may be
+/// missing, and unknown fields are ignored.
 macro_rules! map_of_fields {
     ($type:ident $(<$parameter:ident>)? { $($field:ident)+ }) => {
         impl$(<$parameter: Serialize>)? Serialize for $type$(<$parameter>)? {
@@ -86,8 +87,8 @@ macro_rules! map_of_fields {
     };
 }
 
-/// Returns the value of a field. A missing field is read as `None` if its type is an `Option`;
-/// otherwise it is an error.
+/// Returns the value that was given for a field. If the field is missing, returns `None` if its
+/// type is an `Option`, and an error otherwise.
 fn value_or_missing<'de, T: Deserialize<'de>, E: serde::de::Error>(
     given: Option<T>,
     field: &'static str,

@@ -49,15 +49,16 @@ pub trait Table: FromRow<Read = Self> {
     /// The definition of the table.
     const TABLE: &'static TableDef;
 
-    /// The type of a new row: a struct with the columns that neither the database nor the library
-    /// sets.
+    /// The type of a new row: a struct without the columns that the database or the library sets,
+    /// and with an `Option` for each column that has a default. It is `Self` if there are no such
+    /// columns.
     type New: Insertable<Self>;
 
-    /// Appends the values of all columns, in their order.
+    /// Appends the values of all columns, in the order of the fields.
     fn bind(&self, to: &mut Bindings);
 
-    /// Copies the fields that are not stored in the database from `before`, which is this row
-    /// before it was read again.
+    /// Takes over the fields that are not stored in the database from `before`, which is this row
+    /// as it was before it was read again.
     fn keep_skipped(&mut self, _before: Self) {}
 }
 
@@ -75,8 +76,9 @@ pub trait Keyed: Table {
     fn bind_key(&self, to: &mut Bindings);
 }
 
-/// Implemented for every [`Keyed`] table. If this trait is the bound of a method, the compiler
-/// reports a missing key at the call of the method, not at the definition of the table.
+/// Implemented for every [`Keyed`] table. It is used in place of `Keyed` as the bound of a method,
+/// so that the compiler reports a missing key at the call of the method, not at the definition of
+/// the table.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",
@@ -125,7 +127,7 @@ fn node_value(node: Node) -> Result<Value, Unstorable> {
     match node {
         Node::Value(value, _) => Ok(value),
         Node::Invalid(reason) => Err(reason),
-        // Other operands that read no table are expressions such as `value(..)`.
+        // Any other operand that reads no table is an expression such as `value(..)`.
         _ => Err(Unstorable::new("takes a value, not an expression")),
     }
 }
@@ -147,7 +149,8 @@ impl<T: Table> Source for T {
     const ALIAS: Option<&'static str> = None;
 }
 
-/// Returns the columns of a table, or of a record that names the columns of a query.
+/// Returns the definition of a table, or of a record that names the columns of a query; it has the
+/// types of the columns. It is never `None`.
 #[doc(hidden)]
 pub const fn types_of<T: Source>() -> ColumnTypes {
     Some(T::DEFINITION)
@@ -204,19 +207,19 @@ pub trait References<T, const N: usize>: Source {
     type Keys;
     /// Whether the foreign key may be NULL.
     type Null: KeyCardinality;
-    /// How many rows may have one value of the foreign key.
+    /// How many rows may have the same value in the foreign key: at most one, or many.
     type Rows: Cardinality;
 }
 
-/// Marks a table with one foreign key to another table.
+/// Marks a table that has exactly one foreign key to the other table.
 #[derive(Debug)]
 pub enum Single {}
 
-/// Marks a table with several foreign keys to another table.
+/// Marks a table that has several foreign keys to the other table.
 #[derive(Debug)]
 pub enum Several {}
 
-/// Implemented if there is only one foreign key from `A` to `B`.
+/// Implemented by [`Single`], which marks that there is only one foreign key from `A` to `B`.
 #[diagnostic::on_unimplemented(
     message = "`{A}` has several foreign keys to `{B}`",
     label = "which one?",

@@ -1,6 +1,7 @@
-//! Spans and events for `tracing`, if that feature is enabled: a span for each request, with its
-//! SQL, how long it waited and how long it ran, and an event at its end. The values of parameters
-//! are included only if [`Builder::trace_values`](crate::Builder::trace_values) asks for them.
+//! Spans and events for the crate `tracing`, if the feature `tracing` is enabled: a span for each
+//! request, with its SQL, how long it waited and how long it ran, and an event at its end. The
+//! values of parameters are included only if
+//! [`Builder::trace_values`](crate::Builder::trace_values) asks for them.
 
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use crate::value::Param;
 #[cfg(feature = "tracing")]
 use crate::value::{Unredacted, Value};
 
-/// Whether the feature is enabled.
+/// Whether the feature `tracing` is enabled.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
 
 /// The span of a request, which begins when the request is sent.
@@ -22,7 +23,7 @@ pub(crate) struct Trace {
     span: Foreign<tracing::Span>,
 }
 
-/// The span of a request that is running.
+/// The span of a request that is running, and the times to be recorded when the request ends.
 pub(crate) struct Run {
     #[cfg(feature = "tracing")]
     started: Instant,
@@ -52,7 +53,7 @@ impl std::fmt::Debug for ShownParams<'_> {
     }
 }
 
-/// The values of a parameter that is a list.
+/// The values of a parameter that is a list, whose `Debug` shows them.
 #[cfg(feature = "tracing")]
 struct ShownList<'a>(&'a [Value]);
 
@@ -65,7 +66,8 @@ impl std::fmt::Debug for ShownList<'_> {
 
 #[cfg(feature = "tracing")]
 impl Trace {
-    /// Creates a span inside the current span of the task.
+    /// Creates a span inside the current span of the task. `params` are the parameters to be
+    /// recorded in it, if their values may be shown.
     pub(crate) fn new(sql: &str, params: Option<&[Param]>) -> Trace {
         let span = tracing::debug_span!(
             target: "aio_sql",
@@ -86,13 +88,14 @@ impl Trace {
         Trace { span: Foreign::new(span) }
     }
 
-    /// Creates no span, for requests of the library itself.
+    /// Returns a trace without a span, for requests that only the library makes, such as an
+    /// automatic checkpoint.
     pub(crate) fn none() -> Trace {
         Trace { span: Foreign::new(tracing::Span::none()) }
     }
 
-    /// Starts the request, which has waited since `arrived`. If the request runs for longer than
-    /// `slow`, a warning reports it.
+    /// Records that the request, which was sent at `arrived`, begins to run. If it runs for at
+    /// least `slow`, `end` logs a warning.
     pub(crate) fn run(self, arrived: Instant, slow: Duration) -> Run {
         let started = Instant::now();
         Run { started, queued: started.saturating_duration_since(arrived), span: self.span, slow }
@@ -101,14 +104,15 @@ impl Trace {
 
 #[cfg(feature = "tracing")]
 impl Run {
-    /// Moves the start back by `elapsed`, for a request that has run already.
+    /// Moves the recorded start back by `elapsed`, because the request had already run for this
+    /// time when `run` was called.
     pub(crate) fn took(mut self, elapsed: Duration) -> Run {
         self.started -= elapsed;
         self.queued = self.queued.saturating_sub(elapsed);
         self
     }
 
-    /// Records the outcome of the request and closes the span.
+    /// Records the outcome of the request, logs an event, and closes the span.
     pub(crate) fn end(self, connection: &str, sql: &str, rows: u64, result: &Result<Outcome>) {
         drop(caught(|| self.record(connection, sql, rows, result)));
     }

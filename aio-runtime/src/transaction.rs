@@ -1,4 +1,5 @@
-//! Transactions: begun by `begin`, or around a closure. Nested transactions are savepoints.
+//! Transactions, which `begin` returns or which are run around a closure. Nested transactions are
+//! savepoints.
 
 use std::ops::Deref;
 use std::panic::Location;
@@ -9,14 +10,14 @@ use crate::engine::{BeginOptions, TransactionMode};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Session, TransactionHandle, outcome_of};
 
-/// The maximum number of attempts of `retry_transaction`.
+/// The maximum number of attempts of `retry_transaction`, including the first one.
 const ATTEMPTS: usize = 10;
 
 /// An open transaction.
 ///
-/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). When its
-/// last clone is dropped, the transaction is rolled back before anything else runs on the
-/// connection. Clones of a transaction that has ended fail with
+/// It ends with [`commit`](Transaction::commit) or [`rollback`](Transaction::rollback). If its
+/// last clone is dropped while it is open, the transaction is rolled back before any later
+/// statement runs on the connection. Clones of a transaction that has ended fail with
 /// [`ErrorKind::Closed`](crate::ErrorKind::Closed). If the database itself rolls the transaction
 /// back, for example because the disk is full, every later statement in it fails with
 /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack).
@@ -40,15 +41,18 @@ pub struct Transaction {
 }
 
 impl Transaction {
-    /// Commits the changes that were made in the transaction. The changes of a nested transaction
-    /// become part of the outer one. A nested transaction that is still open is rolled back.
+    /// Commits the changes that were made in the transaction. If this is a nested transaction, its
+    /// changes become part of the outer one. A transaction that is nested in this one and still
+    /// open is rolled back.
     ///
     /// # Errors
     /// [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a deferred foreign key is
     /// violated, [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack) if the database has
-    /// rolled the transaction back before. After an error the transaction has ended, and none of
-    /// its changes are kept. [`ErrorKind::Closed`](crate::ErrorKind::Closed) if a clone of the
-    /// handle has committed the transaction or rolled it back before.
+    /// rolled the transaction back before, and other errors of the database. After such an error
+    /// the transaction has ended, and none of its changes are kept unless the message says so.
+    ///
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the transaction had already ended: a
+    /// clone of it was committed or rolled back, or the outer transaction has ended.
     ///
     /// # Cancellation
     /// If the future is dropped before the commit has begun, the transaction is rolled back. A
@@ -60,7 +64,8 @@ impl Transaction {
     /// Undoes the changes that were made in the transaction.
     ///
     /// # Errors
-    /// Those of the database's rollback.
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) if the transaction had already ended, and
+    /// errors of the database's rollback.
     ///
     /// # Cancellation
     /// If the future is dropped, the transaction is rolled back nevertheless.
@@ -90,8 +95,8 @@ impl std::fmt::Debug for Transaction {
     }
 }
 
-/// A guard that is dropped if the closure of a transaction panics or its future is dropped. It
-/// then rolls the transaction back, even if clones of the transaction exist.
+/// Rolls a transaction back when the closure of the transaction panics or the closure's future is
+/// dropped, even if clones of the transaction exist. Becomes `None` when the closure has returned.
 struct RollbackOnDrop(Option<Transaction>);
 
 impl Drop for RollbackOnDrop {
@@ -126,7 +131,7 @@ impl Executor {
     /// [`ErrorKind::InTransaction`](crate::ErrorKind::InTransaction) if a transaction is already
     /// open on the connection, or a nested transaction in the transaction; the message says where
     /// the open one was begun. [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if other writers
-    /// did not finish in time.
+    /// did not finish in time, and on a database the errors of [`connect`](Executor::connect).
     ///
     /// # Cancellation
     /// If the future is dropped, a transaction that has begun is rolled back.
@@ -136,7 +141,7 @@ impl Executor {
     }
 
     /// Begins a transaction in a [mode](TransactionMode). A nested transaction has the mode of the
-    /// outer one.
+    /// outer one, whatever `mode` is.
     ///
     /// # Errors
     /// Those of [`begin`](Executor::begin), and
@@ -241,11 +246,12 @@ impl Executor {
         self.try_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction, and repeats it while it fails with a [transient
-    /// error](Error::is_transient), up to ten times in all.
+    /// Runs a closure in a transaction. If the closure or the transaction fails with a [transient
+    /// error](Error::is_transient), runs the closure again in a new transaction, up to ten times
+    /// in all.
     ///
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) is not repeated, because the caller would
-    /// wait ten times as long as the timeout that was set.
+    /// After [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) it does not run again, because the
+    /// caller could wait ten times as long as the timeout that was set.
     ///
     /// # Errors
     /// Those of [`transaction`](Executor::transaction).
@@ -261,7 +267,7 @@ impl Executor {
         self.retry_transaction_with(TransactionMode::default(), closure)
     }
 
-    /// Runs a closure in a transaction with a mode, and repeats it if necessary; see
+    /// Runs a closure in a transaction with a mode, and runs it again after transient errors; see
     /// [`retry_transaction`](Executor::retry_transaction).
     ///
     /// # Errors
@@ -323,8 +329,8 @@ where
     run_in(begin(executor.clone(), how).await?, closure).await
 }
 
-/// Runs a closure in a transaction that has begun, and commits it, or rolls it back if the closure
-/// fails.
+/// Runs a closure in a transaction that has begun. Then commits the transaction, or rolls it back
+/// if the closure fails.
 pub(crate) async fn run_in<T, E, F, Fut>(transaction: Transaction, closure: F) -> Result<T, E>
 where
     E: From<Error>,
@@ -341,7 +347,8 @@ where
         }
         Err(error) => {
             // The closure's error is returned, because it is more useful than that of the
-            // rollback. If the rollback fails, the connection is closed.
+            // rollback. If the rollback fails, the connection is replaced by a new one, which also
+            // ends the transaction.
             let _ = transaction.end(false).await;
             Err(error)
         }

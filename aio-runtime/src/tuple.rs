@@ -1,6 +1,8 @@
-//! The list of the tuples for which traits are implemented: up to sixteen elements.
+//! Implements traits for tuples of one to sixteen elements.
 
-/// Calls a macro for each length, with `(Type Proof index)` for each element.
+/// Calls the macro `$macro` once for each length of a tuple, from one to sixteen. Its input has a
+/// group `(Type Proof index)` for each element: two names of type parameters, and the index of the
+/// element in the tuple.
 macro_rules! for_each_tuple {
     ($macro:ident) => {
         $crate::tuple::for_each_tuple! { @each $macro []

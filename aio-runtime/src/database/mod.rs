@@ -193,7 +193,7 @@ enum Kind {
 impl Builder {
     /// Sets the maximum number of explicit connections and of transactions on the database that
     /// may be open at the same time, counted together. A further connection or transaction waits
-    /// until one of them ends. Default: 64.
+    /// until one of these ends. Default: 64.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self
@@ -249,8 +249,8 @@ impl Builder {
         self
     }
 
-    /// Sets how long a statement may run before a `tracing` warning reports it as slow. Default: 1
-    /// s.
+    /// Sets the running time from which on a statement is slow: a `tracing` warning reports it at
+    /// its end. Default: 1 s.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {
         self.settings.slow_threshold = slow;
         self

@@ -76,7 +76,7 @@ impl Database {
                 result => return result.map(drop),
             }
             // No other connection can write during an attempt, so the pause after an attempt is
-            // four times as long.
+            // four times as long as the attempt may take.
             sleep(busy_timeout * 4).await;
             busy_timeout = (busy_timeout * 2).min(LONGEST_ATTEMPT);
         }
@@ -151,7 +151,7 @@ impl Database {
     }
 }
 
-/// Stops the thread that makes a backup when the future of the backup is dropped.
+/// Tells the thread that makes a backup to stop when the future of the backup is dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -170,7 +170,8 @@ pub(super) struct SqliteSettings {
 }
 
 impl SqliteSettings {
-    /// Returns the settings, so that the caller can set the one with this name.
+    /// Returns the settings, so that the caller can set the one with this name. Remembers the
+    /// name.
     fn set(&mut self, name: &'static str) -> &mut Settings {
         self.first.get_or_insert(name);
         &mut self.settings
@@ -192,7 +193,7 @@ impl Builder {
     }
 
     /// Sets the number of reader connections, which run the queries on the database itself.
-    /// Defaults to the number of CPU cores, at least 2.
+    /// Defaults to the number of CPU cores, but at least 2 and at most 64.
     pub fn readers(mut self, readers: u32) -> Builder {
         self.sqlite.set("readers").readers = readers.clamp(1, 1024);
         self
@@ -252,7 +253,8 @@ impl Builder {
     ///
     /// `page_size`, `auto_vacuum` and `encoding` only have an effect on a file that is created. An
     /// unknown pragma is an error of [`open`](Builder::open), unless the URL names a VFS, which
-    /// may have pragmas of its own.
+    /// may have pragmas of its own. The pragma `busy_timeout` is an error, too, because the
+    /// library sets it: use [`busy_timeout`](Builder::busy_timeout).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));
         self

@@ -15,10 +15,11 @@ use crate::outcome::Outcome;
 /// default, for databases that need no such work.
 pub(crate) trait Admission<D: Driver> {
     /// Decides how a request runs, and waits until it may. `in_transaction` says whether a
-    /// transaction is open on the connection. Locks that were acquired for that transaction are
-    /// still held.
+    /// transaction is open on the connection; if so, the locks that were acquired for the
+    /// transaction are still held.
     ///
-    /// A request that is stopped stops waiting. It does not begin, whatever this method returns.
+    /// If the request is stopped, this method must no longer wait. The request then does not
+    /// begin, whatever is returned.
     ///
     /// # Errors
     /// Returns the error to answer with, if the request may not run.
@@ -45,24 +46,25 @@ pub(crate) trait Admission<D: Driver> {
         driver.commit()
     }
 
-    /// Called after a write outside of a transaction has committed and before it is answered.
+    /// Called after a write outside of a transaction was committed and before it is answered.
     ///
     /// # Errors
-    /// An error replaces the answer of the request.
+    /// The write is answered with this error instead of its result.
     fn after_autocommit(&mut self, _driver: &mut D) -> Result<()> {
         Ok(())
     }
 
-    /// Called when nothing but a rollback is possible in the open transaction. Releases the right
-    /// to write, so that other connections need not wait for the rollback.
+    /// Releases the right to write, so that other connections need not wait for the end of the
+    /// transaction. Called when the database has rolled the transaction back, or when nothing but
+    /// a rollback is possible in it.
     fn release_write(&mut self) {}
 
     /// Called after each request that leaves no transaction open, before it is answered. Releases
     /// the locks that [`admit`](Admission::admit) acquired.
     fn leave(&mut self) {}
 
-    /// Called when no transaction is open, after a write or the end of a transaction was answered.
-    /// `undone` says that its changes were rolled back.
+    /// Called after a write or the end of a transaction was answered, if no transaction is open.
+    /// `undone` says that the changes of that write or transaction were rolled back.
     fn after_write(&mut self, _driver: &mut D, _undone: bool) {}
 }
 
@@ -77,9 +79,9 @@ pub(crate) enum Admitted {
     Elsewhere,
 }
 
-/// Returns whether a command reads or writes, asking the driver if the library cannot tell.
-/// `in_steps` means that the statement is one of several of a request, which run in one
-/// transaction. That transaction may not have begun yet.
+/// Returns whether a command is admitted as a read or as a write, asking the driver if the library
+/// cannot tell. `in_steps` says that the command is one of several statements of a request, which
+/// will run in one transaction.
 pub(crate) fn access<D: Driver>(driver: &mut D, command: &Command, in_steps: bool) -> Result<Access> {
     match command {
         Command::Statement { text, params, access: Access::Unknown, .. } => {

@@ -69,11 +69,11 @@ use crate::error::Result;
 /// the backend's own MUST become an error, and MUST NOT end a thread. Errors MUST NOT contain the
 /// values of a statement.
 pub(crate) trait Backend: Any + Send + Sync {
-    /// Returns the SQL dialect, which also says what the database does not support.
+    /// Returns the dialect in which statements for the database are written.
     fn dialect(&self) -> Dialect;
 
-    /// Returns the optional features that the database supports. They are checked before a request
-    /// is sent.
+    /// Returns the optional features that the database supports. A request that needs another one
+    /// fails before it is sent.
     fn capabilities(&self) -> Capabilities;
 
     /// Returns the settings that exist for every kind of database.
@@ -90,13 +90,14 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// a connection is returned if the maximum number of connections is in use.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
 
-    /// Returns a closure, to be run on a connection, that compares an existing table with the
-    /// declared one and returns one line for each difference.
+    /// Returns a closure, to be called with a connection of this database, that compares the
+    /// existing table with the declared one and returns a line of text for each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
 
-    /// Refuses new requests and waits until the queued ones have run and every thread has ended.
-    /// Streams and transactions that are still open after the `close_timeout` of the settings are
-    /// ended, and queued reads fail. Closing continues if the future is dropped.
+    /// Refuses new requests, except in open transactions, and waits until the queued requests have
+    /// run and every thread has ended. After the `close_timeout` of the settings, open
+    /// transactions are rolled back, and running and queued reads fail. Closing continues if the
+    /// future is dropped.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
 
     /// Returns whether closing has begun.
@@ -111,24 +112,28 @@ pub(crate) struct WantedTable {
     pub(crate) name: &'static str,
     /// The statements that would create the table.
     pub(crate) ddl: Vec<String>,
-    /// The CHECK conditions for the ranges of the column types. The existing table may lack them.
+    /// The CHECK conditions that limit columns to the ranges of their Rust types. It is not a
+    /// difference if the existing table lacks them.
     pub(crate) ranges: Vec<String>,
-    /// The CHECK conditions for the values that column types list. A table that does not enforce
-    /// the types of its columns may lack them.
+    /// The CHECK conditions that limit columns to the values that their Rust types list, such as
+    /// an enum. It is not a difference if the existing table lacks them, unless it enforces the
+    /// types of its columns (STRICT).
     pub(crate) lists: Vec<String>,
     /// The column whose value the database generates (auto-increment); `None` if there is no such
     /// column.
     pub(crate) numbered: Option<&'static str>,
-    /// The text columns whose values never look like a number, such as dates, so that a column
-    /// with NUMERIC affinity stores them unchanged.
+    /// The text columns whose values never look like a number, such as dates. The existing column
+    /// may have NUMERIC affinity, which stores such texts unchanged.
     pub(crate) never_numbers: Vec<&'static str>,
-    /// The columns of floating-point numbers, which statements calculate with.
+    /// The columns of floating-point numbers. The existing column must have REAL affinity, because
+    /// another one may store 5.0 as the integer 5, and a calculation such as 5 / 2 would then
+    /// return 2.
     pub(crate) floats: Vec<&'static str>,
 }
 
-/// The queue of an explicit connection, held by one handle and its clones. When the queue is
-/// dropped, the connection's thread ends, or is parked until another explicit connection is
-/// opened.
+/// The queue of an explicit connection, held by the connection's handle and its clones. When this
+/// value is dropped, the queue is closed: the connection's thread runs what is queued, and then
+/// waits for a while to serve the next explicit connection, or ends.
 pub(crate) struct ConnectionQueue {
     pub(crate) queue: Arc<Queue>,
 }
@@ -139,7 +144,7 @@ impl Drop for ConnectionQueue {
     }
 }
 
-/// Features that not every database supports.
+/// The features of a database that not every database has.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Capabilities {
     /// The modes in which a transaction can begin.
@@ -151,13 +156,15 @@ pub(crate) struct Capabilities {
 /// The settings that exist for every kind of database.
 #[derive(Clone, Debug)]
 pub(crate) struct Settings {
-    /// The maximum number of explicit connections.
+    /// The maximum number of explicit connections, including those of transactions that are begun
+    /// on the database itself.
     pub(crate) connections: u32,
     /// The number of prepared statements that each connection caches.
     pub(crate) statement_cache: usize,
     /// The maximum time that a request waits for a connection or lock.
     pub(crate) acquire_timeout: Duration,
-    /// The maximum time that a migration waits for the migrations lock.
+    /// The maximum time that a migration waits to begin its next step while other transactions or
+    /// processes write.
     pub(crate) migrate_timeout: Duration,
     pub(crate) close_timeout: Duration,
     /// The default timeout of a statement; `None` for no timeout.

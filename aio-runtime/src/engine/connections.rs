@@ -24,7 +24,7 @@ pub(crate) struct Connections<D, A> {
     threads: Arc<Threads>,
     open: Opener<D, A>,
     settings: Settings,
-    /// One permit for each connection that may still be opened.
+    /// A semaphore with one permit for each explicit connection that may still be opened.
     permits: Arc<Semaphore>,
     in_use: Mutex<Vec<InUse>>,
     parking_lot: ParkingLot,
@@ -51,7 +51,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         })
     }
 
-    /// Opens a connection, on a parked thread or a new one.
+    /// Opens a connection, on a thread that waits since its last connection was returned, or on a
+    /// new thread.
     ///
     /// # Errors
     /// Returns [`ErrorKind::Timeout`] if the maximum number of connections stays in use for the
@@ -91,15 +92,16 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         Ok(connection)
     }
 
-    /// Runs on the connection's thread: serves one queue after the other.
+    /// Runs on the connection's thread, and serves the queues of explicit connections one after
+    /// another.
     fn serve(&self, name: &Name, assignment: Assignment) {
         let mut thread = ConnectionThread::new(name, &self.open);
         let mut next = Some(assignment);
         while let Some(Assignment { queue, ready, permit }) = next {
             let opened = thread.worker().map(drop);
             let failed = opened.is_err();
-            // Sending fails if the future of `connect` was dropped. Its handle of the queue was
-            // dropped with it, which closes the queue.
+            // Sending fails if the future of `connect` was dropped. The future held the only
+            // handle of the queue, whose drop closed the queue, so serving the queue ends at once.
             let _ = ready.send(opened);
             if failed {
                 return;
@@ -111,14 +113,16 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         }
     }
 
-    /// Refuses new connections, and requests outside of open transactions.
+    /// Refuses new connections, refuses requests outside of open transactions, and ends the
+    /// threads that wait for the next connection.
     pub(super) fn begin_closing(&self) {
         self.permits.close();
         self.each_queue(Queue::accept_transactions_only);
         self.parking_lot.clear();
     }
 
-    /// Fails the queued requests and ends the running reads of the connections in use.
+    /// Refuses all further requests of the connections in use, and ends their running reads.
+    /// Requests that are already queued still run; then the open transactions are rolled back.
     pub(super) fn end_all(&self) {
         self.each_queue(|queue| {
             queue.close();

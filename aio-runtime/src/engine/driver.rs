@@ -21,7 +21,8 @@ use crate::value::Param;
 /// nothing may continue in the background. A statement that fails MUST leave no effect, unless its
 /// own text asks for that, and the transaction around it SHOULD stay open. Rows are pushed into a
 /// [`RowSink`] one by one. When [`RowSink::end_row`] returns `false`, a read SHOULD end, and a
-/// write MUST run to its end. A row that was begun but not ended is dropped.
+/// write MUST run to its end. A row whose values were pushed but that was not ended is never
+/// delivered.
 ///
 /// # Transactions
 ///
@@ -57,8 +58,8 @@ pub(crate) trait Driver {
         Err(Error::unsupported("this database", "`describe`"))
     }
 
-    /// Checks the raw queries in a statement: each must return every column that the statement
-    /// reads from it by name, and must return it exactly once.
+    /// Checks the raw queries that a statement reads as tables: each query must return exactly
+    /// once every column that the statement reads from the query by its name.
     fn check_sources(&mut self, _sources: &[RawSource], _params: &[Param]) -> Result<()> {
         Ok(())
     }
@@ -69,8 +70,9 @@ pub(crate) trait Driver {
         false
     }
 
-    /// Runs one statement with its values and pushes its rows. `exact` asks for the key of the
-    /// inserted row even if only the database knows whether the statement is an insert.
+    /// Runs one statement with its values and pushes its rows. `exact` says that the statement is
+    /// raw SQL, for which the driver itself has to find out whether it has inserted a row whose id
+    /// belongs into the outcome.
     fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn RowSink) -> Result<Outcome>;
 
     /// Inserts rows one after the other, and pushes the rows that the statements return. Each
@@ -78,16 +80,17 @@ pub(crate) trait Driver {
     /// failed, or `None` if that is not known.
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)>;
 
-    /// Runs several statements, separated by semicolons, until one fails. None of them may end an
-    /// open transaction. `of_migration` forbids dropping a table while rows of other tables
-    /// reference it.
+    /// Runs several statements, separated by semicolons, until one fails. None of them may end a
+    /// transaction that was open before. `of_migration` forbids dropping a table while rows of
+    /// other tables reference it.
     fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()>;
 
     /// Begins a transaction. A kind that the [`Capabilities`](super::Capabilities) do not include
     /// MUST fail with [`Unsupported`](ErrorKind::Unsupported).
     fn begin(&mut self, kind: TransactionKind) -> Result<()>;
 
-    /// Commits the transaction. If that fails, the transaction is rolled back and has ended too.
+    /// Commits the transaction. If that fails, rolls it back, so that it has ended in this case
+    /// too.
     fn commit(&mut self) -> Result<()>;
 
     /// Rolls the transaction back, if one is open.
@@ -96,10 +99,10 @@ pub(crate) trait Driver {
     /// Sets a savepoint in the open transaction.
     fn savepoint(&mut self, number: u64) -> Result<()>;
 
-    /// Releases a savepoint and keeps the changes made since.
+    /// Releases a savepoint, and keeps the changes that were made since it was set.
     fn release(&mut self, number: u64) -> Result<()>;
 
-    /// Rolls back to a savepoint and releases it.
+    /// Undoes the changes that were made since a savepoint was set, and releases the savepoint.
     fn rollback_to(&mut self, number: u64) -> Result<()>;
 
     /// Returns whether a transaction is open.
@@ -153,12 +156,14 @@ pub(crate) trait Driver {
 /// The purpose of a transaction, which a driver maps to a mode of its database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TransactionKind {
-    /// Several reads of the library that have to see the same state of the database.
+    /// A transaction that the library begins for several reads of one request, which have to see
+    /// the same state of the database.
     Read,
-    /// Writes of the library.
+    /// A transaction that the library begins for the writes of one or more requests.
     Write,
-    /// A transaction of the user, who has asked for this mode.
+    /// A transaction that the user, or a migration, begins in this mode.
     Mode(TransactionMode),
-    /// Writes while foreign keys are not enforced. They are enforced again after the transaction.
+    /// A transaction of a migration, in which foreign keys are not enforced. After it they are
+    /// enforced as before.
     WithoutForeignKeys,
 }

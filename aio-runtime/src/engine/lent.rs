@@ -7,8 +7,8 @@ use super::request::Code;
 use super::sync::lock;
 use crate::caught::Foreign;
 
-/// A closure, usually of the user, to which a connection's thread lends its connection once, and
-/// the shared place from which the caller takes the return value.
+/// A closure, usually of the user, that a connection's thread calls once with its connection, and
+/// the shared place from which the caller takes the closure's return value.
 pub(crate) struct Lent<T> {
     pub(crate) code: Code,
     pub(crate) returned: Returned<T>,

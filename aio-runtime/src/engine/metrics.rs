@@ -19,9 +19,9 @@ pub struct Metrics {
     pub queued_writes: usize,
     /// The number of requests that wait for a reader.
     pub queued_reads: usize,
-    /// The longest time that a request has waited for the writer.
+    /// The longest time that any request has waited for the writer so far.
     pub longest_write_wait: Duration,
-    /// The longest time that a request has waited for a reader.
+    /// The longest time that any request has waited for a reader so far.
     pub longest_read_wait: Duration,
     /// The number of transactions that the writer has committed for several requests at once.
     pub groups: u64,
@@ -32,7 +32,8 @@ pub struct Metrics {
     /// The number of groups that could not be committed as a whole, so that their requests ran
     /// again one by one.
     pub undone_groups: u64,
-    /// The size of the write-ahead log in bytes, at the last commit of this database.
+    /// The size of the write-ahead log in bytes, after the last commit that was made through this
+    /// database.
     pub wal_bytes: u64,
     /// The number of completed checkpoints, which write the write-ahead log into the database
     /// file.
@@ -46,8 +47,8 @@ pub struct Metrics {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionMetrics {
-    /// The name of its thread: `aio-sql connection 3`, and with SQLite `aio-sql writer` or
-    /// `aio-sql reader 1`.
+    /// The name of the connection's thread: `aio-sql connection 3`, and with SQLite `aio-sql
+    /// writer` or `aio-sql reader 1`.
     pub name: String,
     /// The time spent on requests.
     pub busy: Duration,
@@ -79,7 +80,8 @@ fn add(figure: &AtomicU64, more: u64) {
 }
 
 impl Meter {
-    /// Counts answered requests.
+    /// Adds answered requests, the time that they took, and their hits and misses of the statement
+    /// cache.
     pub(crate) fn count(&self, requests: u64, busy: Duration, (hits, misses): (u64, u64)) {
         add(&self.requests, requests);
         add(&self.busy, busy.as_nanos() as u64);
@@ -89,7 +91,7 @@ impl Meter {
 }
 
 impl Meters {
-    /// Adds the counters of a connection that is being opened.
+    /// Creates the counters of a connection that is being opened, and adds them to the list.
     pub(crate) fn add(&self, name: &Name) -> Arc<Meter> {
         let (busy, requests, cache_hits, cache_misses) = Default::default();
         let meter = Arc::new(Meter { name: Arc::clone(name), busy, requests, cache_hits, cache_misses });

@@ -11,15 +11,16 @@ use super::name::Name;
 use super::sync::{Arc, Condvar, Instant, Mutex, lock, wait, wait_until};
 use crate::error::Result;
 
-/// The time after which a parked thread ends.
+/// The time after which a parked thread ends if it was not given another queue to serve.
 const PARK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The work of an explicit connection's thread: one queue to serve.
 pub(super) struct Assignment {
     pub(super) queue: ServedQueue,
-    /// Where the thread sends the result of opening the connection.
+    /// The channel through which the thread reports that its connection is open, or could not be
+    /// opened.
     pub(super) ready: oneshot::Sender<Result<()>>,
-    /// One of the `Settings::connections` permits.
+    /// The permit that counts the connection among the `Settings::connections` that are allowed.
     pub(super) permit: OwnedSemaphorePermit,
 }
 
@@ -39,7 +40,7 @@ pub(super) struct ParkingLot {
     parkers: Mutex<Vec<Arc<Parker>>>,
 }
 
-/// The condvar and the state on which one parked thread waits.
+/// The place where one parked thread waits: `changed` is notified when its `state` has changed.
 struct Parker {
     name: Name,
     state: Mutex<State>,
@@ -93,9 +94,9 @@ impl ParkingLot {
     }
 
     /// Parks the calling thread and returns its next assignment. Returns `None` if the thread must
-    /// end: nobody needed it for a while, or the database is closing. The permit is given back
-    /// only after the thread is parked, so that a caller who was waiting for the permit finds the
-    /// thread.
+    /// end: nobody needed it for a while, or the database is closing. The permit of the connection
+    /// is given back only after the thread is parked, so that a caller of `connect` who was
+    /// waiting for a permit finds this thread.
     pub(super) fn wait(
         &self,
         name: &Name,
@@ -105,7 +106,8 @@ impl ParkingLot {
         let parker = Arc::new(Parker { name: Arc::clone(name), state: Mutex::default(), changed: Condvar::new() });
         {
             let mut parkers = lock(&self.parkers);
-            // Checked under the lock: closing sets the flag first and then clears the parking lot.
+            // This is checked under the lock. Closing first sets the flag and then ends the parked
+            // threads, so it either is seen here or ends this thread.
             if is_closing() {
                 return None;
             }
@@ -122,8 +124,8 @@ impl ParkingLot {
             if self.remove(&parker) {
                 return None;
             }
-            // Another thread has taken this one from the list and is about to assign it or to end
-            // it.
+            // A caller has taken this thread from the list and is about to give it a queue or to
+            // end it.
             state = lock(&parker.state);
             while matches!(*state, State::Waiting) {
                 state = wait(&parker.changed, state);

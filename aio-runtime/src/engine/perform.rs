@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
 use crate::sql::RowsToInsert;
 
-/// The number of the savepoint around a request of several statements. The savepoints of nested
-/// transactions have numbers from 1 on.
+/// The number of the savepoint around a request of several statements in a transaction. The
+/// savepoints of nested transactions have numbers from 1 on.
 const SAVEPOINT: u64 = 0;
 
 impl<D: Driver, A: Admission<D>> Worker<D, A> {
@@ -86,9 +86,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
     }
 
-    /// Returns whether this is a write outside of a transaction that a deadline may stop. Such a
-    /// write runs in a transaction that is begun for it, so that a stop rolls it back and cannot
-    /// hit its commit.
+    /// Returns whether the current request is a write outside of a transaction that has a
+    /// deadline. Such a write runs in a transaction that is begun for it, so that a stop rolls it
+    /// back and cannot hit its commit.
     fn needs_own_transaction(&self, responder: &Responder) -> bool {
         responder.has_deadline() && !self.reads && !self.driver.in_transaction()
     }
@@ -102,8 +102,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.driver.begin(TransactionKind::Write)?;
         let result = body(self, responder);
         if self.driver.in_transaction() {
-            // The driver has already undone the changes of a failed statement, unless the
-            // statement's own text (`OR FAIL`) asks to keep them.
+            // This commits even if the statement has failed: the driver has already undone its
+            // changes, except those that its own text asks to keep (`OR FAIL`).
             let committed = self.commit_unstoppable(responder);
             return result.and_then(|outcome| committed.map(|()| outcome));
         }
@@ -126,13 +126,14 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     ) -> Result<Outcome> {
         let own = !self.driver.in_transaction();
         if own {
-            // In one transaction several reads see the same state of the database.
+            // A transaction is needed even for reads, so that all of them see the same state of
+            // the database.
             self.driver.begin(if self.reads { TransactionKind::Read } else { TransactionKind::Write })?;
         } else {
             self.driver.savepoint(SAVEPOINT)?;
         }
         let result = body(self, responder);
-        // From here on a stop could only hit the commit or the rollback.
+        // From here on a stop would hit the commit or the rollback, which must not be stopped.
         responder.forbid_stop();
         self.stopper.reset();
         let result = result.and_then(|outcome| {

@@ -5,7 +5,8 @@ use std::fmt::{Display, Write as _};
 use super::metrics::{ConnectionMetrics, Metrics};
 use super::name::PREFIX;
 
-/// The beginning of the name of an explicit connection's thread. A number follows it.
+/// The beginning of the name of an explicit connection's thread, after the prefix that all names
+/// have. A number follows it.
 const EXPLICIT: &str = "connection ";
 
 /// A counter of a thread: its name, its help text, and the function that reads it.

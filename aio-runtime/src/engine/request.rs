@@ -42,14 +42,15 @@ pub(crate) enum Command {
     /// Prepares one statement and answers with a row for each of its columns: name and declared
     /// type.
     Describe { text: Arc<str>, params: Vec<Param> },
-    /// Inserts rows. If `atomic` is set, all or none are inserted; otherwise the caller has begun
-    /// a transaction for it.
+    /// Inserts rows. If `atomic` is set, all of them or none are inserted; otherwise the caller
+    /// has begun a transaction for the insert and rolls it back after an error.
     Insert { rows: Box<RowsToInsert>, atomic: bool },
     /// Runs several statements so that all or none take effect, and answers each.
     Steps(Vec<Step>),
-    /// Runs the statements of a script. `of_migration` says that it is a step of a migration.
+    /// Runs the statements of a script. `of_migration` says that the script is a step of a
+    /// migration.
     Script { text: Arc<str>, of_migration: bool },
-    /// Calls a closure of the user with the connection.
+    /// Calls a closure, usually of the user, with the connection of the database's own library.
     Call { code: Code, access: Access },
     /// Begins transaction `id`.
     Begin { id: u64, options: BeginOptions },
@@ -97,7 +98,8 @@ pub(crate) enum Access {
 }
 
 impl Command {
-    /// Returns the SQL, or a label in its place, for errors that name the request.
+    /// Returns the SQL of the command, or of its first statement if there are several, or a label
+    /// if the command has no SQL. It is for errors that name the request.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => {
@@ -127,7 +129,7 @@ impl Command {
         }
     }
 
-    /// Returns the SQL of all statements.
+    /// Returns the SQL of the command, with that of all statements if it has several.
     pub(crate) fn all_sql(&self) -> Cow<'_, str> {
         match self {
             Command::Steps(steps) => steps.iter().map(|step| step.command.sql()).collect::<Vec<_>>().join(";").into(),
@@ -135,7 +137,8 @@ impl Command {
         }
     }
 
-    /// Returns the parameters of the statement, for logs that include values.
+    /// Returns the parameters of the statement, or the values of the first row of an insert, for
+    /// logs that include values. Empty for other commands.
     pub(crate) fn params(&self) -> Vec<Param> {
         match self {
             Command::Statement { params, .. } | Command::Describe { params, .. } => params.clone(),
@@ -147,8 +150,8 @@ impl Command {
         }
     }
 
-    /// Returns whether the command can share a transaction with other requests and fail without
-    /// affecting them: it only changes or reads rows.
+    /// Returns whether the command is a write that can share a transaction with other requests and
+    /// fail without affecting them: it only changes rows, or its statements change and read rows.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {
             Command::Statement { access: Access::Write, .. } | Command::Insert { .. } => true,
@@ -160,7 +163,7 @@ impl Command {
         }
     }
 
-    /// Returns the number of rows that the command inserts.
+    /// Returns the number of rows that the command inserts; 0 if the rows are part of its SQL.
     pub(crate) fn inserted_rows(&self) -> usize {
         match self {
             Command::Insert { rows, .. } => rows.count(),
@@ -180,13 +183,13 @@ impl Command {
         }
     }
 
-    /// Returns whether the SQL is a query.
+    /// Returns whether the SQL of the command is a query.
     pub(crate) fn is_query(&self) -> bool {
         is_query(self.sql())
     }
 
-    /// Returns whether the command changes the schema or maintains the database. Such commands
-    /// have no default timeout.
+    /// Returns whether the command changes the schema or maintains the database. Scripts count as
+    /// such commands, too. The default timeout does not apply to them.
     pub(crate) fn is_maintenance(&self, dialect: Dialect) -> bool {
         match self {
             Command::Statement { access: Access::Unknown, text, .. } => is_maintenance(dialect, text),
@@ -207,8 +210,8 @@ impl Command {
     }
 }
 
-/// Returns the label that is shown in place of SQL, for a request that has no SQL. The common
-/// labels are allocated once for the process.
+/// Returns a label, which is shown in place of SQL for a request that has no SQL, as a shared
+/// string. The common labels are allocated once for the process.
 fn label(label: &'static str) -> Arc<str> {
     use std::sync::OnceLock;
     static LABELS: OnceLock<Vec<Arc<str>>> = OnceLock::new();
@@ -219,7 +222,7 @@ fn label(label: &'static str) -> Arc<str> {
 
 impl Request {
     pub(crate) fn is_abandoned(&self) -> bool {
-        // The end of a transaction runs even if its future was dropped.
+        // A request that ends a transaction has to run even if its future was dropped.
         !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()
     }
 }

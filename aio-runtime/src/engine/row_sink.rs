@@ -8,8 +8,9 @@ pub(crate) trait RowSink {
     /// Receives the names of the columns, once, before the first row.
     fn columns(&mut self, names: &mut dyn Iterator<Item = &str>);
 
-    /// Returns the columns that the caller reads by name or number, or `None` if it accepts any
-    /// columns. A statement that writes MUST NOT run if its result has different columns.
+    /// Returns the columns that the caller will read, by name or by position, or `None` if it
+    /// accepts any columns. A statement that writes MUST NOT run if its result does not have these
+    /// columns.
     fn expected(&self) -> Option<&'static Expected>;
 
     /// Returns the batch to which the values of the next row are appended.

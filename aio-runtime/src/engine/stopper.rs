@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// Stops the running statement of a connection in two ways: with a flag that the connection checks
 /// while it works or waits, and with the database library's own interrupt.
 ///
-/// The caller holds the lock under which the request ends, so that a stop cannot hit the next
-/// request.
+/// Whoever calls `stop` holds the lock that is also taken to end a request, so that a stop cannot
+/// hit the next request.
 pub(crate) struct Stopper {
     stopped: AtomicBool,
     interrupt: Box<dyn Fn() + Send + Sync>,
@@ -28,7 +28,7 @@ impl Stopper {
         self.stopped.load(Ordering::Acquire)
     }
 
-    /// Clears the flag before the next request runs.
+    /// Clears the flag, so that a stop of an earlier request does not stop the next one.
     pub(crate) fn reset(&self) {
         self.stopped.store(false, Ordering::Release);
     }

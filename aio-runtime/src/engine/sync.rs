@@ -1,5 +1,6 @@
-//! The synchronization primitives that tasks and threads use. The engine uses no others, so that
-//! `tests/interleavings.rs` can replace them with those of a model checker.
+//! The synchronization primitives of the queues and of the exchange between tasks and threads.
+//! These use no others, so that `tests/interleavings.rs` can replace them with those of a model
+//! checker.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, Weak};
@@ -8,7 +9,7 @@ use std::time::Duration;
 pub(crate) use std::time::Instant;
 
 /// Locks a mutex and ignores poisoning: the protected states are consistent between any two
-/// statements, so a panic cannot leave one half changed.
+/// statements, so a panic cannot leave a state half changed.
 pub(crate) fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -27,28 +28,31 @@ pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> Mute
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Decides adaptively whether to spin before going to sleep. Waking a thread takes longer than
-/// many answers take, and a task that sends one statement after the other soon sends the next one.
+/// Decides whether to wait without sleeping (to spin) for a moment before going to sleep: less
+/// often after spins that were in vain. Spinning is worthwhile because waking a thread takes
+/// longer than many answers take, and because a task that sends one statement after the other soon
+/// sends the next one.
 #[derive(Debug, Default)]
 pub(crate) struct Spin {
-    /// The number of spins that ended without success, minus the number of those that ended with
-    /// success.
+    /// Grows by one with each spin that was in vain, up to `MAX_MISSES`, and shrinks by one with
+    /// each spin that succeeded.
     misses: u32,
-    /// The number of times that spinning is still skipped.
+    /// The number of the next calls of `spin` that return at once.
     skips: u32,
 }
 
 impl Spin {
-    /// The time for which a thread spins for the next request. A task that gets its answer does
-    /// something with it before it sends the next request.
+    /// The time for which a thread spins for the next request. It is long enough for a task to do
+    /// something with an answer before it sends the next request.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
-    /// With at most this many misses, no spin is skipped.
+    /// While `misses` is at most this number, no spin is skipped.
     const FREE_MISSES: u32 = 2;
-    /// With this many misses, one attempt in 8 still spins: with fewer, a short period of late
-    /// answers would cost hundreds of requests a wake-up each.
+    /// The maximum of `misses`, at which one call in 8 still spins. If fewer did, then after a
+    /// short period of late answers hundreds of requests would wait for a wake-up.
     const MAX_MISSES: u32 = Self::FREE_MISSES + 3;
 
-    /// Spins until `has_come` returns true, for at most `limit`. Returns the time spent spinning.
+    /// Spins until `has_come` returns true, for at most `limit`. Returns at once if spinning was
+    /// often in vain before, or if the machine has only one core. Returns the time spent spinning.
     pub(crate) fn spin(&mut self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
         static CORES: OnceLock<usize> = OnceLock::new();
         if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {

@@ -43,8 +43,8 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
         }
     }
 
-    /// Answers requests until the queue is closed or, for a helper, until there has been no work
-    /// for a while. Then rolls back an open transaction.
+    /// Answers requests until the queue is closed or, on a helper thread, until there has been no
+    /// work for a while. Then rolls back an open transaction.
     pub(crate) fn serve(&mut self, slot: &Slot, is_helper: bool, stall_observer: Option<&Arc<dyn StallObserver>>) {
         loop {
             self.worker.take_if(Worker::must_be_replaced);
@@ -68,7 +68,8 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
         Some(worker)
     }
 
-    /// Returns whether the connection is as if it had just been opened. Drops it if not.
+    /// Returns whether there is a connection that is as if it had just been opened. Drops the
+    /// connection if it is not.
     pub(crate) fn is_pristine(&mut self) -> bool {
         self.worker.take_if(|worker| !worker.is_pristine());
         self.worker.is_some()

@@ -54,7 +54,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
         self.spawn(name, false)
     }
 
-    /// Queues a request.
+    /// Queues a request. Starts a helper thread if all threads wait for tasks that read slowly.
     pub(crate) fn push(self: &Arc<Self>, request: Request) -> Pushed {
         let pushed = self.queue.push(request);
         if pushed == Pushed::Stalled {
@@ -70,7 +70,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
             return;
         }
         let name = name_of(&format!("helper {}", self.next_helper.fetch_add(1, Ordering::Relaxed)));
-        // If no thread can be started, the request waits for one of the others.
+        // If no thread can be started, the queued requests wait for one of the others.
         if self.spawn(name, true).is_err() {
             self.helpers.fetch_sub(1, Ordering::Relaxed);
         }
@@ -100,7 +100,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
     }
 }
 
-/// Starts a helper when the last thread that was free begins to wait for a slow reader.
+/// Starts a helper when requests are queued and the last thread that did not yet wait for a slow
+/// reader begins to wait for one.
 struct HelperStarter<D, A> {
     pool: Weak<ThreadPool<D, A>>,
     slot: usize,

@@ -22,7 +22,8 @@ pub(crate) struct Threads {
     on_remaining: Box<dyn Fn(usize) + Send + Sync>,
 }
 
-/// Counts one thread, and reports its end when dropped.
+/// Stands for one running thread. When it is dropped, the thread is no longer counted, and its end
+/// is reported.
 struct Counted(Arc<Threads>);
 
 impl Threads {
@@ -37,7 +38,7 @@ impl Threads {
         })
     }
 
-    /// Starts a thread. A panic ends the thread silently.
+    /// Starts a thread that runs `body`. A panic of `body` ends the thread without an error.
     ///
     /// # Errors
     /// Fails if the system cannot start a thread; `body` is dropped then.

@@ -13,10 +13,10 @@ use super::waking::TaskWaker;
 use crate::caught::caught;
 use crate::error::{Error, ErrorKind, Result};
 
-/// An action to perform at a given instant.
+/// An action that the timer's thread performs at a given instant.
 pub(crate) trait Alarm: Send + Sync {
-    /// Performs the action, on the timer's thread; the action must be short and must not block.
-    /// Returns the instant at which the alarm rings again, or `None` if it does not.
+    /// Performs the action, which must be short and must not block. Returns the instant at which
+    /// the alarm rings again, or `None` if it does not ring again.
     fn ring(&self, now: Instant) -> Option<Instant>;
 }
 
@@ -45,8 +45,8 @@ fn timer() -> &'static Timer {
     TIMER.get_or_init(Timer::default)
 }
 
-/// Starts the thread if it is not running. Opening a database fails without it, because no
-/// deadline would be enforced.
+/// Starts the timer's thread if it is not running. If that fails, opening a database fails too,
+/// because no deadline would be enforced.
 pub(crate) fn start() -> Result<()> {
     let mut state = timer().lock();
     if !state.running {

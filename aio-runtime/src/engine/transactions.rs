@@ -1,8 +1,8 @@
 //! The state of a connection's transactions, as its thread knows it.
 //!
 //! After every request the thread checks whether the database itself has ended the transaction.
-//! Such a transaction is dead: every later request in it fails with the error that ended it, and
-//! no such request runs outside of a transaction.
+//! Such a transaction is dead: every later request in it fails with an error that names the cause,
+//! because it must not run outside of the transaction.
 
 use super::driver::Driver;
 use super::errors::{closed, in_transaction};
@@ -14,8 +14,8 @@ use crate::outcome::Outcome;
 pub(crate) struct Transactions {
     /// The ids of the open transaction and its savepoints, outermost first.
     open: Vec<u64>,
-    /// The error because of which the database has ended the open transaction; `None` if it has
-    /// not ended.
+    /// The error because of which the open transaction is dead: it was ended, but not by a request
+    /// to commit it or roll it back. `None` if it is not dead.
     dead: Option<Error>,
 }
 
@@ -25,7 +25,8 @@ impl Transactions {
         !self.open.is_empty()
     }
 
-    /// Returns whether the database has ended the open transaction.
+    /// Returns whether the open transaction is dead: it was ended, but not by a request to commit
+    /// it or roll it back.
     pub(crate) fn are_dead(&self) -> bool {
         self.dead.is_some()
     }
@@ -48,7 +49,7 @@ impl Transactions {
         self.open.push(id);
     }
 
-    /// Records that the open transaction, if any, has ended because of `cause`.
+    /// Marks the open transaction, if there is one, as dead: it was ended because of `cause`.
     pub(crate) fn mark_dead(&mut self, cause: &Error) {
         if self.are_open() {
             self.dead.get_or_insert_with(|| cause.without_source());
@@ -62,9 +63,9 @@ impl Transactions {
     }
 
     /// Checks the connection after a request with this result, and returns the result to answer
-    /// with. If the database has ended the transaction, the transaction is dead. If the request
-    /// has left a transaction open that the library did not begin, it is rolled back and the
-    /// request fails.
+    /// with. If the database has ended the open transaction, the transaction is marked as dead. If
+    /// the request has left a transaction open that the library did not begin, that transaction is
+    /// rolled back and the request fails.
     pub(crate) fn after_request<D: Driver>(&mut self, driver: &mut D, result: Result<Outcome>) -> Result<Outcome> {
         match (self.are_open(), driver.in_transaction()) {
             (true, false) => {
@@ -87,13 +88,13 @@ impl Transactions {
         }
     }
 
-    /// Ends transaction `id` and those nested in it. Commits it if `commit` is given, otherwise
-    /// rolls it back. `commit` commits the outermost transaction; nested ones release their
-    /// savepoint.
+    /// Ends transaction `id`: commits it if `commit` is given, and otherwise rolls it back.
+    /// `commit` is called only for the outermost transaction; to commit a nested one, its
+    /// savepoint is released. Transactions that are nested in it and still open are rolled back.
     ///
     /// # Errors
-    /// Fails if `commit` is given and the transaction was not committed. The transaction has ended
-    /// in that case too.
+    /// Fails if `commit` is given and the transaction was not committed, or if a rollback fails.
+    /// The transaction has ended in these cases too.
     pub(crate) fn end<D: Driver>(
         &mut self,
         driver: &mut D,
@@ -111,9 +112,9 @@ impl Transactions {
             None => {
                 let result = self.end_live(driver, id, nested, commit);
                 if result.is_err() && driver.in_transaction() {
-                    // After a failed commit the changes must not be committed by the outer
-                    // transaction either. If the savepoint cannot be rolled back, roll back the
-                    // whole transaction.
+                    // After a failed commit of a nested transaction, the outer transaction must
+                    // not commit its changes either. If the savepoint cannot be rolled back, roll
+                    // back the whole transaction.
                     let _ = match level {
                         0 => driver.rollback(),
                         _ => driver.rollback_to(id).or_else(|_| driver.rollback()),
@@ -123,8 +124,8 @@ impl Transactions {
             }
         };
         if level == 0 && self.dead.take().is_some() {
-            // No transaction is open any more. The call lets the driver restore the settings that
-            // it changed for the transaction.
+            // The database has already ended the transaction. This call lets the driver restore
+            // the settings that it changed for the transaction.
             let _ = driver.rollback();
         }
         result

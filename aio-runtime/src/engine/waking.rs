@@ -29,7 +29,7 @@ impl TaskWaker {
     }
 }
 
-/// Wraps a `TaskWaker` as a `Waker`, for code that needs one.
+/// Makes a `Waker` of a `TaskWaker`, for a future that has to be polled with a `Waker`.
 struct Shield(TaskWaker);
 
 impl Wake for Shield {

@@ -16,8 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Checks each request of a connection, runs it on the driver, and keeps track of transactions.
 ///
-/// A panic on the way fails the request, but does not end the thread: the connection is rolled
-/// back and then replaced.
+/// A panic while a request is answered fails the request, but does not end the thread: an open
+/// transaction is rolled back, and the connection is replaced.
 pub(crate) struct Worker<D, A> {
     pub(crate) driver: D,
     pub(crate) admission: A,
@@ -26,13 +26,13 @@ pub(crate) struct Worker<D, A> {
     pub(crate) meter: Arc<Meter>,
     /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,
-    /// The observer that is notified when the thread begins and ends to wait for a task that reads
-    /// a stream slowly; `None` if nobody observes this.
+    /// The observer to notify when the thread begins or stops waiting for a task that reads a
+    /// stream slowly; `None` if nobody observes this.
     pub(crate) stall_observer: Option<Arc<dyn StallObserver>>,
     pub(super) transactions: Transactions,
     /// Whether the current request was admitted as a read.
     pub(super) reads: bool,
-    /// Whether the connection has to be replaced before its next transaction.
+    /// Whether the connection has to be replaced as soon as no transaction is open on it.
     is_unusable: bool,
 }
 
@@ -164,9 +164,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         if result.as_ref().is_err_and(|error| *error.kind() == ErrorKind::Conflict) {
             self.admission.release_write();
         }
-        // This is done first: if the transaction is dead, later requests report this error as the
-        // cause. The error has to be the timeout, not the interrupt by which the timeout was
-        // enforced.
+        // This is done before the check of the transaction: if the database has ended the
+        // transaction, later requests report this error as the cause, and it has to be the
+        // timeout, not the interrupt by which the timeout was enforced.
         result = result.map_err(|error| responder.timeout_or(error));
         result = self.transactions.after_request(&mut self.driver, result);
         self.leave();
@@ -187,13 +187,15 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
     }
 
-    /// Releases the locks that were acquired for the request or transaction that has just ended.
+    /// Releases the locks that were acquired for the request or the transaction, if no transaction
+    /// is open any more.
     fn leave(&mut self) {
         if self.transactions.are_dead() {
             self.admission.release_write();
         }
         if !self.transactions.are_open() {
-            // If the rollback of a transaction failed, the next request would run inside it.
+            // If the rollback of a transaction failed, the next request would run inside that
+            // transaction, so the connection is replaced.
             self.is_unusable = self.is_unusable || self.driver.in_transaction();
             self.admission.leave();
         }
@@ -212,7 +214,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     /// Rolls back an open transaction, because the connection's user has gone or its thread ends.
     pub(crate) fn stop(&mut self) {
-        // If the rollback fails, the caller drops the connection, which ends the transaction.
+        // If the rollback fails, `leave` marks the connection for replacement, which ends the
+        // transaction.
         let _ = self.catch_panic(|worker| worker.driver.rollback());
         self.transactions.clear();
         self.leave();
@@ -227,8 +230,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         must
     }
 
-    /// Marks the connection for replacement if it cannot be used after this error, and lets the
-    /// driver add details to the error.
+    /// If the result is an error, lets the driver add details to it, and marks the connection for
+    /// replacement if it cannot be used after this error.
     pub(crate) fn with_context<T>(&mut self, result: Result<T>) -> Result<T> {
         result.map_err(|error| {
             self.is_unusable |= self.driver.is_unusable_after(&error);

@@ -12,8 +12,8 @@ use super::thread_pool::ThreadPool;
 use super::threads::Threads;
 use super::timer::{self, Alarm};
 
-/// After the close timeout has passed, reads and transactions that have begun since the last check
-/// are ended at this interval.
+/// After the close timeout, reads and transactions that are still open are ended again and again
+/// at this interval, because some may have begun since the last time.
 const END_INTERVAL: Duration = Duration::from_millis(50);
 
 /// The threads of a database, with their connections.
@@ -30,9 +30,10 @@ pub(crate) struct Workers<D, A> {
 impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
     /// Creates the thread pool and the set of explicit connections, without starting a thread.
     ///
-    /// `open_pooled` opens a connection for the thread pool, which errors call `resource` and
-    /// which has at most `max_helpers` helpers; `open_explicit` opens an explicit connection.
-    /// `on_remaining` is called as [`Threads::new`] describes.
+    /// `open_pooled` opens a connection of a thread of the pool, and `open_explicit` opens an
+    /// explicit connection. The pool has at most `max_helpers` helper threads. `resource` is the
+    /// name of what a request to the pool waits for, such as "a connection", for the timeout
+    /// error. `on_remaining` is called as [`Threads::new`] describes.
     pub(crate) fn new(
         settings: &Settings,
         resource: &'static str,
@@ -52,8 +53,9 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
         self.threads.are_closing()
     }
 
-    /// Refuses new requests and lets the queued ones run. Transactions and streams that are still
-    /// open after the close timeout are ended. Returns `false` if closing had already begun.
+    /// Refuses new requests, except in open transactions, and lets the queued ones run. After the
+    /// close timeout, open transactions are rolled back, and reads that are running or queued
+    /// fail. Returns `false` if closing had already begun.
     pub(crate) fn begin_closing(self: &Arc<Self>) -> bool {
         if !self.threads.begin_closing() {
             return false;
@@ -73,8 +75,8 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> Alarm for Workers<D, A> {
-    /// Ends the reads and transactions that are still open. Returns `None` if every thread has
-    /// ended.
+    /// Ends the reads and transactions that are still open. Returns when to do this again, or
+    /// `None` if every thread has ended.
     fn ring(&self, now: Instant) -> Option<Instant> {
         self.thread_pool.queue.fail_queued();
         self.thread_pool.queue.end_reads();

@@ -22,9 +22,10 @@
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The row does not exist. `one`, `save`, `remove` and `refresh` return this.
+    /// The row does not exist. Methods that need a row, such as `one`, `save`, `remove` and
+    /// `refresh`, return this.
     NotFound {
-        /// The table that was read, if it is known.
+        /// The table that was read or written, if it is known.
         table: Option<String>,
     },
     /// A row with the same value of a unique column or of the primary key exists.
@@ -42,7 +43,8 @@ pub enum ErrorKind {
         /// The column.
         column: String,
     },
-    /// A value has another type than its column, and cannot be converted to it without loss.
+    /// A value has another type than its column, and cannot be converted to the type of the column
+    /// without loss.
     Datatype {
         /// The table.
         table: String,
@@ -85,12 +87,13 @@ pub enum ErrorKind {
         /// The parent table; empty if the database does not report it.
         references: String,
     },
-    /// The row was changed after it was read: its `version` is different.
+    /// The row was changed after it was read: its version column has another value.
     Stale {
         /// The table.
         table: String,
     },
-    /// The column cannot store the value: NaN, a year after 9999, a `u64` above `i64::MAX`.
+    /// The column cannot store the value, for example NaN, a year after 9999, or a `u64` above
+    /// `i64::MAX`.
     Unstorable {
         /// The table, if it is known.
         table: Option<String>,
@@ -112,18 +115,19 @@ pub enum ErrorKind {
     /// The database, connection or transaction is closed.
     Closed,
     /// A request bypassed an open transaction. While a transaction is open on a connection, or a
-    /// nested transaction on a transaction, only the inner transaction accepts requests. The
+    /// nested transaction on a transaction, only the innermost transaction accepts requests. The
     /// message says where that transaction was begun.
     InTransaction,
-    /// The transaction was rolled back before its end. The error that caused this is the
-    /// [`source`](std::error::Error::source).
+    /// The transaction was ended before its commit, usually because the database rolled it back.
+    /// The error that caused this is the [`source`](std::error::Error::source).
     RolledBack,
-    /// Another transaction changed rows that this transaction has read. Run the transaction again.
+    /// Another transaction has written after this transaction began to read, so that this one
+    /// cannot write any more. Run the transaction again.
     Conflict,
-    /// Another connection or process holds the lock of the database. SQLite waits for it up to the
-    /// busy timeout, except in a transaction that has read before its first write.
+    /// Another connection or process holds the lock of the database. SQLite waits for the lock up
+    /// to the busy timeout, except in a transaction that has read before its first write.
     Busy,
-    /// The timeout expired. Nothing was written.
+    /// The statement or the wait for a resource took longer than its timeout. Nothing was written.
     Timeout,
     /// The statement was interrupted.
     Interrupted,
@@ -144,7 +148,7 @@ pub enum ErrorKind {
     Moved,
     /// The database lacks a feature that other databases have. Nothing was sent to it.
     Unsupported {
-        /// The name of the database, as at the beginning of its URLs.
+        /// The name of the database, such as `sqlite`.
         database: &'static str,
         /// The missing feature, as it is called in Rust or SQL.
         what: String,
@@ -180,10 +184,11 @@ pub enum ErrorKind {
         /// The step's name.
         step: String,
     },
-    /// The user's code panicked on the connection's thread.
+    /// Code that ran on the connection's thread panicked, usually a closure or a function of the
+    /// user.
     Panic,
     /// The connection's thread ended before it sent a result.
     ThreadDied,
-    /// Any other error that the database reports.
+    /// Any other error of the database or the operating system.
     Other,
 }

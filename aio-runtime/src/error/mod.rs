@@ -20,11 +20,12 @@ type Source = Box<dyn StdError + Send + Sync>;
 
 /// An error of the library or the database.
 ///
-/// It never contains a value of a statement or a row, so that it can be logged. A value that the
-/// database quotes in its message is replaced by `…`, and a message that may contain values is
-/// left out, such as the message of a function that was registered directly on a connection of
-/// rusqlite. The message of `RAISE(ABORT, '…')` in a trigger is kept, because the user wrote it
-/// ([`ErrorKind::Raised`]); if it is computed by an expression, it may contain a value.
+/// It contains no value of a statement or a row, with one exception, so that it can be logged. A
+/// value that the database quotes in its message is replaced by `…`, and a message that may
+/// contain values is left out, such as the message of a function that was registered directly on a
+/// connection of rusqlite. The exception is the message of `RAISE(ABORT, '…')` in a trigger
+/// ([`ErrorKind::Raised`]). It is kept, because the user wrote it, and may contain a value if an
+/// expression computes it.
 ///
 /// ```
 /// # use aio_runtime::{Error, ErrorKind};
@@ -54,8 +55,8 @@ struct Inner {
     failed_row: Option<FailedRow>,
 }
 
-/// The row at which an insert of many rows failed: its columns and their values. They are used to
-/// find out which constraint the row violates, and are never shown.
+/// The row at which an insert failed: its columns and their values. They are used to find out
+/// which foreign key the row violates, and are never shown.
 #[derive(Clone)]
 pub(crate) struct FailedRow {
     pub(crate) columns: Arc<[&'static str]>,
@@ -109,7 +110,8 @@ impl Error {
         self
     }
 
-    /// Sets the SQL text of the statement that failed.
+    /// Sets the SQL text of the statement that failed, unless the error already has one or the
+    /// text is empty.
     #[must_use]
     pub(crate) fn with_sql(mut self, sql: &str) -> Error {
         if self.0.sql.is_none() && !sql.is_empty() {
@@ -118,7 +120,7 @@ impl Error {
         self
     }
 
-    /// Sets the row at which an insert of many rows failed.
+    /// Sets the row at which an insert failed.
     #[must_use]
     pub(crate) fn with_failed_row(mut self, row: FailedRow) -> Error {
         self.0.failed_row = Some(row);
@@ -151,14 +153,15 @@ impl Error {
         self
     }
 
-    /// Appends a remark to the message.
+    /// Appends a remark in parentheses to the message.
     #[must_use]
     pub(crate) fn with_remark(mut self, remark: &str) -> Error {
         self.0.message = format!("{} ({remark})", self.0.message);
         self
     }
 
-    /// Returns a copy without the cause, for another request that fails for the same reason.
+    /// Returns a copy without the error that caused it, for another request that fails for the
+    /// same reason.
     #[must_use]
     pub(crate) fn without_source(&self) -> Error {
         let Inner { kind, message, sql, code, row, committed, statement, .. } = &*self.0;
@@ -181,7 +184,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// Returns the message, without the row and the statement.
+    /// Returns the message, without the index of the row and of the statement.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }
@@ -203,9 +206,9 @@ impl Error {
     /// Returns the index of the row of `insert_all` or `insert_stream` that caused the error,
     /// counted from 0.
     ///
-    /// Returns `None` if there was only one row. The row is not always known if a trigger or a
-    /// constraint rolled back the whole transaction, or kept the rows before it
-    /// (`RAISE(ROLLBACK)`, `RAISE(FAIL)`).
+    /// Returns `None` if there was only one row. If a trigger or a constraint rolled back the
+    /// whole transaction, or kept the rows before the failed one (`RAISE(ROLLBACK)`,
+    /// `RAISE(FAIL)`), it may return `None`, because the row is not always known.
     pub fn row(&self) -> Option<usize> {
         self.0.row
     }
@@ -222,24 +225,25 @@ impl Error {
         self.0.committed
     }
 
-    /// Returns whether the row does not exist.
+    /// Returns whether the error is that a row does not exist.
     pub fn is_not_found(&self) -> bool {
         matches!(self.0.kind, ErrorKind::NotFound { .. })
     }
 
-    /// Returns whether a row with the same unique value already exists.
+    /// Returns whether the error is that a row with the same value of a unique column or of the
+    /// primary key exists.
     pub fn is_unique(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Unique { .. })
     }
 
-    /// Returns whether the database, connection or transaction is closed.
+    /// Returns whether the error is that the database, connection or transaction is closed.
     pub fn is_closed(&self) -> bool {
         matches!(self.0.kind, ErrorKind::Closed)
     }
 
     /// Returns whether the same call, or the same transaction, may succeed if it is repeated:
-    /// another connection held the lock, another transaction changed rows that this transaction
-    /// had read, the timeout expired, or the connection was lost before anything ran.
+    /// another connection held the lock, another transaction had written after this transaction
+    /// began to read, the timeout expired, or the connection was lost before anything ran.
     ///
     /// [`ErrorKind::OutcomeUnknown`] is not transient: the statement may already have run, and
     /// only the caller can say whether it may run twice.
@@ -247,8 +251,9 @@ impl Error {
         self.may_repeat_transaction() || self.cause().0.kind == ErrorKind::Timeout
     }
 
-    /// Returns whether `retry_transaction` may repeat the transaction. It must not repeat the
-    /// transaction after a timeout, because the time that the caller allowed is used up.
+    /// Returns whether `retry_transaction` may repeat a transaction that failed with this error.
+    /// It does not repeat a transaction after a timeout, because the time that the caller allowed
+    /// is used up.
     pub(crate) fn may_repeat_transaction(&self) -> bool {
         matches!(self.cause().0.kind, ErrorKind::Busy | ErrorKind::Conflict | ErrorKind::Disconnected)
     }

@@ -10,7 +10,8 @@ impl Error {
         self
     }
 
-    /// Adds `rows`, the number of rows in earlier chunks of the insert, to the index of the row.
+    /// Converts the index of a row in a chunk of an insert to its index in the whole insert.
+    /// `rows` is the number of rows in the earlier chunks.
     #[must_use]
     pub(crate) fn shift_row(mut self, rows: usize) -> Error {
         // An error of a chunk with only one row has no index yet. If a row caused it, that is row
@@ -35,7 +36,8 @@ impl Error {
         self
     }
 
-    /// Removes the index of the statement.
+    /// Removes the index of the statement, because the error is no longer about one statement of a
+    /// batch.
     #[must_use]
     pub(crate) fn without_statement(mut self) -> Error {
         self.0.statement = None;
@@ -49,7 +51,8 @@ impl Error {
         self
     }
 
-    /// Sets the column of an error about a value, unless it already has one.
+    /// Sets the table and the column of an error about a value and puts them into the message,
+    /// unless the error already has a column.
     #[must_use]
     pub(crate) fn at_column(mut self, at_table: Option<&str>, at_column: &str) -> Error {
         let message = match &mut self.0.kind {

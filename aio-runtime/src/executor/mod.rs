@@ -1,4 +1,4 @@
-//! The executor, which runs statements on a database, a connection or a transaction.
+//! The executor: the type that runs statements on a database, on a connection or in a transaction.
 
 mod pending_request;
 #[cfg(feature = "sqlite")]
@@ -47,7 +47,7 @@ pub(crate) use pending_request::{PendingRequest, ReplyOptions, outcome_of};
 pub struct Executor {
     backend: Arc<dyn Backend>,
     target: Target,
-    /// Whether the database's default timeout applies to the statements that it runs.
+    /// Whether the database's default timeout applies to the statements that this executor runs.
     has_default_timeout: bool,
 }
 
@@ -58,7 +58,7 @@ enum Target {
     Transaction(Arc<TransactionHandle>),
 }
 
-/// An explicit connection, shared by all clones of it.
+/// The state of an explicit connection, which all its clones and transactions share.
 pub(crate) struct Session {
     connection: ConnectionQueue,
     /// The open transaction and the transactions nested in it, outermost first. A transaction is
@@ -72,13 +72,13 @@ pub(crate) struct Session {
 #[derive(Clone, Copy)]
 pub(crate) struct OpenTransaction {
     id: u64,
-    /// The place where the transaction was begun, for the error of a statement that is sent
-    /// outside of it.
+    /// The place in the user's code where the transaction was begun, for the error of a statement
+    /// that is sent outside of the transaction while it is open.
     location: &'static Location<'static>,
 }
 
-/// A transaction, shared by all clones of it. When the last clone is dropped, the transaction is
-/// rolled back, unless it has ended.
+/// The state of a transaction, which all its clones share. When the last clone is dropped, the
+/// transaction is rolled back, unless it has ended.
 pub(crate) struct TransactionHandle {
     session: Arc<Session>,
     id: u64,
@@ -106,8 +106,8 @@ impl Session {
 }
 
 impl TransactionHandle {
-    /// Registers a transaction on a session, or one nested in the transaction `parent`, and sends
-    /// the request that begins it.
+    /// Records a transaction as open on a connection, and sends the request that begins it. The
+    /// transaction is nested in the transaction `parent`, unless that is 0.
     pub(crate) fn open(
         session: &Arc<Session>,
         parent: u64,
@@ -125,13 +125,13 @@ impl TransactionHandle {
     }
 
     /// Sends the commit or the rollback, which runs after all requests that were sent in the
-    /// transaction. Returns `None` if the transaction has ended already.
+    /// transaction. Returns `None` if the transaction, or one around it, has already ended.
     pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
         if self.ended.swap(true, Ordering::AcqRel) {
             return None;
         }
         let mut open = self.session.open();
-        // The transaction is not in the list if an outer one has ended before it.
+        // The transaction is not in the list if a transaction around it has already ended.
         let level = open.iter().position(|open| open.id == self.id)?;
         open.truncate(level);
         let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Known, None);
@@ -208,8 +208,8 @@ impl Executor {
         &*self.backend
     }
 
-    /// Returns the session and the id of the transaction (0: none) that statements run in; `None`
-    /// for the database itself.
+    /// Returns the explicit connection on which statements run, and the id of the transaction in
+    /// which they run (0: none); `None` for the database itself.
     pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
         match &self.target {
             Target::Database => None,
@@ -218,8 +218,8 @@ impl Executor {
         }
     }
 
-    /// Sends a request. Returns the queue that it was put into, and whether a thread was waiting
-    /// for it. The order of requests in a queue is that of these calls.
+    /// Sends a command. Returns the queue into which the request was put, and its state there.
+    /// Requests are in a queue in the order of these calls.
     pub(crate) fn send(&self, command: Command, responder: Responder) -> Result<(Arc<Queue>, Pushed)> {
         let params = (ENABLED && self.backend.settings().trace_values).then(|| command.params());
         let mut request = request(command, responder, 0, params.as_deref());
@@ -270,8 +270,8 @@ impl Executor {
     /// Returns whether a transaction is open.
     ///
     /// On a connection, this is true while any transaction is open on it; on a transaction, until
-    /// that transaction has ended. On a database, this is always false, because each transaction
-    /// of a database has a separate connection.
+    /// that transaction is committed or rolled back. On a database, this is always false, because
+    /// each transaction of a database has a separate connection.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
             Target::Database => false,
@@ -280,7 +280,7 @@ impl Executor {
         }
     }
 
-    /// Calls a closure with the connection of the database's own driver, on the connection's
+    /// Calls a closure with the connection of the database's own library, on the connection's
     /// thread, and returns the closure's result.
     pub(crate) async fn lend<T>(&self, access: Access, lent: Lent<T>) -> Result<T> {
         let Lent { code, returned } = lent;

@@ -11,11 +11,11 @@ use crate::engine::{Alarm, AlarmGuard, Command, Flow, Names, Part, Pushed, Queue
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// How long a task spins for the answer of a request before it goes to sleep. Other tasks of its
-/// runtime may have to wait in that time.
+/// How long a task waits for the answer of a request without sleeping (spins) before it goes to
+/// sleep. Other tasks of its runtime may have to wait in that time.
 const SPIN: Duration = Duration::from_micros(50);
-/// How much longer a task spins for each row that the request inserts, up to [`SPIN_BUDGET`]. A
-/// task that would have to spin longer does not spin at all.
+/// How much longer a task spins for each row that the request inserts. A task that would spin
+/// longer than [`SPIN_BUDGET`] does not spin at all.
 const SPIN_PER_ROW: Duration = Duration::from_nanos(1_500);
 
 /// The maximum time that a task spins during one request: long enough to save most wake-ups, and
@@ -28,14 +28,15 @@ pub(crate) struct PendingRequest {
     state: State,
     reply: Reply,
     timeout: Option<Duration>,
-    /// Stops the request when its timeout has passed; `None` if the request has no timeout.
+    /// Stops the request when its timeout has passed; `None` if the request has no timeout, or was
+    /// not sent yet.
     alarm: Option<AlarmGuard>,
     /// How long the task spins for the next part of the answer before it goes to sleep.
     spin: Duration,
     /// The time for which the task may still spin during this request.
     spin_budget: Duration,
-    /// Whether a thread that has no other work is about to answer, so that it is worth spinning
-    /// for each part of the answer.
+    /// Whether a thread without other work has taken the request at once, and no other task waits
+    /// for an answer, so that it is worth spinning for each part of the answer.
     answer_is_near: bool,
 }
 
@@ -44,11 +45,12 @@ enum State {
     New(Result<(Command, Responder)>),
     /// Sent.
     Sent(Waiting),
-    /// Answered.
+    /// Answered, or failed to be sent.
     Done,
 }
 
-/// Counts the task as one that waits for an answer of this queue, until this value is dropped.
+/// While this value exists, the task counts as one that waits for an answer to a request of this
+/// queue.
 struct Waiting(Arc<Queue>);
 
 impl Drop for Waiting {
@@ -69,7 +71,7 @@ pub(crate) struct ReplyOptions {
 }
 
 impl ReplyOptions {
-    /// Asks for the outcome only, without rows.
+    /// Asks for the outcome only. Rows are ignored.
     pub(crate) const OUTCOME: ReplyOptions =
         ReplyOptions { flow: Flow::Collected, rows: u64::MAX, names: Names::Known, timeout: None };
 }
@@ -116,7 +118,8 @@ impl PendingRequest {
         &self.executor
     }
 
-    /// Sets the timeout, if the request has not been sent yet.
+    /// Sets the timeout, if the request has not been sent yet. The request must be one that asks
+    /// for the outcome only.
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         if let State::New(Ok((_, responder))) = &mut self.state {
             self.timeout = Some(timeout);
@@ -219,8 +222,8 @@ impl Drop for PendingRequest {
     }
 }
 
-/// Waits for the end of a request that was sent already. If the future is dropped, the request is
-/// cancelled unless it has begun.
+/// Waits for the end of a request that was sent already. If the future is dropped, a request that
+/// has not begun never begins.
 pub(crate) async fn outcome_of(reply: Reply) -> Result<()> {
     struct Cancel(Option<Reply>);
     impl Drop for Cancel {

@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::sqlite::{Engine, Raw};
 
 impl Executor {
-    /// Returns the SQLite engine. `what` names the feature that needs it, for the error.
+    /// Returns the engine of the SQLite database. `what` names the feature that needs SQLite, for
+    /// the error.
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database is not SQLite.

@@ -6,7 +6,7 @@ use crate::error::ErrorKind;
 #[derive(Clone, Default)]
 pub(crate) struct Answer {
     pub(crate) rows: usize,
-    /// The length of the text in each row.
+    /// The length of the text in each row, in bytes.
     pub(crate) width: usize,
     pub(crate) rows_affected: u64,
     pub(crate) failure: Option<Failure>,
@@ -23,7 +23,7 @@ pub(crate) struct Failure {
     pub(crate) kind: Option<ErrorKind>,
     /// The number of values of the next row that are pushed before the failure.
     pub(crate) values: usize,
-    /// The index of the inserted row that fails.
+    /// The index of the row that fails, among the rows that the statement inserts.
     pub(crate) row: usize,
 }
 
@@ -62,7 +62,7 @@ impl Answer {
         self
     }
 
-    /// Makes the failure belong to one of the inserted rows.
+    /// Makes the failure belong to the inserted row with this index.
     pub(crate) fn about_row(mut self, row: usize) -> Answer {
         self.failure.iter_mut().for_each(|failure| failure.row = row);
         self

@@ -19,7 +19,8 @@ pub(super) struct FakeDriver {
     number: usize,
     stopper: Arc<Stopper>,
     in_transaction: bool,
-    /// The numbers of the open savepoints, each with the number of writes before it.
+    /// The numbers of the open savepoints, each with the number of writes that the transaction had
+    /// made before it was set.
     savepoints: Vec<(u64, usize)>,
     /// The writes of the open transaction.
     written: Vec<String>,
@@ -46,8 +47,8 @@ impl FakeDriver {
         })
     }
 
-    /// Runs a step with its scripted answer. `body` does the work of the step before a scripted
-    /// failure.
+    /// Runs a step with its scripted answer. `body` does the work of the step, before a scripted
+    /// failure happens.
     fn step(&mut self, text: &str, body: impl FnOnce(&mut FakeDriver, &Answer) -> Result<()>) -> Result<Answer> {
         let number = self.script.log_step(self.number, text);
         let result = self.take(number, text, body);
@@ -92,7 +93,7 @@ impl FakeDriver {
         Ok(answer)
     }
 
-    /// Performs the scripted panic of a method that has no step in the log.
+    /// Panics if the script says so for this method, which has no step in the log.
     fn scripted_panic(&self, function: &str) {
         // Of all scripted failures, only a panic has an effect here.
         let _ = fail(self.script.answer(function).failure);

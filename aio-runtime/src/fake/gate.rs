@@ -1,13 +1,13 @@
-//! Gates at which drivers wait until a test opens them.
+//! Gates: places at which drivers of the fake database wait until a test lets them continue.
 
 use std::sync::Arc;
 
 use super::script::Script;
 
-/// A place at which drivers wait.
+/// A place at which drivers wait while a gate is closed there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Before a step.
+    /// Before a step with this text.
     Step(String),
     /// Before a row of a statement is pushed; rows are counted from 0.
     Row(String, usize),

@@ -31,7 +31,7 @@ pub(crate) use script::Script;
 /// The dialect of the fake database's SQL.
 pub(crate) const DIALECT: Dialect = Dialect::Postgres;
 
-/// The modes in which a transaction can begin.
+/// The modes in which a transaction of the fake database can begin.
 const TRANSACTION_MODES: &[TransactionMode] = &[TransactionMode::Immediate];
 
 /// The prefix of a fake database's address. The number of threads in its thread pool follows; it

@@ -13,7 +13,7 @@ use crate::engine::waking::TaskWaker;
 use crate::engine::{Stopper, after, timeout_at};
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long a test waits for an expected event before it fails.
+/// How long `wait_until` waits for its condition before it fails the test.
 const WAIT_LIMIT: Duration = Duration::from_secs(20);
 
 /// The script and the log of one fake database.
@@ -57,25 +57,25 @@ struct ClosedGate {
     reached: usize,
 }
 
-/// The methods for tests.
+/// The methods that tests call.
 impl Script {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
     }
 
-    /// Sets the answer of every execution of a step.
+    /// Sets the answer of every execution of a step for which `next` has added no answer.
     pub(crate) fn always(&self, step: &str, answer: Answer) {
         self.lock().always.insert(step.to_owned(), answer);
     }
 
-    /// Sets the answer of the next execution of a step. It takes precedence over an answer set by
-    /// `always`.
+    /// Adds an answer for one execution of a step. Several such answers are used in the order in
+    /// which they were added, and before the answer set by `always`.
     pub(crate) fn next(&self, step: &str, answer: Answer) {
         self.lock().next.entry(step.to_owned()).or_default().push(answer);
     }
 
-    /// Closes a gate at a place. Drivers that reach it wait until the gate is opened or dropped,
-    /// or until the driver is stopped.
+    /// Closes a gate at a place. A driver that reaches the place waits until the gate is opened or
+    /// dropped, or until the driver is stopped.
     pub(crate) fn gate(self: &Arc<Script>, place: impl Into<Place>) -> Gate {
         let place = place.into();
         let mut state = self.lock();
@@ -115,12 +115,13 @@ impl Script {
         self.lock().alive
     }
 
-    /// Returns the number of pushed rows.
+    /// Returns the number of rows that all drivers together have pushed.
     pub(crate) fn rows(&self) -> usize {
         self.lock().rows
     }
 
-    /// Waits until a condition holds that depends on other threads.
+    /// Waits until a condition holds that other threads bring about. Fails the test if that takes
+    /// too long; `what` describes the condition.
     pub(crate) async fn wait_until(&self, what: &str, holds: impl Fn(&Script) -> bool) {
         let come = poll_fn(|context| {
             // Register the waker before checking, so that no change in between is missed.
@@ -144,7 +145,7 @@ impl Step {
     }
 }
 
-/// The methods for drivers.
+/// The methods that drivers and gates call.
 impl Script {
     fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.lock();
@@ -211,7 +212,7 @@ impl Script {
         }
     }
 
-    /// Waits at the closed gates of a place. Fails if the driver is stopped.
+    /// Waits until no gate is closed at a place. Fails if the driver is stopped.
     pub(crate) fn pass(&self, place: &Place, stopper: &Stopper) -> Result<()> {
         self.change(|state| {
             state.gates.iter_mut().filter(|gate| gate.place == *place).for_each(|gate| gate.reached += 1);
@@ -225,8 +226,8 @@ impl Script {
 
     /// Wakes waiting drivers, so that they check whether they are stopped.
     pub(crate) fn interrupt(&self) {
-        // Taking the lock once waits for a driver that has checked the stopper and is about to
-        // wait.
+        // A driver may have checked the stopper and be about to wait. It holds the lock until it
+        // waits, so taking the lock once makes sure that it is notified.
         drop(self.lock());
         self.changed.notify_all();
     }

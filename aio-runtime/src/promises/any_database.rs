@@ -1,5 +1,5 @@
-//! Tests of behaviour that is the same for every database: sending, closing, the settings of
-//! `open`, and the errors for features that a database does not have.
+//! Tests of behaviour that is the same for every database: sending statements, closing, settings,
+//! and the errors for features that a database does not have.
 
 use super::*;
 use crate::engine::TransactionMode;

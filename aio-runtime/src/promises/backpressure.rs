@@ -4,7 +4,8 @@
 use super::*;
 use crate::verb::RowStream;
 
-/// More rows than a driver pushes for a task that does not read.
+/// A number of rows that is larger than the number that a driver pushes for a task that does not
+/// read.
 const MANY: usize = 50_000;
 
 /// Returns the number of bytes that `rows` rows take in a batch, each with a number and a text of
@@ -14,8 +15,8 @@ fn bytes(rows: usize, width: usize) -> usize {
 }
 
 /// Returns the maximum number of bytes by which a driver gets ahead of the task: sixteen batches
-/// of 8 KiB wait for the task, one is being read and one is being filled. Each may exceed its size
-/// by a row.
+/// of 8 KiB wait for the task, one is being read and one is being filled. Each batch may exceed
+/// its size by a row.
 fn max_ahead(width: usize) -> usize {
     18 * (8 * 1024 + bytes(1, width))
 }

@@ -57,7 +57,8 @@ async fn a_stop_never_stops_the_next_request() {
         let stopped = poll_until_reached(&gate, query("select 1").execute(&conn)).await;
         let next_gate = script.gate("select 2");
         let next = poll_pending(query("select 2").execute(&conn)).await;
-        // The gate opens at the same time as the read is stopped, and the next request begins.
+        // The gate opens, and so lets the read end, at about the same time as the read is stopped.
+        // Then the next request begins.
         let opener = std::thread::spawn(move || gate.open());
         drop(stopped);
         next_gate.reached().await;
@@ -166,7 +167,7 @@ const STEPS: [&str; 7] = ["begin", "insert 1", "savepoint 1", "insert 2", "relea
 /// Checks the database after the program was dropped: its transaction is committed as a whole or
 /// rolled back, and the next caller gets a connection.
 async fn check_left(db: Database, script: &Script, when: &str) {
-    // Only one connection is allowed, so this waits until it is given back.
+    // Only one connection is allowed, so this waits until the program's connection is given back.
     let conn = db.connect().await.unwrap_or_else(|error| panic!("{when}: {error}"));
     query("select 1").execute(&conn).await.unwrap_or_else(|error| panic!("{when}: {error}"));
     let log = script.log();

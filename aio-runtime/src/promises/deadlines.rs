@@ -28,7 +28,7 @@ async fn a_write_past_its_deadline_is_rolled_back() {
         assert_eq!(*error.kind(), ErrorKind::Timeout);
         let begun = gate.is_reached();
         query("select").execute(&db).await.unwrap();
-        // The commit has no effect, because the driver has undone the statement.
+        // The commit has no effect, because the driver undoes a statement that is interrupted.
         begun.then(|| assert_eq!(script.log(), ["begin", "insert: Interrupted", "commit", "select"]))
     })
     .await;

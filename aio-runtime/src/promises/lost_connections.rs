@@ -23,7 +23,8 @@ async fn a_panic_in_the_driver_is_an_error_and_the_connection_is_replaced() {
     script.wait_until("those that are not replaced are open", |script| script.open_connections() == 2).await;
 }
 
-/// The methods of the driver that have no step in the log.
+/// The methods of the driver that the test makes panic, by the texts for which the script has
+/// their answers.
 const FUNCTIONS: [&str; 7] = [
     "is_read",
     "begin",
@@ -42,7 +43,8 @@ async fn a_panic_in_any_function_of_the_driver_fails_its_request_and_the_thread_
         for text in ["select", "insert", "select fails"] {
             script.next("select fails", Answer::rows(2).then_error(ErrorKind::Full));
             script.always(function, Answer::panic());
-            // A request that calls the method fails. Its error does not matter here.
+            // These requests fail if they call the method that panics. Their errors do not matter
+            // here.
             let _ = query(text).all::<(i64, String)>(&conn).await;
             let _ = query(text).execute(&db).await;
             let _ = Batch::new().execute(query(text)).execute(query("insert")).run(&conn).await;

@@ -1,4 +1,4 @@
-//! Tests of the promises that hold for any database, with a fake one.
+//! Tests of what the library promises for any database, with a fake database.
 
 #![allow(clippy::panic, clippy::unwrap_used)]
 
@@ -22,9 +22,9 @@ use crate::error::{ErrorKind, Result};
 use crate::fake::{Answer, DIALECT, Fake, HELPERS, Place, SCHEME, Script};
 use crate::statement::query;
 
-/// A timeout whose deadline has always passed already.
+/// A timeout that has always passed already.
 const NO_TIME: Duration = Duration::ZERO;
-/// A timeout whose deadline never passes during a test.
+/// A timeout that never passes during a test.
 const LONG: Duration = Duration::from_secs(3600);
 
 /// Opens a fake database with one thread in its pool and default settings.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::fake::Gate;
 
-/// A future that was polled.
+/// A pinned future, which can be polled again and again.
 pub(super) type Polled<F> = Pin<Box<F>>;
 
 /// Polls a future once and checks that it is pending.

@@ -76,7 +76,8 @@ async fn the_timeout_of_connect_names_the_connection_in_use_for_the_longest_time
     assert!(error.to_string().contains(names), "{error}");
     drop(longest);
     let error = loop {
-        // The dropped connection is free once its thread has returned the permit.
+        // `connect` succeeds again as soon as the thread of the dropped connection has ended its
+        // work.
         match db.connect().await {
             Ok(_) => break db.connect().await.unwrap_err(),
             Err(error) => assert_eq!(*error.kind(), ErrorKind::Timeout),

@@ -77,7 +77,8 @@ async fn check_buffers_after(fails: impl AsyncFn(&Database, &Script)) {
                 script.always("fails", failure.clone().after_values(values));
                 script.always("select fails", failure.after_values(values));
                 fails(&db, &script).await;
-                // More requests at a time than there are buffers in this thread's pool.
+                // These are more requests at a time than a thread keeps buffers, so that all kept
+                // buffers are reused.
                 let all = || query("select 5").all::<(i64, String)>(&other);
                 let sent: Vec<_> = (0..9).map(|_| Box::pin(all())).collect();
                 for answer in sent {
@@ -123,7 +124,7 @@ async fn a_batch_whose_statement_fails_in_the_middle_of_a_row_leaves_no_values_i
 async fn a_request_that_is_not_answered_leaves_no_values_in_other_results() {
     check_buffers_after(async |db, script| {
         drop(poll_times(query("select fails").all::<(i64, String)>(db), 1).await);
-        // The worker panics between the failure of the statement and its answer.
+        // The worker panics after the statement has failed and before it answers the request.
         script.next("take_cache_counts", Answer::panic());
         query("select fails").all::<(i64, String)>(db).await.unwrap_err();
     })

@@ -95,7 +95,7 @@ async fn a_program_that_continues_after_a_failure_loses_only_what_has_failed() {
 
 /// Runs a request whose deadline passes while one of its steps runs. The request must take effect
 /// as a whole if it succeeds, and not at all if it reports a timeout. Returns whether the request
-/// has that many steps, or `None` if the deadline passed before that step.
+/// has a step with the number `step`, or `None` if the deadline passed before that step began.
 async fn late_at(
     step: usize,
     in_transaction: bool,

@@ -19,7 +19,7 @@ pub(crate) struct Expected {
     type_at: fn(usize) -> Option<Type>,
 }
 
-/// Provides the [`Expected`] of the type `O`.
+/// Has the [`Expected`] of the type `O` as constants.
 pub(crate) struct ExpectedOf<O>(PhantomData<O>);
 
 impl<O: FromRow> ExpectedOf<O> {
@@ -50,7 +50,7 @@ impl Expected {
     /// types.
     ///
     /// # Errors
-    /// The errors that would occur for every row, whatever its values.
+    /// An error that reading would cause for every row, whatever its values are.
     pub(crate) fn check(&self, columns: &[Declared], are_strict: impl FnOnce() -> Vec<bool>) -> Result<()> {
         if columns.is_empty() && self.width > 0 {
             return Err(Error::usage(
@@ -77,7 +77,7 @@ impl Expected {
             let found = format!("a column declared as {}", column.ty.as_deref().unwrap_or_default());
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
-        // A column with the affinity TEXT cannot hold a number
+        // A column with the affinity TEXT converts numbers to text, so it cannot hold a number
         // (https://sqlite.org/datatype3.html#type_affinity).
         if let Some((_, (_, column))) = read().find(|(index, (_, column))| numbers(*index) && text(column)) {
             return mismatch(column, "a number");
@@ -94,8 +94,8 @@ impl Expected {
     }
 }
 
-/// Returns whether the declared type of a column contains one of these words. The word INT takes
-/// precedence over all others
+/// Returns whether the declared type of a column contains one of these words. A type that contains
+/// INT has integer affinity, whichever other words it contains
 /// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
 fn is_one_of(column: &Declared, words: &[&str]) -> bool {
     let Some(ty) = &column.ty else { return false };

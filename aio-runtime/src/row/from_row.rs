@@ -44,12 +44,12 @@ pub trait FromRow: Sized + Send + 'static {
     #[doc(hidden)]
     const TAKES_REST: bool = false;
 
-    /// The columns and their types, for a struct.
+    /// The columns and their types, for a struct without nested structs.
     #[doc(hidden)]
     const TYPES: ColumnTypes = None;
 
-    /// Returns the type of the value at a position, or `None` if the type is unknown or the value
-    /// may be NULL.
+    /// Returns the type of the value in the column with this index, counted among the columns that
+    /// the type reads. Returns `None` if it is unknown or the value may be NULL.
     #[doc(hidden)]
     fn type_at(index: usize) -> Option<Type> {
         let column = Self::TYPES?.columns.get(index)?;
@@ -111,9 +111,9 @@ impl<T: FromRow> FromRow for Option<T> {
     }
 }
 
-/// Reads a value of `width` columns, or `None` if the outer join has found no row for it. It has
-/// found none if all of these columns are NULL, and no flag of the query says that they belong to
-/// a row.
+/// Reads a value of `width` columns, or returns `None` if these columns belong to a row that an
+/// outer join did not find: all of them are NULL, and no flag in the result says that the row was
+/// found.
 #[inline]
 pub(crate) fn read_optional<T>(
     row: &mut RowRef<'_>,
@@ -136,8 +136,8 @@ pub(crate) fn read_optional<T>(
     Ok(None)
 }
 
-/// A row that is read as `O` itself, not as [`O::Read`](FromRow::Read). This is for the rows of
-/// raw SQL.
+/// Reads a row as `O` itself, not as [`O::Read`](FromRow::Read). It is used for the rows of raw
+/// SQL.
 #[derive(Debug)]
 pub struct Itself<O>(pub O);
 

@@ -9,12 +9,12 @@ use crate::schema::TableDef;
 pub(crate) enum Labels {
     /// The columns of a table, in the table's order.
     Table(&'static TableDef),
-    /// Expressions. For each expression that is a column, the names of its table and of the
-    /// column; `None` for any other expression.
+    /// The selected expressions: the names of the table and of the column for an expression that
+    /// is a column, and `None` for any other expression.
     Columns(Arc<[Option<(&'static str, &'static str)>]>),
     /// Like `Columns`, followed by a flag column for each of these parts of the row. A part is
-    /// given as its first column and its number of columns. The flag says whether the part's row
-    /// is present or missing in an outer join.
+    /// given as the index of its first column and its number of columns. The flag says whether an
+    /// outer join has found the row to which the part belongs.
     WithFlags(Arc<[Option<(&'static str, &'static str)>]>, Arc<[(usize, usize)]>),
     /// The names that the database returned.
     Names(Arc<[String]>),
@@ -31,7 +31,7 @@ impl Labels {
         }
     }
 
-    /// Returns the number of columns.
+    /// Returns the number of columns, without flag columns.
     pub(crate) fn len(&self) -> usize {
         match self {
             Labels::Table(table) => table.columns.len(),
@@ -40,7 +40,7 @@ impl Labels {
         }
     }
 
-    /// Returns the number of flag columns, which follow the columns that are read.
+    /// Returns the number of flag columns, which follow all other columns.
     #[inline]
     pub(crate) fn flags(&self) -> usize {
         match self {
@@ -49,8 +49,8 @@ impl Labels {
         }
     }
 
-    /// Returns the index of the flag column that says whether the `width` columns from `column` on
-    /// belong to a row that is present, or `None` if they have no flag.
+    /// Returns the index of the flag column that says whether an outer join has found the row of
+    /// the `width` columns from the index `column` on, or `None` if they have no flag.
     pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::WithFlags(columns, flags) = self else { return None };
         flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)

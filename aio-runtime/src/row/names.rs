@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 /// The names that a struct expects for its columns in the result of a raw query.
 #[derive(Clone, Copy, Debug)]
 pub enum ColumnNames {
-    /// These names, in any order.
+    /// The names of these columns, which may be in any order in the result.
     Each(&'static [&'static str]),
     /// The names of several nested structs, one after the other. Two of them may have columns of
     /// the same name.
@@ -13,8 +13,9 @@ pub enum ColumnNames {
 }
 
 impl ColumnNames {
-    /// Appends, for each column of the struct, its index in the result. Returns `false` unless the
-    /// columns of each nested struct follow the columns of the nested struct before it.
+    /// Appends, for each column of the struct, its index in the result. Each nested struct must
+    /// have its columns directly after those of the nested struct before it; otherwise, or if a
+    /// column is missing, returns `false`.
     fn append_indexes(self, names: &[String], indexes: &mut Vec<usize>) -> bool {
         match self {
             ColumnNames::Each(wanted) => {
@@ -39,7 +40,8 @@ impl ColumnNames {
     }
 }
 
-/// Returns the names of the columns of a field that is a nested struct.
+/// Returns the names of the columns of a field that is a nested struct, given the `FromRow::NAMES`
+/// of the field's type.
 ///
 /// # Panics
 /// At compile time, if the type of the field is not a struct with columns.
@@ -52,7 +54,7 @@ pub const fn nested(names: Option<ColumnNames>) -> ColumnNames {
     }
 }
 
-/// The position of a name among the columns of a result.
+/// The result of searching a name among the names of a result's columns.
 pub(crate) enum ColumnMatch {
     /// No column has the name.
     None,
@@ -62,7 +64,7 @@ pub(crate) enum ColumnMatch {
     Several(usize),
 }
 
-/// Finds a column by its name, ignoring case.
+/// Finds a column by its name, ignoring the case of ASCII letters.
 pub(crate) fn find_column(wanted: &str, names: &[String]) -> ColumnMatch {
     let mut indexes = (0..).zip(names).filter(|(_, name)| name.eq_ignore_ascii_case(wanted)).map(|(index, _)| index);
     match (indexes.next(), indexes.count()) {
@@ -135,8 +137,8 @@ pub(crate) fn columns_by_name(wanted: ColumnNames, names: &[String], type_name: 
     Ok((!in_order).then_some(indexes))
 }
 
-/// Returns the error for a query with more columns than the type reads. `names` are all the
-/// columns that the query returns.
+/// Returns the error for a query with more columns than the `read` columns that the type reads.
+/// `names` are the names of all columns that the query returns.
 #[cold]
 pub(crate) fn too_wide(type_name: &str, read: usize, names: &[String]) -> Error {
     Error::usage(format!(

@@ -12,9 +12,11 @@ use crate::value::{Mismatch, ValueRef};
 #[derive(Debug)]
 pub struct RowRef<'a> {
     batch: &'a RowBatch,
-    /// The byte of the batch at which the next value begins, for a row that is read in order.
+    /// The index of the byte of the batch at which the next value begins, if the columns are read
+    /// in the order of the result.
     pub(super) at: usize,
-    /// The bytes at which the values begin, for a row that is read in another order.
+    /// The indexes of the bytes at which the values begin, in the order in which they are read;
+    /// `None` if that is the order of the result.
     starts: Option<&'a [usize]>,
     /// The number of values that have been read.
     pub(super) column: usize,
@@ -32,10 +34,11 @@ impl<'a> RowRef<'a> {
         RowRef { batch, at: 0, starts: Some(starts), column: 0, labels }
     }
 
-    /// Reads a value from a row with `width` columns. Fails if the value reads more columns.
+    /// Reads a value from a row with `width` columns. Fails if the type of the value reads more
+    /// columns.
     ///
-    /// Values after the last column belong to the next row, and could be read by mistake. The
-    /// check therefore takes precedence over errors of the values.
+    /// The values after the last column belong to the next row, and may have been read by mistake.
+    /// This error is therefore returned even if reading them has failed, too.
     #[inline]
     pub(crate) fn read_within<T: FromRow>(&mut self, width: usize) -> Result<T::Read> {
         let value = T::read_row(self);
@@ -50,7 +53,8 @@ impl<'a> RowRef<'a> {
         T::from_row(self)
     }
 
-    // It is not inlined, because a copy for each column of each row type is slower in total.
+    // This function is not inlined, because a copy of it for each column of each row type is
+    // slower in total.
     #[inline(never)]
     pub(crate) fn next_value(&mut self) -> Result<ValueRef<'a>> {
         let value = match self.starts {
@@ -79,8 +83,8 @@ impl<'a> RowRef<'a> {
         Ok(true)
     }
 
-    /// Returns whether the next `width` columns, which are all NULL, belong to a row that is
-    /// present. The flag that the query returns for these columns says so.
+    /// Returns whether the next `width` columns, which are all NULL, belong to a row that an outer
+    /// join has found. The flag column that the query returns for these columns says so.
     #[cold]
     pub(super) fn is_present(&self, width: usize) -> Result<bool> {
         let Some(flag) = self.labels.flag_of(self.column, width) else { return Ok(false) };
@@ -98,7 +102,8 @@ impl<'a> RowRef<'a> {
         Ok(())
     }
 
-    /// Returns the byte of the batch at which the row ends, once it has been read.
+    /// Returns the index of the byte of the batch after the last value that was read. The columns
+    /// must have been read in the order of the result.
     pub(crate) fn end(&self) -> usize {
         self.at
     }

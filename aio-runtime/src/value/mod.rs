@@ -16,10 +16,10 @@ pub use param::Param;
 pub(crate) use text_form::{TimeForm, parse_decimal};
 pub(crate) use unredacted::Unredacted;
 
-/// A value that is sent to a database.
+/// A value of a database: one that is sent to it, or one that was read and copied from a row.
 ///
-/// A database without types for times and decimals, such as SQLite, stores them as text, which
-/// [`into_text_form`](Value::into_text_form) returns.
+/// A database without types for times and decimals, such as SQLite, stores these values as text,
+/// which [`into_text_form`](Value::into_text_form) returns.
 #[non_exhaustive]
 #[derive(Clone, PartialEq)]
 pub enum Value {
@@ -27,7 +27,7 @@ pub enum Value {
     Null,
     /// An integer.
     Integer(i64),
-    /// A floating-point number, never NaN.
+    /// A floating-point number. NaN cannot be stored.
     Real(f64),
     /// Text.
     Text(String),
@@ -66,7 +66,8 @@ pub enum Value {
     },
 }
 
-/// A value that is read from a row and borrows from the row's buffer.
+/// A value that borrows its text or bytes, usually from the buffer of the row from which it is
+/// read.
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq)]
 pub enum ValueRef<'a> {

@@ -34,7 +34,7 @@ impl PartialEq<Value> for Param {
     }
 }
 
-// Like `Debug` of [`Value`], this does not show the content.
+// Like `Debug` of [`Value`], this does not show the content of the values.
 impl std::fmt::Debug for Param {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

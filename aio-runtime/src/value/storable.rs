@@ -3,15 +3,16 @@
 use super::civil::{DAYS, NANOSECONDS_OF_DAY, NANOSECONDS_OF_SECOND, SECONDS};
 use super::{Unstorable, Value};
 
-/// The maximum number of decimal places.
+/// The maximum number of decimal places of a decimal.
 const MAX_PLACES: u32 = 38;
 
 impl Value {
     /// Returns the value if it can be stored.
     ///
     /// # Errors
-    /// If it is NaN, which SQLite would silently store as NULL, or if it is a time or a decimal
-    /// outside the limits, such as a year whose text would not sort.
+    /// If the value is NaN, which SQLite would silently store as NULL, or if it is a time or a
+    /// decimal outside the limits, such as a year after 9999, whose text would not sort in the
+    /// order of time.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
         if self.is_storable() { Ok(self) } else { Err(self.unstorable()) }

@@ -15,7 +15,8 @@
 use super::civil::Civil;
 use super::{Value, ValueRef};
 
-/// The text forms of time. They differ in the parts of a [`Civil`] that they contain.
+/// The text forms of points in time, dates and times of day. They differ in the parts of a
+/// [`Civil`] that they contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum TimeForm {
     Timestamp,
@@ -81,7 +82,8 @@ impl ValueRef<'_> {
 }
 
 fn push_seconds(text: &mut String, seconds: i64, nanosecond: u32, form: TimeForm) {
-    // A year outside of `i32` cannot occur: `Value::storable` rejects it.
+    // A year that does not fit into an `i32` cannot occur here, because `Value::storable` rejects
+    // such a value.
     Civil::of_seconds(seconds, nanosecond).unwrap_or_default().push_text(text, form);
 }
 

@@ -33,10 +33,11 @@ pub(crate) trait StallObserver: Send + Sync {
 /// The state that the task's [`Reply`] and the thread's [`Responder`] share.
 pub(crate) struct Job {
     state: Mutex<State>,
-    /// Wakes the thread when the task has taken batches.
+    /// Wakes the thread, which waits because too many batches are unread, when the task has taken
+    /// enough of them or the request is stopped.
     has_room: Condvar,
-    /// Whether the task can take a part of the answer. A spinning task reads this flag without the
-    /// lock.
+    /// Whether the task can take a part of the answer. A task that waits without sleeping reads
+    /// this flag without the lock.
     has_part: AtomicBool,
     /// Whether the thread has finished the answer and will soon take the next request.
     has_ended: AtomicBool,
@@ -56,12 +57,12 @@ struct State {
     spare: Vec<RowBatch>,
     end: Option<Result<Outcome>>,
     waker: Option<TaskWaker>,
-    /// Whether the thread waits because too many batches are unread. The task that takes enough of
-    /// them wakes the thread.
+    /// Whether the thread waits because too many batches are unread. When the task has taken
+    /// enough batches, it wakes the thread.
     is_full: bool,
     /// Whether the thread must not wait for the task, because another request waits for the
-    /// connection, or because closing the database ends what is still open. Without this wait,
-    /// there is no limit of the batches that the task has not read.
+    /// connection, or because closing the database ends what is still open. Then any number of
+    /// batches may be unread.
     is_unblocked: bool,
 }
 
@@ -78,13 +79,14 @@ impl State {
 enum Phase {
     #[default]
     Queued,
-    /// The thread waits for its turn, such as SQLite's write lock.
+    /// The thread waits for a right to run the request, such as SQLite's write lock.
     Waiting(Arc<dyn Turn>),
     Running {
         stopper: Arc<Stopper>,
         reads: bool,
     },
-    /// The request was executed, or its COMMIT has begun. The request can no longer be stopped.
+    /// The request can no longer be stopped: it was executed, its COMMIT or rollback has begun, or
+    /// a stop would leave a part of its effect.
     Unstoppable,
     Ended,
 }
@@ -94,7 +96,7 @@ enum Phase {
 pub(crate) enum StopReason {
     /// The future of the request was dropped.
     Cancelled,
-    /// The deadline of the request has passed.
+    /// The deadline of the request has passed, or the database is closing and ends a read.
     TimedOut,
 }
 
@@ -103,7 +105,7 @@ pub(crate) enum StopReason {
 pub(crate) enum Flow {
     /// The thread never waits, because the task collects all rows anyway.
     Collected,
-    /// The thread waits when the task has a limited number of batches unread.
+    /// The thread waits while the task has many unread batches, so that their number is limited.
     Streamed,
 }
 
@@ -129,8 +131,8 @@ pub(crate) enum Part {
 }
 
 impl Job {
-    /// Stops the request. An `error` becomes its answer, except for a running write, which answers
-    /// with its own result.
+    /// Stops the request. If an `error` is given, the request is answered with it, except for a
+    /// running write, which its thread answers when the write has ended.
     fn stop(&self, reason: StopReason, error: Option<Error>) {
         let mut state = lock(&self.state);
         let mut turn = None;
@@ -146,7 +148,8 @@ impl Job {
                 if !reads {
                     state.stop.get_or_insert(reason);
                     drop(state);
-                    // The thread may be waiting for a task that reads its rows slowly.
+                    // The thread may be waiting because the task reads the rows of the write
+                    // slowly.
                     self.has_room.notify_all();
                     return;
                 }
@@ -183,7 +186,8 @@ impl Job {
         self.has_room.notify_all();
     }
 
-    /// Ends a running read with an error.
+    /// If the request is a running read, ends it with an error. Otherwise, tells the thread not to
+    /// wait for a task that reads slowly.
     pub(crate) fn end_read(&self, error: Error) {
         let reads = matches!(lock(&self.state).phase, Phase::Running { reads: true, .. });
         if reads {

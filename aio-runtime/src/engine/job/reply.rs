@@ -16,7 +16,7 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// Creates both sides of a request that wants at most `rows` rows.
+    /// Creates the task's and the thread's side of a request that wants at most `rows` rows.
     pub(crate) fn new(flow: Flow, rows: u64, names: Names, timeout: Option<Duration>) -> (Reply, Responder) {
         let job = Arc::new(Job {
             state: Mutex::default(),
@@ -29,7 +29,7 @@ impl Reply {
         (Reply { job }, responder)
     }
 
-    /// Returns the alarm that stops the request at its deadline.
+    /// Returns an alarm that stops the request. The caller sets it to ring at the deadline.
     pub(crate) fn alarm(&self) -> Arc<Job> {
         Arc::clone(&self.job)
     }
@@ -71,7 +71,8 @@ impl Reply {
         }
     }
 
-    /// Returns a batch that has been read, to be filled again.
+    /// Takes back a batch that the task has read, so that its buffer is reused: by the thread for
+    /// this request, or by this task's later requests.
     pub(crate) fn recycle(&self, mut batch: RowBatch) {
         batch.clear();
         let mut state = lock(&self.job.state);

@@ -14,13 +14,15 @@ use crate::row_batch::{FIRST_BYTES, RowBatch, TARGET_BYTES};
 
 /// The number of unread batches at which the thread of a stream waits for the task to read.
 pub(super) const IN_FLIGHT: usize = 16;
-/// The number of unread batches at which a waiting thread continues.
+/// The number of unread batches at which a thread that has waited for the task continues.
 pub(super) const GO_ON_AT: usize = 6;
 
-/// The number of unread batches at which a sleeping task is woken: a wake-up costs more than the
-/// rows of a batch. The number grows from 3 to 12 with the length of the result.
+/// The number of unread batches at which a sleeping task is woken. It is not woken for each batch,
+/// because a wake-up takes longer than reading the rows of a batch. The number grows from 3 to 12
+/// with the length of the result.
 const WAKE_FOR: RangeInclusive<usize> = 3..=12;
-/// The time after which a sleeping task is woken even if fewer batches are unread.
+/// If this time has passed since the task was last woken, the next batch wakes it even if fewer
+/// batches are unread.
 const WAKE_AFTER: Duration = Duration::from_millis(1);
 
 /// Answers a request on the connection's thread.
@@ -33,13 +35,13 @@ pub(crate) struct Responder {
     holds_rows: bool,
     /// The maximum number of rows that the task wants.
     rows: u64,
-    /// The number of wanted rows that the thread has not added to the answer yet.
+    /// The number of rows that the thread may still add to the answer.
     rows_left: u64,
     flow: Flow,
     names: Names,
-    /// Whether the column names have already been added to the answer.
+    /// Whether the column names have already been added to the answer of the current statement.
     named: bool,
-    /// The number of batches sent.
+    /// The number of full batches that were sent to the task.
     sent: usize,
     /// The time at which the task was last woken; `None` if it was not woken yet.
     woken: Option<Instant>,
@@ -74,8 +76,8 @@ impl Responder {
         lock(&self.job.state).stop.is_some()
     }
 
-    /// Records that the thread waits for its turn. Returns `false` if the request has already been
-    /// stopped.
+    /// Records that the thread waits for this right to run the request. Returns `false` if the
+    /// request has already been stopped.
     pub(crate) fn wait_for(&self, turn: Arc<dyn Turn>) -> bool {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -84,7 +86,7 @@ impl Responder {
         state.stop.is_none()
     }
 
-    /// Records that the request waits in a queue again.
+    /// Records that the request waits in a queue again, because another connection will run it.
     pub(crate) fn requeue(&self) {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
@@ -104,8 +106,8 @@ impl Responder {
         state.stop.is_none()
     }
 
-    /// Forbids stopping the request from here on, because it is executed and about to be
-    /// committed, or because it is being rolled back.
+    /// Forbids stopping the request from here on. Called before its commit or rollback, and before
+    /// it runs if a stop would leave a part of its effect.
     pub(crate) fn forbid_stop(&self) {
         let mut state = lock(&self.job.state);
         // If the request is a read that a stop has already answered, it stays ended.
@@ -114,20 +116,22 @@ impl Responder {
         }
     }
 
-    /// Sets the observer to notify when the thread waits for the task. The observer is used only
-    /// for streams.
+    /// Sets the observer to notify when the thread begins or stops waiting for a task that reads
+    /// slowly. Does nothing unless the rows are streamed, because the thread never waits
+    /// otherwise.
     pub(crate) fn set_stall_observer(&mut self, stall_observer: &Arc<dyn StallObserver>) {
         if self.flow == Flow::Streamed {
             self.stall_observer = Some(Arc::clone(stall_observer));
         }
     }
 
-    /// Returns the number of rows that the statement has returned.
+    /// Returns the number of rows that the current statement has returned.
     pub(crate) fn rows_returned(&self) -> u64 {
         self.rows - self.rows_left
     }
 
-    /// Answers a request that was stopped before it ran.
+    /// Answers a request that was stopped before it ran. The answer is a timeout error; if the
+    /// future was dropped, nobody receives it.
     pub(crate) fn finish_stopped(self) {
         let error = self.job.too_late();
         self.finish(Err(error));
@@ -144,15 +148,15 @@ impl Responder {
     }
 
     /// Holds all rows back until the request ends, without waiting for the task. It is called for
-    /// statements that write: they must not hold their lock until a slow task has read, and their
-    /// rows are not valid before the commit.
+    /// writes outside of a transaction: they must not hold their lock until a slow task has read,
+    /// and their rows are not valid before the commit.
     pub(crate) fn hold_rows(&mut self) {
         self.flow = Flow::Collected;
         self.holds_rows = true;
     }
 
-    /// Discards the rows that the statement has returned so far, because it was rolled back and
-    /// will run again.
+    /// Discards the rows of the answer so far, because the request was rolled back and will run
+    /// again.
     pub(crate) fn start_over(&mut self) {
         self.unsent.clear();
         self.batch.clear();
@@ -164,8 +168,8 @@ impl Responder {
         (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
 
-    /// Ends one of several statements and sends its rows, so that the task reads them while the
-    /// next statement runs.
+    /// Ends one of several statements. Sends its rows, unless rows are held back, so that the task
+    /// reads them while the next statement runs.
     pub(crate) fn end_step(&mut self, outcome: Outcome) {
         self.flush();
         self.unsent.push(Part::Step(outcome));
@@ -222,7 +226,7 @@ impl Responder {
         state.phase = Phase::Ended;
         state.end = Some(end);
         self.job.has_part.store(true, Ordering::Release);
-        // The batch was allocated on the task's thread, so it is returned there for reuse.
+        // The task's thread keeps the buffer for its next requests.
         state.spare.push(std::mem::take(&mut self.batch));
         state.waker.take()
     }
@@ -234,7 +238,8 @@ impl Responder {
         }
     }
 
-    /// Sends the full batch, and waits until there is room for the next one.
+    /// Sends the full batch to the task, or keeps it if rows are held back. If the rows are
+    /// streamed and the task has too many unread batches, waits until it has read some.
     fn send(&mut self) {
         if self.holds_rows {
             return self.flush();
@@ -303,8 +308,8 @@ impl RowSink for Responder {
         if self.rows_left == 0 {
             return false;
         }
-        // The first batch is small: it wakes the task early, so that it is awake when the next
-        // ones come.
+        // The first batch is small, so that the task is woken early and is awake when the next
+        // batches come.
         if self.batch.len() >= if self.sent == 0 { FIRST_BYTES } else { TARGET_BYTES } {
             self.send();
         }

@@ -1,8 +1,9 @@
 //! The queue in front of one or more connection threads.
 //!
-//! A request is queued when its future is first polled, which decides its place. The queue holds
-//! at most one request for each waiting future: requests whose futures were dropped are removed.
-//! No request waits longer than the database's acquire timeout.
+//! A request is queued when its future is first polled; requests are taken in this order. A
+//! request whose future was dropped never begins, unless it ends a transaction; such requests are
+//! removed when there are many of them. In a queue that several threads share, a request that has
+//! waited for the acquire timeout fails.
 
 mod slot;
 mod slots;
@@ -19,48 +20,53 @@ use slots::Slots;
 
 pub(crate) use slot::{Next, Slot};
 
-/// When at least this many of the queued requests have dropped futures, the queue checks whether
-/// these are the majority.
+/// When more than this many futures were dropped, the queue checks whether they may be those of
+/// more than half of its requests, and then removes these requests.
 const CLEAR_AFTER: usize = 64;
 
-/// The minimum interval between two sweeps for requests that have waited too long.
+/// The minimum interval between two searches for requests that have waited too long.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 
-/// The minimum time that a request waits for a thread, even with an acquire timeout of zero.
+/// A request may wait for a thread at least this long, even if the acquire timeout is shorter.
 const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
 pub(crate) struct Queue {
     state: Mutex<State>,
-    /// The number of queued requests. Spinning threads read this number without the lock.
+    /// Is 0 when a thread begins to wait without sleeping, and greater than 0 once a request is
+    /// queued. The thread reads it without the lock.
     waiting: AtomicUsize,
     /// The maximum time that a request waits for a thread. `None` for the queue of an explicit
     /// connection, whose requests wait only for earlier requests of that connection.
     acquire_timeout: Option<Duration>,
-    /// Decides whether a task spins for its answer before it waits to be woken.
+    /// Decides whether a task waits for its answer without sleeping (spins) for a moment before it
+    /// waits to be woken.
     answer_spin: Mutex<Spin>,
     /// The number of tasks that have sent a request and not yet taken its answer.
     tasks: AtomicUsize,
     /// The name of the resource for which requests wait, such as "a connection", for the timeout
     /// error.
     resource: &'static str,
-    /// The right that the threads acquire before they take a request; `None` if they need none.
+    /// The right that the threads acquire before they take a request, whose holder the timeout
+    /// error names; `None` if they need no such right.
     turn: Option<Arc<dyn Turn>>,
 }
 
 #[derive(Default)]
 struct State {
     requests: VecDeque<Request>,
-    /// The number of requests in the queue whose futures were dropped.
+    /// The number of futures that were dropped before they had their answers, since their requests
+    /// were last removed from the queue. Some of the requests may already have left the queue.
     dropped: usize,
     intake: Intake,
-    /// The condvars of the parked threads, most recently parked last.
+    /// The condvars of the sleeping threads. That of the thread that fell asleep last is the last
+    /// one.
     sleeping: Vec<Arc<Condvar>>,
-    /// The number of spinning threads.
+    /// The number of threads that wait for a request without sleeping (spin).
     spinning: usize,
-    /// Decides whether a thread spins before it parks.
+    /// Decides whether a thread spins before it sleeps.
     spin: Spin,
     slots: Slots,
-    /// Whether the alarm for the next sweep is set.
+    /// Whether the alarm for the next search for requests that have waited too long is set.
     sweep_is_set: bool,
     longest_wait: Duration,
 }
@@ -116,7 +122,8 @@ impl Queue {
         lock(&self.state)
     }
 
-    /// Appends a request.
+    /// Appends a request. If the queue does not accept it, answers it with the error that the
+    /// database or connection is closed.
     pub(crate) fn push(self: &Arc<Queue>, request: Request) -> Pushed {
         let mut state = self.lock();
         if state.intake == Intake::Closed || (state.intake == Intake::TransactionsOnly && request.transaction == 0) {
@@ -127,18 +134,19 @@ impl Queue {
         self.set_sweep(&mut state, request.arrived);
         state.requests.push_back(request);
         self.waiting.store(state.requests.len(), Ordering::Release);
-        // A thread that spins or has just answered another request takes it without being woken.
+        // A thread that spins or has just answered another request takes the new request without
+        // being woken.
         let coming = state.spinning + state.slots.returning();
         let has_idle = !state.sleeping.is_empty() || coming > 0;
         let wake = if state.requests.len() > coming { state.sleeping.pop() } else { None };
         let is_taken = state.requests.len() <= coming || wake.is_some();
-        // While a thread is working, many tasks send requests, and a spinning task would take a
-        // core from them.
+        // If another thread is working, other tasks are probably busy too, and a task that spins
+        // for its answer would take a core from them.
         let is_immediate = is_taken && state.slots.are_idle();
         let stalled = !has_idle && state.slots.are_all_stalled();
         if !has_idle && self.acquire_timeout.is_none() {
-            // An explicit connection has only one thread: let it go on without waiting for the
-            // slow reader.
+            // An explicit connection has only one thread. It must not wait for a task that reads
+            // slowly, because the new request waits for the thread.
             state.slots.jobs().for_each(|job| job.unblock());
         }
         drop(state);
@@ -164,8 +172,9 @@ impl Queue {
         self.tasks.fetch_sub(1, Ordering::Relaxed);
     }
 
-    /// Spins for at most `limit` until an answer has come, because waking a task takes longer than
-    /// many answers take. Only one task spins at a time. Returns the time spent spinning.
+    /// Waits without sleeping (spins), for at most `limit`, until an answer has come, because
+    /// waking a task takes longer than many answers take. Only one task of the queue spins at a
+    /// time; for another one this returns at once. Returns the time spent spinning.
     pub(crate) fn spin_for_answer(&self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
         match try_lock(&self.answer_spin) {
             Some(mut spin) => spin.spin(limit, has_come),
@@ -173,7 +182,7 @@ impl Queue {
         }
     }
 
-    /// Puts a request in front of all others, because they wait for it.
+    /// Puts a request in front of all queued requests, because others wait for its effect.
     pub(crate) fn push_first(self: &Arc<Queue>, request: Request) {
         if self.intake() == Intake::Closed {
             return request.responder.finish(Err(closed()));
@@ -184,7 +193,8 @@ impl Queue {
         wake.iter().for_each(|condvar| condvar.notify_one());
     }
 
-    /// Returns requests that a thread has taken but not run to the front of the queue, in order.
+    /// Puts requests that a thread has taken but not run back to the front of the queue, in their
+    /// order.
     pub(crate) fn put_back(self: &Arc<Queue>, requests: VecDeque<Request>) {
         let Some(first) = requests.front() else { return };
         let mut state = self.lock();
@@ -204,7 +214,8 @@ impl Queue {
         }
     }
 
-    /// Counts a request whose future was dropped. Removes all such requests once there are many.
+    /// Counts a request whose future was dropped. When there are many, removes all such requests
+    /// from the queue.
     pub(crate) fn count_dropped(&self) {
         let mut state = self.lock();
         state.dropped += 1;
@@ -243,7 +254,8 @@ impl Queue {
         wake_all(state);
     }
 
-    /// Ends the running reads with an error, because closing has waited for them long enough.
+    /// Ends the running reads with the error that the database is closed. Called when closing has
+    /// waited for them long enough.
     pub(crate) fn end_reads(&self) {
         let jobs: Vec<_> = self.lock().slots.jobs().map(Arc::clone).collect();
         for job in jobs {
@@ -251,7 +263,7 @@ impl Queue {
         }
     }
 
-    /// Fails the queued requests.
+    /// Answers the queued requests with the error that the database is closed.
     pub(crate) fn fail_queued(&self) {
         let requests = std::mem::take(&mut self.lock().requests);
         requests.into_iter().for_each(|request| request.responder.finish(Err(closed())));
@@ -272,15 +284,15 @@ impl Queue {
         self.intake() != Intake::Open
     }
 
-    /// Returns the number of queued requests, and the longest time that one of them has waited so
-    /// far.
+    /// Returns the number of queued requests, and the longest time that any request has waited in
+    /// the queue until a thread took it.
     pub(crate) fn stats(&self) -> (usize, Duration) {
         let state = self.lock();
         (state.requests.len(), state.longest_wait)
     }
 }
 
-/// Wakes every parked thread.
+/// Wakes every sleeping thread of the queue.
 fn wake_all(mut state: MutexGuard<'_, State>) {
     let sleeping = std::mem::take(&mut state.sleeping);
     drop(state);
@@ -299,8 +311,8 @@ impl State {
 }
 
 impl Alarm for Queue {
-    /// Fails the requests that have waited too long. Returns the time of the next sweep, or `None`
-    /// if no request is left.
+    /// Fails the requests that have waited too long. Returns the time at which to search for such
+    /// requests again, or `None` if no request is left.
     fn ring(&self, now: Instant) -> Option<Instant> {
         let acquire_timeout = self.acquire_timeout?;
         let mut state = self.lock();

@@ -9,7 +9,7 @@ use super::super::sync::{Arc, Instant, MutexGuard, Ordering, Spin, wait, wait_un
 use super::super::timer;
 use super::{Intake, Queue, State};
 
-/// The time after which a helper without work ends.
+/// The time after which a helper thread without work ends.
 const HELPER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The registration of one thread at a queue. Dropping it removes the thread from the queue.
@@ -24,7 +24,7 @@ pub(crate) enum Next {
     Request(Request),
     /// The thread is a helper that has had no work for a while, and must end.
     Idle,
-    /// The queue is closed and empty.
+    /// The queue is empty, and will accept no further request for this thread.
     Closed,
 }
 
@@ -83,8 +83,8 @@ impl Slot {
         }
     }
 
-    /// Takes the first request, and up to `max` in total with those behind it that can share its
-    /// transaction.
+    /// Takes the first request and, if it can share a transaction, the requests directly behind it
+    /// that can share a transaction too, up to `max` requests in total.
     pub(crate) fn take_group(&self, max: usize, group: &mut VecDeque<Request>) {
         let mut state = self.queue.lock();
         let Some(first) = state.requests.pop_front() else { return };
@@ -101,8 +101,9 @@ impl Slot {
         }
     }
 
-    /// Waits for the state to change: spins if `may_spin` is set and no other thread works or
-    /// spins, and otherwise parks. It clears `may_spin`, so that the caller does not spin twice.
+    /// Waits for the state to change. If `may_spin` is set and no other thread works or spins,
+    /// waits without sleeping (spins) and clears `may_spin`, so that the next call sleeps;
+    /// otherwise, sleeps.
     fn wait<'a>(
         &'a self,
         state: MutexGuard<'a, State>,
@@ -116,8 +117,8 @@ impl Slot {
         self.sleep(state, until)
     }
 
-    /// Spins without the lock until a request comes or the spin limit is reached. The queue is
-    /// empty.
+    /// Waits without sleeping and without the lock, until a request comes or the time limit for
+    /// this is reached. The queue must be empty.
     fn spin<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let queue = &*self.queue;
         state.spinning += 1;
@@ -131,8 +132,8 @@ impl Slot {
         state
     }
 
-    /// Parks until the thread is woken. The most recently parked thread is woken first, because
-    /// its caches are warm.
+    /// Sleeps until the thread is woken or `until` has come. The thread that fell asleep last is
+    /// woken first, because its caches are warm.
     fn sleep<'a>(&'a self, mut state: MutexGuard<'a, State>, until: Option<Instant>) -> MutexGuard<'a, State> {
         let Some(condvar) = state.slots.condvar(self.number) else { return state };
         state.sleeping.push(Arc::clone(&condvar));
@@ -152,7 +153,7 @@ impl Drop for Slot {
         let mut state = self.queue.lock();
         state.slots.remove(self.number);
         // A request may have been queued without waking a thread, because this thread was expected
-        // to return. Since it does not, wake a parked thread.
+        // to take it. Since it does not, wake a sleeping thread.
         let wake = if state.requests.is_empty() { None } else { state.sleeping.pop() };
         drop(state);
         if let Some(condvar) = wake {

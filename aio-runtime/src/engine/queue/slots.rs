@@ -5,18 +5,18 @@ use super::super::name::Name;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant};
 
-/// One entry for each thread that serves the queue. An entry keeps its number until its thread
-/// leaves.
+/// One entry for each thread that serves the queue, at the index that is the number of the thread.
+/// `None` is a free place.
 #[derive(Default)]
 pub(super) struct Slots(Vec<Option<Entry>>);
 
 struct Entry {
     name: Name,
     work: Option<Work>,
-    /// Whether the thread has been sent away, because there is no work for it, and will not
-    /// return.
+    /// Whether the thread was told to end, because there is no work for it, and will take no
+    /// further request.
     is_leaving: bool,
-    /// Wakes the thread when it is parked.
+    /// Wakes the thread when it sleeps.
     condvar: Arc<Condvar>,
 }
 
@@ -89,7 +89,8 @@ impl Slots {
         self.entries().all(|entry| entry.work.as_ref().is_none_or(|work| work.job.has_ended()))
     }
 
-    /// Returns the number of threads that have answered and are about to take the next request.
+    /// Returns the number of threads that have answered their requests and are about to take the
+    /// next ones.
     pub(super) fn returning(&self) -> usize {
         self.entries().filter(|entry| entry.work.as_ref().is_some_and(|work| work.job.has_ended())).count()
     }

@@ -1,4 +1,4 @@
-//! Parsing times in all texts that other programs write.
+//! Parses times in all text formats in which other programs store them.
 
 use super::time::Zone;
 use crate::value::civil::Civil;
@@ -18,7 +18,8 @@ pub(super) struct FoundTime {
 }
 
 impl FoundTime {
-    /// Parses a text, or returns `None` if it is not a time. Does not check that the date exists.
+    /// Parses a text, or returns `None` if it is not a time. Does not check that the date and the
+    /// time of day exist.
     pub(super) fn parse(text: &str) -> Option<FoundTime> {
         let mut reader = Reader(text.as_bytes());
         let mut found =

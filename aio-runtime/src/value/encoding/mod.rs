@@ -129,8 +129,8 @@ impl Encoding {
         }
     }
 
-    /// Returns whether this is an encoding of times, so that a column may have the current time as
-    /// its default.
+    /// Returns whether this is an encoding of points in time, dates with times, or times of day. A
+    /// column in such an encoding may have the current time as its default.
     pub(crate) const fn is_time(self) -> bool {
         matches!(
             self,

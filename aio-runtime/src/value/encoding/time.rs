@@ -146,8 +146,8 @@ fn is_in_form(form: Encoding, found: &FoundTime) -> bool {
     }
 }
 
-/// Returns the encoding in which a value of this kind is stored, or `None` if the value is in no
-/// encoding of this kind.
+/// Returns the encoding in which another program has probably stored a value of this kind, for a
+/// hint in an error message, or `None` if the value is in no encoding of this kind.
 pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding> {
     let is_time_of_day = kind == EncodedKind::TimeOfDay;
     match (value, kind) {
@@ -158,7 +158,8 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
                 return None;
             }
             // Text that ends with `Z` sorts in the order of time only if it always has the same
-            // length. Many programs write it like that, so this encoding is tried first.
+            // length. Many programs write it with the same number of decimal places always, so the
+            // encoding with this number is tried first.
             let fixed = (found.zone == Some(Zone::Z)).then(|| Fraction::of(found.digits));
             let forms = fixed.into_iter().chain(FRACTIONS).map(|fraction| match (found.separator, found.zone) {
                 (Some(separator), Some(zone)) => Encoding::DateTime { separator, zone, fraction },
@@ -168,7 +169,7 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
             forms.next()
         }
         (_, EncodedKind::TimeOfDay) => None,
-        // Of all units, the one with which the time is nearest to today.
+        // Of all units, this is the one in which the number is a time near today.
         (ValueRef::Integer(number), _) => Some(Encoding::UnixTime {
             per_second: match number.unsigned_abs() {
                 0..100_000_000_000 => 1,
@@ -183,7 +184,8 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
 }
 
 /// Converts a text in any encoding of times to the library's own form. Returns `None` if the text
-/// is not a time of this kind, or is ambiguous.
+/// is not a time of this kind, or if it has an offset from UTC and the kind is a date and time
+/// without a time zone.
 pub(super) fn in_any_form(text: &str, kind: EncodedKind) -> Option<Value> {
     let found = FoundTime::parse(text).filter(|found| found.civil.exists())?;
     if found.separator.is_none() != (kind == EncodedKind::TimeOfDay)
@@ -225,7 +227,8 @@ pub(super) fn word(form: Encoding) -> String {
     }
 }
 
-/// The numbers of decimal places that programs write. The defaults of the attribute come first.
+/// The usual numbers of decimal places in the texts of other programs. The default of the
+/// attribute comes first.
 const FRACTIONS: [Fraction; 4] = [
     Fraction { min: 0, step: 6, max: 6 },
     Fraction { min: 0, step: 3, max: 9 },
@@ -272,7 +275,7 @@ impl Zone {
 }
 
 /// Converts a Julian day to the seconds since the beginning of 1970 and the nanoseconds. Returns
-/// `None` if it is not a whole number of milliseconds.
+/// `None` if it is not a whole number of milliseconds, or not in the years 0000 to 9999.
 fn julian(day: f64) -> Option<(i64, u32)> {
     let milliseconds = (day * MILLISECONDS_OF_DAY).round();
     if !(0.0..5e14).contains(&milliseconds) || milliseconds / MILLISECONDS_OF_DAY != day {

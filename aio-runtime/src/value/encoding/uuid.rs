@@ -39,7 +39,8 @@ pub(super) fn value(bytes: [u8; 16]) -> Value {
     Value::Blob(bytes.to_vec())
 }
 
-/// Returns the encoding of a text that is a UUID, or `None` if it is not a UUID.
+/// Returns the encoding of a text that is a UUID, or `None` if it is not a UUID in one of the
+/// encodings, for example with letters of both cases.
 pub(super) fn form_of(text: &str) -> Option<Encoding> {
     let bytes = parse(text)?;
     let forms = [(true, false), (false, false), (true, true)];
