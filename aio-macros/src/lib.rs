@@ -47,21 +47,21 @@ pub fn derive_sql_type(input: TokenStream) -> TokenStream {
     sql_type::derive(&parse_macro_input!(input as DeriveInput)).into()
 }
 
-/// Reports what to write instead of sqlx's derive.
+/// Reports what to write instead of sqlx's derive `FromRow`.
 #[doc(hidden)]
 #[proc_macro_derive(FromRow, attributes(sqlx))]
 pub fn derive_from_row(_input: TokenStream) -> TokenStream {
     quote::quote!(::core::compile_error! { "write `#[derive(Record)]` on a struct that rows are read into" }).into()
 }
 
-/// Reports what to write instead of Diesel's derive.
+/// Reports what to write instead of Diesel's derive `Queryable`.
 #[doc(hidden)]
 #[proc_macro_derive(Queryable, attributes(diesel))]
 pub fn derive_queryable(_input: TokenStream) -> TokenStream {
     quote::quote!(::core::compile_error! { "write `#[derive(Record)]` on a struct that rows are read into" }).into()
 }
 
-/// Reports what to write instead of Diesel's derive.
+/// Reports what to write instead of Diesel's derive `Insertable`.
 #[doc(hidden)]
 #[proc_macro_derive(Insertable, attributes(diesel))]
 pub fn derive_insertable(_input: TokenStream) -> TokenStream {

@@ -59,7 +59,7 @@ impl RecordField<'_> {
     }
 }
 
-/// Expands the derive.
+/// Expands `#[derive(Record)]`.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     Errors::collect(&input.ident, |errors| {
         let krate = RECORD

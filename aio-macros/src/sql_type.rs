@@ -53,7 +53,7 @@ struct StoredVariant<'a> {
     discriminant: Option<i64>,
 }
 
-/// Expands the derive.
+/// Expands `#[derive(SqlType)]`.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     Errors::collect(&input.ident, |errors| {
         let (mut krate, mut integer, mut case) = (shape::default_crate(), None, None);

@@ -64,7 +64,7 @@ const HINTS: [(&str, &str); 7] = [
 ];
 
 impl TimeForm {
-    /// Parses a word.
+    /// Parses a word of `time = "…"`.
     ///
     /// # Errors
     /// A message that says what to write instead.

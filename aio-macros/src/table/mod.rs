@@ -19,7 +19,7 @@ use syn::DeriveInput;
 use crate::errors::Errors;
 use crate::fallback;
 
-/// Expands the derive.
+/// Expands `#[derive(Table)]`.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
     Errors::collect(&input.ident, |errors| match parse::table(input, errors) {
         Ok(table) => {

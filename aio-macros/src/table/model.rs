@@ -20,12 +20,13 @@ pub(crate) struct Table<'a> {
     pub(crate) fields: Vec<Field<'a>>,
     /// The columns in `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
-    /// The unique constraints that are declared on the struct or on a field. `indexes` and
-    /// `foreign_keys` also contain the declarations of both places, but `checks` only those on the
-    /// struct.
+    /// The unique constraints that are declared on the struct or on a field.
     pub(crate) uniques: Vec<Names>,
+    /// The indexes that are declared on the struct or on a field.
     pub(crate) indexes: Vec<Index>,
+    /// The checks that are declared on the struct. That of a field is in [`Field::check`].
     pub(crate) checks: Vec<Check>,
+    /// The foreign keys that are declared on the struct or on a field.
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: Option<Span>,
@@ -155,7 +156,7 @@ pub(crate) struct ForeignKey {
     pub(crate) rules: Rules,
 }
 
-/// The column that a foreign key refers to: `Team::ID`.
+/// A column that a foreign key refers to, such as `Team::ID`.
 #[derive(Clone)]
 pub(crate) struct Target {
     pub(crate) table: Path,

@@ -64,7 +64,8 @@ pub(super) fn hook_error(raw: &Connection, error: rusqlite::Error) -> Error {
 }
 
 /// Returns whether the message of an error with this code may contain a value. The messages of
-/// other codes name only tables, columns and constraints, or are constant.
+/// other codes name only tables, columns and constraints, are constant, or were written by the
+/// author of a trigger.
 fn may_quote_value(code: ffi::Error) -> bool {
     let of_a_table = [
         ffi::SQLITE_CONSTRAINT_UNIQUE,

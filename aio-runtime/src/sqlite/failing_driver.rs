@@ -307,7 +307,7 @@ const FUNCTIONS: [&str; 10] = [
     "take_cache_counts",
 ];
 
-/// For each of the methods, lets it panic while `ask` sends requests. Checks that these requests
+/// Lets each method in `FUNCTIONS` panic while `ask` sends requests. Checks that these requests
 /// are answered or fail, and that the worker then answers others as before.
 fn check_panics(mut ask: impl FnMut(&mut FailingWorker) -> Vec<Reply>) {
     for function in FUNCTIONS {

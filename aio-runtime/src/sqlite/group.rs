@@ -41,7 +41,7 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
             0 | 1 => Some(0),
             _ => {
                 let mut texts = requests.iter().map(|request| request.command.all_sql());
-                // If this cannot be determined, run the first request without others.
+                // If the driver cannot tell, run the first request without others.
                 self.catch_panic(|worker| Ok(worker.driver.first_deferring(&mut texts))).unwrap_or(Some(0))
             }
         };

@@ -97,8 +97,9 @@ impl Guard {
         raw.authorizer(Some(move |context: AuthContext<'_>| shared.check(&context)))
     }
 
-    /// Installs the authorizer and a rollback hook before the connection is lent inside a
-    /// transaction. Installing an authorizer makes SQLite check cached statements again.
+    /// Installs the authorizer, and a rollback hook that records whether the transaction is rolled
+    /// back, before the connection is lent inside a transaction. Installing an authorizer makes
+    /// SQLite check cached statements again.
     pub(super) fn lend_in_transaction(&self, raw: &Connection) -> rusqlite::Result<()> {
         self.0.rolled_back.store(false, Ordering::Relaxed);
         let shared = Arc::clone(&self.0);

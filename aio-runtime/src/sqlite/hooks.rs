@@ -58,8 +58,8 @@ impl ConnectionHooks {
         raw.commit_hook(Some(move || own.refuses_commit())).map_err(typed)
     }
 
-    /// Installs an update hook that calls only the hooks of the builder, or removes it if there
-    /// are none.
+    /// Installs an update hook that calls only the hooks of the builder. If there are none,
+    /// removes the update hook.
     pub(super) fn set_update_hook(&self, raw: &Connection) -> Result<()> {
         if self.hooks.on_update.is_empty() {
             return raw.update_hook(None::<fn(Action, &str, &str, i64)>).map_err(typed);
@@ -86,8 +86,8 @@ impl ConnectionHooks {
         raw.update_hook(Some(hook)).map_err(typed)
     }
 
-    /// Installs a rollback hook that calls only the hooks of the builder, or removes it if there
-    /// are none.
+    /// Installs a rollback hook that calls only the hooks of the builder. If there are none,
+    /// removes the rollback hook.
     pub(super) fn set_rollback_hook(&self, raw: &Connection) -> rusqlite::Result<()> {
         if self.hooks.on_rollback.is_empty() {
             return raw.rollback_hook(None::<fn()>);

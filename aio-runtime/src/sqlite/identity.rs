@@ -28,9 +28,11 @@ use crate::error::{Error, ErrorKind, Result};
 /// How long a check remains good enough for reads.
 const READ_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Two changes of a folder that are less than this apart may have the same modification time: the
-/// system clock advances in ticks of up to 10 ms, and some file systems count in seconds.
+/// Two changes of a folder that are less than this apart may have the same modification time,
+/// because the system clock advances in ticks of up to 10 ms.
 const SAME_TICK: Duration = Duration::from_millis(20);
+/// Two changes of a folder that are less than this apart may have the same modification time if
+/// the file system stores whole seconds.
 const SAME_SECONDS: Duration = Duration::from_secs(2);
 
 /// The files of a database when a connection was set up.

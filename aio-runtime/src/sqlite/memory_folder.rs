@@ -65,8 +65,8 @@ struct Mount {
     size: Option<u64>,
 }
 
-/// Returns the mount of a folder, or `None` if it is not a file system in memory with a size limit
-/// (<https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html>).
+/// Returns the mount that contains a folder, or `None` if that is not a file system in memory with
+/// a size limit (<https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html>).
 fn mount_of(folder: &Path, mounts: &str) -> Option<Mount> {
     let parsed = mounts.lines().filter_map(|line| {
         let (about, source) = line.split_once(" - ")?;

@@ -64,7 +64,7 @@ pub(crate) use reads::Restart;
 
 use driver::{FileCheck, Log, SqliteConnection};
 
-/// Does nothing in place of the warnings, in a build without `tracing`.
+/// The warnings in a build without `tracing`, where they do nothing.
 #[cfg(not(feature = "tracing"))]
 mod warnings {
     use std::panic::Location;

@@ -21,7 +21,7 @@ pub(super) fn forget() {
     MET.set(false);
 }
 
-/// Registers the two functions. The schema of a file cannot call them.
+/// Registers the functions that set and return the flag. The schema of a file cannot call them.
 pub(super) fn add_functions(raw: &Connection) -> rusqlite::Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DIRECTONLY;
     raw.create_scalar_function(ON_CONFLICT, 0, flags, |_| {

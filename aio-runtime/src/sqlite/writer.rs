@@ -14,8 +14,8 @@ use crate::engine::queue::Slot;
 use crate::engine::{ConnectionThread, Name, name_of};
 use crate::error::Result;
 
-/// Starts the thread. `ready` receives the result of opening the database. If it is `None`, the
-/// connection is opened for the first request.
+/// Starts the writer's thread. `ready` receives the result of opening the database. If `ready` is
+/// `None`, the connection is opened for the first request.
 ///
 /// # Errors
 /// Fails if the system cannot start a thread.

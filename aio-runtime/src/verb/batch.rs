@@ -21,9 +21,9 @@ use results::{Append, CollectedRows, Executed, ResultSpecs, Results, Rows};
 /// fails, none has an effect. The results of the statements are returned as a tuple.
 ///
 /// The connection does not wait for the task between the statements, so a batch delays other
-/// writers only as long as its statements take. Batches that wait to be written may share a commit
-/// with other writes. On a transaction, a batch runs in a savepoint. A batch of queries reads one
-/// snapshot of the database.
+/// writers only as long as its statements take. Batches that write and have to wait may share a
+/// commit with other writes. On a transaction, a batch runs in a savepoint. A batch of queries
+/// reads one snapshot of the database.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

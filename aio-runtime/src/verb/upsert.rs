@@ -240,8 +240,8 @@ impl<T: Table> Future for ObtainOne<T> {
         Poll::Ready(match row {
             Some((0, row)) => Ok(Obtained::Inserted(row)),
             Some((_, row)) => Ok(Obtained::Existing(row)),
-            // There are other reasons than a trigger for a missing row: the table in the database
-            // may differ from its struct.
+            // A missing row may have other reasons than a trigger: the table in the database may
+            // differ from its struct. So the message also says that no row is equal.
             None => Err(self.0.execution.named(ignored(
                 T::TABLE,
                 "the row was not inserted, and no existing row is equal to it in these columns",

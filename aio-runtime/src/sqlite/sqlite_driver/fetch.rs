@@ -49,8 +49,8 @@ impl<'a> GivenValues<'a> {
 /// Runs a statement and pushes its rows.
 ///
 /// If the schema has changed since the statement was prepared, SQLite prepares it again in its
-/// first step (<https://sqlite.org/c3ref/prepare.html>). The columns are therefore read after that
-/// step.
+/// first step (<https://sqlite.org/c3ref/prepare.html>). The names of the columns are therefore
+/// read after that step.
 ///
 /// The caller has to call [`end`](PendingRow::end) on the result.
 pub(super) fn fetch(
@@ -118,7 +118,8 @@ const UNASSIGNED_ROWID: i64 = -1;
 /// its rowid has not been assigned yet.
 #[derive(Default)]
 pub(super) struct PendingRow {
-    /// The bytes of the batch at which the rowid of the row stands; empty if no row is held back.
+    /// The places in the batch, counted in bytes, where the rowid of the row stands; empty if no
+    /// row is held back.
     at: Vec<usize>,
     /// Whether the statement also returned rows that were not held back.
     ended: bool,

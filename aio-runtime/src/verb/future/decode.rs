@@ -15,9 +15,9 @@ pub(super) type ReadOne<R> = fn(&mut Decoder, &RowBatch, &mut usize) -> Result<R
 /// Decodes the rows of a result, by position or by the names of a struct's columns.
 pub(in crate::verb) struct Decoder {
     labels: Labels,
-    /// The column names that the type reads, if it is a struct, and the name of the type for
-    /// errors.
+    /// The column names that the type reads, if it is a struct.
     wanted: Option<ColumnNames>,
+    /// The name of the type, for errors.
     type_name: fn() -> &'static str,
     /// Whether the column names come from the database, as for raw SQL.
     named: bool,
@@ -28,9 +28,9 @@ pub(in crate::verb) struct Decoder {
     order: Option<Vec<usize>>,
     /// The number of columns in the result; `usize::MAX` until the database has named them.
     width: usize,
-    /// Buffers for the byte at which each value of a row begins, in the order of the result and in
-    /// the order of the struct.
+    /// A buffer for the byte at which each value of a row begins, in the order of the result.
     starts: Vec<usize>,
+    /// A buffer for the same bytes as in `starts`, in the order of the struct's columns.
     ordered_starts: Vec<usize>,
 }
 

@@ -33,7 +33,7 @@ impl<R> Future for Optional<R> {
 }
 
 /// The future of `one`. It resolves to the first row, or fails with
-/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
 ///
 /// # Cancellation
 /// Like [`All`].
@@ -42,7 +42,7 @@ impl<R> Future for Optional<R> {
 pub struct One<R>(Optional<R>);
 
 /// The future of `scalar`. It resolves to the value of the first row, or fails with
-/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
 pub type Scalar<V> = One<V>;
 
 impl<R> One<R> {

@@ -41,9 +41,9 @@ pub struct RowStream<R> {
     execution: Execution,
     read: ReadOne<R>,
     batch: RowBatch,
-    /// The byte at which the next row of the batch begins, and the number of rows that are left in
-    /// the batch.
+    /// The byte at which the next row of the batch begins.
     at: usize,
+    /// The number of rows of the batch that have not been read.
     left: usize,
     /// Whether any row has arrived.
     any: bool,

@@ -33,8 +33,8 @@ impl Diagnosis {
         Diagnosis { table, sets: Vec::new(), updates: None, rows: None }
     }
 
-    /// Records the columns that an update sets, and the values that it sets columns of foreign
-    /// keys to.
+    /// Records the columns that an update sets. Values are recorded only for columns of foreign
+    /// keys.
     pub(super) fn sets(mut self, sets: &[(&'static str, Node)]) -> Diagnosis {
         self.updates = Some(sets.iter().map(|(column, _)| *column).collect());
         for (column, node) in sets {
@@ -215,8 +215,8 @@ async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
     Ok(keys.map(child).collect())
 }
 
-/// Returns an error if this table cannot be dropped, because rows of a table that remains refer to
-/// it. `dropped` are the tables that are dropped together with it.
+/// Returns the error if this table cannot be dropped, because rows of a table that remains refer
+/// to it; `None` if it can be dropped. `dropped` are the tables that are dropped together with it.
 pub(crate) async fn referring_rows(
     ex: &Executor,
     table: &'static TableDef,

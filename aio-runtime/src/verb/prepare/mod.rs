@@ -43,9 +43,9 @@ pub struct Prepared {
     pub(super) command: Command,
     pub(super) names: Names,
     pub(super) timeout: Option<Duration>,
-    /// The description of the first statement's result, followed by the descriptions of the
-    /// results of further statements in the same message.
+    /// The description of the first statement's result.
     pub(super) spec: ResultSpec,
+    /// The descriptions of the results of further statements in the same message.
     pub(super) further: Vec<ResultSpec>,
 }
 
@@ -116,8 +116,8 @@ impl ResultSpec {
         ResultSpec { decoder, subject, reports_id: true, text: None, diagnosis: None }
     }
 
-    /// Describes the result of a query for a single number that is no column of a table, such as a
-    /// count.
+    /// Describes the result of a query for a single value that is no column of a table, such as a
+    /// count, or whether there are rows.
     fn number() -> ResultSpec {
         ResultSpec::typed(Labels::Columns([None].into()), Subject::Read(None))
     }
