@@ -4,6 +4,19 @@
 ///
 /// The library connects to SQLite only. [`Dialect::Postgres`] is for `to_sql` and
 /// [`ddl`](Dialect::ddl), which return the SQL text for PostgreSQL.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Dialect;
+/// # fn main() -> Result<()> {
+/// let names = User::select().filter(User::KARMA.gt(5)).columns(User::NAME);
+/// let sqlite = names.to_sql(Dialect::Sqlite)?;
+/// assert_eq!(sqlite.text, r#"SELECT "name" FROM "user" WHERE "karma" > ?"#);
+/// let postgres = names.to_sql(Dialect::Postgres)?;
+/// assert_eq!(postgres.text, r#"SELECT "name" FROM "user" WHERE "karma" > $1"#);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {

@@ -1,6 +1,19 @@
 //! The outcome of a statement.
 
 /// The outcome of a statement that is run for its effect, not for its rows.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let eve = NewUser { name: "Eve".into(), karma: 0 };
+/// assert_eq!(User::insert(eve).execute(&db).await?.last_insert_id, Some(3));
+/// let outcome = User::update().set(User::KARMA, 0).all_rows().execute(&db).await?;
+/// assert_eq!((outcome.rows_affected, outcome.last_insert_id), (3, None));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// The number of rows that were inserted, updated or deleted; 0 for other statements. Rows

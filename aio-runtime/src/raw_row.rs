@@ -113,6 +113,19 @@ impl std::fmt::Debug for Row {
 }
 
 /// The index or the name of a column of a [`Row`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Row, sql};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let row: Row = sql!("select id, name from {User} where id = 1").one(&db).await?;
+/// let (id, name): (i64, String) = (row.get(0)?, row.get("name")?);
+/// assert_eq!((id, name.as_str()), (1, "Dana"));
+/// # db.close().await
+/// # }
+/// ```
 pub trait ColumnIndex {
     /// Returns the index of the column.
     ///

@@ -63,6 +63,23 @@ pub trait Table: FromRow<Read = Self> {
 }
 
 /// A table with a primary key. The derive implements it.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{KeyValue, Keyed, Select};
+/// /// Returns the row of any table with this primary key.
+/// async fn row<T: Table + Keyed>(key: impl KeyValue<T::Key>, db: &Database) -> Result<T> {
+///     Select::<T>::find(key).one(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana: User = row(1, &db).await?;
+/// assert_eq!(dana.name, "Dana");
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",
@@ -90,6 +107,28 @@ pub trait HasKey<P> {}
 impl<T: Keyed> HasKey<()> for T {}
 
 /// A value for a primary key of type `K`: a single value, or a tuple of the values of its columns.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// #[table(primary_key(team, number))]
+/// struct Player {
+///     team: String,
+///     number: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Player).await?;
+/// Player::insert(Player { team: "red".into(), number: 10 }).execute(&db).await?;
+/// let player = Player::find(("red", 10)).one(&db).await?;
+/// assert_eq!(player.number, 10);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the primary key is `{K}`, not `{Self}`",
     label = "expected `{K}`",
@@ -158,6 +197,23 @@ pub const fn types_of<T: Source>() -> ColumnTypes {
 
 /// A table as a value. The derive writes a constant of this type with the name of the struct, so
 /// that `User` is both a type and a value.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::TableOf;
+/// /// Returns the number of rows of any table.
+/// async fn rows<T: Table>(table: TableOf<T>, db: &Database) -> Result<u64> {
+///     table.select().count(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(rows(User, &db).await?, 2);
+/// assert_eq!(rows(Post, &db).await?, 1);
+/// # db.close().await
+/// # }
+/// ```
 pub struct TableOf<T>(PhantomData<fn() -> T>);
 
 impl<T> TableOf<T> {

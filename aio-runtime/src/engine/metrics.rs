@@ -12,6 +12,18 @@ use super::sync::lock;
 ///
 /// A figure is 0 if the database does not have what it counts. SQLite has all of it: a writer,
 /// readers, groups of writes that share a commit, and a write-ahead log.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let metrics = db.metrics();
+/// assert_eq!(metrics.connections[0].name, "aio-sql writer");
+/// assert_eq!((metrics.queued_writes, metrics.queued_reads), (0, 0));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Metrics {
@@ -44,6 +56,18 @@ pub struct Metrics {
 }
 
 /// The figures of one connection.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// for connection in db.metrics().connections {
+///     println!("{}: {} requests in {:?}", connection.name, connection.requests, connection.busy);
+/// }
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ConnectionMetrics {

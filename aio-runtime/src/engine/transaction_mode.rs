@@ -5,6 +5,22 @@
 /// A database may lack some of the modes; beginning a transaction in one of these fails with
 /// [`Unsupported`](crate::ErrorKind::Unsupported). SQLite has all of them
 /// (<https://sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions>).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::TransactionMode;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // Both counts are of the same state of the database, whatever is written meanwhile.
+/// let tx = db.begin_with(TransactionMode::ReadOnly).await?;
+/// let all = User::select().count(&tx).await?;
+/// let good = User::select().filter(User::KARMA.gt(5)).count(&tx).await?;
+/// tx.commit().await?;
+/// assert_eq!((all, good), (2, 1));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TransactionMode {
     /// For reading and writing, in the database's usual mode.

@@ -14,6 +14,21 @@ pub use kind::ErrorKind;
 use crate::value::Value;
 
 /// A `Result` whose error type defaults to [`Error`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// async fn add(name: &str, db: &Database) -> Result<User> {
+///     User::insert(NewUser { name: name.into(), karma: 0 }).one(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(add("Eve", &db).await?.id, 3);
+/// assert!(add("Dana", &db).await.is_err()); // the name is unique
+/// # db.close().await
+/// # }
+/// ```
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 type Source = Box<dyn StdError + Send + Sync>;

@@ -132,6 +132,20 @@ impl<S, V> Aggregate<S, V> {
 }
 
 /// Returns the number of rows: `COUNT(*)`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::count;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let per_karma = User::select().group_by(User::KARMA).columns((User::KARMA, count()));
+/// let rows: Vec<(i64, i64)> = per_karma.order_by(count().desc()).all(&db).await?;
+/// assert_eq!(rows.len(), 2);
+/// assert!(rows.iter().all(|(_, users)| *users == 1));
+/// # db.close().await
+/// # }
+/// ```
 pub fn count() -> Aggregate<(), i64> {
     Aggregate::new(Function::Count, Vec::new())
 }
@@ -272,36 +286,117 @@ impl<S, V> WindowFunction<S, V> {
 }
 
 /// Returns the number of the row in the order of its partition, counted from 1.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{row_number, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let number = row_number().over(window().order_by(User::NAME));
+/// let rows: Vec<(String, i64)> =
+///     User::select().order_by(User::NAME).columns((User::NAME, number)).all(&db).await?;
+/// assert_eq!(rows, [("Dan".to_owned(), 1), ("Dana".to_owned(), 2)]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn row_number() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::RowNumber, Vec::new())
 }
 
 /// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
 /// have the same rank, and the next row's rank is higher by their number: 1, 1, 3.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{rank, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// User::insert(NewUser { name: "Eve".into(), karma: 7 }).execute(&db).await?;
+/// let rank = rank().over(window().order_by(User::KARMA.desc()));
+/// let ranks: Vec<i64> = User::select().order_by(User::NAME).columns(rank).all(&db).await?;
+/// assert_eq!(ranks, [3, 1, 1]); // of Dan, Dana and Eve
+/// # db.close().await
+/// # }
+/// ```
 pub fn rank() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::Rank, Vec::new())
 }
 
 /// Returns the rank of the row in its partition, counted from 1. Rows that are sorted as equal
 /// have the same rank, and no rank is left out: 1, 1, 2.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{dense_rank, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// User::insert(NewUser { name: "Eve".into(), karma: 7 }).execute(&db).await?;
+/// let rank = dense_rank().over(window().order_by(User::KARMA.desc()));
+/// let ranks: Vec<i64> = User::select().order_by(User::NAME).columns(rank).all(&db).await?;
+/// assert_eq!(ranks, [2, 1, 1]); // of Dan, Dana and Eve
+/// # db.close().await
+/// # }
+/// ```
 pub fn dense_rank() -> WindowFunction<(), i64> {
     WindowFunction::new(Function::DenseRank, Vec::new())
 }
 
 /// Returns the fraction, from 0 to 1, of the partition's other rows that are sorted before the
 /// current row.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{percent_rank, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let before = percent_rank().over(window().order_by(User::KARMA));
+/// let rows: Vec<f64> = User::select().order_by(User::KARMA).columns(before).all(&db).await?;
+/// assert_eq!(rows, [0.0, 1.0]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn percent_rank() -> WindowFunction<(), f64> {
     WindowFunction::new(Function::PercentRank, Vec::new())
 }
 
 /// Returns the fraction of the partition's rows that are sorted before the current row or as equal
 /// to it. The current row itself is included.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{cume_dist, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let so_far = cume_dist().over(window().order_by(User::KARMA));
+/// let rows: Vec<f64> = User::select().order_by(User::KARMA).columns(so_far).all(&db).await?;
+/// assert_eq!(rows, [0.5, 1.0]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn cume_dist() -> WindowFunction<(), f64> {
     WindowFunction::new(Function::CumeDist, Vec::new())
 }
 
 /// Divides the partition into `parts` parts of about equal size, and returns the number of the
 /// part that contains the row, counted from 1.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{ntile, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let half = ntile(2).over(window().order_by(User::KARMA.desc()));
+/// let halves: Vec<i64> = User::select().order_by(User::ID).columns(half).all(&db).await?;
+/// assert_eq!(halves, [1, 2]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn ntile(parts: u32) -> WindowFunction<(), i64> {
     WindowFunction::new(Function::Ntile, vec![Node::value(parts)])
 }

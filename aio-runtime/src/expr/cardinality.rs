@@ -5,6 +5,19 @@ use crate::schema::TableDef;
 use crate::types::{NotNull, Nullable, Nullness};
 
 /// How many related rows a relation has for each row: [`Many`], [`AtMostOne`] or [`ExactlyOne`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // A user has any number of posts, and a post has exactly one author.
+/// let users: Vec<(User, Vec<Post>)> = User::select().with(Post).all(&db).await?;
+/// let posts: Vec<(Post, User)> = Post::select().with(User).all(&db).await?;
+/// assert_eq!((users.len(), posts.len()), (2, 1));
+/// # db.close().await
+/// # }
+/// ```
 pub trait Cardinality: 'static {
     /// The type in which the related rows of one row are returned: `Vec<X>`, `Option<X>` or `X`.
     type Of<X: Send + 'static>: Send + 'static;
@@ -28,14 +41,56 @@ pub trait Cardinality: 'static {
 }
 
 /// Any number of related rows, returned as a `Vec<X>`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let posts: Vec<Post> = User::find(1).with(Post).one(&db).await?.1;
+/// assert_eq!(posts.len(), 1);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum Many {}
 
 /// One related row or none, returned as an `Option<X>`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Profile {
+///     #[column(primary_key, references = User::ID)]
+///     user_id: i64, // a user has at most one profile, because the column is unique
+///     text: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// db.create(Profile).await?;
+/// let profile: Option<Profile> = User::find(1).with(Profile).one(&db).await?.1;
+/// assert!(profile.is_none());
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum AtMostOne {}
 
 /// Exactly one related row, returned as an `X`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let author: User = Post::find(1).with(User).one(&db).await?.1;
+/// assert_eq!(author.name, "Dana");
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub enum ExactlyOne {}
 

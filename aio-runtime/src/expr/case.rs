@@ -55,6 +55,20 @@ pub struct Case<S, B, N = NotNull> {
 
 /// Begins a `CASE` expression with values of type `B`, such as `case::<String>()`. `B` has to be
 /// named: it is not inferred from the type that the rows are read as.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::case;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let level = case::<String>().when(User::KARMA.ge(5), "expert").otherwise("beginner");
+/// let levels = User::select().order_by(User::KARMA).columns((User::NAME, level)).all(&db).await?;
+/// assert_eq!(levels[0], ("Dan".to_owned(), "beginner".to_owned()));
+/// assert_eq!(levels[1], ("Dana".to_owned(), "expert".to_owned()));
+/// # db.close().await
+/// # }
+/// ```
 pub fn case<B: SqlType>() -> Case<(), B> {
     Case::new()
 }

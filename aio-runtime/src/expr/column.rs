@@ -15,6 +15,20 @@ pub enum Plain {}
 
 /// The kind of a [`Column`] that is a foreign key to the table `T`. `R` is the number of rows that
 /// may have the same value: [`Many`], or [`AtMostOne`](super::AtMostOne) if the column is unique.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Column, Fk};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // The type of a constant that the derive generates for `references = User::ID`.
+/// let key: Column<Post, i64, Fk<User>> = Post::USER_ID;
+/// let posts: Vec<(Post, User)> = Post::select().join_via(key).all(&db).await?;
+/// assert_eq!(posts[0].1.name, "Dana");
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Fk<T, R = Many>(PhantomData<(T, R)>);
 
@@ -164,6 +178,19 @@ pub fn aggregate<S, V>(name: &'static str, arguments: Vec<Node>) -> Aggregate<S,
 
 /// Converts a Rust value to an expression, for a projection, for generic code, or for the left
 /// side of an operator: `value(1) - User::KARMA`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::value;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let columns = (value("user".to_owned()), value(10) - User::KARMA);
+/// let rows = User::select().order_by(User::ID).columns(columns).all(&db).await?;
+/// assert_eq!(rows[0], ("user".to_owned(), 3));
+/// # db.close().await
+/// # }
+/// ```
 pub fn value<V: ColumnType>(value: V) -> Expr<(), V> {
     Expr::new(Node::value(value))
 }

@@ -35,6 +35,22 @@ pub type Condition<T> = Expr<<T as Scoped>::Scope, bool>;
 
 /// A condition: an expression or a column of type bool, or an `Option` of such a condition, where
 /// `None` means that there is no condition: `.filter(name.map(|name| User::NAME.eq(name)))`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// /// `None` is no condition: all users are counted.
+/// async fn named(name: Option<&str>, db: &Database) -> Result<u64> {
+///     User::select().filter(name.map(|name| User::NAME.eq(name))).count(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(named(Some("Dan"), &db).await?, 1);
+/// assert_eq!(named(None, &db).await?, 2);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a condition",
     label = "expected a condition such as `User::ID.eq(1)`",
@@ -83,12 +99,37 @@ impl<C: Predicate> Predicate for Option<C> {
 
 /// Returns a condition that holds if all of these conditions hold. Without any conditions, it
 /// always holds, but does not count as the filter that an update or a delete needs.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Condition, all_of};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let conditions: Vec<Condition<User>> =
+///     ["D", "Da", "Dana"].iter().map(|prefix| User::NAME.starts_with(*prefix)).collect();
+/// assert_eq!(User::select().filter(all_of(conditions)).count(&db).await?, 1);
+/// # db.close().await
+/// # }
+/// ```
 pub fn all_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::And, conditions)
 }
 
 /// Returns a condition that holds if at least one of these conditions holds. Without any
 /// conditions, it never holds.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::any_of;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let words = ["ana", "x"].map(|word| User::NAME.contains(word));
+/// assert_eq!(User::select().filter(any_of(words)).columns(User::NAME).all(&db).await?, ["Dana"]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn any_of<S>(conditions: impl IntoIterator<Item = Expr<S, bool>>) -> Expr<S, bool> {
     combined(BinaryOp::Or, conditions)
 }
@@ -98,6 +139,18 @@ fn combined<S>(op: BinaryOp, conditions: impl IntoIterator<Item = Expr<S, bool>>
 }
 
 /// Returns a condition that holds if this condition does not hold, like `!condition`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::not;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let others = User::select().filter(not(User::NAME.starts_with("Dana"))).columns(User::NAME);
+/// assert_eq!(others.all(&db).await?, ["Dan"]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn not<C: Predicate>(condition: C) -> Expr<C::Scope, C::Value> {
     Expr::new(Node::unary(UnaryOp::Not, condition.into_condition()))
 }

@@ -8,6 +8,19 @@ use crate::value::Value;
 
 /// The right operand of `IN` after a value of type `B`: a list of values, or a query that selects
 /// one column.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let count = |condition| User::select().filter(condition).count(&db);
+/// assert_eq!(count(User::ID.is_in([1, 2, 3])).await?, 2);
+/// let authors = Post::select().columns(Post::USER_ID);
+/// assert_eq!(User::select().filter(User::ID.is_in(authors)).count(&db).await?, 1);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`IN` cannot compare a `{B}` with the values of a `{Self}`",
     label = "expected a list of `{B}`, or a query that selects one column of that type",

@@ -1,6 +1,30 @@
 //! A path to a value inside a JSON document.
 
 /// A path from a document to a value inside it, as a list of steps.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Order {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(json)]
+///     lines: Vec<String>,
+/// }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+///
+/// // Methods take a path as text: `$` is the document, `#-1` is the last element of an array.
+/// db.create(Order).await?;
+/// Order::insert(Order { id: 1, lines: vec!["tea".into(), "pot".into()] }).execute(&db).await?;
+/// let last = Order::LINES.json_extract::<String>("$[#-1]");
+/// assert_eq!(Order::select().columns(last).one(&db).await?, Some("pot".into()));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JsonPath(Vec<JsonStep>);
 

@@ -118,6 +118,20 @@ pub enum FrameUnit {
 }
 
 /// A bound of a frame.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{FrameBound, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // The sum of each row and the row before it.
+/// let two = window().order_by(User::ID).rows(FrameBound::Preceding(1), FrameBound::Current);
+/// let sums = User::select().order_by(User::ID).columns(User::KARMA.sum().over(two));
+/// assert_eq!(sums.all(&db).await?, [Some(7), Some(10)]);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameBound {
     /// The first row of the partition as the start, or its last row as the end.
@@ -131,6 +145,21 @@ pub enum FrameBound {
 }
 
 /// The rows that are excluded from a frame.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{FrameBound, FrameExclude, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // The sum of all other rows.
+/// let all = window().order_by(User::ID).rows(FrameBound::Unbounded, FrameBound::Unbounded);
+/// let others = User::KARMA.sum().over(all.exclude(FrameExclude::Current));
+/// let sums = User::select().order_by(User::ID).columns(others);
+/// assert_eq!(sums.all(&db).await?, [Some(3), Some(7)]);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FrameExclude {
     /// No row.

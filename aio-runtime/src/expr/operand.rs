@@ -12,6 +12,19 @@ use crate::value::Value;
 
 /// A value, a column or an expression that can be used where a `B` is expected: in a comparison,
 /// or as the new value of a column.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let users = User::select;
+/// assert_eq!(users().filter(User::KARMA.gt(5)).count(&db).await?, 1); // a value
+/// assert_eq!(users().filter(User::KARMA.gt(User::ID)).count(&db).await?, 2); // a column
+/// assert_eq!(users().filter(User::KARMA.gt(User::ID + 1)).count(&db).await?, 1); // an expression
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be used as a `{B}`",
     label = "expected a `{B}` or an expression of that type",

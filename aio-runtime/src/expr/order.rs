@@ -11,6 +11,18 @@ use crate::error::{Error, Result};
 use crate::types::{ColumnType, Sorts, SqlType};
 
 /// A term of `ORDER BY` over the tables `S`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let by_karma = User::KARMA.desc().nulls_last();
+/// let names = User::select().order_by((by_karma, User::NAME)).columns(User::NAME);
+/// assert_eq!(names.all(&db).await?, ["Dana", "Dan"]);
+/// # db.close().await
+/// # }
+/// ```
 pub struct Order<S> {
     node: OrderNode,
     scope: PhantomData<fn() -> S>,
@@ -125,6 +137,20 @@ pub fn order_by_names<'a, S>(
 
 /// One or several terms of ORDER BY: a column, an expression, an [`Order`], a tuple of these, or
 /// an array or `Vec` of [`Order`]s.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // The order is chosen at run time, so it is a `Vec`.
+/// let mut orders = vec![User::KARMA.desc()];
+/// orders.push(User::ID.asc());
+/// let names = User::select().order_by(orders).columns(User::NAME);
+/// assert_eq!(names.all(&db).await?, ["Dana", "Dan"]);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by a `{Self}`",
     label = "expected a column, `User::NAME.desc()`, or a tuple of them"
@@ -200,6 +226,18 @@ where
 }
 
 /// One or several terms of GROUP BY or PARTITION BY: a column, an expression, or a tuple of them.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::count;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let groups = User::select().group_by((User::KARMA, User::NAME.length()));
+/// assert_eq!(groups.columns((User::KARMA, count())).all(&db).await?.len(), 2);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "rows cannot be grouped by a `{Self}`",
     label = "expected a column, an expression, or a tuple of them"

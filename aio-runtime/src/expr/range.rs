@@ -11,6 +11,19 @@ use crate::types::{ColumnType, Sorts, SqlType};
 
 /// A Rust range that a value of type `B` can be compared with: `a..b`, `a..=b`, `a..`, `..b` or
 /// `..=b`. The ends are Rust values, columns or expressions.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let count = |condition| User::select().filter(condition).count(&db);
+/// assert_eq!(count(User::KARMA.in_range(3..7)).await?, 1);
+/// assert_eq!(User::select().filter(User::KARMA.in_range(3..=7)).count(&db).await?, 2);
+/// assert_eq!(User::select().filter(User::NAME.in_range("Dana"..)).count(&db).await?, 1);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `{B}` cannot be compared with a `{Self}`",
     label = "expected a range of `{B}`, such as `a..b`"

@@ -11,6 +11,25 @@ use crate::schema::TableDef;
 
 /// What can be read in FROM: a table, an alias of a table, or a struct with `#[derive(Record)]`
 /// whose fields name the columns of a common table expression, a raw query or a function.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Source, alias};
+/// alias!(Friend = User);
+///
+/// /// The number of rows of a table or of an alias.
+/// async fn rows<T: Source>(table: aio_sql::TableOf<T>, db: &Database) -> Result<u64> {
+///     table.select().count(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(rows(User, &db).await?, 2);
+/// assert_eq!(rows(Friend, &db).await?, 2);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table",
     label = "expected a struct with `#[derive(Table)]`"

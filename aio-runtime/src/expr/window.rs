@@ -28,6 +28,20 @@ pub struct Window<S> {
 }
 
 /// Creates a window over all rows of the query, in no particular order.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{row_number, window};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let place = row_number().over(window().order_by(User::KARMA.desc()));
+/// let places: Vec<(i64, String)> =
+///     User::select().columns((place, User::NAME)).order_by(User::NAME.desc()).all(&db).await?;
+/// assert_eq!(places, [(1, "Dana".to_owned()), (2, "Dan".to_owned())]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn window() -> Window<()> {
     Window { node: Box::default(), scope: PhantomData }
 }

@@ -9,6 +9,38 @@ use crate::schema::Type;
 use crate::value::{Mismatch, ValueRef};
 
 /// Reads the values of one row from left to right.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{FromRow, RowRef, sql};
+/// /// A name and its length, read from one column.
+/// struct Measured {
+///     name: String,
+///     length: usize,
+/// }
+///
+/// impl FromRow for Measured {
+///     type Read = Measured;
+///     const WIDTH: usize = 1;
+///
+///     fn from_row(row: &mut RowRef<'_>) -> Result<Measured> {
+///         let name: String = row.read()?;
+///         Ok(Measured { length: name.len(), name })
+///     }
+///
+///     fn read_row(row: &mut RowRef<'_>) -> Result<Measured> {
+///         Measured::from_row(row)
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana: Measured = sql!("select name from {User} where id = 1").one(&db).await?;
+/// assert_eq!((dana.name.as_str(), dana.length), ("Dana", 4));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct RowRef<'a> {
     batch: &'a RowBatch,

@@ -1,6 +1,24 @@
 //! The definition of a CHECK constraint.
 
 /// A CHECK constraint.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::CheckDef};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Item {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(check = "price >= 0")]
+///     price: i64,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Item::TABLE.columns[1].check, Some(CheckDef::new("price >= 0")));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CheckDef {
     /// The condition, in SQL.

@@ -3,6 +3,16 @@
 use super::{CheckDef, Clock, DefaultValue, Domain, Type};
 
 /// The definition of a column: its name, its type and its constraints.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Type, schema::Auto};
+/// # fn main() -> Result<()> {
+/// let id = &User::TABLE.columns[0];
+/// assert_eq!((id.name, id.ty, id.auto, id.nullable), ("id", Type::Integer, Auto::Free, false));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnDef {
     /// The name of the column in the database.
@@ -127,6 +137,16 @@ impl ColumnDef {
 }
 
 /// How the database generates the values of a column.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::schema::Auto;
+/// # fn main() -> Result<()> {
+/// assert_eq!(User::TABLE.columns[0].auto, Auto::Free); // `#[column(primary_key, auto)]`
+/// assert_eq!(User::TABLE.columns[1].auto, Auto::No);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auto {
     /// The database does not generate values.
@@ -138,6 +158,30 @@ pub enum Auto {
 }
 
 /// How text is compared (<https://sqlite.org/datatype3.html#collating_sequences>).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Collation, Database, Result, Table};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Tag {
+///     #[column(primary_key, collate = nocase)]
+///     name: String,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Tag).await?;
+/// Tag::insert_all(["rust", "SQL"].map(|name| Tag { name: name.into() })).execute(&db).await?;
+/// assert!(Tag::select().filter(Tag::NAME.eq("Rust")).exists(&db).await?);
+///
+/// // For one comparison, by another collation than that of the column:
+/// let exact = Tag::NAME.collate(Collation::Binary).eq("Rust");
+/// assert!(!Tag::select().filter(exact).exists(&db).await?);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Collation {
     /// Byte by byte.
@@ -165,6 +209,26 @@ pub enum Collation {
 }
 
 /// The expression of a generated column.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::Generated};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Line {
+///     #[column(primary_key)]
+///     id: i64,
+///     price: i64,
+///     pieces: i64,
+///     #[column(generated = "price * pieces")]
+///     total: i64,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Line::TABLE.columns[3].generated, Some(Generated::Virtual("price * pieces")));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Generated {
     /// Computed when the column is read.
@@ -174,6 +238,25 @@ pub enum Generated {
 }
 
 /// The role of a column that the library sets.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::Role};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Page {
+///     #[column(primary_key, auto)]
+///     id: i64,
+///     text: String,
+///     #[column(version)]
+///     version: i64,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Page::TABLE.columns[2].role, Some(Role::Version));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Set to the current time of this clock when the row is inserted.

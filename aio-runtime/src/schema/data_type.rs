@@ -4,6 +4,15 @@ use crate::value::Encoding;
 
 /// The type of a column's values, independent of the database. Each database has its own name for
 /// it, which its dialect (`sql/dialect`) writes.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::schema::Type;
+/// # fn main() -> Result<()> {
+/// assert_eq!(User::TABLE.columns[1].ty, Type::Text);
+/// # Ok(())
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
@@ -65,6 +74,23 @@ impl Type {
 
 /// The values of a [`Type`] that a Rust type can read. If the Rust type cannot read every value,
 /// columns of this type get a CHECK constraint that allows only these values.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Domain, Result, Table};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Item {
+///     #[column(primary_key)]
+///     id: i64,
+///     stock: u8,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Item::TABLE.columns[1].domain, Domain::Range(0, 255));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Domain {
     /// Any value of the type.

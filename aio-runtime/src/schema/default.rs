@@ -4,6 +4,24 @@ use super::{ColumnDef, Domain, Encoding, Type};
 use crate::value::parse_decimal;
 
 /// The value of a column in a new row for which no value is given.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::DefaultValue};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Item {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(default = 0)]
+///     stock: i64,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Item::TABLE.columns[1].default, Some(DefaultValue::Integer(0)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum DefaultValue {
     /// A bool.

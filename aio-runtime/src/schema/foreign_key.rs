@@ -5,6 +5,16 @@ use super::TableDef;
 use crate::error::{Error, Result};
 
 /// A foreign key.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # fn main() -> Result<()> {
+/// let key = &Post::TABLE.foreign_keys[0];
+/// assert_eq!((key.table)().name, "user");
+/// assert_eq!((key.pairs[0].column, key.pairs[0].target), ("user_id", "id"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ForeignKeyDef {
     /// The columns of the foreign key, each with the column of the parent table that it refers to.
@@ -57,6 +67,15 @@ impl ForeignKeyDef {
 }
 
 /// A column of a foreign key and the parent's column that it refers to.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # fn main() -> Result<()> {
+/// let pair = &Post::TABLE.foreign_keys[0].pairs[0];
+/// assert_eq!((pair.column, pair.target), ("user_id", "id"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct KeyPair {
     /// The name of the column in the child table.
@@ -66,6 +85,24 @@ pub struct KeyPair {
 }
 
 /// The action of a foreign key when the parent row is deleted or its key is changed.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::schema::Action;
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Session {
+///     #[column(primary_key)]
+///     token: String,
+///     #[column(references = User::ID, on_delete = cascade)]
+///     user_id: i64,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Session::TABLE.foreign_keys[0].on_delete, Action::Cascade);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// The change of the parent row fails if a child row still refers to it at the end of the

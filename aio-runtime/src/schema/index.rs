@@ -1,6 +1,27 @@
 //! The definition of an index.
 
 /// An index.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::IndexPart};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// #[table(index(name, unique, where = "deleted = 0"))]
+/// struct Tag {
+///     #[column(primary_key)]
+///     id: i64,
+///     name: String,
+///     deleted: bool,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// let index = &Tag::TABLE.indexes[0];
+/// assert!(index.unique && matches!(index.parts, [IndexPart::Column("name")]));
+/// assert_eq!(index.condition, Some("deleted = 0"));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct IndexDef {
     /// The name that the user gave, if any.
@@ -39,6 +60,24 @@ impl IndexDef {
 }
 
 /// A part of an index.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::IndexPart};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// #[table(index(expr = "lower(name)"))]
+/// struct Tag {
+///     #[column(primary_key)]
+///     id: i64,
+///     name: String,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert!(matches!(Tag::TABLE.indexes[0].parts, [IndexPart::Expression("lower(name)")]));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub enum IndexPart {
     /// A column, by name.

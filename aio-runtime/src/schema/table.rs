@@ -3,6 +3,19 @@
 use super::{CheckDef, Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
 
 /// The definition of a table: its name, its columns, and its constraints and indexes.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # fn main() -> Result<()> {
+/// let table = Post::TABLE;
+/// assert_eq!((table.name, table.rust_name), ("post", "Post"));
+/// assert_eq!(table.primary_key, ["id"]);
+/// let names: Vec<_> = table.columns.iter().map(|column| column.name).collect();
+/// assert_eq!(names, ["id", "user_id", "title"]);
+/// assert_eq!(table.foreign_keys[0].columns().collect::<Vec<_>>(), ["user_id"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct TableDef {
     /// The name of the table in the database.

@@ -4,6 +4,23 @@ use super::TableDef;
 
 /// Tables given as a table, as a tuple of tables, or as an array or `Vec` of tables or their
 /// definitions.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// # #[derive(Table)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key)] id: i64 }
+/// # #[derive(Table)] #[table(crate = "aio_runtime")]
+/// # struct Post { #[column(primary_key)] id: i64 }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create_all((User, Post)).await?; // tables
+/// db.create_if_missing(vec![User::TABLE, Post::TABLE]).await?; // their definitions
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a table or a tuple of tables",
     label = "expected `User`, `(User, Post)` or a list of definitions"

@@ -11,6 +11,18 @@ use crate::schema::Collation;
 use crate::value::{Param, Value};
 
 /// The text of a statement and its values, in the order of the placeholders.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Dialect, Value};
+/// # fn main() -> Result<()> {
+/// let query = User::select().filter(User::NAME.eq("Dana")).columns(User::ID);
+/// let sql = query.to_sql(Dialect::Sqlite)?;
+/// assert_eq!(sql.to_string(), r#"SELECT "id" FROM "user" WHERE "name" = ?"#);
+/// assert_eq!(sql.params, [Value::Text("Dana".into())]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SqlText {
     /// The SQL text.

@@ -10,6 +10,15 @@ use super::options::uri_of;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The progress of a backup.
+///
+/// ```
+/// # use aio_runtime::{BackupProgress, Database, Result};
+/// # async fn run(db: Database) -> Result<()> {
+/// let print = |progress: BackupProgress| println!("{} of {}", progress.copied, progress.total);
+/// db.backup("monday.db", print).await?;
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackupProgress {

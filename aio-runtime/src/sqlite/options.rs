@@ -18,6 +18,15 @@ pub(crate) type Hook = Arc<dyn Fn(&mut rusqlite::Connection) -> rusqlite::Result
 
 /// The events that an answered write survives
 /// (<https://sqlite.org/pragma.html#pragma_synchronous>).
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Durability, Result};
+/// # async fn run() -> Result<()> {
+/// let db = Database::builder("cache.db").durability(Durability::Normal).open().await?;
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Durability {
     /// The write survives a power loss (`synchronous = FULL`). The default, except for a database

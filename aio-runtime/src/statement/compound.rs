@@ -11,6 +11,18 @@ use crate::row::FromRow;
 use crate::types::ColumnType;
 
 /// A query, or a combination of several queries, whose rows have the type `Out`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let posts = Post::select().columns(Post::USER_ID);
+/// let ids = User::select().filter(User::KARMA.lt(5)).columns(User::ID).union(posts);
+/// assert_eq!(User::select().filter(User::ID.is_in(ids)).count(&db).await?, 2);
+/// # db.close().await
+/// # }
+/// ```
 pub trait IntoQuery {
     /// The type of each row.
     type Out;
@@ -174,6 +186,19 @@ where
 }
 
 /// A row of [`values`]: one value, or a tuple of values.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::values;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let numbers = values([(1_i64, "one".to_owned()), (2, "two".to_owned())]);
+/// let rows: Vec<(i64, String)> = numbers.all(&db).await?;
+/// assert_eq!(rows[1].1, "two");
+/// # db.close().await
+/// # }
+/// ```
 pub trait ValuesRow: FromRow {
     /// Appends the values of the row.
     fn append_to(self, row: &mut Vec<Node>);

@@ -73,6 +73,19 @@ pub(super) fn on_any_conflict<S: Inserts>(mut insert: S) -> DoNothing<S> {
 }
 
 /// An insert with a conflict target but no conflict action yet, made by `on_conflict`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = NewUser { name: "Dana".into(), karma: 9 };
+/// let insert = User::insert(dana).on_conflict(User::NAME);
+/// insert.do_update().set_excluded(User::KARMA).execute(&db).await?; // or `do_nothing`
+/// assert_eq!(User::find(1).one(&db).await?.karma, 9);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "an insert does nothing until a verb such as `execute` runs it"]
 pub struct OnConflict<S> {
@@ -138,6 +151,18 @@ impl<S: Inserts> OnConflict<S> {
 /// An insert that skips rows that exist already, made by `do_nothing`.
 ///
 /// `execute` returns the number of rows that were inserted.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let new = ["Dana", "Eve"].map(|name| NewUser { name: name.into(), karma: 0 });
+/// let insert = User::insert_all(new).on_conflict(User::NAME).do_nothing();
+/// assert_eq!(insert.execute(&db).await?.rows_affected, 1); // Eve
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct DoNothing<S> {
@@ -178,6 +203,18 @@ pub struct Upsert<S> {
 }
 
 /// An insert of a row that returns the existing row if there is one, made by `or_get`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = NewUser { name: "Dana".into(), karma: 0 };
+/// let user = User::insert(dana).or_get(User::NAME).one(&db).await?;
+/// assert_eq!(user.into_row().id, 1);
+/// # db.close().await
+/// # }
+/// ```
 #[must_use = "a statement does nothing until a verb such as `one` runs it"]
 pub struct OrGet<T> {
     pub(crate) insert: Insert<T>,

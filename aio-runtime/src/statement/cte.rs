@@ -51,6 +51,27 @@ pub struct Cte<T> {
 wrapper!(Cte<T>, node);
 
 /// Creates a common table expression from a query, with the name and the columns of a record.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Record, count, cte};
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Level {
+///     karma: i64,
+///     users: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let levels = User::select().group_by(User::KARMA).columns((User::KARMA, count()));
+/// let levels = cte(Level, levels);
+/// let high: Level = levels.select().filter(Level::KARMA.gt(5)).one(&db).await?;
+/// assert_eq!((high.karma, high.users), (7, 1));
+/// # db.close().await
+/// # }
+/// ```
 pub fn cte<T, Q>(_name: TableOf<T>, query: Q) -> Cte<T>
 where
     T: NamesColumns,

@@ -13,6 +13,29 @@ use crate::table::TableOf;
 
 /// A raw query that typed queries read like a table, with the columns of the record `T`. Made by
 /// [`Sql::rows`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Record, sql};
+/// #[derive(Record)]
+/// # #[record(crate = "aio_runtime")]
+/// struct Initial {
+///     letter: String,
+///     users: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let initials = sql!(
+///     "select substr(name, 1, 1) as letter, count(*) as users from {User} group by 1"
+/// );
+/// let large = initials.rows(Initial).select().filter(Initial::USERS.gt(1));
+/// let large: Vec<Initial> = large.all(&db).await?;
+/// assert_eq!((large[0].letter.as_str(), large[0].users), ("D", 2));
+/// # db.close().await
+/// # }
+/// ```
 pub struct DerivedTable<T> {
     text: Arc<Node>,
     types: PhantomData<fn() -> T>,

@@ -10,6 +10,20 @@ use crate::table::Table;
 /// row reads it like a table with the name `excluded`.
 ///
 /// [`Column::excluded`] returns its columns.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = NewUser { name: "Dana".into(), karma: 5 };
+/// let upsert = User::insert(dana).on_conflict(User::NAME).do_update();
+/// let added = User::KARMA + User::KARMA.excluded(); // of the existing row, and of the new one
+/// upsert.set(User::KARMA, added).execute(&db).await?;
+/// assert_eq!(User::find(1).one(&db).await?.karma, 12);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Excluded<T>(PhantomData<fn() -> T>);
 

@@ -8,6 +8,22 @@ use crate::row::FromRow;
 use crate::table::{OneKey, TableOf};
 
 /// A table that a query can read: a table or an alias as a value, or a [`Cte`](crate::Cte).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::alias;
+/// alias!(Other = User);
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let higher = User::KARMA.lt(User::KARMA.of::<Other>());
+/// let pairs = User::select().join_on(Other, higher);
+/// let pairs = pairs.columns((User::NAME, User::NAME.of::<Other>()));
+/// assert_eq!(pairs.all(&db).await?, [("Dan".to_owned(), "Dana".to_owned())]);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a query cannot read from a `{Self}`",
     label = "expected a table, an alias or a `Cte`",
@@ -39,6 +55,24 @@ impl<T: Source> TableOf<T> {
 }
 
 /// A query over the tables `F` that returns a row of each of them.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Joined;
+/// /// Returns a query that callers filter and sort.
+/// fn posts_with_authors() -> Joined<(Post, User)> {
+///     Post::select().join(User)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let by_dana = posts_with_authors().filter(User::NAME.eq("Dana"));
+/// let posts: Vec<(Post, User)> = by_dana.all(&db).await?;
+/// assert_eq!(posts.len(), 1);
+/// # db.close().await
+/// # }
+/// ```
 pub type Joined<F> = Select<F, <F as Shape>::Row>;
 
 /// The methods for joins. They must be called before `columns`.

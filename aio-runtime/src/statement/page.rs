@@ -9,6 +9,22 @@ use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, SelectQuery, UnaryOp};
 use crate::value::Value;
 
 /// A page of a sorted query, and the cursors of the pages before and after it.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Page;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let page: Page<User> = User::select().order_by(User::NAME).page(1).all(&db).await?;
+/// assert_eq!(page.rows[0].name, "Dan");
+/// assert!(page.previous.is_none()); // it is the first page
+/// let next = User::select().order_by(User::NAME).page(1).after(page.next).all(&db).await?;
+/// assert_eq!(next.rows[0].name, "Dana");
+/// assert!(next.next.is_none()); // it is the last page
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page<O> {
     /// The rows, in the query's order.
@@ -39,6 +55,26 @@ impl<O> Page<O> {
 }
 
 /// A query that is read page by page, made by [`Select::page`] or [`With::page`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let pages = User::select().order_by(User::NAME).page(1);
+/// let (mut names, mut cursor) = (Vec::new(), None);
+/// loop {
+///     let page = pages.clone().after(cursor).all(&db).await?;
+///     names.extend(page.rows.into_iter().map(|user| user.name));
+///     cursor = page.next;
+///     if cursor.is_none() {
+///         break;
+///     }
+/// }
+/// assert_eq!(names, ["Dan", "Dana"]);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Paged<Q> {

@@ -12,6 +12,19 @@ use crate::types::{ColumnType, Nullness};
 /// The elements of a tuple, and whether the query reads the tables, are checked by [`Projects`].
 /// For any other type, the compiler reports only this trait, because the bound on `Projects` names
 /// `Checked` in place of the type.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::count;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let rows: Vec<(User, i64)> =
+///     User::select().order_by(User::ID).columns((User, User::KARMA * 2)).all(&db).await?;
+/// assert_eq!(rows[0].1, 14);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{Self}`",
     label = "expected a column, an expression, or a tuple of at most sixteen of them"

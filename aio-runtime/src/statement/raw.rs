@@ -140,6 +140,21 @@ impl Sql {
 /// column or a table.
 ///
 /// `M` says which of these it is, and is inferred.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let (name, ids) = ("Dana", vec![1, 2, 3]); // a value, and a list
+/// // A table, a column, and the two arguments.
+/// let karma = sql!("select karma from {User} where {User::NAME} = {name} and id in ({ids})");
+/// let karma: i64 = karma.scalar(&db).await?;
+/// assert_eq!(karma, 7);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be an argument of a statement",
     label = "expected a value that can be stored, a list of them, a column or a table",

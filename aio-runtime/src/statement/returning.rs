@@ -139,6 +139,18 @@ impl<O> std::fmt::Debug for Returning<O> {
 
 /// An INSERT of any number of rows that returns an `O` for each row, made by `returning` of
 /// [`InsertAll`].
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let new = ["Eve", "Ida"].map(|name| NewUser { name: name.into(), karma: 0 });
+/// let ids: Vec<i64> = User::insert_all(new).returning(User::ID).all(&db).await?;
+/// assert_eq!(ids, [3, 4]);
+/// # db.close().await
+/// # }
+/// ```
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct ReturningAll<'a, T: Table, O> {
     pub(crate) insert: InsertAll<'a, T>,

@@ -3,6 +3,20 @@
 /// A number of rows, for `limit` and `offset`: any integer. If it is negative, the statement fails
 /// with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients often choose
 /// this number.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::ErrorKind;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let users = |limit: i32| User::select().order_by(User::ID).limit(limit).all(&db);
+/// assert_eq!(users(1).await?.len(), 1);
+/// let error = users(-1).await.unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::InvalidInput));
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a number of rows", label = "expected an integer")]
 pub trait RowCount {
     /// Returns the number. A number above `i64::MAX` becomes `i64::MAX`, because no database has

@@ -40,11 +40,37 @@ impl<F: Shape, O: ColumnType> Select<F, O> {
 }
 
 /// Returns a condition that holds if the query returns a row: `EXISTS (SELECT …)`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::exists;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let posts = Post::select().outer::<User>().filter(Post::USER_ID.eq(User::ID));
+/// let authors = User::select().filter(exists(posts)).columns(User::NAME);
+/// assert_eq!(authors.all(&db).await?, ["Dana"]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::Exists(Child::boxed(query.into_query())))
 }
 
 /// Returns a condition that holds if the query returns no row: `NOT EXISTS (SELECT …)`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::not_exists;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let posts = Post::select().outer::<User>().filter(Post::USER_ID.eq(User::ID));
+/// let silent = User::select().filter(not_exists(posts)).columns(User::NAME);
+/// assert_eq!(silent.all(&db).await?, ["Dan"]);
+/// # db.close().await
+/// # }
+/// ```
 pub fn not_exists<Q: IntoQuery>(query: Q) -> Expr<Guard<Q::Around>, bool> {
     Expr::new(Node::unary(UnaryOp::Not, Node::Exists(Child::boxed(query.into_query()))))
 }

@@ -9,6 +9,23 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// The type of a column: `B` or `Option<B>`, where `B` is a [`SqlType`]. A column of the type
 /// `Option<B>` may be NULL; any other column is NOT NULL.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Column, ColumnType, Select};
+/// /// Returns how many rows have a value in a column of any type.
+/// async fn filled<T: Table, V: ColumnType>(column: Column<T, V>, db: &Database) -> Result<u64> {
+///     Select::<T>::new().filter(column.is_not_null()).count(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(filled(User::NAME, &db).await?, 2);
+/// assert_eq!(filled(User::KARMA, &db).await?, 2);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a column cannot hold a `{Self}`",
     label = "`{Self}` has no stored form",

@@ -13,6 +13,33 @@ use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
 ///
 /// A time is rounded down to the resolution of the encoding wherever it is bound: a column with
 /// `unix_seconds` stores whole seconds, and is compared with whole seconds.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, Value, query};
+/// use std::time::{Duration, SystemTime};
+///
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Visit {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(time = "unix_seconds")]
+///     at: SystemTime,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Visit).await?;
+/// let at = SystemTime::UNIX_EPOCH + Duration::from_secs(60);
+/// Visit::insert(Visit { id: 1, at }).execute(&db).await?;
+/// let stored: i64 = query("select at from visit").scalar(&db).await?;
+/// assert_eq!(stored, 60);
+/// assert_eq!(Visit::find(1).one(&db).await?.at, at);
+/// # db.close().await
+/// # }
+/// ```
 pub struct Encoded<T, E>(pub T, PhantomData<E>);
 
 impl<T, E> Encoded<T, E> {

@@ -15,6 +15,32 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 /// as `None`. A value that could not be read back is not stored, which is an error
 /// ([`Unstorable`]): NaN in an `f64`, a field that serde skips when writing but requires when
 /// reading, or more than 127 nested arrays and objects.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Json, Result, Table, sql};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Recipe {
+///     #[column(primary_key)]
+///     name: String,
+///     #[column(json)]
+///     steps: Vec<String>, // in expressions, the column is a `Json<Vec<String>>`
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Recipe).await?;
+/// let steps = vec!["boil".to_owned(), "pour".to_owned()];
+/// Recipe::insert(Recipe { name: "tea".into(), steps: steps.clone() }).execute(&db).await?;
+/// let tea = Recipe::select().filter(Recipe::STEPS.eq(Json(steps.clone()))).one(&db).await?;
+/// assert_eq!(tea.name, "tea");
+/// let Json(read): Json<Vec<String>> = sql!("select steps from {Recipe}").scalar(&db).await?;
+/// assert_eq!(read, steps);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Json<T>(pub T);
 

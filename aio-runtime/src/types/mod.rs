@@ -191,6 +191,15 @@ pub trait Sorts<B> {}
 impl<B> Sorts<B> for Sorted {}
 
 /// A type that has a date. A point in time has the date in UTC.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Column, Condition, HasDate, Table};
+/// /// Returns the condition that a date or a point in time is in this year.
+/// fn in_year<T: Table, V: HasDate>(column: Column<T, V>, year: i64) -> Condition<T> {
+///     column.year().eq(year)
+/// }
+/// ```
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no date", label = "expected a date or a point in time")]
 pub trait HasDate: SqlType {}
 
@@ -227,6 +236,30 @@ pub trait IsUuid: SqlType {}
 pub trait IsDecimal: SqlType {}
 
 /// A type that is stored as JSON, which the JSON functions accept.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Column, Database, Document, Result, Select, Table};
+/// /// Returns for each row of a table how many elements an array in it has.
+/// async fn lengths<T: Table, D: Document>(
+///     array: Column<T, D>,
+///     db: &Database,
+/// ) -> Result<Vec<i64>> {
+///     Select::<T>::new().columns(array.json_array_length()).all(db).await
+/// }
+/// # #[derive(Table)] #[table(crate = "aio_runtime")]
+/// # struct Recipe { #[column(primary_key)] id: i64, #[column(json)] steps: Vec<String> }
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// # db.create(Recipe).await?;
+///
+/// let steps = vec!["boil".into(), "pour".into()];
+/// Recipe::insert(Recipe { id: 1, steps }).execute(&db).await?;
+/// assert_eq!(lengths(Recipe::STEPS, &db).await?, [2]);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not stored as JSON",
     label = "expected JSON",
@@ -237,6 +270,32 @@ pub trait Document: SqlType {}
 /// A type that can hold the current time, for columns with `created_at` and `updated_at`. The
 /// library stores the time that [`now`](CurrentTime::now) returns, and calls `now` anew for each
 /// statement and each chunk of an `insert_stream`, not for each row.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table};
+/// use std::time::SystemTime;
+///
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Note {
+///     #[column(primary_key, auto)]
+///     id: i64,
+///     text: String,
+///     #[column(created_at)]
+///     created_at: SystemTime,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Note).await?;
+/// let before = SystemTime::now();
+/// let note = Note::insert(NewNote { text: "Hello".into() }).one(&db).await?;
+/// assert!(note.created_at >= before);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot hold the current time",
     label = "expected a point in time",
@@ -259,6 +318,20 @@ impl Clock {
 ///
 /// `#[derive(SqlType)]` implements it. If you implement `SqlType` by hand, add an empty impl of
 /// this trait.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let ids = vec![1, 2, 99];
+/// let names = sql!("select name from {User} where id in ({ids}) order by 1");
+/// let names: Vec<String> = names.all(&db).await?;
+/// assert_eq!(names, ["Dan", "Dana"]);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a list of `{Self}` cannot be captured in `sql!`",
     label = "expected values that can be stored"

@@ -5,6 +5,25 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A number with which the database calculates as it is stored: a Rust integer or float. A decimal
 /// with a `scale` is not one, because its calculations have to take account of the decimal places.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Column, Numeric, Select};
+/// /// Returns the average of a column of any type of numbers, or `None` if there are no rows.
+/// async fn mean<T: Table>(
+///     column: Column<T, impl Numeric>,
+///     db: &Database,
+/// ) -> Result<Option<f64>> {
+///     Select::<T>::new().columns(column.avg()).one(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(mean(User::KARMA, &db).await?, Some(5.0));
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}`",
     label = "expected a number",

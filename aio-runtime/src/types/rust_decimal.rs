@@ -45,6 +45,38 @@ impl super::IsDecimal for Decimal {}
 
 /// A decimal that is stored as an integer, whose last `N` digits are the decimal places: the
 /// column type of `#[column(scale = N)]`.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Scaled, Table, sql};
+/// use rust_decimal::Decimal;
+///
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Item {
+///     #[column(primary_key)]
+///     name: String,
+///     #[column(scale = 2)]
+///     price: Decimal, // in expressions, the column is a `Scaled<2>`
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = Database::memory().await?;
+/// db.create(Item).await?;
+/// let price = Decimal::new(599, 2);
+/// Item::insert(Item { name: "tea".into(), price }).execute(&db).await?;
+///
+/// // A factor with four decimal places; the product has six.
+/// let gross = Item::PRICE * Scaled::<4>(Decimal::new(11, 1));
+/// assert_eq!(Item::select().columns(gross).one(&db).await?, Decimal::new(6589, 3));
+///
+/// // Raw SQL does not know the scale of what it reads.
+/// let sum: Scaled<2> = sql!("select sum(price) from {Item}").scalar(&db).await?;
+/// assert_eq!(sum.0, price);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Scaled<const N: u32>(pub Decimal);
 

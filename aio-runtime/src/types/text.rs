@@ -5,6 +5,27 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A type of text, which the functions of text accept: `String` or `Box<str>`. Other types that
 /// are stored as text, such as `char` or an enum, need a `cast`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Column, Select, Textual};
+/// /// Returns how many rows have a text that contains a word.
+/// async fn hits<T: Table>(
+///     column: Column<T, impl Textual>,
+///     word: &str,
+///     db: &Database,
+/// ) -> Result<u64> {
+///     Select::<T>::new().filter(column.contains(word)).count(db).await
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(hits(User::NAME, "ana", &db).await?, 1);
+/// assert_eq!(hits(Post::TITLE, "ell", &db).await?, 1);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of text",
     label = "expected text",

@@ -20,6 +20,25 @@ pub(crate) use unredacted::Unredacted;
 ///
 /// A database without types for times and decimals, such as SQLite, stores these values as text,
 /// which [`into_text_form`](Value::into_text_form) returns.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Row, Value, query};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // A row whose columns are known only at run time.
+/// let row: Row = query("select * from user where id = 1").one(&db).await?;
+/// let texts = row.values().iter().map(|value| match value {
+///     Value::Null => "nothing".to_owned(),
+///     Value::Integer(number) => number.to_string(),
+///     Value::Text(text) => text.clone(),
+///     other => format!("{other:?}"),
+/// });
+/// assert_eq!(texts.collect::<Vec<_>>(), ["1", "Dana", "7"]);
+/// # db.close().await
+/// # }
+/// ```
 #[non_exhaustive]
 #[derive(Clone, PartialEq)]
 pub enum Value {
@@ -68,6 +87,14 @@ pub enum Value {
 
 /// A value that borrows its text or bytes, usually from the buffer of the row from which it is
 /// read.
+///
+/// ```
+/// use aio_runtime::{Value, ValueRef};
+///
+/// let value = Value::Text("Dana".into());
+/// assert_eq!(value.as_ref(), ValueRef::Text("Dana"));
+/// assert_eq!(value.as_ref().kind(), "text");
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq)]
 pub enum ValueRef<'a> {

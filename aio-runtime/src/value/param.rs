@@ -3,6 +3,17 @@
 use super::Value;
 
 /// The parameter for one placeholder of a statement.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Dialect, Param, Value};
+/// # fn main() -> Result<()> {
+/// let users = User::select().filter(User::KARMA.gt(5));
+/// let sql = users.to_sql(Dialect::Sqlite)?;
+/// assert_eq!(sql.params, [Param::Value(Value::Integer(5))]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, PartialEq)]
 pub enum Param {
     /// A single value.

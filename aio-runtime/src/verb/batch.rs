@@ -61,6 +61,22 @@ struct Pending {
 
 /// A statement that can be run for its [`Outcome`](crate::Outcome): an insert, an update, a
 /// delete, or raw SQL.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Batch, sql};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let batch = Batch::new()
+///     .execute(User::update().set(User::KARMA, 0).filter(User::ID.eq(1)))
+///     .execute(Post::delete().all_rows())
+///     .execute(sql!("update {User} set karma = 1 where id = 2"));
+/// batch.run(&db).await?;
+/// assert_eq!(User::find(2).one(&db).await?.karma, 1);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a query cannot be run by `execute`",
     label = "in a batch, read its rows by `all`, `one` or `optional`"
@@ -72,6 +88,24 @@ pub trait Executes: Send + 'static {
 
 /// A statement that returns rows of type `O`: a query, an insert, a write with `returning`, or raw
 /// SQL.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::{Batch, sql};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let (names, deleted, count) = Batch::new()
+///     .all(User::select().order_by(User::NAME).columns(User::NAME))
+///     .all(Post::delete().all_rows().returning(Post::TITLE))
+///     .one(sql!("select count(*) from {Post}"))
+///     .run(&db)
+///     .await?;
+/// let count: i64 = count;
+/// assert_eq!((names.len(), deleted, count), (2, vec!["Hello".to_owned()], 0));
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the statement does not return rows of `{O}`",
     note = "in a batch, run a statement without reading its rows by `execute(..)`",
@@ -184,6 +218,19 @@ impl<R> Batch<R> {
 }
 
 /// The future of a batch. It resolves to the results of the statements as a tuple.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Batch;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let batch = Batch::new().one(User::find(1)).execute(Post::delete().all_rows());
+/// let (dana, deleted) = batch.run(&db).await?;
+/// assert_eq!((dana.name.as_str(), deleted.rows_affected), ("Dana", 1));
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// If the future is dropped before the batch has begun, the batch does not run. A batch that has

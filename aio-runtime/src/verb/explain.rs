@@ -36,6 +36,18 @@ pub struct Plan {
 }
 
 /// A step of a [`Plan`], as the database describes it (<https://sqlite.org/eqp.html>).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let plan = User::select().filter(User::KARMA.gt(5)).explain(&db).await?;
+/// assert_eq!(plan.steps().len(), 1);
+/// assert!(plan.steps()[0].detail.starts_with("SCAN"));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanStep {
     /// The nesting depth: 0 for an outermost step.
@@ -93,6 +105,17 @@ impl fmt::Display for Plan {
 }
 
 /// The future of `explain`. It resolves to the query plan.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let plan = User::select().filter(User::NAME.eq("Dana")).explain(&db).await?;
+/// plan.assert_no_scan_except(&[]); // the name is unique, so it has an index
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// Dropping the future has no effect on the data, because the statement itself does not run.

@@ -38,6 +38,17 @@ const CHUNK_ROWS: usize = 4096;
 
 /// The future of `execute` of an insert of many rows. It resolves to the number of written rows.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let new = (0..100).map(|number| NewUser { name: format!("user {number}"), karma: 0 });
+/// assert_eq!(User::insert_all(new).execute(&db).await?.rows_affected, 100);
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
@@ -45,6 +56,18 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
 /// The future of `all` of an insert of many rows. It resolves to the rows as they were stored, or
 /// to the columns of the RETURNING clause.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let new = ["Eve", "Ida"].map(|name| NewUser { name: name.into(), karma: 0 });
+/// let users: Vec<User> = User::insert_all(new).all(&db).await?;
+/// assert_eq!(users.iter().map(|user| user.id).collect::<Vec<_>>(), [3, 4]);
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.

@@ -17,6 +17,20 @@ use crate::table::{Insertable, Table};
 
 /// The future of `execute` of an insert of a stream. It resolves to the number of inserted rows.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Stream;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// /// Inserts users that arrive one after another, and commits after every 1000 rows.
+/// async fn import(users: impl Stream<Item = NewUser> + Send, db: &Database) -> Result<u64> {
+///     Ok(User::insert_stream(users).chunk(1000).execute(db).await?.rows_affected)
+/// }
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// If the future is dropped, the chunks that were committed are kept. Of the chunk that is being
 /// written, either all rows are inserted or none.

@@ -39,6 +39,17 @@ impl<O: FromRow> FromRow for Sorted<O> {
 /// The future of a page. It resolves to the page. `Rows` is the future of the rows of the page:
 /// [`All`], or [`AllWith`] for a query with relations.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let page = User::select().order_by(User::NAME).page(10).all(&db).await?;
+/// assert_eq!((page.rows.len(), page.next), (2, None));
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// Like `Rows`.
 #[must_use = "futures do nothing unless they are awaited"]

@@ -15,6 +15,19 @@ use crate::statement::{Loaded, Planned, ReadRow, With, plan};
 
 /// The future of `all` of a query with relations. It resolves to every row with its related rows.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let by_id = User::select().order_by(User::ID);
+/// let users: Vec<(User, Vec<Post>)> = by_id.with(Post).all(&db).await?;
+/// assert_eq!(users[0].1[0].title, "Hello");
+/// assert!(users[1].1.is_empty());
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// If the future is dropped before the statements have begun, they do not run. Running statements
 /// are stopped.
@@ -28,6 +41,18 @@ pub struct AllWith<O> {
 /// The future of `optional` of a query with relations. It resolves to the first row with its
 /// related rows, or to `None` if there is no row.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let post: Option<(Post, User)> = Post::find(1).with(User).optional(&db).await?;
+/// assert_eq!(post.map(|(_, author)| author.name), Some("Dana".into()));
+/// assert_eq!(Post::find(99).with(User).optional(&db).await?, None);
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// Like [`AllWith`].
 #[derive(Debug)]
@@ -36,6 +61,17 @@ pub struct OptionalWith<O>(AllWith<O>);
 
 /// The future of `one` of a query with relations. It resolves to the first row with its related
 /// rows, or fails with [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let (dana, posts): (User, Vec<Post>) = User::find(1).with(Post).one(&db).await?;
+/// assert_eq!((dana.name.as_str(), posts.len()), ("Dana", 1));
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// Like [`AllWith`].

@@ -47,6 +47,19 @@ impl QueryResult {
 }
 
 /// A column of a raw statement's result.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let columns = sql!("select name, 1 + 1 as two from {User}").describe(&db).await?;
+/// assert_eq!(columns[0].declared_type.as_deref(), Some("TEXT"));
+/// assert_eq!(columns[1].declared_type, None);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DescribedColumn {
@@ -58,6 +71,18 @@ pub struct DescribedColumn {
 }
 
 /// The future of [`result`](crate::Sql::result). It resolves to the rows, columns and outcome.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let result = sql!("select name from {User} order by name").result(&db).await?;
+/// assert_eq!((result.columns, result.rows.len()), (vec!["name".to_owned()], 2));
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// Like [`All`](crate::All).
@@ -101,6 +126,18 @@ impl std::fmt::Debug for ResultOf {
 }
 
 /// The future of [`describe`](crate::Sql::describe). It resolves to the columns.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let columns = sql!("select id, karma * 2 as doubled from {User}").describe(&db).await?;
+/// assert_eq!((columns[0].name.as_str(), columns[1].name.as_str()), ("id", "doubled"));
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// Dropping the future has no effect on the data, because the statement itself does not run.

@@ -70,6 +70,18 @@ pub struct Save<'a, T> {
 
 /// The future of `remove`, which deletes the row with the struct's primary key.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let post = Post::find(1).one(&db).await?;
+/// post.remove(&db).await?;
+/// assert_eq!(Post::select().count(&db).await?, 0);
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Errors
 /// - [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist, or if a
 ///   trigger ignored the delete; the message says which.
@@ -86,6 +98,19 @@ pub struct Remove<T> {
 }
 
 /// The future of `refresh`, which reads the row with the struct's primary key again.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let mut dana = User::find(1).one(&db).await?;
+/// User::update().set(User::KARMA, User::KARMA + 1).all_rows().execute(&db).await?;
+/// dana.refresh(&db).await?;
+/// assert_eq!(dana.karma, 8);
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Errors
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row does not exist.

@@ -17,6 +17,26 @@ use crate::statement::{Insert, InsertQuery, OrGet, Upsert};
 use crate::table::Table;
 
 /// The result of an insert that updates an existing row.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Upserted;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let add = |karma| {
+///     User::insert(NewUser { name: "Eve".into(), karma })
+///         .on_conflict(User::NAME)
+///         .do_update()
+///         .set_excluded(User::KARMA)
+///         .filter(User::KARMA.lt(User::KARMA.excluded()))
+/// };
+/// assert!(matches!(add(5).one(&db).await?, Upserted::Inserted(_)));
+/// assert!(matches!(add(7).one(&db).await?, Upserted::Updated(user) if user.karma == 7));
+/// assert_eq!(add(6).one(&db).await?, Upserted::Unchanged);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Upserted<T> {
     /// The row was inserted. The value is the row as it was stored.
@@ -39,6 +59,20 @@ impl<T> Upserted<T> {
 }
 
 /// The result of an insert that returns an existing row.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Obtained;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let new = |name: &str| NewUser { name: name.into(), karma: 0 };
+/// let user = |name| User::insert(new(name)).or_get(User::NAME);
+/// assert!(matches!(user("Eve").one(&db).await?, Obtained::Inserted(user) if user.id == 3));
+/// assert!(matches!(user("Dana").one(&db).await?, Obtained::Existing(user) if user.karma == 7));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Obtained<T> {
     /// The row was inserted. The value is the row as it was stored.
@@ -64,6 +98,19 @@ impl<T> Obtained<T> {
 /// The future of `one` of an [`Upsert`]. It resolves to the row and whether it was inserted,
 /// updated or not changed.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::Upserted;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = NewUser { name: "Dana".into(), karma: 9 };
+/// let upsert = User::insert(dana).on_conflict(User::NAME).do_update().set_excluded(User::KARMA);
+/// assert!(matches!(upsert.one(&db).await?, Upserted::Updated(user) if user.karma == 9));
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
 /// is finished.
@@ -72,6 +119,19 @@ impl<T> Obtained<T> {
 pub struct UpsertOne<T>(OneRow<T>);
 
 /// The future of `one` of an [`OrGet`]. It resolves to the row and whether it was inserted.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = NewUser { name: "Dana".into(), karma: 0 };
+/// let user = User::insert(dana).or_get(User::NAME).one(&db).await?;
+/// assert!(!user.is_inserted());
+/// assert_eq!(user.into_row().karma, 7);
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun

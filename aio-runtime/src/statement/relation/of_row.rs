@@ -11,6 +11,18 @@ use crate::table::Table;
 use crate::value::Value;
 
 /// A query for the rows that are related to a row. For the table `Post`, it is a `Select<Post>`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let dana = User::find(1).one(&db).await?;
+/// let titles = dana.related(Post).order_by(Post::TITLE).columns(Post::TITLE);
+/// assert_eq!(titles.all(&db).await?, ["Hello"]);
+/// # db.close().await
+/// # }
+/// ```
 pub type Related<S> = Select<<S as Relatable>::Source, <S as Rows>::Row>;
 
 /// Returns the query for the rows that are related to a row. The derive calls it:

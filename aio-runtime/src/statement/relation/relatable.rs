@@ -24,6 +24,21 @@ type KeysOf<C, F, P> = <C as Connects<F, P>>::Keys;
 type CountOf<C, F, P> = <C as Connects<F, P>>::Count;
 
 /// A relation of a query: a table, a query over one table, or a count.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let user = || User::find(1);
+/// let all: (User, Vec<Post>) = user().with(Post).one(&db).await?;
+/// let query = Post::select().filter(Post::TITLE.contains("x"));
+/// let some: (User, Vec<Post>) = user().with(query).one(&db).await?;
+/// let number: (User, u64) = user().with(Post.count()).one(&db).await?;
+/// assert_eq!((all.1.len(), some.1.len(), number.1), (1, 0, 1));
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a relation",
     label = "expected a table such as `Post`, or a query over one table such as `Post::select().filter(..)`"
@@ -129,6 +144,19 @@ impl<C: Source, O: Send + 'static> Relatable for With<C, O> {
 }
 
 /// A relation with a maximum number of rows for each parent row, made by `limit_per_parent`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// // At most three posts of each user, the newest ones.
+/// let newest = Post::select().order_by(Post::ID.desc()).limit_per_parent(3);
+/// let users: Vec<(User, Vec<Post>)> = User::select().with(newest).all(&db).await?;
+/// assert_eq!(users.len(), 2);
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct PerParent<S> {
@@ -191,6 +219,18 @@ impl<S: Relatable> Relatable for PerParent<S> {
 
 /// The number of related rows of the table `C` for each parent row, made by
 /// [`count`](TableOf::count).
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let posts = Post.count().filter(Post::TITLE.starts_with("H"));
+/// let users: Vec<(User, u64)> = User::select().order_by(User::ID).with(posts).all(&db).await?;
+/// assert_eq!((users[0].1, users[1].1), (1, 0));
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Counted<C> {
@@ -259,6 +299,28 @@ impl<T, P, S: Relatable, K: Via<T, P, Target = S::Source>> Relates<RelatedVia<S,
 }
 
 /// A relation through the table `L` in between, such as a junction table, made by `through`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime", primary_key(user_id, post_id))]
+/// struct Like {
+///     #[column(references = User::ID)]
+///     user_id: i64,
+///     #[column(references = Post::ID)]
+///     post_id: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// db.create(Like).await?;
+/// Like::insert(Like { user_id: 2, post_id: 1 }).execute(&db).await?;
+/// let dan: (User, Vec<Post>) = User::find(2).with(Post.through(Like)).one(&db).await?;
+/// assert_eq!(dan.1[0].title, "Hello");
+/// # db.close().await
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "a relation does nothing until it is part of a query"]
 pub struct Through<S, L> {

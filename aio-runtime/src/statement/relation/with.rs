@@ -79,6 +79,28 @@ pub struct With<T, O> {
 
 /// All rows of the table `T`, each with its own relations, as a relation of another query:
 /// `Post.with(Comment)`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Comment {
+///     #[column(primary_key, auto)]
+///     id: i64,
+///     #[column(references = Post::ID)]
+///     post_id: i64,
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// db.create(Comment).await?;
+/// let dana: (User, Vec<(Post, Vec<Comment>)>) =
+///     User::find(1).with(Post.with(Comment)).one(&db).await?;
+/// assert!(dana.1[0].1.is_empty());
+/// # db.close().await
+/// # }
+/// ```
 #[must_use = "a relation does nothing until it is part of a query: `User::select().with(Post.with(Comment))`"]
 pub struct TableWith<T, O>(pub(super) With<T, O>);
 

@@ -11,6 +11,18 @@ use crate::row::FromRow;
 
 /// The future of `all`. It resolves to every row of the result.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let users = User::select().order_by(User::NAME).all(&db); // an `All<User>`
+/// let users: Vec<User> = users.await?;
+/// assert_eq!(users[0].name, "Dan");
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Errors
 /// - [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a value does not have the type that is
 ///   read.

@@ -8,6 +8,22 @@ use crate::error::Result;
 
 /// A collection that can be built from rows of the type `O`. For a map, `O` is a pair of key and
 /// value.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// use std::collections::{HashMap, HashSet};
+///
+/// let names: HashSet<String> = User::select().columns(User::NAME).collect(&db).await?;
+/// assert!(names.contains("Dan"));
+/// let ids: HashMap<String, i64> =
+///     User::select().columns((User::NAME, User::ID)).collect(&db).await?;
+/// assert_eq!(ids["Dan"], 2);
+/// # db.close().await
+/// # }
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be collected from rows of type `{O}`",
     label = "the query returns rows of type `{O}`",
@@ -20,6 +36,20 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 
 /// The future of `collect`. It resolves to every row of the result, in a collection such as a
 /// `HashMap`, a `BTreeMap` or a `HashSet`.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// use std::collections::BTreeMap;
+///
+/// let query = User::select().columns((User::NAME, User::KARMA));
+/// let karma: BTreeMap<String, i64> = query.collect(&db).await?;
+/// assert_eq!((karma["Dana"], karma["Dan"]), (7, 3));
+/// # db.close().await
+/// # }
+/// ```
 ///
 /// # Cancellation
 /// Like [`All`](crate::All).

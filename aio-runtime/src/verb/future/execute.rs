@@ -10,6 +10,17 @@ use crate::outcome::Outcome;
 /// The future of `execute`. It resolves to the outcome: the number of rows that were changed, and
 /// the id of an inserted row.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let outcome = User::update().set(User::KARMA, 0).filter(User::KARMA.lt(5)).execute(&db).await?;
+/// assert_eq!(outcome.rows_affected, 1);
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Errors
 /// - [`ErrorKind::Unique`](crate::ErrorKind::Unique),
 ///   [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey),

@@ -11,6 +11,17 @@ use crate::row::FromRow;
 /// The future of `optional`. It resolves to the first row, or to `None` if there is no row.
 /// Further rows are not read.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// assert_eq!(User::find(1).optional(&db).await?.map(|user| user.name), Some("Dana".into()));
+/// assert_eq!(User::find(99).optional(&db).await?, None);
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// Like [`All`].
 #[derive(Debug)]
@@ -35,6 +46,20 @@ impl<R> Future for Optional<R> {
 /// The future of `one`. It resolves to the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
 ///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::ErrorKind;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let user: User = User::find(1).one(&db).await?;
+/// assert_eq!(user.name, "Dana");
+/// let error = User::find(99).one(&db).await.unwrap_err();
+/// assert!(matches!(error.kind(), ErrorKind::NotFound { .. }));
+/// # db.close().await
+/// # }
+/// ```
+///
 /// # Cancellation
 /// Like [`All`].
 #[derive(Debug)]
@@ -43,6 +68,18 @@ pub struct One<R>(Optional<R>);
 
 /// The future of `scalar`. It resolves to the value of the first row, or fails with
 /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
+///
+/// ```
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let highest: i64 = sql!("select max(karma) from {User}").scalar(&db).await?;
+/// assert_eq!(highest, 7);
+/// # db.close().await
+/// # }
+/// ```
 pub type Scalar<V> = One<V>;
 
 impl<R> One<R> {
