@@ -41,6 +41,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("database", "error caught row types engine fake sqlite executor"),
     ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
+    ("dump", "dialect error schema sql"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
     ("serde_impls", "engine statement"),

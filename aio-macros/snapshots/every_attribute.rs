@@ -20,7 +20,10 @@ impl crate::sql::Table for Member {
                     crate::sql::schema::Collation::Named("german"),
                 ),
                 crate::sql::schema::ColumnDef::default(
-                    <i64 as crate::sql::ColumnType>::COLUMN.named("karma"),
+                    <i64 as crate::sql::ColumnType>::COLUMN
+                        .named("karma")
+                        .was("points")
+                        .backfill("points / 10"),
                     crate::sql::schema::DefaultValue::Integer(-1),
                 ),
                 crate::sql::schema::ColumnDef::default(
@@ -145,7 +148,8 @@ impl crate::sql::Table for Member {
                     .deferred(),
             ],
         )
-        .strict(false);
+        .strict(false)
+        .was("players");
     type New = MemberDraft;
     fn bind(&self, to: &mut crate::sql::Bindings) {
         <i64 as crate::sql::ColumnType>::bind_ref(&self.id, to);

@@ -31,6 +31,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// All dialects.
+    pub(crate) const ALL: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
+
     /// Returns the name of the dialect in lower case: `sqlite` or `postgres`.
     pub const fn name(self) -> &'static str {
         match self {

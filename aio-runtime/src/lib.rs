@@ -14,6 +14,7 @@ mod connection;
 mod database;
 mod ddl;
 mod dialect;
+mod dump;
 mod engine;
 mod error;
 mod executor;
@@ -99,6 +100,7 @@ pub use verb::{
 /// not compile with this runtime.
 #[doc(hidden)]
 pub mod __private_0_1_0 {
+    pub use crate::dump::dump;
     pub use crate::row::{ColumnTypes, Itself, nested};
     pub use crate::statement::{
         HasConflictAction, NamesColumns, RecordOf, RelatedVia, ThroughVia, current_time, foreign_key, related,

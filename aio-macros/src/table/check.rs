@@ -20,6 +20,8 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
     lists(table, errors);
     names_of_indexes(table, errors);
     names_of_checks(table, errors);
+    earlier_name_of_the_table(table, errors);
+    earlier_names_of_columns(table, errors);
     for field in &table.fields {
         let errors = &mut errors.field(field.ident);
         skip_alone(field, errors);
@@ -28,6 +30,7 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
         kind_of_generated(field, errors);
         one_role(field, errors);
         rules_of_a_foreign_key(field, errors);
+        backfill_of_stored_values(field, errors);
     }
 }
 
@@ -295,5 +298,63 @@ fn rules_of_a_foreign_key(field: &Field<'_>, errors: &mut Errors<'_>) {
             let message = format_args!("`{name}` belongs to a foreign key: add `references = Team::ID`");
             errors.push(span, message);
         }
+    }
+}
+
+/// Checks that the earlier name of the table is not its present one, and that the table has
+/// migrations, because only these use the name.
+fn earlier_name_of_the_table(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let Some(was) = &table.was else { return };
+    if is_same_name(&was.value(), &table.name) {
+        let message = format_args!("the table is still called `{}`: leave `was` out, or change its name", table.name);
+        errors.push(was.span(), message);
+    }
+    if let Some(span) = table.without_migrations {
+        errors.push(span, "`was` is for migrations, which `migrate = false` switches off: leave one of them out");
+    }
+}
+
+/// Checks that the earlier name of a column is not the name of any present column, and that it is
+/// the earlier name of one column only.
+fn earlier_names_of_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
+    let renamed: Vec<_> = table.columns().filter_map(|field| Some((field, field.was.as_ref()?))).collect();
+    for (place, (field, was)) in renamed.iter().enumerate() {
+        let name = was.value();
+        let errors = &mut errors.field(field.ident);
+        if is_same_name(&name, &field.name) {
+            let message =
+                format_args!("the column is still called `{name}`: leave `was` out, or change the name of the column");
+            errors.push(was.span(), message);
+        } else if let Some(other) = table.columns().find(|other| is_same_name(&name, &other.name)) {
+            let message = format_args!(
+                "`{name}` is still the column of `{}.{}`: rename the one column first, and add the other one in the next migration",
+                table.ident, other.ident
+            );
+            errors.push(was.span(), message);
+        } else if let Some((before, _)) = renamed[..place].iter().find(|(_, other)| is_same_name(&name, &other.value()))
+        {
+            let message = format_args!(
+                "`{}.{}` was the column `{name}`, too: leave `was` out of one of the fields",
+                table.ident, before.ident
+            );
+            errors.push(was.span(), message);
+        }
+    }
+}
+
+/// Returns whether the database takes both for the same name.
+fn is_same_name(one: &str, other: &str) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
+
+/// Checks that a column with `backfill` has values that a migration can set.
+fn backfill_of_stored_values(field: &Field<'_>, errors: &mut Errors<'_>) {
+    let Some(span) = field.item("backfill") else { return };
+    if let Some(kind) =
+        field.items.iter().find(|item| ["generated", "auto", "autoincrement"].iter().any(|name| *item == name))
+    {
+        let message =
+            format_args!("`{kind}` means that the database sets the column in every row: leave `backfill` out");
+        errors.push(span, message);
     }
 }

@@ -36,6 +36,8 @@ pub(super) fn table(table: &Table<'_>) -> TokenStream {
         list("foreign_keys", foreign_keys),
         (!table.strict).then(|| quote!(.strict(false))),
         table.without_rowid.map(|_| quote!(.without_rowid())),
+        table.was.as_ref().map(|name| quote!(.was(#name))),
+        table.without_migrations.map(|_| quote!(.migrate(false))),
     ];
     let parts = parts.iter().flatten();
     quote!(&#krate::schema::TableDef::new(#name, #rust_name, &[#(#columns),*]) #(#parts)*)
@@ -68,6 +70,12 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     if let Some(expression) = &field.generated {
         let kind = format_ident!("{}", if field.is_stored.is_some() { "Stored" } else { "Virtual" });
         tokens.extend(quote!(.generated(#krate::schema::Generated::#kind(#expression))));
+    }
+    if let Some(name) = &field.was {
+        tokens.extend(quote!(.was(#name)));
+    }
+    if let Some(expression) = &field.backfill {
+        tokens.extend(quote!(.backfill(#expression)));
     }
     if let Some(span) = field.autoincrement.or(field.auto) {
         let auto = format_ident!("{}", if field.autoincrement.is_some() { "NeverUsed" } else { "Free" });

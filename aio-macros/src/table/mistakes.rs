@@ -78,7 +78,7 @@ fn items_that_are_unknown_repeated_misplaced_or_malformed() {
             User: `auto` belongs on a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
-            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `skip`
+            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `was`, `backfill`, `skip`
             User.id: `unique` is given twice: leave one of them out
             User.id: `unique` is given twice: leave one of them out
             User.name: `#[table(..)]` belongs on the struct: write `#[column(..)]` on a field
@@ -284,6 +284,61 @@ fn invalid_values() {
             User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
             User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
         "#]],
+    );
+}
+
+#[test]
+fn invalid_histories() {
+    let input: DeriveInput = parse_quote! {
+        #[table(was = "USER", migrate = false)]
+        struct User {
+            #[column(was = "ID", primary_key, auto, backfill = sql("1"))]
+            id: i64,
+            #[column(was = "id", backfill = 3)]
+            a: i64,
+            #[column(was = "old", backfill = now)]
+            b: i64,
+            #[column(was = "Old", backfill = sql(""))]
+            c: i64,
+            #[column(was = "", backfill)]
+            d: i64,
+            #[column(was, generated = "a", backfill = sql("a"))]
+            e: i64,
+            #[column(skip, was = "x")]
+            f: i64,
+        }
+    };
+    check(
+        &input,
+        expect![[r#"
+            User.a: `backfill` takes an expression of the database: write `backfill = sql("3")`
+            User.b: `backfill` takes an expression of the database: write `backfill = sql("lower(title)")`
+            User.c: `backfill` takes an expression of the database: write `backfill = sql("lower(title)")`
+            User.d: `was` must not be empty
+            User.d: `backfill` takes a value: write `backfill = sql("lower(title)")`
+            User.e: `was` takes a value: write `was = "title"`
+            User: the table is still called `user`: leave `was` out, or change its name
+            User: `was` is for migrations, which `migrate = false` switches off: leave one of them out
+            User.id: the column is still called `ID`: leave `was` out, or change the name of the column
+            User.a: `id` is still the column of `User.id`: rename the one column first, and add the other one in the next migration
+            User.c: `User.b` was the column `Old`, too: leave `was` out of one of the fields
+            User.id: `auto` means that the database sets the column in every row: leave `backfill` out
+            User.e: `generated` means that the database sets the column in every row: leave `backfill` out
+            User.f: `skip` means that the field is not a column: leave out either `was` or `skip`
+        "#]],
+    );
+    let word: DeriveInput = parse_quote! {
+        #[table(migrate, was = 3)]
+        struct User {
+            id: i64,
+        }
+    };
+    check(
+        &word,
+        expect![[r#"
+        User: `migrate` takes a value: write `migrate = false`
+        User: `was` takes a value: write `was = "posts"` (expected string literal)
+    "#]],
     );
 }
 

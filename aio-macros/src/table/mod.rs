@@ -3,6 +3,7 @@
 
 mod check;
 mod definition;
+mod dump;
 mod expand;
 mod grammar;
 mod helpers;
@@ -21,10 +22,18 @@ use crate::fallback;
 
 /// Expands `#[derive(Table)]`.
 pub(crate) fn derive(input: &DeriveInput) -> TokenStream {
+    expand(input, dump::is_asked_for())
+}
+
+/// Expands the derive, with the test that writes the definition of the table if the tool asks for
+/// it.
+fn expand(input: &DeriveInput, is_dumped: bool) -> TokenStream {
     Errors::collect(&input.ident, |errors| match parse::table(input, errors) {
         Ok(table) => {
             check::table(&table, errors);
-            expand::table(&table)
+            let mut expansion = expand::table(&table);
+            expansion.extend(is_dumped.then(|| dump::test(&table)).flatten());
+            expansion
         }
         Err(krate) => fallback::table(&krate, input),
     })

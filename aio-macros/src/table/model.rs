@@ -36,6 +36,10 @@ pub(crate) struct Table<'a> {
     pub(crate) patch: GeneratedStruct,
     /// Whether the methods of the table are generated.
     pub(crate) methods: bool,
+    /// The name in `was = "…"` of the struct, which the table had before.
+    pub(crate) was: Option<LitStr>,
+    /// The span of `migrate = false` of the struct.
+    pub(crate) without_migrations: Option<Span>,
 }
 
 /// The content of the attribute about a generated struct, which is the struct of a new row or of a
@@ -73,6 +77,10 @@ pub(crate) struct Field<'a> {
     /// The items `created_at`, `updated_at` and `version` of the field, as variants of the
     /// runtime's `Role`.
     pub(crate) roles: Vec<(&'static str, Span)>,
+    /// The name in `was = "…"` of the field, which the column had before.
+    pub(crate) was: Option<LitStr>,
+    /// The expression in `backfill = sql("…")` of the field.
+    pub(crate) backfill: Option<LitStr>,
     pub(crate) skip: Option<Span>,
     /// The names of all items of the field's attributes, for error messages.
     pub(crate) items: Vec<Ident>,
@@ -278,6 +286,8 @@ impl<'a> Field<'a> {
             is_stored: None,
             is_virtual: None,
             roles: Vec::new(),
+            was: None,
+            backfill: None,
             skip: None,
             items: Vec::new(),
         }

@@ -43,6 +43,8 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         new: GeneratedStruct::default(),
         patch: GeneratedStruct::default(),
         methods: true,
+        was: None,
+        without_migrations: None,
     };
     for (syn_field, ident) in fields {
         let ty = shape::without_self(&syn_field.ty, &input.ident);
@@ -71,6 +73,10 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
         "patch" if item.is_word() => table.patch.span = Some(item.name.span()),
         "patch" => new(&mut table.patch, &PATCH, "UserChanges", item, errors),
         "methods" => set(&mut table.methods, item.flag(errors)),
+        "was" => table.was = item.string("posts", errors),
+        "migrate" => {
+            table.without_migrations = item.flag(errors).filter(|migrate| !migrate).map(|_| item.name.span());
+        }
         _ => {}
     }
 }
@@ -100,6 +106,8 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "created_at" => field.roles.extend(item.word(errors).map(|span| ("CreatedAt", span))),
             "updated_at" => field.roles.extend(item.word(errors).map(|span| ("UpdatedAt", span))),
             "version" => field.roles.extend(item.word(errors).map(|span| ("Version", span))),
+            "was" => field.was = item.string("title", errors),
+            "backfill" => field.backfill = backfill(item, errors),
             "skip" => field.skip = item.word(errors),
             _ => read_rule(&mut rules, item, errors),
         }
@@ -331,6 +339,27 @@ fn literal(lit: &Lit, negative: bool) -> Option<Result<DefaultValue, &'static st
         },
         _ => return None,
     }))
+}
+
+/// Reads `backfill = sql("…")`.
+fn backfill(item: &Item, errors: &mut Errors<'_>) -> Option<LitStr> {
+    let value: Expr = item.value("sql(\"lower(title)\")", errors)?;
+    if let Ok(DefaultValue::Sql(expression)) = default_value(&value) {
+        return Some(expression);
+    }
+    let message = match &value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => {
+            let text = text.token();
+            format!("`backfill` takes an expression of the database: write `backfill = sql({text})`")
+        }
+        Expr::Lit(_) => {
+            let value = value.to_token_stream();
+            format!("`backfill` takes an expression of the database: write `backfill = sql(\"{value}\")`")
+        }
+        _ => "`backfill` takes an expression of the database: write `backfill = sql(\"lower(title)\")`".to_owned(),
+    };
+    errors.push_tokens(&value, message);
+    None
 }
 
 /// Reads `collate = nocase`, or `collate = "german"` for a collation that the user registers.

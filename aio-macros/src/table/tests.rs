@@ -1,7 +1,7 @@
 //! Tests of the code that `#[derive(Table)]` generates. It is compared with snapshot files, so
 //! that changes can be reviewed, and its size is limited.
 
-use expect_test::expect_file;
+use expect_test::{expect, expect_file};
 use proc_macro2::{Spacing, TokenStream, TokenTree};
 use syn::{DeriveInput, parse_quote};
 
@@ -63,6 +63,7 @@ fn every_attribute() -> TokenStream {
             check = "karma < 1000000",
             foreign_key(columns(team_id, name), references(Team::ID, Team::NAME), on_update = cascade, deferred),
             strict = false,
+            was = "players",
             new(name = "MemberDraft", derive(Clone, Debug), derive(serde::Deserialize)),
             patch(name = "MemberChanges", derive(Clone, serde::Deserialize), serde(deny_unknown_fields)),
             crate = "crate::sql"
@@ -76,7 +77,7 @@ fn every_attribute() -> TokenStream {
             email: String,
             #[column(collate = "german", check = "length(name) > 0")]
             name: String,
-            #[column(default = -1)]
+            #[column(default = -1, was = "points", backfill = sql("points / 10"))]
             karma: i64,
             #[column(default = 0.5)]
             #[serde(with = "tenths")]
@@ -122,6 +123,43 @@ fn every_attribute() -> TokenStream {
 #[test]
 fn every_attribute_expands() {
     expect_file!["../../snapshots/every_attribute.rs"].assert_eq(&formatted(every_attribute()));
+}
+
+#[test]
+fn only_a_build_for_the_command_line_tool_has_the_test_that_writes_the_table() {
+    let input: DeriveInput = parse_quote! {
+        struct r#type {
+            line: String,
+        }
+    };
+    let (without, with) = (formatted(super::expand(&input, false)), formatted(super::expand(&input, true)));
+    // The test is added at the end.
+    let added = with.strip_prefix(&without).unwrap_or(&with);
+    expect![[r#"
+        #[::core::prelude::v1::test]
+        #[allow(non_snake_case)]
+        fn __aio_sql_type() -> ::aio_sql::Result<()> {
+            ::aio_sql::__private::dump(
+                <r#type as ::aio_sql::Table>::TABLE,
+                ::core::module_path!(),
+            )
+        }
+    "#]]
+    .assert_eq(added);
+    assert_eq!(formatted(super::derive(&input)), without, "the variable is not set in this test");
+}
+
+#[test]
+fn a_table_without_migrations_has_no_such_test_in_any_build() {
+    let input: DeriveInput = parse_quote! {
+        #[table(migrate = false)]
+        struct LogLine {
+            line: String,
+        }
+    };
+    let expansion = formatted(super::expand(&input, true));
+    assert_eq!(expansion, formatted(super::expand(&input, false)));
+    assert!(expansion.contains(".migrate(false)"), "{expansion}");
 }
 
 #[test]

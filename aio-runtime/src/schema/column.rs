@@ -37,6 +37,10 @@ pub struct ColumnDef {
     pub generated: Option<Generated>,
     /// The role of a column that the library sets.
     pub role: Option<Role>,
+    /// The name that the column had before. A migration renames the column.
+    pub was: Option<&'static str>,
+    /// The SQL expression from which a migration fills the column in rows that exist already.
+    pub backfill: Option<&'static str>,
 }
 
 impl ColumnDef {
@@ -54,6 +58,8 @@ impl ColumnDef {
             collate: None,
             generated: None,
             role: None,
+            was: None,
+            backfill: None,
         }
     }
 
@@ -132,6 +138,18 @@ impl ColumnDef {
             panic!("`version` is for a column that is an integer, such as `i64`");
         }
         self.role = Some(role);
+        self
+    }
+
+    /// Sets the name that the column had before.
+    pub const fn was(mut self, name: &'static str) -> ColumnDef {
+        self.was = Some(name);
+        self
+    }
+
+    /// Sets the SQL expression from which a migration fills the column in rows that exist already.
+    pub const fn backfill(mut self, expression: &'static str) -> ColumnDef {
+        self.backfill = Some(expression);
         self
     }
 }

@@ -40,6 +40,10 @@ pub struct TableDef {
     /// Whether SQLite stores the rows in the order of the primary key, instead of by row id
     /// (<https://sqlite.org/withoutrowid.html>).
     pub without_rowid: bool,
+    /// The name that the table had before. A migration renames the table.
+    pub was: Option<&'static str>,
+    /// Whether the command line tool writes migrations for the table.
+    pub migrate: bool,
 }
 
 impl TableDef {
@@ -57,6 +61,8 @@ impl TableDef {
             foreign_keys: &[],
             strict: true,
             without_rowid: false,
+            was: None,
+            migrate: true,
         }
     }
 
@@ -99,6 +105,18 @@ impl TableDef {
     /// Makes the table a WITHOUT ROWID table.
     pub const fn without_rowid(mut self) -> TableDef {
         self.without_rowid = true;
+        self
+    }
+
+    /// Sets the name that the table had before.
+    pub const fn was(mut self, name: &'static str) -> TableDef {
+        self.was = Some(name);
+        self
+    }
+
+    /// Sets whether the command line tool writes migrations for the table.
+    pub const fn migrate(mut self, migrate: bool) -> TableDef {
+        self.migrate = migrate;
         self
     }
 
