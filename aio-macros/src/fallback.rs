@@ -5,7 +5,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::DeriveInput;
 
-/// Writes the impls of a table without content.
+/// Writes empty impls of the traits of a table, without columns.
 pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     impls(krate, input, |ident| {
         quote! {
@@ -24,7 +24,7 @@ pub(crate) fn table(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Writes the impls of a record without content.
+/// Writes empty impls of the traits of a record, without columns.
 pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     impls(krate, input, |ident| {
         quote! {

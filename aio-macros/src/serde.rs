@@ -116,7 +116,7 @@ fn attribute(items: &[TokenStream]) -> Option<TokenStream> {
 
 impl Target<'_> {
     /// Writes the serde attribute of the generated struct, from its own items and those that it
-    /// inherits from the table's struct.
+    /// inherits from the table's struct. A patch that derives `Deserialize` also gets `default`.
     pub(crate) fn attribute(&self, kind: Kind) -> Option<TokenStream> {
         let inherited = |item: &&Item| {
             INHERITED.iter().any(|name| item.name == name) && find(self.own, &item.name.to_string()).is_none()
@@ -173,8 +173,8 @@ impl Target<'_> {
         (attribute(&carried), functions)
     }
 
-    /// Writes a function that deserializes an `Option`. It calls the function at `path`, which the
-    /// table's struct uses, for the value inside.
+    /// Writes a function that deserializes an `Option`. For the value inside, that function calls
+    /// the one at `path`, which the table's struct uses.
     fn deserialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {
@@ -186,8 +186,8 @@ impl Target<'_> {
         }
     }
 
-    /// Writes a function that serializes an `Option`. It calls the function at `path`, which the
-    /// table's struct uses, for the value inside.
+    /// Writes a function that serializes an `Option`. For the value inside, that function calls
+    /// the one at `path`, which the table's struct uses.
     fn serialize_function(&self, name: &Ident, ty: &Type, path: &TokenStream) -> TokenStream {
         let serde = self.path_of_serde();
         quote! {

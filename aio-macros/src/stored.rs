@@ -32,7 +32,7 @@ pub(crate) enum Form {
 /// A wrapper type of the runtime, which determines how a field is stored.
 #[derive(Clone, Copy)]
 pub(crate) enum Wrapper {
-    /// JSON.
+    /// JSON text.
     Json,
     /// An integer with this many decimal places.
     Scaled(u32),

@@ -1,4 +1,4 @@
-//! Formatting of expansions for tests.
+//! Formats expansions, and collects their errors, for tests.
 
 use proc_macro2::TokenStream;
 use syn::{File, Item, LitStr};

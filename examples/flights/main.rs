@@ -119,7 +119,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    /// Parses the command line. Returns `None` if it contains `--help`.
+    /// Parses the command line. Returns `None` if it contains `-h` or `--help`.
     fn parse() -> Result<Option<Arguments>, lexopt::Error> {
         use lexopt::prelude::*;
         let mut arguments =

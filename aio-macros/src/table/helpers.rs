@@ -111,8 +111,8 @@ fn patch(table: &Table<'_>) -> TokenStream {
     }
 }
 
-/// Writes, for a table without a primary key, the methods that need a primary key. They return
-/// futures, so that `.await` causes no second error.
+/// Writes, for a table without a primary key, the methods that need a primary key. Those that run
+/// a statement return futures, so that `.await` causes no second error.
 fn without_key(table: &Table<'_>) -> TokenStream {
     let (krate, vis) = (&table.krate, table.vis);
     let on_row = ["save", "remove", "refresh"].map(|name| {

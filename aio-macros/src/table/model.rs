@@ -171,10 +171,10 @@ pub(crate) struct Target {
     pub(crate) column: Path,
 }
 
-/// The actions of a foreign key, each with its span.
+/// The actions of a foreign key, and whether the key is deferred, each with its span.
 #[derive(Default)]
 pub(crate) struct Rules {
-    /// A variant of the runtime's `Action`.
+    /// The action on a delete, as a variant of the runtime's `Action`.
     pub(crate) on_delete: Option<(&'static str, Span)>,
     pub(crate) on_update: Option<(&'static str, Span)>,
     pub(crate) deferred: Option<Span>,

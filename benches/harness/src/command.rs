@@ -16,8 +16,8 @@ use crate::workload::{Sizes, Workload};
 pub(crate) struct Command {
     pub(crate) open: Open,
     pub(crate) sizes: Sizes,
-    /// The exact number of times that a sequential workload is run, to count instructions; `None`
-    /// to run it for a certain time.
+    /// The exact number of times that a sequential workload or `bulk` runs its operation, to count
+    /// instructions; `None` to measure the time as usual.
     pub(crate) operations: Option<u64>,
     /// The number to which the slow query of the workload `cancel` counts.
     pub(crate) count: i64,

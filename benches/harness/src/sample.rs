@@ -13,14 +13,15 @@ pub struct Sample {
     pub pool: String,
     /// The measured time.
     pub seconds: f64,
-    /// The number of operations: statements, or rows for `bulk` and `stream`.
+    /// The number of operations, such as queries or transactions; the number of rows for `bulk`
+    /// and `stream`.
     pub operations: u64,
     /// The figure of the workload: microseconds per operation, operations per second, or
     /// milliseconds for `cancel`.
     pub value: f64,
     /// The number of rows that one operation has read, or that all operations have written.
     pub rows: u64,
-    /// The checksum of these rows.
+    /// The checksum of the rows that `rows` counts.
     pub sum: u64,
     pub errors: u64,
     pub first_error: Option<String>,

@@ -105,8 +105,7 @@ impl Workload {
         }
     }
 
-    /// Returns whether the workload changes its file. Each sample of such a workload gets a copy
-    /// of the file.
+    /// Returns whether the workload changes its file.
     pub fn writes(self) -> bool {
         matches!(
             self,

@@ -53,7 +53,7 @@ enum Step {
     /// Building again after one number in one query was changed. This number is the limit of an
     /// `Ordered` query, so the crate must contain such a query.
     Rebuild,
-    /// Like `Build`, but with `cargo check`.
+    /// Checking the crate from scratch with `cargo check`, after its dependencies were checked.
     Check,
 }
 

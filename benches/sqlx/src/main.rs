@@ -74,8 +74,8 @@ async fn connect(open: &Open, size: usize) -> Result<SqlitePool> {
     Ok(pool.connect_with(options).await?)
 }
 
-/// Returns a query that ends with `… in (?, ?, …) order by id`. The text does not depend on the
-/// keys, so that its statement is cached.
+/// Returns a query that ends with `… in (?, ?, …) order by id`. The text depends only on the
+/// number of the keys, so that its statement is cached.
 fn within(select: &'static str, keys: impl Iterator<Item = i64>) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(select);
     let mut list = query.separated(", ");

@@ -222,7 +222,8 @@ impl Peer for Toasty {
         Ok(transaction.commit().await?)
     }
 
-    /// The library has no stream: the whole result is read before its rows.
+    /// The library has no stream: the whole result is read into memory before its first row is
+    /// used.
     async fn stream(&self) -> Result<Check> {
         let mut check = Check::default();
         for reading in Reading::all().exec(&mut self.readers.clone()).await? {

@@ -1,8 +1,8 @@
 //! Runs the task service: `cargo run -p aio-sql-example-web`.
 //!
-//! The environment sets `TASKS_DB` (the file, `tasks.db`), `TASKS_ADDRESS` (`127.0.0.1:3000`),
-//! `TASKS_BACKUPS` (the folder for backups, `backups`) and `RUST_LOG` (`info`, or
-//! `info,aio_sql=debug` for every statement).
+//! It reads the environment variables `TASKS_DB` (the database file; default: `tasks.db`),
+//! `TASKS_ADDRESS` (default: `127.0.0.1:3000`), `TASKS_BACKUPS` (the folder for backups; default:
+//! `backups`) and `RUST_LOG` (default: `info`; `info,aio_sql=debug` logs every statement).
 
 use std::env;
 use std::error::Error;

@@ -46,7 +46,7 @@ const PARENT: Column = Column { name: "parent_id", of: Type::Long };
 /// The columns of every table.
 const ALWAYS: [Column; 2] = [Column { name: "name", of: Type::Text }, Column { name: "score", of: Type::Float }];
 
-/// Columns of which every table has some.
+/// Columns of which a table has none, some or all.
 const SOMETIMES: [Column; 6] = [
     Column { name: "active", of: Type::Bool },
     Column { name: "note", of: Type::OptionalText },
