@@ -424,7 +424,7 @@ async fn a_checkpoint_writes_the_log_into_the_file_and_empties_it() -> Result<()
     assert_eq!(length(&log), 0);
     assert!(length(&path) > before);
     assert_eq!(db.metrics().checkpoints, 1);
-    // The file is complete without its write-ahead log.
+    // After the checkpoint, the file is complete without its write-ahead log.
     let copy = directory.path().join("copy.db");
     fs::copy(&path, &copy).unwrap();
     assert_eq!(numbers_of(&copy).len(), 1_000);

@@ -814,7 +814,8 @@ async fn a_stream_that_is_dropped_stops_its_query() -> Result<()> {
             assert_eq!(stream.next().await.expect("a row")?, number);
         }
         drop(stream);
-        // There is one reader and one connection, so an answer shows that the query has ended.
+        // This query needs the thread on which the stream's query ran, so the answer shows that
+        // the stream's query has ended.
         assert_eq!(query("select seen(7)").timeout(LONG).scalar::<i64>(ex).await?, 7);
         let after = calls.load(Ordering::Relaxed);
         assert_eq!(query("select seen(8)").timeout(LONG).scalar::<i64>(ex).await?, 8);

@@ -1,5 +1,5 @@
-//! What a struct says of its table is written in the syntax of each database. If a database lacks
-//! it, the DDL is an error, not a different table.
+//! What a struct declares is written in the syntax of each database. If a database does not have a
+//! declared feature, the DDL is an error, not a different table.
 
 use aio_sql::{Dialect, ErrorKind, Result, Table};
 

@@ -1,4 +1,5 @@
-//! The documents are consistent: the README's program is the example, and all links have a target.
+//! The documents are consistent: the README's program is the example `books`, and all links have a
+//! target.
 
 use std::fs;
 use std::path::{Path, PathBuf};

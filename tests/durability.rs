@@ -1,6 +1,6 @@
 //! Acknowledged writes are kept when the process is killed, and when the power is lost.
 //!
-//! Both tests write in a child process, which runs this test binary. A short run takes some
+//! The tests write in a child process, which runs this test binary. A short run takes some
 //! seconds. The command for a long run is
 //!
 //! ```sh

@@ -97,7 +97,7 @@ async fn a_statement_whose_future_is_dropped_before_its_turn_never_runs() -> Res
         assert_eq!(Item::select().count(&db).await?, 0);
         ex.run(|_| ()).await?;
         assert!(!ran.load(Ordering::Relaxed));
-        // The next request is not affected.
+        // The requests that were dropped do not affect the next one.
         Item::insert(NewItem { text: "kept".into() }).execute(&ex).await?;
         assert_eq!(Item::delete().all_rows().execute(&ex).await?.rows_affected, 1);
     }
@@ -120,7 +120,7 @@ async fn a_write_that_has_begun_is_finished_even_if_its_future_is_dropped() -> R
         begun.await.expect("it has begun");
     }
     drop(release);
-    // The writer's queue is in order, so the write is done before this request runs.
+    // The writer runs its requests in order, so it has finished the write when it runs this one.
     db.run(|_| ()).await?;
     assert_eq!(Item::select().count(&db).await?, 1);
     db.close().await

@@ -3,7 +3,7 @@
 //!
 //! The engine's own files are compiled again with the checker's synchronization primitives. A
 //! deadlock, a task that is never woken, and a request that is answered twice or never are
-//! failures. The interleavings are random and differ in every run; a failure prints its schedule,
+//! failures. Most interleavings are random and differ in every run; a failure prints its schedule,
 //! which `shuttle::replay` repeats.
 
 use std::future::poll_fn;
@@ -166,7 +166,7 @@ mod engine {
         pub(crate) struct Instant(Duration);
 
         thread_local! {
-            // All threads of a scenario are coroutines of one thread.
+            // All threads of a scenario are coroutines of one thread, so they share this clock.
             static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
         }
 
@@ -547,7 +547,8 @@ impl Connection {
         }
         if end.is_ok() {
             if command.shares {
-                // The request is part of the next commit.
+                // From here on the request is part of a commit that it shares, so it cannot be
+                // stopped.
                 responder.forbid_stop();
                 self.step.fetch_add(1, SeqCst);
             }
@@ -1069,8 +1070,8 @@ fn unread_streams() {
     readers.end();
 }
 
-/// Two streams that are not read. The second request is sent after the first was answered, when
-/// the helper may have ended.
+/// Two streams that are not read, and two more requests. The second of these is sent after the
+/// first was answered, when the helper may have ended.
 fn unread_streams_for_long() {
     let readers = Readers::new();
     let streams = [1, 2].map(|number| readers.send(read(number, 5).streamed()));
@@ -1220,7 +1221,8 @@ fn only_requests_of_dropped_futures_are_removed_from_the_queue() {
     check(500, queue_with_many_dropped_requests);
 }
 
-/// A writer and two tasks, each with one request that cannot share a transaction.
+/// A writer that takes groups of requests, and two tasks, each of which sends four requests. One
+/// of the four cannot be in a group with others.
 fn groups() {
     const MAX: usize = 2;
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);

@@ -107,7 +107,7 @@ async fn an_unread_stream_lets_the_log_grow_without_blocking_others() -> Result<
     }
     assert_eq!(rows, 500, "it sees the table as it was");
     drop(stream);
-    // No read needs the write-ahead log any more, so the log is restarted.
+    // No read needs the old content of the write-ahead log any more, so the log is begun anew.
     let mut writes = 0;
     loop {
         write(&db, 10).await?;

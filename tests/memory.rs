@@ -169,6 +169,7 @@ fn a_large_value_that_is_read_takes_three_times_its_size() {
 
 #[test]
 fn a_stream_of_large_values_takes_four_times_the_size_of_one() {
-    // The value being read, its row, the next row, and SQLite's copy of that.
+    // The memory holds the value that is read, its row, the next row, and SQLite's copy of the
+    // next row.
     takes_at_most(4, "stream");
 }

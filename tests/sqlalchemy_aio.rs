@@ -240,7 +240,7 @@ async fn results_fetchone_fetchmany_fetchall_async_for_scalar_first_keys_close()
     assert_eq!(by_id.columns(User::NAME).scalar(&db).await?, "Jeremy");
     let row: Row = sql!("select id, name as who from users order by id").one(&db).await?;
     assert_eq!(row.columns(), ["id", "who"]);
-    // A dropped stream returns its connection.
+    // A stream that is dropped early returns its connection, so that closing does not wait for it.
     let mut stream = User::select().stream(&db);
     assert!(stream.next().await.is_some());
     drop(stream);

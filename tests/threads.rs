@@ -138,7 +138,8 @@ async fn helper_threads_end_when_they_have_no_work() -> Result<()> {
     db.close().await
 }
 
-/// The code of the child process. It exits while some requests are queued, and others are running.
+/// The code of a child process; does nothing if the test below has not started the process. It
+/// exits while some requests are queued, and others are running.
 #[tokio::test]
 async fn a_child_exits_with_queued_requests() -> Result<()> {
     let Some(path) = env::var_os("AIO_SQL_LEAVE") else { return Ok(()) };

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 #[allow(dead_code, reason = "only the start of a further process is used")]
 mod shim;
 
-/// Creates a file with this schema.
+/// Creates a file with a table `item` and this schema.
 fn file(schema: &str) -> (TempDir, PathBuf) {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("others.db");
@@ -30,7 +30,7 @@ fn file(schema: &str) -> (TempDir, PathBuf) {
     (directory, path)
 }
 
-/// Returns a builder for the file with functions that count their calls.
+/// Returns a builder for the file with functions that count their calls, and the counter.
 fn builder(path: &Path) -> (Builder, Arc<AtomicUsize>) {
     let calls = Arc::new(AtomicUsize::new(0));
     let (scalar, aggregate) = (Arc::clone(&calls), Arc::clone(&calls));

@@ -47,7 +47,7 @@ fn after_power_losses(name: &str, durability: Durability) -> Findings {
     if let Some(directory) = std::env::var_os("AIO_SQL_SHIM_DIR") {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         runtime.block_on(child(PathBuf::from(directory).join("data"), durability)).expect("it writes");
-        // Only the parent returns findings.
+        // The child process ends here, because only the parent returns findings.
         std::process::exit(0);
     }
     let directory = tempfile::tempdir().expect("a directory");
@@ -71,7 +71,7 @@ async fn child(data: PathBuf, durability: Durability) -> Result<()> {
     db.close().await
 }
 
-/// Runs checkpoints again and again, each with new content in the log.
+/// Runs checkpoints again and again, each with new content in the write-ahead log.
 async fn checkpoints(db: Database) -> Result<()> {
     loop {
         checkpoint(&db).await?;

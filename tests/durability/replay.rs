@@ -1,4 +1,4 @@
-//! The shim's log, and the files that a power loss after each of its records would leave.
+//! The shim's log, and the files that a power loss after any of its records would leave.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -59,7 +59,7 @@ struct File {
     synced: Vec<u8>,
     /// The changes that may or may not be on the disk, in order.
     unsynced: Vec<Change>,
-    /// The number of changes covered by each sync that has begun.
+    /// For the number of each sync that has begun, the number of unsynced changes that it covers.
     covered: HashMap<u32, usize>,
     /// Whether the file's name is in the directory for certain.
     entered: bool,

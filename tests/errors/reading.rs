@@ -18,7 +18,7 @@ struct Thing {
 
 async fn database() -> Result<Database> {
     let db = Database::memory().await?;
-    // A table that another program has created: it does not enforce the types of the struct.
+    // A table as another program may have created it: it does not enforce the types of the struct.
     db.execute_script("create table things (id integer primary key, label text, size, flag, letter text, key, at)")
         .await?;
     let thing = Thing { id: 1, name: SECRET.into(), size: None, flag: true, letter: None, key: None, at: None };

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
 
 use super::*;
 
-/// Defines a table with one column for each encoding.
+/// Defines a table with one column for each encoding, and checks of these columns.
 macro_rules! forms {
     ($($name:ident $constant:ident $word:literal)+) => {
         #[derive(Table, Clone, Debug, PartialEq)]

@@ -15,8 +15,7 @@ use uuid::Uuid;
 
 use super::*;
 
-/// Runs the program of the other library. Returns its output, or `None` without a Python with
-/// SQLite.
+/// Runs `program.py`. Returns its output, or `None` if there is no Python with SQLite.
 fn program(arguments: [&str; 2], file: &Path) -> Option<String> {
     let has_sqlite = Command::new("python3").args(["-c", "import sqlite3"]).output();
     if !has_sqlite.is_ok_and(|output| output.status.success()) {

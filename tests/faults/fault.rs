@@ -67,7 +67,7 @@ impl Fault {
         self.order("clear");
     }
 
-    /// Returns the number of calls that have failed on order.
+    /// Returns the number of calls that have failed because a test had ordered it.
     pub(crate) fn fired(&self) -> u64 {
         length(&self.directory.join("fired"))
     }

@@ -31,7 +31,7 @@ async fn a_transaction_that_fills_the_disk_has_ended() -> Result<()> {
     Note::insert(note("first")).execute(&tx).await?;
     let error = Note::insert(note("x".repeat(1 << 18))).execute(&tx).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Full, "{error}");
-    // SQLite has rolled the transaction back; no later statement may run outside of it.
+    // SQLite has rolled the transaction back, so its later statements must not run.
     for error in [Note::insert(note("second")).execute(&tx).await.unwrap_err(), tx.commit().await.unwrap_err()] {
         assert_eq!(*error.kind(), ErrorKind::RolledBack, "{error}");
         let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).unwrap();

@@ -52,7 +52,8 @@ async fn the_file_and_its_journal_mode_do_not_change() -> Result<()> {
         conn.close().await?;
         db.close().await?;
         assert!(fs::read(&path).unwrap() == before, "{mode}");
-        // `PRAGMA optimize` would have created the planner's statistics.
+        // Closing has not run `PRAGMA optimize`, which would have created the planner's
+        // statistics.
         let raw = rusqlite::Connection::open(&path).unwrap();
         assert!(!raw.table_exists(None, "sqlite_stat1").unwrap());
     }

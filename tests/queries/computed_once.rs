@@ -1,5 +1,5 @@
-//! An expression that a query selects, and groups or sorts by, is computed once for a row, though
-//! the values in it are bound.
+//! An expression that a query selects, and groups or sorts by, is computed once for a row,
+//! although its constants are bound parameters.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -133,8 +133,8 @@ fn kind() -> impl Strategy<Value = JoinKind> {
     select(vec![JoinKind::Inner, JoinKind::Left, JoinKind::Right, JoinKind::Full, JoinKind::Cross])
 }
 
-/// Joins the rows of `left` and `right` as SQL does. A row is a list of cells, of which `left` has
-/// `width`.
+/// Joins the rows of `left` and `right` as SQL does. A row has a cell for each table that was
+/// joined: `width` cells in `left`.
 fn joined(
     left: Vec<Vec<Cell>>,
     width: usize,

@@ -1,24 +1,26 @@
 /* Stands between a program and the file system, for the tests of durability and of faults.
  *
- * Loaded with LD_PRELOAD. AIO_SQL_SHIM_DIR names a directory without symbolic links in its path:
+ * It is loaded with LD_PRELOAD. AIO_SQL_SHIM_DIR names a directory without symbolic links in its path:
  *
- *   data/     the files that it watches
- *   log       with AIO_SQL_SHIM_LOG set: a record of every write, truncation, sync and removal in data/, in one order
- *   control   what is written to this file is a command, and is not stored:
- *               fail CALL K ERRNO once|always [END]   the K-th read, write, sync, truncate or open from now on fails, or
- *                                                     each from the K-th on; of files whose name ends so, if one is said.
- *                                                     `thread` is the start of a thread, which is of no file; `link`
- *                                                     gives a file another name
- *               room BYTES                            the files may grow by so much; then the disk is full
- *               clear                                 the fault goes
- *   fired     gets a byte for every call that has failed by command
- *   blocked   gets a byte for every lock that another process had
+ *   data/     the files that the shim watches
+ *   log       if AIO_SQL_SHIM_LOG is set: a record of every file that is created, and of every write, truncation, sync and
+ *             removal in data/, in the order in which they happen
+ *   control   a command is written to this file, which does not store it:
+ *               fail CALL K ERRNO once|always [END]   the K-th call from now on fails (once), or every call from the K-th
+ *                                                     on (always), with this error. CALL is read, write, sync, truncate
+ *                                                     or open (for writing), of files whose name ends with END, if it is
+ *                                                     given; `link`, which gives a file another name; or `thread`, the
+ *                                                     start of a thread
+ *               room BYTES                            the files may grow by this many bytes; then the disk is full
+ *               clear                                 ends the fault
+ *   fired     gets a byte for every call that has failed because of a command
+ *   blocked   gets a byte for every lock that was refused because another process held it
  *
  * A write that fails writes half of its bytes first, as a bad disk may. Syncs do nothing to the disk: no power is lost
- * here, and the log is what tells what a loss would leave.
+ * here, and the log shows what a power loss would leave.
  *
- * The system is called directly, so that nothing has to be looked up and no call of the shim's own is caught again; but for
- * the start of a thread, which is the C library's work.
+ * The shim calls the system directly, so that it need not look up the C library's functions, and its own calls do not come
+ * back to it. The exception is the start of a thread, which only the C library can do.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -43,9 +45,9 @@ enum { NAMED = 1, CREATED, WRITTEN, TRUNCATED, SYNC_BEGUN, SYNCED, REMOVED };
 struct record {
     uint8_t kind, file;
     uint16_t unused;
-    uint32_t sync; /* the number of a sync, the same at its beginning and end */
-    uint64_t offset; /* of a write; the length of a truncation */
-    uint64_t length; /* of what follows: the bytes of a write, a name */
+    uint32_t sync; /* the number of a sync, the same at its beginning and its end */
+    uint64_t offset; /* of a write; for a truncation, the new length */
+    uint64_t length; /* of what follows the record: the bytes of a write, or a name */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -86,7 +88,7 @@ static void record(int kind, int file, uint32_t sync, uint64_t offset, const voi
     if (syscall(SYS_writev, log_fd, parts, length ? 2 : 1) != (long)(sizeof head + length)) abort();
 }
 
-/* The number of a file by its path: 0 unless it is watched. The directory itself has the empty name. */
+/* Returns the number of the file at a path: 0 if it is not watched. The directory data/ itself has the empty name. */
 static int numbered(const char *path) {
     size_t length = strlen(data);
     if (!length || !path) return UNWATCHED;
@@ -185,12 +187,12 @@ int openat(int at, const char *path, int flags, ...) { MODE(flags, mode) return 
 int openat64(int at, const char *path, int flags, ...) { MODE(flags, mode) return opened(at, path, flags, mode); }
 
 int close(int fd) {
-    /* Forgotten first: the number may be another file's as soon as it is closed. */
+    /* Forgets the descriptor first, because another thread may get the same number as soon as it is closed. */
     if (fd >= 0 && fd < FDS) file_of[fd] = UNWATCHED;
     return (int)syscall(SYS_close, fd);
 }
 
-/* Writes at an offset, or where the file stands if it is -1. */
+/* Writes at an offset or, if it is -1, at the file's current position. */
 static ssize_t put(int fd, const void *bytes, size_t length, off_t offset) {
     int file = watched(fd);
     if (file == UNWATCHED) {
@@ -222,7 +224,7 @@ static ssize_t put(int fd, const void *bytes, size_t length, off_t offset) {
     if (allowed || !length) {
         done = offset < 0 ? syscall(SYS_write, fd, bytes, allowed) : syscall(SYS_pwrite64, fd, bytes, allowed, offset);
         saved = errno;
-        /* Standing in a file that is appended to is known only behind the write. */
+        /* With O_APPEND, the position of a write is known only after it. */
         if (done > 0 && offset < 0) at = lseek(fd, 0, SEEK_CUR) - done;
         if (done > 0 && !ends(file, "-shm")) record(WRITTEN, file, 0, (uint64_t)at, bytes, (size_t)done);
     }
@@ -235,7 +237,7 @@ ssize_t write(int fd, const void *bytes, size_t length) { return put(fd, bytes, 
 ssize_t pwrite(int fd, const void *bytes, size_t length, off_t offset) { return put(fd, bytes, length, offset); }
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) { return put(fd, bytes, length, offset); }
 
-/* Only the first part: that is what writing less than was asked for is for. */
+/* Writes only the first part, because a call may write less than it was asked to. */
 ssize_t writev(int fd, const struct iovec *parts, int count) {
     if (watched(fd) == UNWATCHED || count == 0) return syscall(SYS_writev, fd, parts, count);
     return put(fd, parts[0].iov_base, parts[0].iov_len, -1);
@@ -283,14 +285,14 @@ static int synced(int fd, long call) {
     pthread_mutex_lock(&lock);
     int error = fails("sync", file);
     uint32_t sync = ++syncs;
-    /* A sync covers what was written before it began, and nothing is covered until it has ended. */
+    /* A sync covers what was written before it began. It is certain to be on the disk only when the sync has ended. */
     if (!error) record(SYNC_BEGUN, file, sync, 0, NULL, 0);
     pthread_mutex_unlock(&lock);
     if (error) {
         errno = error;
         return -1;
     }
-    /* Others go on meanwhile. */
+    /* Other threads may write in the meantime. */
     sched_yield();
     pthread_mutex_lock(&lock);
     record(SYNCED, file, sync, 0, NULL, 0);

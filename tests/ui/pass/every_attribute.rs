@@ -1,4 +1,4 @@
-//! Every attribute at once, where nothing may be warned about.
+//! Every attribute at once, in code in which every warning is an error.
 
 #![deny(warnings, missing_docs, unused, unreachable_pub, unused_qualifications, missing_debug_implementations)]
 #![deny(clippy::all)]

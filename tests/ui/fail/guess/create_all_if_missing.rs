@@ -1,4 +1,4 @@
-// the other name: `db.create_all_if_missing((User, Post))`. Write: `.create_if_missing(`
+// a mixture of two methods: `db.create_all_if_missing((User, Post))`. Write: `.create_if_missing(`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

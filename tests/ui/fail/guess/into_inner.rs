@@ -1,4 +1,4 @@
-// wrappers: `.into_inner()`. Write: `.into_row()`
+// a method of wrappers: `.into_inner()`. Write: `.into_row()`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

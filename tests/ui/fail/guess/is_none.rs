@@ -1,4 +1,4 @@
-// an `Option`: `.is_none()`. Write: `.is_null()`
+// a method of `Option`: `.is_none()`. Write: `.is_null()`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

@@ -1,4 +1,4 @@
-// an `Option`: `.is_some()`. Write: `.is_not_null()`
+// a method of `Option`: `.is_some()`. Write: `.is_not_null()`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

@@ -1,4 +1,4 @@
-// a `String`: `.len()`. Write: `.length()`
+// a method of `String`: `.len()`. Write: `.length()`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

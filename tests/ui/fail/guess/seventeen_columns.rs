@@ -1,4 +1,4 @@
-// everybody: `seventeen columns`. Write: `sixteen`
+// a query for `seventeen columns`. Write: `sixteen`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

@@ -1,4 +1,4 @@
-// iterators: `.take(5)`. Write: `.limit(`
+// a method of iterators: `.take(5)`. Write: `.limit(`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]

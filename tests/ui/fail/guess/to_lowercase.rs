@@ -1,4 +1,4 @@
-// a `String`: `.to_lowercase()`. Write: `.lower()`
+// a method of `String`: `.to_lowercase()`. Write: `.lower()`
 use aio_sql::{Database, Result, Table};
 
 #[derive(Table)]
