@@ -1,4 +1,4 @@
-//! Explicit connections.
+//! Explicit connections: those that a program opens by `connect`.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ impl Connection {
         }
     }
 
-    /// Returns whether the connection or its database has been closed.
+    /// Returns whether the connection or its database is closed or being closed.
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Acquire) || self.session.queue().is_closed()
     }

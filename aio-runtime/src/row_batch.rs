@@ -377,7 +377,7 @@ fn may_be_number(text: &[u8]) -> bool {
 }
 
 /// Returns the number of bytes that a value with this tag takes in the buffer, including the tag.
-/// It must not be the tag of NULL, or of text or a blob that is stored in the buffer.
+/// The tag must not be that of NULL, or of text or a blob that is stored in the buffer.
 const fn length_of_parts(tag: u8) -> usize {
     match tag {
         LARGE_TEXT | LARGE_BLOB => 5,

@@ -189,7 +189,7 @@ impl<T: Table> Source for T {
 }
 
 /// Returns the definition of a table, or of a record that names the columns of a query; it has the
-/// types of the columns. It is never `None`.
+/// types of the columns. The result is never `None`.
 #[doc(hidden)]
 pub const fn types_of<T: Source>() -> ColumnTypes {
     Some(T::DEFINITION)

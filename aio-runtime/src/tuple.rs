@@ -1,4 +1,4 @@
-//! Implements traits for tuples of one to sixteen elements.
+//! The macro by which traits are implemented for tuples of one to sixteen elements.
 
 /// Calls the macro `$macro` once for each length of a tuple, from one to sixteen. Its input has a
 /// group `(Type Proof index)` for each element: two names of type parameters, and the index of the

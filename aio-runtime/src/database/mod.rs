@@ -132,7 +132,7 @@ impl Database {
         self.backend().metrics()
     }
 
-    /// Returns whether the database has been closed.
+    /// Returns whether the database is closed or being closed.
     pub fn is_closed(&self) -> bool {
         self.backend().is_closed()
     }

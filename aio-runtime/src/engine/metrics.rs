@@ -50,8 +50,8 @@ pub struct Metrics {
     /// The number of completed checkpoints, which write the write-ahead log into the database
     /// file.
     pub checkpoints: u64,
-    /// The figures of each connection, in the order in which they were opened. With SQLite the
-    /// writer is first.
+    /// The figures of each open connection, in the order in which the connections were opened.
+    /// With SQLite the writer is first.
     pub connections: Vec<ConnectionMetrics>,
 }
 
@@ -125,7 +125,8 @@ impl Meters {
         meter
     }
 
-    /// Returns the figures of each connection, in the order in which they were opened.
+    /// Returns the figures of each open connection, in the order in which the connections were
+    /// opened.
     pub(crate) fn read(&self) -> Vec<ConnectionMetrics> {
         lock(&self.0).iter().filter_map(Weak::upgrade).map(|meter| meter.read()).collect()
     }

@@ -110,7 +110,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         result
     }
 
-    /// Commits; from here on a deadline cannot stop the request.
+    /// Commits. From here on a deadline can no longer stop the request.
     fn commit_unstoppable(&mut self, responder: &Responder) -> Result<()> {
         responder.forbid_stop();
         self.stopper.reset();

@@ -56,7 +56,7 @@ pub(crate) enum Command {
     Begin { id: u64, options: BeginOptions },
     /// Begins transaction `id` nested in the transaction of the request.
     Savepoint { id: u64 },
-    /// Commits transaction `id`, or releases its savepoint.
+    /// Commits transaction `id`. If it is a nested transaction, releases its savepoint.
     Commit { id: u64 },
     /// Rolls back transaction `id`, if it is still open.
     Rollback { id: u64 },

@@ -105,7 +105,7 @@ pub enum ErrorKind {
     Decode {
         /// The table, if it is known.
         table: Option<String>,
-        /// The column.
+        /// The column, if it is known.
         column: Option<String>,
         /// The values that the Rust type can read, in words.
         expected: String,

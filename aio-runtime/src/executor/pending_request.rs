@@ -43,7 +43,7 @@ pub(crate) struct PendingRequest {
 enum State {
     /// The request was not sent yet. The value is an error if the request cannot be sent.
     New(Result<(Command, Responder)>),
-    /// Sent.
+    /// The request was sent, and the end of its answer was not taken yet.
     Sent(Waiting),
     /// Answered, or failed to be sent.
     Done,

@@ -20,7 +20,7 @@ const WAIT_LIMIT: Duration = Duration::from_secs(20);
 ///
 /// Every action of a driver is a step with a text: the text of the statement, or `open`, `begin`,
 /// `savepoint 1`, `release 1`, `rollback to 1`, `commit`, `rollback`. The number of a savepoint is
-/// its nesting depth.
+/// its nesting depth. All steps except `open` are logged.
 #[derive(Default)]
 pub(crate) struct Script {
     state: Mutex<State>,
@@ -49,7 +49,7 @@ struct Step {
     failed: Option<ErrorKind>,
 }
 
-/// A closed gate.
+/// A closed gate, as the script knows it. An opened gate is removed.
 struct ClosedGate {
     number: usize,
     place: Place,

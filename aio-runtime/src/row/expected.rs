@@ -1,4 +1,5 @@
-//! Checks, before a raw statement runs, that its columns can be read into the requested type.
+//! Checks, before a raw statement that writes runs, that its columns can be read into the
+//! requested type.
 
 use std::marker::PhantomData;
 

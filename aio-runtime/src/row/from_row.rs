@@ -36,8 +36,8 @@ pub trait FromRow: Sized + Send + 'static {
     /// The number of columns that the type reads.
     const WIDTH: usize;
 
-    /// The names of the columns, for a struct. In the result of a raw query, its columns are found
-    /// by these names.
+    /// The names of the columns, for a struct; `None` for another type. In the result of a raw
+    /// query, the columns of a struct are found by these names.
     const NAMES: Option<ColumnNames> = None;
 
     /// Whether the type reads all remaining columns.
@@ -70,7 +70,8 @@ pub trait FromRow: Sized + Send + 'static {
     fn read_row(row: &mut RowRef<'_>) -> Result<Self::Read>;
 }
 
-/// The columns that a struct reads with their types; `None` if it has nested fields.
+/// The columns that a struct reads, with their types; `None` for a struct with nested structs, and
+/// for a type that is not a struct.
 #[doc(hidden)]
 pub type ColumnTypes = Option<&'static TableDef>;
 

@@ -149,8 +149,8 @@ impl Civil {
         }
     }
 
-    /// Parses a text that is exactly in this form. Returns `None` if it is not. Does not check
-    /// that the date exists.
+    /// Parses a text that is exactly in this form. Returns `None` if the text is not in this form.
+    /// Does not check that the date and the time of day exist.
     pub(crate) fn parse(text: &str, form: TimeForm) -> Option<Civil> {
         let mut reader = Reader(text.as_bytes());
         let mut civil = Civil::default();

@@ -112,8 +112,9 @@ pub(crate) enum Flow {
 /// Whether the task wants the names of the result's columns.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Names {
-    /// The task wants the names. Before the statement runs, the thread also checks that its
-    /// columns fit the type of the rows: a struct reads them by name, another type by position.
+    /// The task wants the names. Before a statement that writes runs, the thread also checks that
+    /// its columns fit the type of the rows: a struct reads them by name, another type by
+    /// position.
     Wanted(&'static Expected),
     /// The task does not want the names: it knows the columns, or ignores the rows.
     Known,
@@ -180,7 +181,7 @@ impl Job {
     }
 
     /// Tells the thread not to wait for a task that reads slowly, because another request waits
-    /// for the connection.
+    /// for the connection, or because the database is closing.
     pub(crate) fn unblock(&self) {
         lock(&self.state).is_unblocked = true;
         self.has_room.notify_all();

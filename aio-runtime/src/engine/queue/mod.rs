@@ -86,7 +86,8 @@ pub(crate) enum Intake {
 pub(crate) enum Pushed {
     /// An idle thread takes the request at once, and no other thread is working.
     Immediate,
-    /// The request waits for a thread.
+    /// Any other case: the request waits for a thread, an idle thread takes it while others work,
+    /// or the queue has refused it.
     Queued,
     /// The request waits, and every thread is blocked on a task that reads its stream slowly.
     Stalled,

@@ -158,8 +158,8 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
                 return None;
             }
             // Text that ends with `Z` sorts in the order of time only if it always has the same
-            // length. Many programs write it with the same number of decimal places always, so the
-            // encoding with this number is tried first.
+            // number of decimal places. Many programs write it that way, so the encoding with
+            // exactly these decimal places is tried first.
             let fixed = (found.zone == Some(Zone::Z)).then(|| Fraction::of(found.digits));
             let forms = fixed.into_iter().chain(FRACTIONS).map(|fraction| match (found.separator, found.zone) {
                 (Some(separator), Some(zone)) => Encoding::DateTime { separator, zone, fraction },
@@ -264,7 +264,7 @@ fn unit(per_second: u32) -> &'static str {
 }
 
 impl Zone {
-    /// Returns the suffix of a text in this zone.
+    /// Returns the suffix itself.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Zone::None => "",
