@@ -19,10 +19,10 @@ pub use aio_runtime::rusqlite;
 #[doc(inline)]
 pub use aio_runtime::{
     Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor, Expr,
-    Insert, Json, Keyed, Migration, Obtained, Outcome, Page, Record, Result, Row, Scaled, Select, Sql, SqlType, Table,
-    Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte, cte_recursive,
-    cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names, percent_rank, rank,
-    row_number, sql, sql_aggregate, sql_function, value, values, window,
+    Insert, Inspect, Json, Keyed, Migration, Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema, Select, Sql,
+    SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte,
+    cte_recursive, cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names,
+    percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
@@ -103,6 +103,12 @@ pub mod schema {
     pub use aio_runtime::schema::*;
     #[doc(inline)]
     pub use aio_runtime::{HasKey, TableOf};
+}
+
+/// The schema of a database as it was read, and the differences of two schemas.
+pub mod inspect {
+    #[doc(inline)]
+    pub use aio_runtime::inspect::*;
 }
 
 // The code that the derives and macros generate uses this module.

@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("caught", "error"),
     ("row_batch", "value error"),
     ("schema", "tuple value error"),
+    ("inspect", "dialect schema"),
     ("bindings", "value error row_batch schema"),
     ("row", "tuple value error row_batch schema"),
     ("types", "value error schema bindings row"),
@@ -27,10 +28,10 @@ const ROOMS: &[(&str, &str)] = &[
     ("sql/dialect", "dialect value error schema types expr statement"),
     ("sql", "dialect value error row_batch schema bindings types expr table statement sql/dialect"),
     ("trace", "outcome value error caught"),
-    ("engine", "outcome dialect value error caught row_batch row sql trace"),
+    ("engine", "outcome dialect value error caught row_batch inspect row sql trace"),
     // This room exists for tests only, like `promises` at the end.
-    ("fake", "outcome dialect value error sql engine"),
-    ("sqlite", "outcome dialect value error caught row_batch row types raw_row sql/dialect sql trace engine"),
+    ("fake", "outcome dialect value error inspect sql engine"),
+    ("sqlite", "outcome dialect value error caught row_batch inspect row types raw_row sql/dialect sql trace engine"),
     ("executor", "outcome dialect value error trace engine sqlite"),
     ("connection", "error executor"),
     ("transaction", "error engine executor"),
@@ -40,8 +41,9 @@ const ROOMS: &[(&str, &str)] = &[
          engine executor transaction",
     ),
     ("database", "error caught row types engine fake sqlite executor"),
-    ("ddl", "dialect error schema table statement sql engine executor transaction verb"),
+    ("ddl", "dialect error schema inspect table statement sql engine executor transaction verb"),
     ("dump", "dialect error schema sql"),
+    ("reflection", "error schema inspect sql engine sqlite executor"),
     ("migrate", "error statement sql engine transaction database"),
     ("macros", "expr"),
     ("serde_impls", "engine statement"),
@@ -176,6 +178,7 @@ fn only_the_listed_files_use_cfg_feature() {
         "executor/mod.rs",
         "database",
         "promises/any_database.rs",
+        "reflection/mod.rs",
     ];
     let outside = files.iter().filter(|file| {
         let path = file.strip_prefix(&root).expect("below the root");
@@ -235,8 +238,14 @@ fn foreign_code_is_called_inside_one_catch() {
 }
 
 /// The rooms, and the files of other rooms, that may name features of SQLite.
-const SQLITE: &[&str] =
-    &["sqlite", "sql/dialect/sqlite", "sql/dialect/sqlite.rs", "executor/sqlite.rs", "database/sqlite.rs"];
+const SQLITE: &[&str] = &[
+    "sqlite",
+    "sql/dialect/sqlite",
+    "sql/dialect/sqlite.rs",
+    "executor/sqlite.rs",
+    "database/sqlite.rs",
+    "reflection/sqlite.rs",
+];
 
 #[test]
 fn features_of_sqlite_are_named_only_in_its_rooms() {
@@ -250,7 +259,11 @@ fn features_of_sqlite_are_named_only_in_its_rooms() {
     assert_eq!(named, ["lib.rs"], "the root re-exports the crate, and nobody else names it");
     let mut rooms = who_names("crate::sqlite");
     rooms.retain(|file| !file.starts_with("sqlite/"));
-    assert_eq!(rooms, ["database/sqlite.rs", "executor/sqlite.rs"], "all others know a `Backend`");
+    assert_eq!(
+        rooms,
+        ["database/sqlite.rs", "executor/sqlite.rs", "reflection/sqlite.rs"],
+        "all others know a `Backend`"
+    );
 }
 
 #[test]

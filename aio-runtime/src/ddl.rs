@@ -6,6 +6,7 @@ use crate::dialect::Dialect;
 use crate::engine::{Access, BeginOptions, TransactionMode, WantedTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
+use crate::inspect::Tolerance;
 use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
 use crate::sql::{create_table, drop_table, lists, ranges};
 use crate::statement::query;
@@ -214,11 +215,13 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String
     let wanted = WantedTable {
         name: table.name,
         ddl,
-        ranges: ranges(tx.dialect(), table),
-        lists: lists(tx.dialect(), table)?,
-        numbered: table.columns.iter().find(|column| column.auto != Auto::No).map(|column| column.name),
-        never_numbers: never_numbers.map(|column| column.name).collect(),
-        floats: floats.map(|column| column.name).collect(),
+        tolerance: Tolerance {
+            ranges: ranges(tx.dialect(), table),
+            lists: lists(tx.dialect(), table)?,
+            numbered: table.columns.iter().find(|column| column.auto != Auto::No).map(|column| column.name),
+            never_numbers: never_numbers.map(|column| column.name).collect(),
+            floats: floats.map(|column| column.name).collect(),
+        },
     };
     let comparison = tx.backend().compare(wanted);
     let differences = tx.lend(Access::Read, comparison).await??;

@@ -22,12 +22,14 @@ pub mod expr;
 #[cfg(test)]
 mod fake;
 mod guesses;
+pub mod inspect;
 mod macros;
 mod migrate;
 mod outcome;
 #[cfg(test)]
 mod promises;
 mod raw_row;
+mod reflection;
 mod row;
 mod row_batch;
 pub mod schema;
@@ -69,6 +71,7 @@ pub use expr::{
 pub use guesses::{
     Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
 };
+pub use inspect::{Inspect, Schema};
 pub use migrate::Migration;
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};

@@ -12,6 +12,7 @@ use super::queue::{Pushed, Queue};
 use super::request::Request;
 use crate::dialect::Dialect;
 use crate::error::Result;
+use crate::inspect::{Inspect, Schema, Tolerance};
 
 /// An open database with its threads and connections, shared by all its handles.
 ///
@@ -94,6 +95,10 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// existing table with the declared one and returns a line of text for each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
 
+    /// Returns a closure, to be called with a connection of this database, that reads its schema.
+    /// All of it MUST belong to one moment.
+    fn inspect(&self, what: Inspect) -> Lent<Result<Schema>>;
+
     /// Refuses new requests, except in open transactions, and waits until the queued requests have
     /// run and every thread has ended. After the `close_timeout` of the settings, open
     /// transactions are rolled back, and running and queued reads fail. Closing continues if the
@@ -112,23 +117,8 @@ pub(crate) struct WantedTable {
     pub(crate) name: &'static str,
     /// The statements that would create the table.
     pub(crate) ddl: Vec<String>,
-    /// The CHECK conditions that limit columns to the ranges of their Rust types. It is not a
-    /// difference if the existing table lacks them.
-    pub(crate) ranges: Vec<String>,
-    /// The CHECK conditions that limit columns to the values that their Rust types list, such as
-    /// an enum. It is not a difference if the existing table lacks them, unless it enforces the
-    /// types of its columns (STRICT).
-    pub(crate) lists: Vec<String>,
-    /// The column whose value the database generates (auto-increment); `None` if there is no such
-    /// column.
-    pub(crate) numbered: Option<&'static str>,
-    /// The text columns whose values never look like a number, such as dates. The existing column
-    /// may have NUMERIC affinity, which stores such texts unchanged.
-    pub(crate) never_numbers: Vec<&'static str>,
-    /// The columns of floating-point numbers. The existing column must have REAL affinity, because
-    /// another one may store 5.0 as the integer 5, and a calculation such as 5 / 2 would then
-    /// return 2.
-    pub(crate) floats: Vec<&'static str>,
+    /// How the existing table may differ.
+    pub(crate) tolerance: Tolerance,
 }
 
 /// The queue of an explicit connection, held by the connection's handle and its clones. When this

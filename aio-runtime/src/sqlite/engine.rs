@@ -8,8 +8,8 @@ use tokio::sync::oneshot;
 
 use super::Raw;
 use super::core::Core;
+use super::inspect::{compare, inspect};
 use super::options::Options;
-use super::shape::compare;
 use super::writer;
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
@@ -19,10 +19,11 @@ use crate::engine::{
     TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
+use crate::inspect::{Inspect, Schema};
 use crate::sql::changes_rows;
 
 /// The dialect of the statements that the engine runs.
-pub(super) const DIALECT: Dialect = Dialect::Sqlite;
+pub(crate) const DIALECT: Dialect = Dialect::Sqlite;
 
 /// A SQLite database, shared by its handles. Closing begins when the last handle is dropped.
 pub(crate) struct Engine {
@@ -88,6 +89,10 @@ impl Backend for Engine {
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>> {
         let options = self.options().clone();
         Lent::new(move |raw: &mut Raw| compare(raw, &options, &wanted))
+    }
+
+    fn inspect(&self, what: Inspect) -> Lent<Result<Schema>> {
+        Lent::new(move |raw: &mut Raw| inspect(raw, &what))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

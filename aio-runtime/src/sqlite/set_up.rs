@@ -18,7 +18,11 @@ pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
     rusqlite::vtab::array::load_module(raw).map_err(typed)?;
     upsert::add_functions(raw).map_err(typed)?;
     decimal::add_functions(raw).map_err(typed)?;
-    add_schema_functions(raw, options)?;
+    add_schema_functions(raw)?;
+    // Unless the schema is trusted, it can call only functions that are registered for it.
+    // Otherwise the author of the file could call any function through its views and triggers
+    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
     // A name in double quotes that is not a column becomes an error instead of a string
     // (https://sqlite.org/quirks.html#dblquote).
     raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, false).map_err(typed)?;
@@ -43,25 +47,27 @@ pub(super) fn set_up(raw: &mut Connection, options: &Options) -> Result<()> {
 }
 
 /// Adds the functions that the schema of a file may call. The hooks may add more.
-fn add_schema_functions(raw: &Connection, options: &Options) -> Result<()> {
+fn add_schema_functions(raw: &Connection) -> Result<()> {
     math::add_functions(raw).map_err(typed)?;
-    add_functions_of_features(raw).map_err(typed)?;
-    // Unless the schema is trusted, it can call only functions that are registered for it.
-    // Otherwise the author of the file could call any function through its views and triggers
-    // (https://sqlite.org/src/doc/latest/doc/trusted-schema.md).
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
-    Ok(())
+    add_functions_of_features(raw).map_err(typed)
+}
+
+/// Opens an empty in-memory database, whose connection has the library's functions and no others.
+pub(super) fn empty() -> Result<Connection> {
+    let raw = Connection::open_in_memory().map_err(typed)?;
+    add_schema_functions(&raw)?;
+    // In a schema, SQLite reads an unknown name in double quotes as a string. The schemas to be
+    // compared were written under that rule.
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).map_err(typed)?;
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map_err(typed)?;
+    Ok(raw)
 }
 
 /// Opens an empty in-memory database in which a schema has the same meaning as in the database
 /// with these options.
 pub(super) fn empty_beside(options: &Options) -> Result<Connection> {
-    let mut raw = Connection::open_in_memory().map_err(typed)?;
-    add_schema_functions(&raw, options)?;
-    // In a schema, SQLite reads an unknown name in double quotes as a string. The schemas to be
-    // compared were written under that rule.
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DDL, true).map_err(typed)?;
-    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_DQS_DML, true).map_err(typed)?;
+    let mut raw = empty()?;
+    raw.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, options.sqlite.trust_schema).map_err(typed)?;
     for hook in &options.sqlite.on_connect {
         // A hook may fail because it needs tables that only the real file has. If the schema then
         // lacks a function that the hook registers, the comparison reports that.

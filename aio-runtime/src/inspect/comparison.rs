@@ -1,0 +1,230 @@
+//! Compares an existing table or schema with the wanted one.
+
+use super::meaning::Meaning;
+use super::property::{CHECK, Extent, FOREIGN_KEY, INDEX, Property, UNIQUE, UNIQUE_ON, properties};
+use super::{Auto, Column, Difference, Part, Schema, Table};
+
+/// How an existing table may differ from the struct that reads and writes its rows, because the
+/// table may have been created by an earlier version or by another program.
+#[derive(Default)]
+pub(crate) struct Tolerance {
+    /// The CHECK conditions that limit columns to the ranges of their Rust types. It is not a
+    /// difference if the existing table lacks them.
+    pub(crate) ranges: Vec<String>,
+    /// The CHECK conditions that limit columns to the values that their Rust types list, such as
+    /// an enum. It is not a difference if the existing table lacks them, unless it enforces the
+    /// types of its columns (STRICT).
+    pub(crate) lists: Vec<String>,
+    /// The column whose value the database generates (auto-increment); `None` if there is no such
+    /// column.
+    pub(crate) numbered: Option<&'static str>,
+    /// The text columns whose values never look like a number, such as dates. The existing column
+    /// may have NUMERIC affinity, which stores such texts unchanged.
+    pub(crate) never_numbers: Vec<&'static str>,
+    /// The columns of floating-point numbers. The existing column must have REAL affinity, because
+    /// another one may store 5.0 as the integer 5, and a calculation such as 5 / 2 would then
+    /// return 2.
+    pub(crate) floats: Vec<&'static str>,
+}
+
+impl Tolerance {
+    /// Returns whether the database generates the values of this column.
+    fn is_numbered(&self, column: &Column) -> bool {
+        self.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&column.name))
+    }
+}
+
+/// The rules that decide whether two tables differ.
+pub(crate) struct Comparison<'a, 'm> {
+    pub(crate) wanted: &'a Table,
+    pub(crate) found: &'a Table,
+    pub(crate) meaning: &'m dyn Meaning,
+    /// What may differ; `None` if everything counts that the database does not normalize.
+    pub(crate) tolerance: Option<&'m Tolerance>,
+}
+
+impl<'a> Comparison<'a, '_> {
+    /// Returns the differences.
+    ///
+    /// With a tolerance, a column or constraint that only the found table has is not a difference
+    /// if rows of the wanted table can still be written.
+    pub(crate) fn differences(&self) -> Vec<Difference<'a>> {
+        let extent = if self.tolerance.is_some() { Extent::Rows } else { Extent::All };
+        let wanted = properties(self.wanted, self.meaning, extent);
+        let mut found = properties(self.found, self.meaning, extent);
+        let implied = self.implied();
+        let is_serving = |found: &&Property<'_>| wanted.iter().any(|wanted| self.serves(found, wanted));
+        let serving = found.iter().filter(is_serving).map(|found| (found.slot.clone(), found.meaning.clone()));
+        let serving: Vec<_> = serving.collect();
+        let is_missing = |wanted: &Property<'a>| {
+            // An index may serve several wanted properties, for instance a UNIQUE constraint too.
+            let serves = found.iter().any(|found| self.serves(found, wanted));
+            take(&mut found, |found| self.is(found, wanted)).is_none() && !serves
+        };
+        let missing: Vec<_> = wanted.into_iter().filter(is_missing).collect();
+        let is_implied = |wanted: &Property<'_>| wanted.slot == CHECK && implied.contains(&wanted.meaning);
+        let mut differences = Vec::new();
+        for Property { part, name, description, .. } in missing.into_iter().filter(|wanted| !is_implied(wanted)) {
+            let other = take(&mut found, |found| found.name.eq_ignore_ascii_case(&name));
+            let text = match &other {
+                Some(found) => format!("{name} is {}: expected {description}", found.description),
+                None => format!("{name} is missing: expected {description}"),
+            };
+            differences.push(self.difference(Some(part), other.map(|found| found.part), text));
+        }
+        let is_expected = |found: &Property<'_>| {
+            let serves = serving.iter().any(|(slot, meaning)| *slot == found.slot && *meaning == found.meaning);
+            serves || self.may_be_more(found)
+        };
+        for Property { part, name, description, is_key, .. } in found.into_iter().filter(|found| !is_expected(found)) {
+            let text = match part {
+                _ if self.tolerance.is_none() => format!("{name} is unexpected: {description}"),
+                Part::Column(_) if is_key => {
+                    format!("{name} has no field, and is part of the primary key: {description}")
+                }
+                Part::Column(_) => format!("{name} has no field, and a new row needs a value for it: {description}"),
+                _ => format!("{name} is unexpected: {description}"),
+            };
+            differences.push(self.difference(None, Some(part), text));
+        }
+        differences
+    }
+
+    fn difference(&self, wanted: Option<Part<'a>>, found: Option<Part<'a>>, text: String) -> Difference<'a> {
+        Difference { table: &self.wanted.name, wanted, found, text }
+    }
+
+    /// Returns the meanings of the checks that the found table may lack.
+    fn implied(&self) -> Vec<String> {
+        let Some(tolerance) = self.tolerance else { return Vec::new() };
+        let lists = if self.found.strict { &[][..] } else { &tolerance.lists };
+        tolerance.ranges.iter().chain(lists).map(|check| self.meaning.of_row(check)).collect()
+    }
+
+    /// Returns whether the found property is the wanted one.
+    fn is(&self, found: &Property<'_>, wanted: &Property<'_>) -> bool {
+        let columns = match (found.part, wanted.part) {
+            (Part::Column(found_column), Part::Column(wanted_column)) => {
+                let same_default = found.default == wanted.default;
+                match self.tolerance {
+                    Some(tolerance) => {
+                        let default = same_default || wanted.default.is_none() && !self.found.strict;
+                        default && self.holds(found_column, wanted_column, wanted.is_key, tolerance)
+                    }
+                    None => same_default && self.is_same_column(found_column, wanted_column),
+                }
+            }
+            _ => true,
+        };
+        found.slot == wanted.slot && found.meaning == wanted.meaning && columns
+    }
+
+    /// Returns whether two columns are equal in all that is not a part of their meanings.
+    fn is_same_column(&self, found: &Column, wanted: &Column) -> bool {
+        let never_used = |column: &Column| column.auto == Auto::NeverUsed;
+        found.nullable == wanted.nullable
+            && found.type_class == wanted.type_class
+            && never_used(found) == never_used(wanted)
+    }
+
+    /// Returns whether the found property has the effect of a wanted property of another kind or
+    /// name: a unique index and a UNIQUE constraint, or two indexes.
+    fn serves(&self, found: &Property<'_>, wanted: &Property<'_>) -> bool {
+        let meaning = |of: &Property<'_>| match of.slot.as_str() {
+            UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),
+            slot if slot.starts_with(INDEX) => Some(of.meaning.clone()),
+            _ => None,
+        };
+        // Indexes with the same name are compared by `is`.
+        let is_other = self.tolerance.is_some() && found.slot != wanted.slot;
+        is_other && meaning(found).is_some() && meaning(found) == meaning(wanted)
+    }
+
+    /// Returns whether the found column can take the place of the wanted column: it can hold the
+    /// same values, and is AUTOINCREMENT if the wanted column is.
+    fn holds(&self, found: &Column, wanted: &Column, is_key: bool, tolerance: &Tolerance) -> bool {
+        // A primary key of SQLite may be NULL, except INTEGER PRIMARY KEY.
+        let nullness = found.nullable == wanted.nullable || !wanted.nullable && is_key && !self.found.strict;
+        let numbers = found.auto == Auto::NeverUsed || wanted.auto != Auto::NeverUsed;
+        let ty = if self.found.strict || tolerance.is_numbered(wanted) {
+            found.declared_type.eq_ignore_ascii_case(&wanted.declared_type)
+        } else {
+            self.meaning.stores(self.found, found, wanted, tolerance)
+        };
+        nullness && numbers && ty
+    }
+
+    /// Returns whether the found table may have this property although the wanted one does not.
+    fn may_be_more(&self, found: &Property<'_>) -> bool {
+        if self.tolerance.is_none() {
+            return false;
+        }
+        if let Part::Column(column) = found.part {
+            return !found.is_key && (column.nullable || found.default.is_some() || column.generated.is_some());
+        }
+        let is = |slot| found.slot.starts_with(slot);
+        let is_of_others = match found.part {
+            Part::ForeignKey(key) => key.columns.iter().any(|column| self.wanted.column(column).is_none()),
+            _ => false,
+        };
+        is(INDEX) || is_of_others || !self.found.strict && (is(CHECK) || is(UNIQUE) || is(FOREIGN_KEY))
+    }
+}
+
+/// Removes and returns the first property for which `holds` returns true; returns `None` if there
+/// is none.
+fn take<'a>(properties: &mut Vec<Property<'a>>, holds: impl Fn(&Property<'a>) -> bool) -> Option<Property<'a>> {
+    properties.iter().position(holds).map(|place| properties.remove(place))
+}
+
+/// Returns the differences of two schemas. `compare` compares two tables of the same name.
+pub(crate) fn differences_of_schemas<'a>(
+    wanted: &'a Schema,
+    found: &'a Schema,
+    meaning: &dyn Meaning,
+    compare: impl Fn(&'a Table, &'a Table) -> Vec<Difference<'a>>,
+) -> Vec<Difference<'a>> {
+    let mut differences = Vec::new();
+    for table in wanted.tables() {
+        match found.table(table.name()) {
+            Some(found) => differences.extend(compare(table, found)),
+            None => differences.push(Difference {
+                table: table.name(),
+                wanted: Some(Part::Table(table)),
+                found: None,
+                text: format!("the table `{}` is missing", table.name()),
+            }),
+        }
+    }
+    for table in found.tables().iter().filter(|table| wanted.table(table.name()).is_none()) {
+        differences.push(Difference {
+            table: table.name(),
+            wanted: None,
+            found: Some(Part::Table(table)),
+            text: format!("the table `{}` is unexpected", table.name()),
+        });
+    }
+    for view in wanted.views() {
+        let other = found.view(view.name());
+        let text = match other {
+            Some(found) if meaning.of_statement(found.sql()) == meaning.of_statement(view.sql()) => continue,
+            Some(_) => format!("the view `{}` has another text", view.name()),
+            None => format!("the view `{}` is missing", view.name()),
+        };
+        differences.push(Difference {
+            table: view.name(),
+            wanted: Some(Part::View(view)),
+            found: other.map(Part::View),
+            text,
+        });
+    }
+    for view in found.views().iter().filter(|view| wanted.view(view.name()).is_none()) {
+        differences.push(Difference {
+            table: view.name(),
+            wanted: None,
+            found: Some(Part::View(view)),
+            text: format!("the view `{}` is unexpected", view.name()),
+        });
+    }
+    differences
+}

@@ -1,0 +1,138 @@
+//! The constraints of a table.
+
+use super::IndexPart;
+use super::index::column_names;
+use crate::schema::Action;
+
+/// A PRIMARY KEY constraint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrimaryKey {
+    pub(crate) name: Option<String>,
+    pub(crate) parts: Vec<IndexPart>,
+}
+
+impl PrimaryKey {
+    /// Returns the name of the constraint, or `None` if it has none.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns the names of the columns, in the order of the key.
+    pub fn columns(&self) -> Vec<&str> {
+        column_names(&self.parts)
+    }
+
+    /// Returns the columns with their collation and order.
+    pub fn parts(&self) -> &[IndexPart] {
+        &self.parts
+    }
+}
+
+/// A UNIQUE constraint. A unique index that is not a constraint is an [`Index`](super::Index).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unique {
+    pub(crate) name: Option<String>,
+    pub(crate) parts: Vec<IndexPart>,
+}
+
+impl Unique {
+    /// Returns the name of the constraint, or `None` if it has none.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns the names of the columns, in the order of the constraint.
+    pub fn columns(&self) -> Vec<&str> {
+        column_names(&self.parts)
+    }
+
+    /// Returns the columns with their collation and order.
+    pub fn parts(&self) -> &[IndexPart] {
+        &self.parts
+    }
+}
+
+/// A CHECK constraint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    pub(crate) name: Option<String>,
+    pub(crate) expression: String,
+    pub(crate) column: Option<String>,
+}
+
+impl Check {
+    /// Returns the name of the constraint, or `None` if it has none.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns the condition as the schema has it, without the parentheses around it.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+
+    /// Returns the name of the column with which the constraint is declared, or `None` if it is
+    /// declared after all columns. The condition may read any column in both cases.
+    pub fn column(&self) -> Option<&str> {
+        self.column.as_deref()
+    }
+}
+
+/// A FOREIGN KEY constraint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForeignKey {
+    pub(crate) name: Option<String>,
+    pub(crate) columns: Vec<String>,
+    pub(crate) table: String,
+    pub(crate) targets: Vec<String>,
+    pub(crate) on_delete: Action,
+    pub(crate) on_update: Action,
+    pub(crate) deferrable: bool,
+    pub(crate) deferred: bool,
+}
+
+impl ForeignKey {
+    /// Returns the name of the constraint, or `None` if it has none.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// Returns the columns of the key.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns the name of the parent table, to which the key refers.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Returns the columns of the parent table to which the columns of the key refer. If the
+    /// declaration names none, these are the columns of the parent's primary key; empty if the
+    /// parent table does not exist then.
+    pub fn targets(&self) -> &[String] {
+        &self.targets
+    }
+
+    /// Returns what happens with a row when the row that it refers to is deleted.
+    pub fn on_delete(&self) -> Action {
+        self.on_delete
+    }
+
+    /// Returns what happens with a row when the key of the row that it refers to is changed.
+    pub fn on_update(&self) -> Action {
+        self.on_update
+    }
+
+    /// Returns whether a transaction may defer the check of this key until it commits
+    /// (DEFERRABLE).
+    pub fn is_deferrable(&self) -> bool {
+        self.deferrable
+    }
+
+    /// Returns whether the key is checked when the transaction commits, instead of after each
+    /// statement (INITIALLY DEFERRED).
+    pub fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+}

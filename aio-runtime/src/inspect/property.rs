@@ -1,0 +1,263 @@
+//! A table as a list of properties, each of which is equal in two tables or is not.
+
+use super::meaning::Meaning;
+use super::{Auto, Column, ForeignKey, IndexPart, Part, Table, TableKind};
+use crate::schema::Action;
+
+/// One property of a table: a column, an index, a constraint or the options.
+#[derive(Clone)]
+pub(super) struct Property<'a> {
+    /// What it is a property of. A property is compared with those for which [`slot`](Self::slot)
+    /// is equal.
+    pub(super) part: Part<'a>,
+    /// The kind, and the name if a table has at most one property of that kind and name.
+    pub(super) slot: String,
+    /// The name in a reported difference, such as "the column `id`".
+    pub(super) name: String,
+    /// The description in a reported difference.
+    pub(super) description: String,
+    /// A text that is equal for two properties of one slot with the same effect.
+    pub(super) meaning: String,
+    /// The meaning of the default of a column; `None` if the property is not a column, or if the
+    /// default is NULL.
+    pub(super) default: Option<String>,
+    /// Whether the property is a column of the primary key.
+    pub(super) is_key: bool,
+}
+
+/// The slot of a CHECK constraint. The constants that follow are other slots; a name is appended
+/// for columns, foreign keys and indexes.
+pub(super) const CHECK: &str = "check";
+const COLUMN: &str = "column";
+const CONFLICT: &str = "on conflict";
+pub(super) const FOREIGN_KEY: &str = "foreign key";
+pub(super) const INDEX: &str = "index";
+const OPTIONS: &str = "table";
+const PRIMARY_KEY: &str = "primary key";
+const TRIGGER: &str = "trigger";
+pub(super) const UNIQUE: &str = "unique";
+
+/// The beginning of the meaning of a unique index, which a UNIQUE constraint does not have.
+pub(super) const UNIQUE_ON: &str = "unique on ";
+
+/// Which properties of a table are listed.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Extent {
+    /// Those that decide which rows a program can read and write.
+    Rows,
+    /// All of them: also triggers, STRICT and the modules of virtual tables.
+    All,
+}
+
+/// Returns the properties of a table. Of those with the same slot and meaning only the first is
+/// listed.
+pub(super) fn properties<'a>(table: &'a Table, meaning: &dyn Meaning, extent: Extent) -> Vec<Property<'a>> {
+    let mut list = List { table, meaning, properties: Vec::new() };
+    list.columns();
+    list.keys();
+    list.indexes();
+    list.foreign_keys();
+    list.checks();
+    list.options(extent);
+    if extent == Extent::All {
+        list.triggers();
+    }
+    list.properties
+}
+
+struct List<'a, 'm> {
+    table: &'a Table,
+    meaning: &'m dyn Meaning,
+    properties: Vec<Property<'a>>,
+}
+
+impl<'a> List<'a, '_> {
+    fn add(
+        &mut self,
+        part: Part<'a>,
+        slot: impl Into<String>,
+        name: String,
+        description: impl Into<String>,
+        meaning: String,
+    ) {
+        let (slot, description) = (slot.into(), description.into());
+        self.push(Property { part, slot, name, description, meaning, default: None, is_key: false });
+    }
+
+    fn push(&mut self, new: Property<'a>) {
+        if !self.properties.iter().any(|known| known.slot == new.slot && known.meaning == new.meaning) {
+            self.properties.push(new);
+        }
+    }
+
+    fn columns(&mut self) {
+        let no_default = self.meaning.of_default("NULL");
+        for column in &self.table.columns {
+            let key = self.place_in_key(column);
+            let mut description = column.declared_type.to_ascii_uppercase();
+            description.push_str(if column.nullable { "" } else { " NOT NULL" });
+            let mut meaning = String::new();
+            let mut both = |text: &str| {
+                description.push_str(text);
+                meaning.push_str(text);
+            };
+            if let Some(collation) = &column.collation {
+                both(&format!(" COLLATE {}", collation.to_ascii_uppercase()));
+            }
+            if let Some(place) = key {
+                both(&format!(", part {place} of the primary key"));
+            }
+            description.push_str(if column.auto == Auto::NeverUsed { " with AUTOINCREMENT" } else { "" });
+            let default = column.default.as_ref().and_then(|default| {
+                let means = self.meaning.of_default(default);
+                (means != no_default).then(|| {
+                    description.push_str(&format!(" DEFAULT {default}"));
+                    means
+                })
+            });
+            if let Some(generated) = &column.generated {
+                let (expression, kind) =
+                    (&generated.expression, if generated.stored { "stored" } else { "not stored" });
+                let shown = self.meaning.shown(expression);
+                description.push_str(&format!(", generated as ({shown}) and {kind}"));
+                meaning.push_str(&format!(", generated as {} {kind}", self.meaning.of_row(expression)));
+            }
+            let description = description.trim_start().trim_start_matches(", ").to_owned();
+            // Names that differ only in the case of ASCII letters are the same name in SQL.
+            let slot = format!("{COLUMN} {}", column.name.to_ascii_lowercase());
+            let name = format!("the column `{}`", column.name);
+            let part = Part::Column(column);
+            self.push(Property { part, slot, name, description, meaning, default, is_key: key.is_some() });
+        }
+    }
+
+    fn place_in_key(&self, column: &Column) -> Option<usize> {
+        let key = self.table.primary_key.as_ref()?;
+        let place = key.columns().iter().position(|name| name.eq_ignore_ascii_case(&column.name))?;
+        Some(place + 1)
+    }
+
+    fn keys(&mut self) {
+        // That a column belongs to the primary key is a property of the column.
+        if let Some(key) = self.table.primary_key.as_ref().filter(|key| has_collations(&key.parts)) {
+            let (words, meaning) = self.parts(&key.parts);
+            let name = format!("the PRIMARY KEY ({words})");
+            self.add(Part::PrimaryKey(key), PRIMARY_KEY, name, "there", meaning);
+        }
+        for unique in &self.table.uniques {
+            let (words, meaning) = self.parts(&unique.parts);
+            self.add(Part::Unique(unique), UNIQUE, format!("the UNIQUE ({words})"), "there", meaning);
+        }
+    }
+
+    fn indexes(&mut self) {
+        for index in &self.table.indexes {
+            let kind = if index.unique { UNIQUE_ON } else { "on " };
+            let (words, meaning) = self.parts(&index.parts);
+            let (mut words, mut meaning) = (format!("{kind}({words})"), format!("{kind}{meaning}"));
+            if let Some(condition) = &index.condition {
+                words.push_str(&format!(" where {}", self.meaning.shown(condition)));
+                meaning.push_str(&format!(" where {}", self.meaning.of_row(condition)));
+            }
+            let slot = format!("{INDEX} {}", index.name.to_ascii_lowercase());
+            self.add(Part::Index(index), slot, format!("the index `{}`", index.name), words, meaning);
+        }
+    }
+
+    /// Returns the columns and expressions of an index or key, as they are shown and as they are
+    /// compared.
+    fn parts(&self, parts: &[IndexPart]) -> (String, String) {
+        let (mut words, mut meaning) = (Vec::new(), Vec::new());
+        for part in parts {
+            let mut ending = String::new();
+            if let Some(collation) = &part.collation {
+                ending.push_str(&format!(" COLLATE {}", collation.to_ascii_uppercase()));
+            }
+            ending.push_str(if part.descending { " DESC" } else { "" });
+            let (shown, means) = match (&part.column, &part.expression) {
+                (Some(column), _) => (column.clone(), format!("column {}", column.to_ascii_lowercase())),
+                (None, Some(expression)) => (self.meaning.shown(expression), self.meaning.of_row(expression)),
+                (None, None) => ("rowid".to_owned(), "rowid".to_owned()),
+            };
+            words.push(format!("{shown}{ending}"));
+            meaning.push(format!("{means}{ending}"));
+        }
+        (words.join(", "), meaning.join(", "))
+    }
+
+    fn foreign_keys(&mut self) {
+        for key in &self.table.foreign_keys {
+            let ForeignKey { table, on_delete, on_update, .. } = key;
+            let columns = key.columns.join(", ");
+            let words = format!(
+                "to {table} ({}), on delete {}, on update {}{}",
+                key.targets.join(", "),
+                action(*on_delete),
+                action(*on_update),
+                if key.deferred { ", deferred" } else { "" }
+            );
+            let slot = format!("{FOREIGN_KEY} {}", columns.to_ascii_lowercase());
+            let meaning = words.to_ascii_lowercase();
+            self.add(Part::ForeignKey(key), slot, format!("the foreign key ({columns})"), words, meaning);
+        }
+    }
+
+    fn checks(&mut self) {
+        for check in &self.table.checks {
+            let (meaning, shown) = (self.meaning.of_row(&check.expression), self.meaning.shown(&check.expression));
+            // A name that the library generates says nothing to the user.
+            let name = check.name.as_ref().filter(|name| !name.starts_with("ck_"));
+            let (name, description) = match name {
+                Some(name) => (format!("the check `{name}`"), format!("({shown})")),
+                None => (format!("the check ({shown})"), "there".to_owned()),
+            };
+            self.add(Part::Check(check), CHECK, name, description, meaning);
+        }
+    }
+
+    fn options(&mut self, extent: Extent) {
+        let table = self.table;
+        for clause in &table.conflict_clauses {
+            let clause = format!("ON CONFLICT {}", clause.to_ascii_uppercase());
+            let name = format!("the clause {clause}");
+            self.add(Part::ConflictClauses(table), CONFLICT, name, "there", clause);
+        }
+        let mut options = Vec::new();
+        if table.without_rowid {
+            options.push("WITHOUT ROWID".to_owned());
+        }
+        if extent == Extent::All {
+            if table.strict {
+                options.push("STRICT".to_owned());
+            }
+            if let TableKind::Virtual(module) = &table.kind {
+                options.push(format!("a virtual one of {module}, {}", self.meaning.of_statement(&table.sql)));
+            }
+        }
+        let words = if options.is_empty() { "a plain one".to_owned() } else { options.join(", ") };
+        self.add(Part::Options(table), OPTIONS, "the table".to_owned(), words.clone(), words);
+    }
+
+    fn triggers(&mut self) {
+        for trigger in &self.table.triggers {
+            let slot = format!("{TRIGGER} {}", trigger.name.to_ascii_lowercase());
+            let (name, means) = (format!("the trigger `{}`", trigger.name), self.meaning.of_statement(&trigger.sql));
+            self.add(Part::Trigger(trigger), slot, name, means.clone(), means);
+        }
+    }
+}
+
+/// Returns whether a part has another collation than its column, or is descending.
+fn has_collations(parts: &[IndexPart]) -> bool {
+    parts.iter().any(|part| part.collation.is_some())
+}
+
+fn action(action: Action) -> &'static str {
+    match action {
+        Action::NoAction => "NO ACTION",
+        Action::Restrict => "RESTRICT",
+        Action::Cascade => "CASCADE",
+        Action::SetNull => "SET NULL",
+        Action::SetDefault => "SET DEFAULT",
+    }
+}

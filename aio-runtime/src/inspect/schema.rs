@@ -1,0 +1,125 @@
+//! A whole schema, and what of it is read.
+
+use super::{KeyOrder, Table, View};
+use crate::dialect::Dialect;
+
+/// The schema of a database as it was at one moment: its tables and views with all their parts.
+///
+/// It is read by [`inspect`](crate::Executor::inspect), or made from structs by
+/// [`Schema::of`]. Two schemas are compared by [`differences`](Schema::differences).
+///
+/// ```
+/// # use aio_runtime::{Database, Result};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// db.execute_script(
+///     "create table team (id integer primary key, name text not null);
+///      create table member (team_id integer not null references team, name text);",
+/// )
+/// .await?;
+/// let schema = db.inspect().await?;
+/// let names: Vec<&str> = schema.tables().iter().map(|table| table.name()).collect();
+/// assert_eq!(names, ["member", "team"]);
+/// let key = &schema.table("member").expect("it was just created").foreign_keys()[0];
+/// assert_eq!((key.table(), key.targets()), ("team", &["id".to_owned()][..]));
+/// # db.close().await
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schema {
+    pub(crate) dialect: Dialect,
+    pub(crate) names: Vec<String>,
+    pub(crate) tables: Vec<Table>,
+    pub(crate) views: Vec<View>,
+}
+
+impl Schema {
+    /// Creates a schema without tables.
+    #[cfg(test)]
+    pub(crate) fn empty(dialect: Dialect) -> Schema {
+        Schema { dialect, names: Vec::new(), tables: Vec::new(), views: Vec::new() }
+    }
+
+    /// Returns the dialect of the database.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Returns the names of the schemas of the database that were read, the default one first.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Returns the name of the schema in which a table without a qualified name is created.
+    pub fn default_name(&self) -> &str {
+        self.names.first().map_or("", String::as_str)
+    }
+
+    /// Returns the tables in alphabetical order, those of the default schema first.
+    pub fn tables(&self) -> &[Table] {
+        &self.tables
+    }
+
+    /// Returns the table with this name in the first schema that has one, or `None` if there is
+    /// none. The case of ASCII letters is ignored.
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the views in alphabetical order, those of the default schema first.
+    pub fn views(&self) -> &[View] {
+        &self.views
+    }
+
+    /// Returns the view with this name in the first schema that has one, or `None` if there is
+    /// none. The case of ASCII letters is ignored.
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| view.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Returns the tables in the order of their foreign keys, so that each table follows the
+    /// tables that it refers to, and the circles in which that is impossible.
+    pub fn in_key_order(&self) -> KeyOrder<'_> {
+        KeyOrder::of(&self.tables)
+    }
+}
+
+/// What [`inspect_with`](crate::Executor::inspect_with) reads beside the tables and views that the
+/// application has created.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inspect {
+    pub(crate) internal: bool,
+    pub(crate) temporary: bool,
+    pub(crate) schemas: Vec<String>,
+}
+
+impl Inspect {
+    /// Creates the options of [`inspect`](crate::Executor::inspect): nothing more is read.
+    pub fn new() -> Inspect {
+        Inspect::default()
+    }
+
+    /// Reads also the tables of the database itself and of the library, and the tables in which
+    /// virtual tables store their content.
+    #[must_use]
+    pub fn internal(mut self) -> Inspect {
+        self.internal = true;
+        self
+    }
+
+    /// Reads also the temporary tables and views of the connection. They belong to one connection:
+    /// use it with an explicit one.
+    #[must_use]
+    pub fn temporary(mut self) -> Inspect {
+        self.temporary = true;
+        self
+    }
+
+    /// Reads also another schema, such as an attached database.
+    #[must_use]
+    pub fn schema(mut self, name: impl Into<String>) -> Inspect {
+        self.schemas.push(name.into());
+        self
+    }
+}

@@ -1,0 +1,47 @@
+//! A view.
+
+use super::{Column, Trigger};
+
+/// A view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct View {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+    pub(crate) columns: Vec<Column>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) sql: String,
+    pub(crate) error: Option<String>,
+}
+
+impl View {
+    /// Returns the name of the schema that the view belongs to.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the columns. Empty if the view cannot be compiled: see [`error`](View::error).
+    pub fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    /// Returns the INSTEAD OF triggers.
+    pub fn triggers(&self) -> &[Trigger] {
+        &self.triggers
+    }
+
+    /// Returns the CREATE VIEW statement.
+    pub fn sql(&self) -> &str {
+        &self.sql
+    }
+
+    /// Returns why the view cannot be compiled, for instance because a table that it reads was
+    /// dropped; `None` if it can be.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
+    }
+}

@@ -1,0 +1,69 @@
+//! Compares existing tables with those that structs declare, and two schemas.
+
+use rusqlite::Connection;
+
+use super::meaning::Programs;
+use super::read;
+use crate::engine::WantedTable;
+use crate::error::{Error, Result};
+use crate::inspect::{Comparison, Difference, Inspect, Schema, Table, differences_of_schemas};
+use crate::sqlite::error::typed;
+use crate::sqlite::options::Options;
+use crate::sqlite::set_up::{empty, empty_beside};
+
+/// Returns the differences between an existing table and the wanted one, one line each.
+pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
+    let beside = empty_beside(options)?;
+    let name = wanted.name;
+    let cannot = |error: Error| error.context(format_args!("the table {name} cannot be compared"));
+    for statement in &wanted.ddl {
+        beside.execute_batch(statement).map_err(typed).map_err(cannot)?;
+    }
+    let read = |connection| {
+        let table = read::table(connection, name).map_err(typed)?;
+        table.ok_or_else(|| Error::usage(format!("there is no table {name}")))
+    };
+    let (wanted_table, found) = (read(&beside)?, read(raw)?);
+    let programs = Programs { beside: &beside, table: name };
+    let comparison =
+        Comparison { wanted: &wanted_table, found: &found, meaning: &programs, tolerance: Some(&wanted.tolerance) };
+    Ok(comparison.differences().iter().map(ToString::to_string).collect())
+}
+
+/// Returns the schema that these statements create in an empty database.
+pub(crate) fn schema_of(statements: &[String]) -> Result<Schema> {
+    let beside = empty()?;
+    for statement in statements {
+        beside.execute_batch(statement).map_err(typed)?;
+    }
+    read::schema(&beside, &Inspect::new()).map_err(typed)
+}
+
+/// Returns the differences of two schemas.
+pub(crate) fn differences<'a>(wanted: &'a Schema, found: &'a Schema) -> Result<Vec<Difference<'a>>> {
+    let beside = empty()?;
+    let compare = |wanted: &'a Table, found: &'a Table| {
+        // The programs of expressions depend only on the places and the types of columns, so that
+        // a table without constraints suffices. What it cannot compile is compared as text.
+        let _ = beside.execute_batch(&columns_only(wanted));
+        let programs = Programs { beside: &beside, table: &wanted.name };
+        let differences = Comparison { wanted, found, meaning: &programs, tolerance: None }.differences();
+        let _ = beside.execute_batch(&format!("DROP TABLE IF EXISTS {}", quoted(&wanted.name)));
+        differences
+    };
+    let statement = Programs { beside: &beside, table: "" };
+    Ok(differences_of_schemas(wanted, found, &statement, compare))
+}
+
+/// Returns a CREATE statement for a table with the columns of `table` and nothing else.
+fn columns_only(table: &Table) -> String {
+    let columns = table.columns().iter().map(|column| {
+        let collation = column.collation().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();
+        format!("{} {}{collation}", quoted(column.name()), quoted(column.declared_type()))
+    });
+    format!("CREATE TABLE {} ({})", quoted(table.name()), columns.collect::<Vec<_>>().join(", "))
+}
+
+fn quoted(name: &str) -> String {
+    if name.is_empty() { String::new() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
+}
