@@ -12,8 +12,7 @@ use crate::value::{Unstorable, Value};
 pub struct RawNode {
     /// The pieces of the text and the expressions that are captured in its braces, in their order.
     pub(crate) pieces: Vec<Piece>,
-    /// The values of the placeholders `?` in a text that was given as a string at run time. A
-    /// literal of `sql!` has none.
+    /// The values that `bind` has given for the placeholders `?` in the text, in their order.
     pub(crate) bound: Vec<(Value, Form)>,
     /// The scale of the type as which the text is an expression in a typed statement; 0 if the
     /// type has no scale, or if the text is not such an expression.

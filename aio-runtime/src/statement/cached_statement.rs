@@ -1,7 +1,7 @@
-//! The statements whose SQL is cached for each table.
+//! The statements of a table whose SQL text is cached.
 
-/// A statement that each table has only once (an insert: once for each set of columns), so that
-/// its SQL is cached.
+/// A statement whose SQL text is always the same for a table (for an insert: for the columns with
+/// values and the returned columns), so that the text is cached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum CachedStatement {
     /// Selects every row.
@@ -12,8 +12,8 @@ pub(crate) enum CachedStatement {
     Save,
     /// Deletes a row by its primary key.
     Remove,
-    /// Inserts a row with values for some of its columns. `given` has a bit for each column that
-    /// has a value.
+    /// Inserts a row with values for some of its columns. In `given`, the bits of the columns that
+    /// have a value are 1.
     Insert { given: u64, returned: ReturnedColumns },
 }
 
@@ -21,7 +21,7 @@ pub(crate) enum CachedStatement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ReturnedColumns {
     None,
-    /// All columns. For each column whose bit is set, the insert returns NULL instead of the
-    /// inserted value.
+    /// All columns. For each inserted value whose bit is set, the insert returns NULL instead of
+    /// that value.
     AllBut(u64),
 }

@@ -22,7 +22,7 @@ use crate::tuple::for_each_tuple;
     label = "expected a column of `{T}`, or a tuple of them"
 )]
 pub trait ColumnsOf<T> {
-    /// Appends the names of the columns.
+    /// Appends the names of the columns to `to`.
     fn append_names(self, to: &mut Vec<&'static str>);
 }
 

@@ -51,8 +51,8 @@ impl<F: Shape, O> IntoQuery for Compound<F, O> {
     }
 }
 
-/// Several queries that are combined by UNION, INTERSECT or EXCEPT. All of them return rows of
-/// type `O`.
+/// Several queries that are combined by UNION, INTERSECT or EXCEPT, or the rows of [`values`]. All
+/// queries return rows of type `O`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -142,7 +142,7 @@ impl<F, O> Compound<F, O> {
         Compound::of(ReadQuery { query, timeout })
     }
 
-    /// Returns the query as plain data, without a check of the tables that it reads.
+    /// Returns the query as plain data, without the types that say which tables it reads.
     pub(crate) fn into_plain(self) -> ReadQuery {
         self.read
     }
@@ -200,7 +200,7 @@ where
 /// # }
 /// ```
 pub trait ValuesRow: FromRow {
-    /// Appends the values of the row.
+    /// Appends the values of this row to `row`.
     fn append_to(self, row: &mut Vec<Node>);
 }
 

@@ -1,4 +1,4 @@
-//! The conflict clause of inserts (`ON CONFLICT`): what happens if a row exists already.
+//! The clause `ON CONFLICT` of inserts: what happens if a row already exists.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::types::{Accepts, ColumnType};
 
 /// An insert: of one row, of many rows, or of the rows of a query.
 pub trait Inserts: Sized {
-    /// The table.
+    /// The table that the rows are inserted into.
     type Table: Table;
     /// The type of the insert with a RETURNING clause that returns an `O` for each row.
     type Returning<O>;
@@ -28,7 +28,8 @@ pub trait Inserts: Sized {
     fn into_returning<O>(self) -> Self::Returning<O>;
 }
 
-/// Gives this crate, but not its users, access to the clauses of an insert.
+/// The clauses of an insert, in a type that only this crate can look into: the trait [`Inserts`]
+/// is public, its clauses are not.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
@@ -38,14 +39,14 @@ pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
 pub(crate) struct Conflict {
     /// The columns of the conflict target; empty if the clause applies to every conflict.
     pub(crate) target: Vec<&'static str>,
-    /// The condition of the partial unique index that is the target, if several such indexes are
-    /// on the columns.
+    /// The condition of the partial unique index that is the target, if the user has named it by
+    /// `filter_index`.
     pub(crate) index: Option<Node>,
     /// The update of the existing row; `None` leaves the row as it is.
     pub(crate) update: Option<ConflictUpdate>,
 }
 
-/// The update of the existing row.
+/// The clause DO UPDATE: the update of the existing row.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ConflictUpdate {
     pub(crate) sets: Vec<(&'static str, Node)>,
@@ -279,8 +280,8 @@ impl<S: Inserts> Upsert<S> {
         self
     }
 
-    /// Updates the existing row only if the condition holds, and otherwise leaves it as it is. The
-    /// conditions of several calls are joined by AND.
+    /// Updates the existing row only if the condition holds, and otherwise leaves the row as it
+    /// is. The conditions of several calls are combined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         (S::Table, Excluded<S::Table>): Reads<C::Scope, P>,

@@ -11,8 +11,8 @@ use super::wrapper::wrapper;
 use crate::expr::{Body, Child, CteNode, Origin, Query, SelectQuery, SetOperator, Source, SourceNode};
 use crate::table::TableOf;
 
-/// A common table expression: a query with a name, which other queries read like a table. It has
-/// the columns of the record `T`.
+/// A common table expression: a query with a name, which other queries read like a table. The
+/// struct `T`, which has `#[derive(Record)]`, gives it its name and the names of its columns.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -50,7 +50,8 @@ pub struct Cte<T> {
 
 wrapper!(Cte<T>, node);
 
-/// Creates a common table expression from a query, with the name and the columns of a record.
+/// Creates a common table expression from a query. The struct `T`, which has `#[derive(Record)]`,
+/// gives it its name and the names of its columns.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -83,7 +84,7 @@ where
 
 /// Creates a recursive common table expression. It starts with the rows of `first`, and then runs
 /// `step` again and again, each time on the rows that the last run has added, until a run adds no
-/// rows. In `step`, read these rows by the name of the record, like a table.
+/// rows. In `step`, read the rows of the last run by the name of the struct `T`, like a table.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -124,7 +125,7 @@ fn named<T: Source>(query: Query, recursive: bool) -> Cte<T> {
 }
 
 impl<T: Source> Cte<T> {
-    /// Selects all rows.
+    /// Selects all rows of the query.
     pub fn select(&self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(self.into_source()))
     }
@@ -181,14 +182,16 @@ impl<T: Source> Cte<T> {
         self
     }
 
-    /// Computes the rows once, even if several queries read them (`MATERIALIZED`).
+    /// Tells the database to compute the rows once, even if several queries read them
+    /// (`MATERIALIZED`).
     #[must_use]
     pub fn materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(true);
         self
     }
 
-    /// Computes the rows as a part of each query that reads them (`NOT MATERIALIZED`).
+    /// Tells the database to compute the rows as a part of each query that reads them (`NOT
+    /// MATERIALIZED`).
     #[must_use]
     pub fn not_materialized(mut self) -> Self {
         Arc::make_mut(&mut self.node).materialized = Some(false);

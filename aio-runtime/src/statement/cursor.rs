@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::error::{Error, Result};
 use crate::value::Value;
 
-/// A position in the rows of a sorted query, from which the next page continues. It can be
+/// A position in the rows of a sorted query, from which a page continues. A cursor can be
 /// converted to text and back, so that a client can hold it.
 ///
 /// It contains the values by which the row is sorted, and a number that identifies the order, so
@@ -28,12 +28,12 @@ use crate::value::Value;
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Cursor {
-    /// A checksum of the order by which the rows are sorted.
+    /// A checksum of the query's ORDER BY.
     pub(super) order: u32,
     pub(super) values: Vec<Value>,
 }
 
-// The values come from rows, so they must not appear in logs.
+// Only the name of the type is written: the values come from rows, and must not appear in logs.
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Cursor").finish_non_exhaustive()
@@ -157,7 +157,8 @@ fn take_part(bytes: &mut &[u8]) -> Option<u32> {
     take_number(bytes)?.try_into().ok()
 }
 
-/// Appends a number with seven bits in each byte, the lowest first.
+/// Appends a number with seven bits in each byte, the lowest bits first. The highest bit of a byte
+/// says that another byte follows.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push(number as u8 | 0x80);

@@ -12,9 +12,11 @@ use crate::row::FromRow;
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// A DELETE of rows of the table `T`. `F` stands for all tables that it reads, including `T`.
+/// A DELETE of rows of the table `T`. `F` is `T` together with the other tables that the statement
+/// reads.
 ///
-/// It needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows).
+/// The statement needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows), and fails
+/// without.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -96,8 +98,8 @@ impl<T: Table, F> Delete<T, F> {
         Returning::new(WriteQuery::Delete(self.query))
     }
 
-    /// Keeps only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// Deletes only the rows for which the condition holds. The conditions of several calls are
+    /// combined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,

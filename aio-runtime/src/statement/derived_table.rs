@@ -11,8 +11,8 @@ use super::wrapper::wrapper;
 use crate::expr::{Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
 
-/// A raw query that typed queries read like a table, with the columns of the record `T`. Made by
-/// [`Sql::rows`].
+/// A raw query that typed queries read like a table, made by [`Sql::rows`]. The fields of the
+/// struct `T`, which has `#[derive(Record)]`, name its columns.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -42,8 +42,9 @@ pub struct DerivedTable<T> {
 }
 
 impl Sql {
-    /// Uses a raw query as a table of typed queries. The columns of the record are found by their
-    /// names. The library does not check which tables the text reads.
+    /// Uses a raw query as a table in typed queries. The fields of the record are matched with the
+    /// columns of the raw query by their names. The library does not check which tables the text
+    /// reads.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -75,7 +76,7 @@ impl Sql {
 }
 
 impl<T: Source> DerivedTable<T> {
-    /// Selects all rows.
+    /// Selects all rows of the raw query.
     pub fn select(&self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(self.into_source()))
     }

@@ -6,8 +6,8 @@ use crate::expr::{Column, Source};
 use crate::schema::TableDef;
 use crate::table::Table;
 
-/// The row that was to be inserted but conflicts with an existing row. The update of the existing
-/// row reads it like a table with the name `excluded`.
+/// The row that was to be inserted but conflicts with an existing row. In the update of the
+/// existing row, its values are read like those of a table with the name `excluded`.
 ///
 /// [`Column::excluded`] returns its columns.
 ///

@@ -1,11 +1,11 @@
 //! Foreign keys between the tables of a query and another table, as types.
 //!
 //! A join adds the other table to the query; a relation loads the other table's rows for each row
-//! of a query over one table. Both use the foreign key that is found here. [`Connects`] finds the
+//! of a query over one table. Both find their foreign key by these traits. [`Connects`] finds the
 //! only foreign key between two tables, and [`Via`] is the foreign key that the user names. The
-//! last type parameter of each, which the compiler infers, consists of the direction of the key
-//! ([`ToParent`] or [`ToChild`]), the position of the table in the query, and the index of the key
-//! among the keys of its table.
+//! last type parameter of both traits, which the compiler infers, consists of the direction of the
+//! key ([`ToParent`] or [`ToChild`]), the position of the table in the query, and the index of the
+//! key among the keys of its table.
 
 use std::marker::PhantomData;
 
@@ -15,11 +15,13 @@ use crate::expr::{Cardinality, Column, Fk, KeyCardinality, Source, SourceNode};
 use crate::table::References;
 use crate::types::ColumnType;
 
-/// The foreign key is in a table of the query, at the position `P`, and refers to the other table.
+/// Says that the foreign key is in a table of the query, at the position `P`, and refers to the
+/// other table.
 #[derive(Debug)]
 pub struct ToParent<P>(PhantomData<P>);
 
-/// The foreign key is in the other table and refers to a table of the query, at the position `P`.
+/// Says that the foreign key is in the other table, and refers to a table of the query, at the
+/// position `P`.
 #[derive(Debug)]
 pub struct ToChild<P>(PhantomData<P>);
 
@@ -36,7 +38,7 @@ pub trait Connects<F, P>: Source {
     type To;
     /// Whether one foreign key connects the tables, or several.
     type Keys;
-    /// How many rows of the table `Self` belong to one row of the query.
+    /// How many rows of the table `Self` a row of the query can be related to.
     type Count: Cardinality;
 
     /// Returns the columns of the foreign key on both sides.
@@ -98,9 +100,9 @@ connects!([(A 0) (B 1)] (C 2) (D 3) (E 4) (H 5) (I 6));
     note = "a foreign key is a column with `#[column(references = ..)]`; `.join_on(..)` takes any condition"
 )]
 pub trait Via<F, P> {
-    /// The other table.
+    /// The table on the other side of the foreign key.
     type Target: Source;
-    /// How many rows of the other table belong to one row of the query.
+    /// How many rows of the other table a row of the query can be related to.
     type Count: Cardinality;
 
     /// Returns the columns of the foreign key on both sides.

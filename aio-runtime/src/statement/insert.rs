@@ -39,7 +39,7 @@ pub struct Insert<T> {
 #[derive(Debug)]
 pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
-    /// The columns that the row has values for.
+    /// The columns of a new row, each of which has a value or is left to its default.
     pub(crate) columns: &'static [&'static str],
     pub(crate) values: Bindings,
     pub(crate) timeout: Option<Duration>,
@@ -74,7 +74,7 @@ impl<T> Insert<T> {
 
 impl<T: Table> Insert<T> {
     /// Sets the conflict target: a unique column, or a tuple of columns that are unique together.
-    /// Then call the conflict action: `do_nothing` or `do_update`.
+    /// Call `do_nothing` or `do_update` next, to set the conflict action.
     ///
     /// The columns must be those of the primary key, a unique constraint or a unique index. If the
     /// index is partial, see [`OnConflict::filter_index`]. A constraint cannot be named here,

@@ -52,7 +52,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
     }
 
     /// Sets a callback that is called from time to time with the number of rows written so far.
-    /// They are committed only when all rows are written.
+    /// All rows are committed together at the end.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self
@@ -141,7 +141,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
     }
 }
 
-/// Returns the columns that a new row of a table has values for.
+/// Returns the columns of a new row of a table, each of which has a value or is left to its
+/// default.
 pub(crate) fn columns_of<T: Table>() -> &'static [&'static str] {
     <T::New as Insertable<T>>::COLUMNS
 }

@@ -53,8 +53,8 @@ pub(crate) struct InsertSelectQuery {
     pub(crate) clauses: InsertClauses,
 }
 
-/// Implemented if columns of the table `T` can store the rows `O` of a query: a column stores a
-/// single value, and a tuple of columns stores a tuple of values.
+/// Implemented by a column or a tuple of columns of the table `T` that can store the rows `O` of a
+/// query: a column stores a single value, and a tuple of columns stores a tuple of values.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, which cannot be stored in these columns",
     label = "expected columns of these types",

@@ -3,8 +3,8 @@
 use crate::expr::{BinaryOp, Child, ColumnRef, Node, SourceNode};
 use crate::schema::Collation;
 
-/// The columns of a foreign key in the child table and in the parent table. They are equal in two
-/// rows that belong together.
+/// The columns of a foreign key in the child table and in the parent table, in one direction. Two
+/// rows belong together if their values in these columns are equal.
 #[derive(Clone, Debug)]
 pub struct Link {
     /// The columns of the table at which the link begins.
@@ -18,7 +18,7 @@ pub struct Link {
 
 impl Link {
     /// Finds the foreign key of the table `from` that refers to the table `to`: the key that
-    /// contains `column`, or the first key if `column` is `None`.
+    /// consists of `column`, or the first key if `column` is `None`.
     #[inline(never)]
     pub(super) fn to_parent(from: SourceNode, to: SourceNode, column: Option<&str>) -> Link {
         let key = from.table.foreign_keys.iter().find(|key| {
@@ -33,12 +33,12 @@ impl Link {
         }
     }
 
-    /// Returns this link in the opposite direction, from the parent table to the child table.
+    /// Returns this link in the opposite direction.
     pub(super) fn reversed(self) -> Link {
         Link { near: self.far, far: self.near, to_child: !self.to_child }
     }
 
-    /// Returns the join condition.
+    /// Returns the condition that two rows belong together.
     pub(super) fn condition(&self) -> Node {
         let (from, to) = if self.to_child { (&self.far, &self.near) } else { (&self.near, &self.far) };
         let pairs = from.iter().zip(to).zip(self.collations());
@@ -52,7 +52,8 @@ impl Link {
         }
     }
 
-    /// Returns the collation by which each pair of columns is compared.
+    /// Returns, for each pair of columns, the collation by which the foreign key compares them:
+    /// that of the parent's column.
     pub(super) fn collations(&self) -> Vec<Option<Collation>> {
         let targets = if self.to_child { &self.near } else { &self.far };
         targets.iter().map(ColumnRef::collation).collect()

@@ -1,7 +1,7 @@
-//! Statements as values, built without a database.
+//! Statements as Rust values, which are built without a database.
 //!
 //! Each statement is a thin typed wrapper around plain data. The [`sql`](crate::sql) module writes
-//! its SQL, and the verbs (`all`, `one`, `execute` …) run it.
+//! the SQL of a statement, and methods such as `all`, `one` and `execute` (`verb`) run it.
 
 mod cached_statement;
 mod columns_of;

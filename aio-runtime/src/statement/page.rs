@@ -82,7 +82,8 @@ pub struct Paged<Q> {
     pub(crate) position: Position,
 }
 
-/// The number of rows of a page, and the cursor that the page follows or precedes.
+/// Which page to read: its number of rows, and the cursor after or before which it is. Without a
+/// cursor, it is the first page.
 #[derive(Clone, Debug)]
 pub(crate) struct Position {
     rows: i64,
@@ -102,7 +103,8 @@ impl<Q> Paged<Q> {
     }
 
     /// Reads the page after this cursor, which is the `next` of another page in the same order.
-    /// `None` has no effect, so the optional cursor of a request can be passed as it is.
+    /// `None` has no effect, so that the optional cursor of a client's request can be passed as it
+    /// is.
     pub fn after(mut self, cursor: impl Into<Option<Cursor>>) -> Self {
         self.position.set(cursor.into(), Direction::After);
         self
@@ -187,8 +189,8 @@ impl Position {
         }
     }
 
-    /// Returns the query for the rows of all pages. The values by which a row is sorted are
-    /// additional columns.
+    /// Returns the query for the rows of all pages, with the primary key added to ORDER BY. The
+    /// values by which a row is sorted are additional columns at the end of each row.
     pub(crate) fn sorted(&self, mut query: SelectQuery) -> Result<SelectQuery> {
         if self.rows < 1 {
             return Err(Error::invalid_input("a page has at least one row"));
@@ -198,7 +200,7 @@ impl Position {
                 "`page` cannot be used with `limit`, `offset`, `distinct`, `group_by` or `union`: each row must be that of a table",
             ));
         }
-        // A window function would see only the rows of one page.
+        // The condition of a page limits the rows from which a window function is computed.
         if query.body.projection.iter().chain(query.orders.iter().map(|order| &order.node)).any(Node::has_window) {
             return Err(Error::usage(
                 "a window function would see only the rows of one page: use `limit` and `offset` instead of `page`",
@@ -210,8 +212,9 @@ impl Position {
         Ok(query)
     }
 
-    /// Returns the query for one page. It returns one row more than the page has, so that the
-    /// library knows whether another page follows. `order` is the checksum of the query's order.
+    /// Returns the query for one page, from the query for the rows of all pages. It asks for one
+    /// row more than the page has, so that the library knows whether another page follows. `order`
+    /// is the checksum of the query's order.
     pub(crate) fn limited(&self, mut query: SelectQuery, order: u32) -> Result<SelectQuery> {
         if let Some((cursor, direction)) = &self.from {
             if cursor.order != order || cursor.values.len() != query.orders.len() {
@@ -229,7 +232,8 @@ impl Position {
         Ok(query)
     }
 
-    /// Builds the page from its rows and the values by which each row is sorted.
+    /// Builds the page from the rows that the query has returned, each with the values by which it
+    /// is sorted.
     pub(crate) fn page<R>(&self, mut rows: Vec<(R, Vec<Value>)>, order: u32) -> Page<R> {
         let more = usize::try_from(self.rows).is_ok_and(|most| rows.len() > most);
         if more {
@@ -283,9 +287,9 @@ fn reverse(order: &mut OrderNode) {
     order.nulls_first = (order.has_nulls_first() == first).then_some(!first);
 }
 
-/// Returns the condition that a row comes after these values in the order (or before them,
-/// depending on the direction): after the first value, or equal to it and after the second, and so
-/// on.
+/// Returns the condition that a row comes after (or before, depending on the direction) the row
+/// that is sorted by these values: after the first value, or equal to it and after the second, and
+/// so on.
 fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     let orders = query.orders.as_slice();
     let mut branches = Vec::new();
@@ -300,8 +304,8 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
         branches.push(if all.len() == 1 { all.remove(0) } else { Node::logical(BinaryOp::And, all) });
     }
     let any = Node::logical(BinaryOp::Or, branches);
-    // The database uses an index only for the bound on the first term, and no single branch of the
-    // OR states this bound. So it is added here.
+    // The database can use an index only for a bound on the first term. No branch of the OR alone
+    // states this bound, so it is added here.
     match (orders, values) {
         ([first, _, ..], [value, ..]) if *value != Value::Null && !is_nullable(query, &first.node) => {
             let (ascending, value) =
@@ -313,12 +317,12 @@ fn beyond(query: &SelectQuery, values: &[Value], direction: Direction) -> Node {
     }
 }
 
-/// Returns the condition that a row comes after a value of one term (or before it, depending on
-/// the direction); `None` if no row can.
+/// Returns the condition that a row comes after (or before, depending on the direction) this value
+/// in the order of one term. Returns `None` if no row can.
 fn past(query: &SelectQuery, order: &OrderNode, value: &Value, direction: Direction) -> Option<Node> {
     let node = || order.node.clone();
     let ascending = order.descending == (direction == Direction::Before);
-    // Whether NULLs come after the value in the direction of the page.
+    // Whether NULL comes after all values in the direction of the page.
     let nulls_ahead = order.has_nulls_first() == (direction == Direction::Before);
     match value {
         Value::Null => (!nulls_ahead).then(|| Node::unary(UnaryOp::IsNotNull, node())),

@@ -53,8 +53,8 @@ pub trait Patch<T> {
     /// The columns that the patch may set.
     const COLUMNS: Names;
 
-    /// Appends the values in the order of [`COLUMNS`](Patch::COLUMNS), with a default for each
-    /// column that the patch does not set.
+    /// Appends the values to `to` in the order of [`COLUMNS`](Patch::COLUMNS). A column that the
+    /// patch does not set is marked as left to its default.
     fn bind(self, to: &mut Bindings);
 }
 
@@ -89,8 +89,8 @@ fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values:
     let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
     query.sets.extend(given);
     match query.sets.is_empty() {
-        // A common cause is that a client sends fields that the patch does not have. A success
-        // with one affected row would hide that.
+        // A common cause is that a client sends only fields that the patch does not have. If that
+        // were not an error, the client would not notice.
         true => Err(Error::invalid_input(format!(
             "the patch of `{}` sets no column: it contains none of the fields that can be set",
             table.rust_name

@@ -1,4 +1,4 @@
-//! The traits of the types that a query can select.
+//! What a query can select, as traits.
 
 use crate::expr::scope::{PartOf, Place, Proof, Reads};
 use crate::expr::{Aggregate, Column, ColumnRef, Expr, Selection, Source};
@@ -30,7 +30,7 @@ use crate::types::{ColumnType, Nullness};
     label = "expected a column, an expression, or a tuple of at most sixteen of them"
 )]
 pub trait Selectable {
-    /// `Self`.
+    /// Always `Self`. Used in place of the type in the bound on [`Projects`].
     type Checked;
 }
 
@@ -64,7 +64,7 @@ pub trait Projects<C, P> {
     /// The type of each row that the query then returns.
     type Out: FromRow;
 
-    /// Appends the expressions to the selection.
+    /// Appends the selected expressions to `to`.
     fn append_columns(columns: C, to: &mut Selection);
 }
 

@@ -22,8 +22,8 @@ use crate::value::{Unstorable, Value};
 /// # }
 /// ```
 ///
-/// Its rows can be read as tuples, column types or [`Row`](crate::Row)s, and, by the names of the
-/// columns, as a [`Table`] or a [`Record`](crate::Record).
+/// The rows of a raw statement can be read as tuples, column types or [`Row`](crate::Row)s, and,
+/// by the names of the columns, as a [`Table`] or a [`Record`](crate::Record).
 #[derive(Clone, Debug)]
 #[must_use = "a statement does nothing until a verb such as `all` runs it"]
 pub struct Sql {
@@ -75,7 +75,7 @@ impl Sql {
         self
     }
 
-    /// Binds the value of the next `?`.
+    /// Binds a value to the next placeholder `?` of the text.
     pub fn bind<M, A: Argument<M>>(mut self, value: A) -> Sql {
         let before = self.raw.pieces.len();
         value.append_to(&mut self);
@@ -139,7 +139,7 @@ impl Sql {
 /// A type that can be used in the braces of [`sql!`](crate::sql!): a value, a list of values, a
 /// column or a table.
 ///
-/// `M` says which of these it is, and is inferred.
+/// `M` says which of these the type is, and is inferred by the compiler.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -165,19 +165,19 @@ pub trait Argument<M> {
     fn append_to(&self, sql: &mut Sql);
 }
 
-/// An argument that is a value.
+/// Says that an argument is a value.
 #[derive(Debug)]
 pub enum AsValue {}
 
-/// An argument that is a list of values.
+/// Says that an argument is a list of values.
 #[derive(Debug)]
 pub enum AsList {}
 
-/// An argument that is the name of a table or column.
+/// Says that an argument is a table or a column, whose name is written.
 #[derive(Debug)]
 pub enum AsName {}
 
-/// A reference to an argument.
+/// Says that an argument is a reference to an argument of the kind `M`.
 #[derive(Debug)]
 pub struct AsRef<M>(PhantomData<M>);
 

@@ -1,4 +1,4 @@
-//! Structs that are read from the result of a query but are not tables.
+//! Structs that are read from the result of a query but do not define a table: records.
 
 use std::marker::PhantomData;
 
@@ -74,7 +74,7 @@ pub trait Record: FromRow<Read = Self> {
     fn from_fields(fields: Self::Fields) -> Self;
 }
 
-/// A row with the columns `O` that is read into the record `R`.
+/// The type of a query's rows if their columns `O` are read into the record `R`.
 #[derive(Debug)]
 pub struct RecordOf<R, O>(PhantomData<(R, O)>);
 
@@ -95,7 +95,8 @@ where
     }
 }
 
-/// Implemented by the tuple of a record's fields, if they can hold the columns `O` of a query.
+/// Implemented by the tuple of the types of a record's fields, if the fields can hold the columns
+/// `O` of a query.
 #[diagnostic::on_unimplemented(
     message = "the query selects `{O}`, but the record holds `{Self}`",
     label = "the fields of the record differ from the columns",
@@ -117,8 +118,8 @@ impl<F: HoldsPart<V>, V: ColumnType> HoldsColumns<V> for (F,) {
     }
 }
 
-/// A record that can name the columns of a query, such as a common table expression, so that other
-/// queries can read these columns.
+/// A record whose fields can name the columns of a query, such as a common table expression, so
+/// that other queries can read these columns.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot name the columns of a query",
     label = "expected a struct with `#[derive(Record)]`, none of whose fields is nested",
@@ -166,10 +167,11 @@ impl<O: FromRow> HoldsPart<O> for O {
     }
 }
 
-/// Implemented if the fields of a record can hold the columns `O` of a table of which an outer
-/// join may find no row. Each column may be NULL then.
+/// Implemented by the tuple of the types of a record's fields, if the fields can hold the columns
+/// `O` of a table of which an outer join may find no row. For the types in `O`, each column may be
+/// NULL.
 pub trait HoldsOuter<O>: Sized {
-    /// Reads the fields. It is called only if the outer join found a row.
+    /// Reads the fields. Called only if the outer join found a row.
     ///
     /// # Errors
     /// The errors of [`FromRow::from_row`].
@@ -177,9 +179,9 @@ pub trait HoldsOuter<O>: Sized {
 }
 
 /// Implemented if a field can hold the column `O` of a table of which an outer join may find no
-/// row. The column may be NULL then.
+/// row. For the type `O`, the column may be NULL.
 pub trait HoldsOuterPart<O>: Sized {
-    /// Reads the field. It is called only if the outer join found a row.
+    /// Reads the field. Called only if the outer join found a row.
     ///
     /// # Errors
     /// The errors of [`FromRow::from_row`].

@@ -1,4 +1,4 @@
-//! RETURNING: a statement returns columns of the rows that it writes.
+//! RETURNING: statements that return columns of the rows that they write.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -19,8 +19,9 @@ use crate::table::Table;
 /// An INSERT, UPDATE or DELETE that returns an `O` for each row that it has written, made by
 /// `returning`.
 ///
-/// It has the verbs of a query: `all`, `one`, `optional`, `stream`. It can return columns of the
-/// written table and expressions over them, but no columns of other tables that an update reads.
+/// It is run by the methods of a query: `all`, `one`, `optional`, `stream`. It can return columns
+/// of the written table and expressions over them, but no columns of other tables that an update
+/// reads.
 ///
 /// The rows are in the order in which the database wrote them. All rows are written, even if the
 /// program does not read all returned rows.
@@ -80,7 +81,7 @@ impl Returned {
         matches!(self, Returned::Nothing)
     }
 
-    /// Returns the names of the result's columns.
+    /// Returns what is known of the names of the result's columns.
     pub(crate) fn labels(&self, table: &'static TableDef) -> Labels {
         let label = |node: &Node| match node {
             Node::Column(column) => Some((column.table.name, column.name)),
@@ -109,8 +110,8 @@ impl<O> Returning<O> {
         Returning { query, types: PhantomData }
     }
 
-    /// Reads the returned columns into the fields of a record, which must have the same order and
-    /// types. See [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a struct with `#[derive(Record)]`, which must
+    /// have the same order and types. See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> Returning<RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,
@@ -162,8 +163,8 @@ impl<'a, T: Table, O> ReturningAll<'a, T, O> {
         ReturningAll { insert, types: PhantomData }
     }
 
-    /// Reads the returned columns into the fields of a record, which must have the same order and
-    /// types. See [`Select::record`](crate::Select::record).
+    /// Reads the returned columns into the fields of a struct with `#[derive(Record)]`, which must
+    /// have the same order and types. See [`Select::record`](crate::Select::record).
     pub fn record<R: Record>(self) -> ReturningAll<'a, T, RecordOf<R, O>>
     where
         R::Fields: HoldsColumns<O>,

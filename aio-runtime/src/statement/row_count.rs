@@ -1,8 +1,9 @@
-//! The argument of `limit` and `offset`.
+//! The argument of `limit`, `offset`, `limit_per_parent` and `page`.
 
-/// A number of rows, for `limit` and `offset`: any integer. If it is negative, the statement fails
-/// with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients often choose
-/// this number.
+/// A number of rows, for `limit`, `offset` and similar methods: a value of any integer type. If it
+/// is negative, the statement fails with
+/// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput), because clients of a program often
+/// choose this number.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));

@@ -44,7 +44,7 @@ pub struct Select<F, O = F> {
     pub(super) types: PhantomData<fn() -> (F, O)>,
 }
 
-/// A query as it is run: its tree and its timeout.
+/// A query as plain data, with its timeout.
 #[derive(Clone, Debug)]
 pub(crate) struct ReadQuery {
     pub(crate) query: Query,
@@ -52,8 +52,8 @@ pub(crate) struct ReadQuery {
 }
 
 impl Query {
-    /// If the SQL of this query is cached, returns the table and the kind of the cached statement,
-    /// otherwise `None`.
+    /// Returns the table and the kind of the statement if the SQL of this query is in the cache of
+    /// each table's statements. Otherwise, returns `None`.
     pub(crate) fn cached(&self) -> Option<(&'static TableDef, CachedStatement)> {
         let select = self.plain_select()?;
         let plain = matches!(select.source.origin, Origin::Named)
@@ -69,7 +69,7 @@ impl Query {
         }
     }
 
-    /// Returns the names of the result's columns.
+    /// Returns what is known of the names of the result's columns.
     pub(crate) fn labels(&self) -> Labels {
         let Some(first) = self.first_select() else {
             return Labels::Columns(vec![None; self.first_width()].into());
@@ -152,13 +152,13 @@ impl<F, O> Select<F, O> {
         Select { query, timeout: None, types: PhantomData }
     }
 
-    /// Returns this query with other types for its tables and its rows.
+    /// Returns the same query with other types `G` for its tables and `R` for its rows.
     pub(super) fn retyped<G, R>(self) -> Select<G, R> {
         Select { query: self.query, timeout: self.timeout, types: PhantomData }
     }
 
     /// Keeps only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// combined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -167,8 +167,8 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Sorts by these columns or expressions. Further calls add further columns, for rows that are
-    /// equal in the earlier columns.
+    /// Sorts by these columns or expressions. Further calls add further terms, for rows that are
+    /// equal in the earlier ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -180,8 +180,8 @@ impl<F, O> Select<F, O> {
     /// Groups the rows that are equal in these columns or expressions. Further calls add further
     /// columns.
     ///
-    /// The query then returns one row for each group. Each selected column or expression must be
-    /// one of these columns, or the result of an aggregate; see [`Aggregate`](crate::Aggregate).
+    /// The query then returns one row for each group. What the query selects must be computed from
+    /// these columns and from aggregates; see [`Aggregate`](crate::Aggregate).
     pub fn group_by<C: Terms, P>(mut self, columns: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -191,7 +191,7 @@ impl<F, O> Select<F, O> {
     }
 
     /// Keeps only the groups for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// combined by AND.
     pub fn having<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,
@@ -232,8 +232,8 @@ impl<F, O> Select<F, O> {
         self.retyped()
     }
 
-    /// Reads the selected columns into the fields of a record, which must have the same order and
-    /// types.
+    /// Reads the selected columns into the fields of a struct with `#[derive(Record)]`, which must
+    /// have the same order and types.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -259,7 +259,7 @@ impl<F, O> Select<F, O> {
         self.retyped()
     }
 
-    /// Returns the query as plain data, without a check of the tables that it reads.
+    /// Returns the query as plain data, without the types that say which tables it reads.
     pub(crate) fn into_plain(self) -> ReadQuery {
         ReadQuery { query: self.query.into(), timeout: self.timeout }
     }

@@ -33,7 +33,7 @@ impl<F: Shape, O> Select<F, O> {
 }
 
 impl<F: Shape, O: ColumnType> Select<F, O> {
-    /// Returns the value of the query's first row as an expression. It is NULL if there is no row.
+    /// Returns the query as an expression: the value of its first row, or NULL if there is no row.
     pub fn scalar_subquery(self) -> Expr<Guard<F::Around>, Option<O::Base>> {
         Expr::new(Node::Subquery(Child::boxed(self.query.into())))
     }

@@ -12,9 +12,10 @@ use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin
 use crate::table::TableOf;
 use crate::types::{ColumnType, Document};
 
-/// A call of a table-valued function, which queries read like a table with the columns of the
-/// record `T`. `S` is the set of tables that its argument reads. Made by
-/// [`json_each`](Column::json_each) and [`json_tree`](Column::json_tree).
+/// A call of a table-valued function, which queries read like a table. The fields of the struct
+/// `T`, which has `#[derive(Record)]`, name the columns that are read. `S` is the set of tables
+/// that the argument of the function reads. Made by [`json_each`](Column::json_each) and
+/// [`json_tree`](Column::json_tree).
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -158,8 +159,8 @@ impl<F: Shape> Select<F, F::Row> {
     }
 }
 
-/// Returns a join condition that always holds, as the `Some` that a join expects. It is written
-/// because not every database has joins without a condition.
+/// Returns a join condition that always holds. It is written as `ON TRUE`, because not every
+/// database accepts such a join without a condition.
 fn always() -> Option<Node> {
     Some(Node::logical(BinaryOp::And, Vec::new()))
 }

@@ -18,7 +18,8 @@ impl<V: SqlType> SameKey<V> for V {}
 impl<V> SameKey<Unset<V>> for V {}
 
 /// Returns the names of a column and of the column that it refers to. The code that the derive
-/// generates calls it, so that a foreign key between columns of different types does not compile.
+/// generates calls this function, so that a foreign key between columns of different types does
+/// not compile.
 pub const fn foreign_key<A, V: ColumnType, K, B, W: ColumnType, L>(
     from: Column<A, V, K>,
     to: Column<B, W, L>,
@@ -30,7 +31,8 @@ where
 }
 
 /// Returns the clock of a column that the library sets to the current time. The code that the
-/// derive generates calls it, so that such a column does not compile if its type has no clock.
+/// derive generates calls this function, so that such a column does not compile if its type cannot
+/// hold the current time.
 pub const fn current_time<V: ColumnType>() -> Clock
 where
     V::Base: CurrentTime,

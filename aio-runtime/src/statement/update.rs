@@ -15,9 +15,11 @@ use crate::schema::TableDef;
 use crate::table::Table;
 use crate::types::{Accepts, ColumnType};
 
-/// An UPDATE of rows of the table `T`. `F` stands for all tables that it reads, including `T`.
+/// An UPDATE of rows of the table `T`. `F` is `T` together with the other tables that the
+/// statement reads.
 ///
-/// It needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows).
+/// The statement needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows), and fails
+/// without.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -45,7 +47,8 @@ pub struct Update<T, F = T> {
 pub(crate) struct UpdateQuery {
     pub(crate) rows: WrittenRows,
     pub(crate) sets: Vec<(&'static str, Node)>,
-    /// The error for a key or a value that cannot be stored, which the verb returns.
+    /// The error with which the statement fails, such as for a value that cannot be stored; `None`
+    /// if there is none.
     pub(crate) invalid: Option<Arc<Error>>,
 }
 
@@ -84,8 +87,8 @@ impl<T: Table, F> Update<T, F> {
     /// the columns of the other table, and `filter` must say which rows of the other table belong
     /// to a row of the updated table.
     ///
-    /// If several rows of the other table belong to the same updated row, it is undefined which of
-    /// them the values come from.
+    /// If several rows of the other table belong to the same updated row, it is undefined from
+    /// which of these rows the values come.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -141,8 +144,8 @@ impl<T: Table, F> Update<T, F> {
         Returning::new(WriteQuery::Update(self.query))
     }
 
-    /// Keeps only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// Updates only the rows for which the condition holds. The conditions of several calls are
+    /// combined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         F: Reads<C::Scope, P>,

@@ -1,7 +1,7 @@
-//! Macros for the typed wrappers around plain data.
+//! Macros that write the code which the typed wrappers around plain data share.
 
-/// Implements `Clone` and `Debug` for a wrapper with one field, without bounds on its type
-/// parameters.
+/// Implements `Clone` and `Debug` for a wrapper by the field that has its data, without bounds on
+/// its type parameters.
 macro_rules! wrapper {
     ($statement:ident<$($type:ident),+>, $data:ident) => {
         impl<$($type),+> Clone for $statement<$($type),+> {
@@ -19,8 +19,7 @@ macro_rules! wrapper {
 }
 pub(super) use wrapper;
 
-/// Writes the method `timeout` of a statement. The field in which the statement keeps its timeout
-/// is given.
+/// Writes the method `timeout` of a statement, which sets the given field.
 macro_rules! timeout {
     ($($field:ident).+) => {
         /// Sets how long the statement may take, including the time that it waits. If it takes

@@ -1,4 +1,4 @@
-//! The rows that an UPDATE or DELETE writes.
+//! Which rows an UPDATE or DELETE writes.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::semi_join::semi_join;
 use crate::expr::{Node, SourceNode};
 use crate::schema::TableDef;
 
-/// The rows of a table that an UPDATE or DELETE writes.
+/// Which rows of a table an UPDATE or DELETE writes, and what it returns of these rows.
 #[derive(Clone, Debug)]
 pub(crate) struct WrittenRows {
     pub(crate) table: &'static TableDef,
@@ -20,7 +20,7 @@ pub(crate) struct WrittenRows {
     /// Whether the statement was built by `row.save()` or `row.remove()`: it writes one row by its
     /// primary key, so its SQL is cached.
     pub(crate) by_key: bool,
-    /// The RETURNING clause. It returns the values after an update, or before a delete.
+    /// The RETURNING clause: which values it returns, after an update or before a delete.
     pub(crate) returned: Returned,
 }
 
@@ -37,13 +37,14 @@ impl WrittenRows {
         }
     }
 
-    /// Adds a condition to the filter: it is joined with the filter by AND.
+    /// Adds a condition to the filter, combined by AND with the conditions that are there.
     pub(crate) fn filter(&mut self, condition: Node) {
         Node::add_condition(&mut self.filter, condition);
     }
 
-    /// Returns the filter, rewritten so that it refers only to the written table: other tables are
-    /// in a subquery. Returns `None` if there are neither other tables nor a filter.
+    /// Returns the filter for a statement that has only the written table: the other tables, with
+    /// the conditions on them, are in a subquery. Returns `None` if there are neither other tables
+    /// nor a filter.
     pub(crate) fn condition(&self) -> Option<Node> {
         semi_join(self.table, &self.others, self.filter.clone())
     }

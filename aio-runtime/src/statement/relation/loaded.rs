@@ -1,4 +1,5 @@
-//! The rows of a query with relations, in the form in which they arrived, indexed by their keys.
+//! The rows of a query with relations, as the database returned them, and an index of these rows
+//! by the keys of their parent rows.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,12 +23,13 @@ struct Step {
     labels: Labels,
     batches: Vec<RowBatch>,
     rows: Vec<RowAt>,
-    /// The indexes of the first and the last row with each key. The rows between them are linked
-    /// by [`RowAt::next`].
+    /// For each key, the indexes of the first and the last row with this key. [`RowAt::next`]
+    /// links the rows between them.
     rows_by_key: HashMap<Key, (usize, usize)>,
 }
 
-/// The position of a row in its batch, and the index of the next row with the same key.
+/// Where a row is: the index of its batch, the byte at which it begins there, and the index of the
+/// next row with the same key.
 #[derive(Debug)]
 struct RowAt {
     batch: usize,
@@ -35,12 +37,13 @@ struct RowAt {
     next: Option<usize>,
 }
 
-/// The values of a key, in the form in which the database stores them.
+/// The values of a key, in a form in which keys that belong together are equal.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// A single integer.
     Integer(i64),
-    /// Any other key: the type, the length and the bytes of each value.
+    /// Any other key: the type, the length and the bytes of each value, with the case of text
+    /// folded if the collation ignores it.
     Packed(Box<[u8]>),
 }
 
@@ -56,10 +59,10 @@ impl Loaded {
         Loaded { steps: planned.into_iter().map(step).collect() }
     }
 
-    /// Adds rows of the statement with the index `step`.
+    /// Adds rows that the statement with the index `step` has returned.
     ///
     /// # Errors
-    /// Fails if a key cannot be read.
+    /// If a key cannot be read.
     pub(crate) fn add(&mut self, step: usize, batch: RowBatch) -> Result<()> {
         let Some(step) = self.steps.get_mut(step) else { return Ok(()) };
         let (number, mut at) = (step.batches.len(), 0);
@@ -88,14 +91,14 @@ impl Loaded {
         self.steps.first().map_or(0, |step| step.rows.len())
     }
 
-    /// Reads a row.
+    /// Reads the row with the index `row` of the statement with the index `step`.
     pub(super) fn read<O: FromRow>(&self, step: usize, row: usize) -> Result<O::Read> {
         let Step { planned, labels, batches, rows, .. } = &self.steps[step];
         let RowAt { batch, at, .. } = rows[row];
         RowRef::new(&batches[batch], at, labels).read_within::<O>(planned.width)
     }
 
-    /// Returns the stored values of these columns of a row.
+    /// Returns the values of these columns of a row, as the database returned them.
     pub(crate) fn values(&self, step: usize, row: usize, columns: Range<usize>) -> Result<Vec<Value>> {
         let Step { batches, rows, .. } = &self.steps[step];
         let RowAt { batch, mut at, .. } = rows[row];
@@ -115,8 +118,9 @@ impl Loaded {
         u64::from_row(&mut RowRef::new(&batches[batch], at, labels))
     }
 
-    /// Returns the index of a relation's statement, and the key that its rows must have to belong
-    /// to this row. The key is `None` if it is NULL.
+    /// Returns the index of the statement of a relation, and the key that the relation's rows have
+    /// if they belong to this row. The key is `None` if it contains NULL, so that no rows belong
+    /// to this row.
     pub(super) fn related_key(&self, step: usize, row: usize, relation: usize) -> Result<(usize, Option<Key>)> {
         let Step { planned, batches, rows, .. } = &self.steps[step];
         let (RowAt { batch, at, .. }, below) = (&rows[row], &planned.relations[relation]);
@@ -170,7 +174,8 @@ fn value(batch: &RowBatch, mut at: usize, index: usize) -> Result<Packed<'_>> {
     batch.read_packed(&mut at)
 }
 
-/// Returns a text that is the same for all texts that the collation compares as equal.
+/// Returns a text that is the same for all texts that the collation compares as equal. For a
+/// collation that the user registers, only equal texts count as equal.
 fn folded(text: &[u8], collation: Option<Collation>) -> Vec<u8> {
     match collation {
         Some(Collation::NoCase) => text.to_ascii_lowercase(),

@@ -10,7 +10,8 @@ use crate::statement::Select;
 use crate::table::Table;
 use crate::value::Value;
 
-/// A query for the rows that are related to a row. For the table `Post`, it is a `Select<Post>`.
+/// A query for the rows that are related to a single row. If the relation `S` is the table `Post`,
+/// the query is a `Select<Post>`.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -25,8 +26,8 @@ use crate::value::Value;
 /// ```
 pub type Related<S> = Select<<S as Relatable>::Source, <S as Rows>::Row>;
 
-/// Returns the query for the rows that are related to a row. The derive calls it:
-/// `user.related(Post)`.
+/// Returns the query for the rows that are related to a single row. The method `related` that the
+/// derive generates calls this: `user.related(Post)`.
 pub fn related<T: Table + Relates<R, P, Of = S>, R, P, S: Rows>(row: &T, relation: R) -> Related<S> {
     let (relation, _) = T::relate(relation);
     let mut bindings = Bindings::default();

@@ -4,34 +4,35 @@ use super::relation_query::{RelationQuery, check_limit, check_order, compared_al
 use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
 use crate::schema::{Collation, TableDef};
 
-/// A statement of a query with relations, and the positions of the key columns in its rows.
+/// A statement of a query with relations, and where the columns of keys are in its rows.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) query: Query,
-    /// The number of columns in each row.
+    /// The number of columns in each row, including those that are selected only as keys.
     pub(super) width: usize,
     /// The table of the parent rows; for the first statement, the table that it reads.
     pub(super) parent: &'static TableDef,
-    /// The key columns by which the rows belong to parent rows; empty for the first statement.
+    /// The columns of the key that says to which parent rows a row belongs; empty for the first
+    /// statement.
     pub(super) parent_key: Vec<KeyColumn>,
-    /// The relations of the rows.
+    /// The relations of the rows that the statement returns.
     pub(super) relations: Vec<PlannedRelation>,
 }
 
-/// A relation of a statement: the key columns in the parent rows, and the index of the relation's
-/// own statement.
+/// A relation of the rows of a statement: the columns of those rows that are the key of the
+/// related rows, and the index of the relation's own statement.
 #[derive(Debug)]
 pub(super) struct PlannedRelation {
     pub(super) key: Vec<KeyColumn>,
     pub(super) step: usize,
 }
 
-/// A column of a key.
+/// A column of a key in the rows of a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct KeyColumn {
-    /// The position of the column in the row.
+    /// The index of the column in a row.
     pub(super) index: usize,
-    /// The collation by which its text is compared.
+    /// The collation by which text in the column is compared.
     pub(super) collation: Option<Collation>,
 }
 
@@ -92,11 +93,11 @@ fn related_rows(query: &SelectQuery, relation: &RelationQuery) -> SelectQuery {
     rows
 }
 
-/// Selects the number of rows per parent instead of the rows.
+/// Changes the query to count the related rows of each parent row, instead of selecting them.
 fn count(rows: &mut SelectQuery, relation: &RelationQuery) {
     let mut call = Call::new(Function::Count, Vec::new());
-    // If a row may occur twice, the rows are grouped by their identity. The groups are replaced by
-    // a count of the distinct rows, which has the same result.
+    // If a row may occur several times, the query groups the rows by their primary key. Here,
+    // COUNT(DISTINCT) of that key takes the place of these groups.
     if !rows.body.groups.is_empty() {
         call.distinct = true;
         call.arguments = columns(&identity(&rows.body.source));
@@ -107,13 +108,14 @@ fn count(rows: &mut SelectQuery, relation: &RelationQuery) {
     rows.body.projection.push(Node::Call(Child::boxed(call)));
 }
 
-/// Returns whether the order of the rows decides which of them are returned.
+/// Returns whether the query has a limit, so that the order of the rows decides which rows are
+/// returned.
 fn is_limited(query: &SelectQuery) -> bool {
     query.is_limited() || query.body.per_group.is_some()
 }
 
-/// Adds the primary key to the order. Otherwise rows that are equal in the order could be sorted
-/// differently in another statement.
+/// Adds the primary key to the end of ORDER BY. Otherwise, another statement could sort rows
+/// differently that are equal in this order.
 fn break_ties(query: &mut SelectQuery) {
     let plain = |column| OrderNode { node: Node::Column(column), descending: false, nulls_first: None };
     let sorted = |column: &ColumnRef| {
@@ -128,8 +130,8 @@ fn columns(columns: &[ColumnRef]) -> Vec<Node> {
     columns.iter().copied().map(Node::Column).collect()
 }
 
-/// Returns the positions of a relation's key columns in the rows. Adds key columns that are not
-/// selected yet to the selection.
+/// Returns where the columns of a relation's key are in the rows of the query. Selects those that
+/// are not selected yet.
 fn key(query: &mut SelectQuery, columns: &[ColumnRef], relation: &RelationQuery) -> Vec<KeyColumn> {
     let columns = columns.iter().zip(&relation.collations);
     columns.map(|(column, collation)| KeyColumn { index: index_of(query, column), collation: *collation }).collect()
@@ -157,8 +159,8 @@ fn holds(node: &Node, column: &ColumnRef) -> bool {
     }
 }
 
-/// Returns the column. If it is grouped under a collation, returns an expression for one of the
-/// spellings in the group.
+/// Returns the column as an expression. If the rows are grouped by the column under a collation,
+/// returns an expression for one of the texts in the group, which the collation compares as equal.
 fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
     let collated = |node: &Node| match node {
         Node::Collate(node, _) => matches!(&***node, Node::Column(other) if other == column),

@@ -15,7 +15,8 @@ use crate::schema::TableDef;
 use crate::statement::{RowCount, Select};
 use crate::table::{OneKey, TableOf};
 
-/// Reads the related rows with this key from the rows of the statement with this index.
+/// A function that reads the related rows that have a given key, from the rows of the statement
+/// with a given index.
 pub(crate) type FindRelated<O> = Arc<dyn Fn(&Loaded, usize, Option<&Key>) -> Result<O> + Send + Sync>;
 
 type FromOf<C, F, P> = <C as Connects<F, P>>::From;
@@ -217,7 +218,7 @@ impl<S: Relatable> Relatable for PerParent<S> {
     }
 }
 
-/// The number of related rows of the table `C` for each parent row, made by
+/// A relation that counts the related rows of the table `C` for each parent row, made by
 /// [`count`](TableOf::count).
 ///
 /// ```
@@ -240,7 +241,7 @@ pub struct Counted<C> {
 
 impl<C: Source> Counted<C> {
     /// Counts only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// combined by AND.
     pub fn filter<X: Predicate, P>(mut self, condition: X) -> Self
     where
         C: Reads<X::Scope, P>,
@@ -258,8 +259,8 @@ impl<C: Source> Relatable for Counted<C> {
     fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<u64>) {
         let mut relation = RelationQuery::new(self.query, Vec::new());
         relation.counts = true;
-        // There are several counts for a key if the database puts values into different groups
-        // that the foreign key compares as equal.
+        // A key has several counts, which are added up, if the database puts values into different
+        // groups that the foreign key compares as equal.
         let find: FindRelated<u64> =
             Arc::new(|loaded, step, key| loaded.rows_of(step, key).map(|row| loaded.count(step, row)).sum());
         (relation, find)
@@ -375,8 +376,8 @@ where
 macro_rules! relation_methods {
     ([$($generics:tt)*] $type:ty) => {
         impl<$($generics)*> $type {
-            /// Relates the rows by this foreign key. Needed if several foreign keys connect the
-            /// two tables.
+            /// Relates the rows by this foreign key. This is necessary if several foreign keys
+            /// connect the two tables.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -456,8 +457,8 @@ relation_methods!([S: Relatable] PerParent<S>);
 relation_methods!([C: Source] Counted<C>);
 
 impl<C: Source> TableOf<C> {
-    /// Counts the related rows of each row of a query, instead of loading them. The number is a
-    /// `u64`.
+    /// Returns a relation that counts the related rows of each row of a query, instead of loading
+    /// them. The number is a `u64`.
     pub fn count(self) -> Counted<C> {
         Counted { query: SelectQuery::of(SourceNode::of::<C>()), table: PhantomData }
     }

@@ -5,18 +5,18 @@ use super::super::link::{Link, compared};
 use crate::expr::{Child, ColumnRef, Function, JoinKind, Node, Piece, SelectBody, SelectQuery, SourceNode};
 use crate::schema::Collation;
 
-/// A relation of a parent query.
+/// A relation of a query: the related rows of each of its rows, which are the parent rows.
 #[derive(Clone, Debug)]
 pub struct RelationQuery {
     pub(super) query: SelectQuery,
-    /// The columns of the parent query that identify the related rows.
+    /// The columns of a parent row whose values the related rows have in `columns`.
     pub(super) parent_columns: Vec<ColumnRef>,
     /// The columns that are equal to `parent_columns` in related rows. They belong to the related
     /// table, or to the junction table if there is one.
     pub(super) columns: Vec<ColumnRef>,
     /// The collation by which each pair of columns is compared.
     pub(super) collations: Vec<Option<Collation>>,
-    /// The maximum number of rows for each parent row.
+    /// The maximum number of rows for each parent row; `None` if there is no limit.
     pub(super) per_parent: Option<i64>,
     /// Whether the rows are counted instead of returned.
     pub(super) counts: bool,
@@ -26,8 +26,8 @@ pub struct RelationQuery {
     pub(super) relations: Vec<RelationQuery>,
 }
 
-/// A table between the parent table and the related table. A foreign key connects it with each of
-/// them, in either direction.
+/// A table between the parent table and the related table, with each of which a foreign key
+/// connects it, in either direction.
 #[derive(Clone, Debug)]
 pub(super) struct Junction {
     pub(super) source: SourceNode,
@@ -39,8 +39,8 @@ pub(super) struct Junction {
 }
 
 impl RelationQuery {
-    /// Creates a relation. Its parent is set by [`with_link`](Self::with_link) or
-    /// [`through`](Self::through).
+    /// Creates a relation without a parent table, with which [`with_link`](Self::with_link) or
+    /// [`through`](Self::through) connects it.
     pub(super) fn new(mut query: SelectQuery, relations: Vec<RelationQuery>) -> RelationQuery {
         check(&mut query.body);
         RelationQuery {
@@ -55,15 +55,17 @@ impl RelationQuery {
         }
     }
 
-    /// Connects the relation with the parent table, at which the link begins.
+    /// Connects the relation with its parent table by a foreign key. `link` leads from the parent
+    /// table to the related table.
     pub(super) fn with_link(mut self, link: Link) -> RelationQuery {
         self.collations = link.collations();
         (self.parent_columns, self.columns) = (link.near, link.far);
         self
     }
 
-    /// Connects the relation with the parent table, at which the link `first` begins, through a
-    /// junction table, from which the link `to_related` leads to the related table.
+    /// Connects the relation with its parent table through a junction table by two foreign keys.
+    /// `first` leads from the parent table to the junction table, and `to_related` leads from
+    /// there to the related table.
     pub(super) fn through(mut self, first: Link, source: SourceNode, to_related: Link) -> RelationQuery {
         // Each row of a junction table connects one parent row with one related row. Several rows
         // may connect the same two rows, unless the keys are unique.
@@ -95,20 +97,20 @@ impl RelationQuery {
         rows
     }
 
-    /// Returns `columns` as GROUP BY terms: spellings that the foreign key compares as equal are
+    /// Returns `columns` as terms of GROUP BY: texts that the foreign key compares as equal are in
     /// one group.
     pub(super) fn group_columns(&self) -> Vec<Node> {
         let node = |(column, collation): (&ColumnRef, &Option<Collation>)| match collation {
-            // Only the database knows which spellings are equal in a custom collation, so each
-            // spelling is a group.
+            // Whether a collation that the user registers can be used to group is unknown here, so
+            // each text is a group of its own.
             Some(Collation::Named(_)) => Node::Column(*column),
             other => compared(*column, *other),
         };
         self.columns.iter().zip(&self.collations).map(node).collect()
     }
 
-    /// Returns the query for the related rows whose `columns` satisfy a condition. It reads only
-    /// one table, so that any clause can be added to it.
+    /// Returns the query for the related rows whose `columns` satisfy a condition. The query has
+    /// only one table in FROM, so that any clause can be added to it.
     pub(super) fn rows_where(self, condition: Node) -> SelectQuery {
         let RelationQuery { query: mut rows, junction, .. } = self;
         match junction {
@@ -147,8 +149,8 @@ pub(super) fn check_limit(query: &mut SelectQuery) {
     }
 }
 
-/// Makes the statement fail if the order may change from one statement to the next, because each
-/// relation runs the limited query again and must find the same rows.
+/// Makes the statement fail if the order of the query may change from one run to the next. The
+/// statement of each relation runs the query again as a subquery, and must find the same rows.
 pub(super) fn check_order(query: &mut SelectQuery) {
     if query.orders.iter().any(|order| may_change(&order.node)) {
         query.body.reject(
@@ -160,8 +162,8 @@ pub(super) fn check_order(query: &mut SelectQuery) {
 }
 
 /// Returns whether an expression may have another value when the same row is read again. A
-/// function that is called in raw SQL or by its name may have another value. The functions that
-/// the library knows do not.
+/// function that is called in raw SQL or by its name may have another value. All other functions
+/// are assumed not to.
 fn may_change(node: &Node) -> bool {
     let mut found = match node {
         Node::Raw(raw) => raw.pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('('))),
@@ -191,8 +193,8 @@ pub(super) fn identity(source: &SourceNode) -> Vec<ColumnRef> {
     source.columns().filter(|column| key.is_empty() || key.contains(&column.name)).collect()
 }
 
-/// Returns whether some of these columns are a unique key of the table, if they are compared with
-/// the collations of the foreign keys.
+/// Returns whether some of these columns are a unique key of the table. A column that a foreign
+/// key compares by another collation than its own does not count.
 fn is_unique(source: &SourceNode, parts: &[(&Vec<ColumnRef>, Vec<Option<Collation>>)]) -> bool {
     let columns = parts.iter().flat_map(|(columns, collations)| compared_all(columns, collations));
     let name = |node| match node {

@@ -16,7 +16,8 @@ use crate::statement::wrapper::timeout;
 use crate::statement::{RowCount, Select};
 use crate::table::TableOf;
 
-/// Reads a row of a statement and its related rows.
+/// A function that reads the row with a given index, of the statement with a given index, and its
+/// related rows.
 pub(crate) type ReadRow<O> = Arc<dyn Fn(&Loaded, usize, usize) -> Result<O> + Send + Sync>;
 
 /// A query over the table `T` with relations. It returns an `O` for each row: a tuple of the row
@@ -137,7 +138,7 @@ impl<T, O> std::fmt::Debug for TableWith<T, O> {
 /// A tuple to which one more element can be appended.
 #[diagnostic::on_unimplemented(message = "a query can have at most seven relations", label = "this is the eighth")]
 pub trait AppendRelated<X>: Sized {
-    /// The longer tuple.
+    /// The tuple with the additional element.
     type Appended: Send + 'static;
 
     #[doc(hidden)]
@@ -175,7 +176,8 @@ fn reached<T, P, K: Via<T, P>>(key: K) -> (RelationQuery, FindRelated<Reached<K,
     (relation.with_link(key.link()), find)
 }
 
-/// A query over the table `T` for rows `O`, with one relation of type `X`.
+/// A query over the table `T` that returns, for each row, an `O` and an `X`, which is the loaded
+/// value of a relation.
 type WithOne<T, O, X> = With<T, (<O as FromRow>::Read, X)>;
 
 impl<T: Source, O: FromRow> Select<T, O> {
@@ -200,9 +202,9 @@ impl<T: Source, O: FromRow> Select<T, O> {
         self.without_relations().relate(T::relate(relation))
     }
 
-    /// Loads the rows that this foreign key, such as `Post::AUTHOR_ID`, relates to each row. It is
-    /// needed if several foreign keys connect two tables, and if a table refers to itself; in that
-    /// case, use an [alias](crate::alias!) for one side.
+    /// Loads the rows that this foreign key, such as `Post::AUTHOR_ID`, relates to each row. This
+    /// method is needed if several foreign keys connect two tables, and if a table refers to
+    /// itself; in that case, use an [alias](crate::alias!) for one side.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -266,7 +268,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
     }
 
     /// Keeps only the rows for which the condition holds. The conditions of several calls are
-    /// joined by AND.
+    /// combined by AND.
     pub fn filter<C: Predicate, P>(mut self, condition: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -275,8 +277,8 @@ impl<T: Source, O: Send + 'static> With<T, O> {
         self
     }
 
-    /// Sorts by these columns or terms. Further calls add further columns, for rows that are equal
-    /// in the earlier columns.
+    /// Sorts by these columns or expressions. Further calls add further terms, for rows that are
+    /// equal in the earlier ones.
     pub fn order_by<C: Orders, P>(mut self, orders: C) -> Self
     where
         T: Reads<C::Scope, P>,
@@ -300,7 +302,7 @@ impl<T: Source, O: Send + 'static> With<T, O> {
 
     timeout!(timeout);
 
-    /// Returns the query with a limit of one row.
+    /// Returns the query with a limit of at most one row.
     pub(crate) fn first(mut self) -> Self {
         // A query by primary key returns at most one row.
         if !self.query.body.by_key {
