@@ -43,7 +43,8 @@ impl<T: Tree> Child<T> {
         child
     }
 
-    /// Changes the child and updates its depth. Prunes the child if it has become too deep.
+    /// Changes the child and updates its depth. What has become too deep is replaced by a node
+    /// that makes the statement fail.
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
         change(&mut self.tree);
         self.depth = self.tree.depth();

@@ -63,7 +63,7 @@ pub trait Predicate {
     /// The type of the condition's value: `bool`, or `Option<bool>` if it may be NULL.
     type Value: ColumnType<Base = bool>;
 
-    /// Returns the tree of the condition.
+    /// Returns the condition's expression tree.
     fn into_condition(self) -> Node;
 }
 

@@ -31,7 +31,7 @@ pub trait InOperand<B> {
     /// it reads.
     type With<S>;
 
-    /// Whether any value of the list or the query may be NULL.
+    /// Says, as a type, whether a value of the list or the query may be NULL.
     type Null: Nullness;
 
     /// Returns `operand IN (..)`, or `NOT IN`.

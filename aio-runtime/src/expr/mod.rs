@@ -1,8 +1,8 @@
 //! Expressions: typed wrappers around one untyped tree.
 //!
 //! The type of a [`Column`] or an [`Expr`] has two parts: the Rust type of its value, and the set
-//! of tables that it reads ([`scope`]). Its content is a [`Node`], plain data without generics,
-//! from which the SQL text is written.
+//! of tables that it reads ([`scope`]). The content of both is a [`Node`], plain data without
+//! generics, from which the SQL text is written.
 
 mod aggregate;
 mod captured;

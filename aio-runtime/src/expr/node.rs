@@ -425,8 +425,8 @@ impl Node {
         self.any(&|node| matches!(node, Node::Call(call) if call.aggregates()))
     }
 
-    /// Returns whether the expression contains a window function, whose value depends on other
-    /// rows of the query.
+    /// Returns whether the expression contains a function with OVER, whose value depends on
+    /// several rows of the query.
     pub(crate) fn has_window(&self) -> bool {
         self.any(&|node| matches!(node, Node::Call(call) if call.over.is_some()))
     }
@@ -527,7 +527,7 @@ impl Node {
         }
     }
 
-    /// Creates a node for a value.
+    /// Creates a node for a Rust value.
     pub fn value<V: ColumnType>(value: V) -> Node {
         Node::stored(value.into_column_value(), V::Base::TYPE)
     }

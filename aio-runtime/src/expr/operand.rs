@@ -269,8 +269,8 @@ where
     note = "`.cast::<{B}>()` converts one side to the type of the other"
 )]
 pub trait Comparable<B> {
-    /// [`SameForm`] if both types have the same stored form, or [`ConvertedForm`] if the database
-    /// has to convert a `Self` to a `B`.
+    /// [`SameForm`] if the database stores values of both types in the same form, or
+    /// [`ConvertedForm`] if it has to convert a `Self` to a `B`.
     #[doc(hidden)]
     type Form;
 

@@ -244,8 +244,9 @@ macro_rules! operators {
             /// ```
             ///
             /// # Errors
-            /// The verb fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if
-            /// the query has an error in its syntax, and with
+            /// The statement fails with
+            /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the query has an
+            /// error in its syntax, and with
             /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) on other databases.
             pub fn matches<R: Operand<String>>(self, query: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
                 Expr::new(text_match(self.into_node(), TextMatch::FullText, query.into_node()))

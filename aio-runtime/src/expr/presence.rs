@@ -14,7 +14,7 @@ use super::select::{JoinKind, JoinNode, SelectBody};
 use super::source::{Origin, SourceNode};
 
 /// The name of the column with a constant that a subquery in FROM adds to a table in which every
-/// column may be NULL. It is NULL only if an outer join finds no row of the table.
+/// column may be NULL. The column is NULL only if an outer join finds no row of the table.
 pub(crate) const PRESENCE_COLUMN: &str = "aio_sql_row";
 
 /// A range of the columns of a result row that is read as one struct, possibly in an `Option`.

@@ -70,7 +70,7 @@ macro_rules! ranges {
     ([$($generics:tt)*] $type:ty, $scope:ty) => {
         impl<$($generics)*> $type {
             /// Returns whether the value is in a range, such as
-            /// `Order::PLACED.in_range(start..end)`. The ends are values or expressions.
+            /// `Order::PLACED.in_range(start..end)`. The ends are values, columns or expressions.
             /// `start..end` excludes its end and `start..=end` includes it; `start..`, `..end` and
             /// `..=end` have only one end. [`between`](Self::between) includes both ends.
             pub fn in_range<R: ValueRange<V::Base>>(self, range: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>>

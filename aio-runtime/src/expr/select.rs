@@ -11,7 +11,7 @@ use super::source::{Origin, SourceNode};
 use crate::error::Error;
 use crate::schema::TableDef;
 
-/// A SELECT, from its projection to HAVING.
+/// A SELECT, from the selected expressions to HAVING.
 #[derive(Clone, Debug)]
 pub struct SelectBody {
     /// The first table in FROM.
@@ -26,8 +26,8 @@ pub struct SelectBody {
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
-    /// The limit of rows for each group. The first rows of the group in the order of the query are
-    /// kept.
+    /// A limit on the number of rows that have equal values in some columns, as for a limit per
+    /// parent row.
     pub(crate) per_group: Option<PerGroup>,
     /// Whether the filter is exactly a condition on the primary key, so that the SQL text can be
     /// cached.

@@ -91,7 +91,8 @@ impl SourceNode {
         SourceNode::new(table, alias, Origin::Named)
     }
 
-    /// Returns a source whose rows come from `origin` and have the columns that `table` declares.
+    /// Returns an entry of FROM whose rows come from `origin` and have the columns that `table`
+    /// declares.
     pub(crate) fn new(table: &'static TableDef, alias: Option<&'static str>, origin: Origin) -> SourceNode {
         SourceNode { table, alias, origin, has_presence_column: false }
     }
@@ -120,7 +121,7 @@ impl SourceNode {
         self.alias.unwrap_or(self.table.name)
     }
 
-    /// Returns whether two sources have the same columns and the same name.
+    /// Returns whether two entries of FROM have the same columns and the same name.
     pub(super) fn is_same(&self, other: &SourceNode) -> bool {
         self.table.is(other.table) && self.alias == other.alias
     }

@@ -19,9 +19,10 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The type of the column's values.
     pub ty: Type,
-    /// The values of this type that the column can have.
+    /// The values of the type that the column can have.
     pub domain: Domain,
-    /// The number of decimal places of a decimal that is stored as an integer.
+    /// The number of decimal places of a decimal that is stored as an integer; 0 for any other
+    /// column.
     pub scale: u32,
     /// Whether the column may be NULL.
     pub nullable: bool,
@@ -33,9 +34,10 @@ pub struct ColumnDef {
     pub check: Option<CheckDef>,
     /// The collation by which text in the column is compared; `None` for the default collation.
     pub collate: Option<Collation>,
-    /// The expression of a generated column.
+    /// The expression of a generated column; `None` for any other column.
     pub generated: Option<Generated>,
-    /// The role of a column that the library sets.
+    /// The role of a column that the library sets, such as the time of creation; `None` for any
+    /// other column.
     pub role: Option<Role>,
     /// The name that the column had before. A migration renames the column.
     pub was: Option<&'static str>,
@@ -209,9 +211,9 @@ pub enum Collation {
     /// Ignoring the case of every letter, by Unicode's case folding: `ß` equals `SS`. A letter
     /// with an accent never equals the letter without it.
     ///
-    /// It needs the feature `unicode` in every program that uses the file. Without the feature,
-    /// statements that use the collation fail with an error that names the feature. In SQL, the
-    /// collation is called `unicode_nocase`.
+    /// This collation needs the feature `unicode` in every program that uses the file. Without the
+    /// feature, statements that use the collation fail with an error that names the feature. In
+    /// SQL, the collation is called `unicode_nocase`.
     ///
     /// A new version of Unicode may order a few letters differently. Run `reindex` after an update
     /// of Rust or of the crate `unicase` that changes the version of Unicode.

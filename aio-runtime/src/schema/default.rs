@@ -34,7 +34,7 @@ pub enum DefaultValue {
     Text(&'static str),
     /// Bytes.
     Blob(&'static [u8]),
-    /// The current time, in the stored form of the column's type.
+    /// The current time, in the form in which the column stores it.
     Now,
     /// An SQL expression.
     Sql(&'static str),

@@ -35,7 +35,7 @@ pub struct IndexDef {
 }
 
 impl IndexDef {
-    /// Creates an index on these parts.
+    /// Creates an index on these columns or expressions.
     pub const fn new(parts: &'static [IndexPart]) -> IndexDef {
         IndexDef { name: None, parts, unique: false, condition: None }
     }

@@ -59,8 +59,9 @@ impl Writer {
         self.ctes.iter().any(|named| Arc::ptr_eq(&named.cte, cte))
     }
 
-    /// Returns a name for a CTE: its own name, or the name with a number if another CTE already
-    /// has that name. Several CTEs may be read as the same struct, which gives them the same name.
+    /// Returns a name for a CTE: `name`, or `name` with a number if another CTE in the statement
+    /// already has that name. Several CTEs may be read as the same struct, which gives them the
+    /// same name.
     fn free_name(&self, name: &'static str) -> Cow<'static, str> {
         let is_free = |name: &str| !self.ctes.iter().any(|named| named.name.eq_ignore_ascii_case(name));
         match is_free(name) {

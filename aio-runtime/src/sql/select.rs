@@ -48,8 +48,8 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.finish()
 }
 
-/// Returns a name that two of these tables have, with the struct of the second table, or `None` if
-/// all names differ. SQL ignores the case of names.
+/// Returns a name that two of these tables have, and the name of the struct of the second table,
+/// or `None` if all names differ. The case of names is ignored, as in SQL.
 pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
     let mut before: Vec<&str> = Vec::new();
     for (name, table) in tables {

@@ -23,7 +23,11 @@ impl<F, O> Select<F, O> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it selects a
+    /// column by which it is not grouped, for example), and
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature
+    /// that the query uses.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         select(dialect, &self.clone().into_plain().query)
     }
@@ -33,7 +37,11 @@ impl<F, O> Compound<F, O> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it selects a
+    /// column by which it is not grouped, for example), and
+    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature
+    /// that the query uses.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         select(dialect, &self.clone().into_plain().query)
     }
@@ -122,7 +130,9 @@ impl<T: Table> InsertSelect<T> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid, or if a column is
+    /// inserted twice or is a generated column.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         insert_select(dialect, self.query())
     }
@@ -145,8 +155,7 @@ impl<O> Returning<O> {
 }
 
 impl<T: Table, O> ReturningAll<'_, T, O> {
-    /// Returns the texts and the values that are sent to the database, with one statement for each
-    /// row.
+    /// Returns a statement with its values for each row.
     ///
     /// # Errors
     /// The errors of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) for
@@ -156,7 +165,7 @@ impl<T: Table, O> ReturningAll<'_, T, O> {
     }
 }
 
-/// An insert that can be shown as text.
+/// An insert whose SQL text can be written.
 pub trait ToSql {
     /// [`SqlText`] for an insert of one statement, or `Vec<SqlText>` with a statement for each
     /// row.
@@ -191,8 +200,8 @@ impl<T: Table> ToSql for InsertSelect<T> {
 }
 
 impl<T: Table> InsertAll<'_, T> {
-    /// Returns the texts and the values that are sent to the database, with one statement for each
-    /// row.
+    /// Returns a statement with its values for each row. When the rows are inserted, consecutive
+    /// rows with the same text can share one statement.
     ///
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
@@ -210,7 +219,9 @@ impl Sql {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if it is unknown in which form a captured
+    /// decimal or time has to be sent.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
         raw(dialect, self).map(|RawText(text)| text)
     }

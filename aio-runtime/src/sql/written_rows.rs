@@ -7,7 +7,7 @@ use crate::expr::SourceNode;
 use crate::statement::WrittenRows;
 
 impl Writer {
-    /// Fails if a statement has no filter and `all_rows` was not called.
+    /// Returns an error if a statement has no filter and `all_rows` was not called.
     pub(super) fn check_rows(&mut self, rows: &WrittenRows, verb: &str, done: &str) -> Result<()> {
         if rows.filter.is_some() || rows.all_rows {
             return Ok(());

@@ -24,7 +24,7 @@ use crate::types::ColumnType;
 /// # }
 /// ```
 pub trait IntoQuery {
-    /// The type of each row.
+    /// The type that each row is read as.
     type Out;
     /// The tables of the surrounding queries that the query may read.
     type Around;
@@ -135,8 +135,8 @@ impl<F, O> Compound<F, O> {
 
     fn with(self, operator: SetOperator, other: Query) -> Compound<F, O> {
         let ReadQuery { query, timeout } = self.read;
-        // The order and the limit that are already set belong to the first query, not to the
-        // combined rows.
+        // An order and a limit that were set before belong to the queries so far, not to the rows
+        // that are combined now.
         let mut query = query.into_first();
         query.compounds.push((operator, Child::boxed(other)));
         Compound::of(ReadQuery { query, timeout })

@@ -97,9 +97,10 @@ impl<S: Inserts> OnConflict<S> {
     /// Selects the partial unique index with this condition, if several such indexes are on the
     /// columns.
     ///
-    /// Without this call, there must be only one unique index on the columns. Write the condition
-    /// in the same way as the condition of the index. Its values become part of the SQL text,
-    /// because SQLite compares the texts of the two conditions.
+    /// Without this call, there must be a unique constraint or an index of all rows on the
+    /// columns, or only one partial index. Write the condition in the same way as the condition of
+    /// the index. Its values become part of the SQL text, because SQLite compares the texts of the
+    /// two conditions.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -232,7 +233,7 @@ impl<T: Table> OrGet<T> {
     }
 }
 
-/// Implemented by inserts that can be executed. [`OnConflict`] is not one of them, because it has
+/// Implemented by the inserts that can be run. It is not implemented by [`OnConflict`], which has
 /// no conflict action yet.
 #[diagnostic::on_unimplemented(
     message = "the insert has a conflict target but no conflict action",

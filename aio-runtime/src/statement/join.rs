@@ -47,14 +47,15 @@ impl<T: Source> IntoSource for TableOf<T> {
 }
 
 impl<T: Source> TableOf<T> {
-    /// Selects all rows. This is for an alias: `Manager.select()`. For a table, `User.select()` is
-    /// the same as `User::select()`.
+    /// Selects all rows. This method is for an alias: `Manager.select()`. For a table,
+    /// `User.select()` is the same as `User::select()`.
     pub fn select(self) -> Select<T, T::Row> {
         Select::of(SelectQuery::of(SourceNode::of::<T>()))
     }
 }
 
-/// A query over the tables `F` whose rows consist of a row of each table.
+/// A query over the tables `F` whose rows consist of a row of each table, or `None` where an outer
+/// join finds no row.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));

@@ -7,9 +7,9 @@ use crate::schema::Collation;
 /// rows belong together if their values in these columns are equal.
 #[derive(Clone, Debug)]
 pub struct Link {
-    /// The columns of the table at which the link begins.
+    /// The key's columns in the table at which the link begins.
     pub(super) near: Vec<ColumnRef>,
-    /// The columns of the table to which the link leads.
+    /// The key's columns in the table to which the link leads.
     pub(super) far: Vec<ColumnRef>,
     /// Whether the foreign key is in the table to which the link leads, so that the link goes from
     /// parent to child.
@@ -60,8 +60,8 @@ impl Link {
     }
 }
 
-/// Returns a column with the collation by which the foreign key compares it. It is the collation
-/// of the parent's column.
+/// Returns a column of a foreign key as an expression that is compared by `collation`, which is
+/// that of the parent's column. COLLATE is added only if the column itself has another collation.
 pub(super) fn compared(column: ColumnRef, collation: Option<Collation>) -> Node {
     let binary = Some(Collation::Binary);
     match collation.or(binary) {

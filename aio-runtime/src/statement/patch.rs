@@ -61,11 +61,12 @@ pub trait Patch<T> {
 impl<T: Keyed> Update<T> {
     /// Updates the columns that the patch sets, in the row with this primary key.
     ///
-    /// The result is an ordinary [`Update`], with its verbs and [`returning`](Update::returning).
+    /// The result is an ordinary [`Update`], with methods such as `execute` and
+    /// [`returning`](Update::returning).
     ///
     /// # Errors
-    /// The verb fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the
-    /// patch sets no column. Call the patch's method `is_empty` to check that first.
+    /// Running the update fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// if the patch sets no column. Call the patch's method `is_empty` to check that first.
     pub fn patch<K: KeyValue<T::Key>, C: Patch<T>>(key: K, patch: C) -> Update<T> {
         let (mut by_key, mut values) = (Bindings::default(), Bindings::default());
         key.bind(&mut by_key);

@@ -10,8 +10,8 @@ use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each
 
 /// A struct that is read from the result of a query. Implement it by `#[derive(Record)]`.
 ///
-/// The columns of a raw query are matched with the fields by their names, and the columns of a
-/// typed query by their order and types; see [`Select::record`](crate::Select::record).
+/// The columns of a raw query are matched with the fields by name, and the columns of a typed
+/// query by order and type; see [`Select::record`](crate::Select::record).
 ///
 /// A field with `#[record(nested)]` is itself a record or a row of a table. In a typed query,
 /// select the table for it, or a tuple of its columns. In a raw query, select all columns in the

@@ -52,8 +52,8 @@ pub(crate) struct ReadQuery {
 }
 
 impl Query {
-    /// Returns the table and the kind of the statement if the SQL of this query is in the cache of
-    /// each table's statements. Otherwise, returns `None`.
+    /// Returns the key under which the SQL text of this query is cached: the table, and which of
+    /// the table's statements it is. Returns `None` if the text is not cached.
     pub(crate) fn cached(&self) -> Option<(&'static TableDef, CachedStatement)> {
         let select = self.plain_select()?;
         let plain = matches!(select.source.origin, Origin::Named)

@@ -118,10 +118,10 @@ macro_rules! documents {
             V::Base: Document,
         {
             /// Returns a table with a row for each element of the JSON array, or for each member
-            /// of the JSON object. The record names the columns that are read: `key` (the index in
-            /// the array, or the name in the object), `value` (an array or object as JSON), `type`
-            /// (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL for an array or
-            /// object), `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
+            /// of the JSON object. The fields of the record name the columns that are read: `key`
+            /// (the index in the array, or the name in the object), `value` (an array or object as
+            /// JSON), `type` (`text`, `integer`, `object`, ...), `atom` (`value`, or NULL for an
+            /// array or object), `fullkey` and `path` (such as `$.tags[0]` and `$.tags`).
             pub fn json_each<R: NamesColumns>(self, _record: TableOf<R>) -> TableFunction<R, $scope> {
                 TableFunction::new(Function::JsonEach, self.into_node())
             }
@@ -149,8 +149,8 @@ impl<F: Shape> Select<F, F::Row> {
         self.joined(JoinKind::Inner, function.source(), always())
     }
 
-    /// Joins the rows that a function returns for each row of the query. If it returns no rows for
-    /// a row of the query, that row is joined with `None`.
+    /// Joins the rows that a function returns for each row of the query. A row of the query for
+    /// which the function returns no rows is joined with `None`.
     pub fn left_join_lateral<T: Source, S, P>(self, function: TableFunction<T, S>) -> Joined<F::Left>
     where
         F: Joins<T, Room: HasRoom> + Reads<S, P>,

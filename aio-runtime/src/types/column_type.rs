@@ -231,8 +231,8 @@ impl Nullness for Nullable {
     type Of<B: SqlType> = Option<B>;
 }
 
-/// Implemented where a column accepts a value of this nullness: a NOT NULL column accepts only
-/// [`NotNull`], and a nullable column accepts both.
+/// Implemented if a column of the nullness `Self` accepts a value of the nullness `N`: a NOT NULL
+/// column accepts only values that are [`NotNull`], and a nullable column accepts both.
 #[diagnostic::on_unimplemented(
     message = "the value may be NULL, but the column is NOT NULL",
     label = "this column is NOT NULL",

@@ -6,8 +6,8 @@ pub(crate) fn folded(text: &str) -> String {
     unicase::UniCase::unicode(text).to_folded_case()
 }
 
-/// Returns the text unchanged. It replaces the function above in a build without the feature
-/// `unicode`, in which a statement that uses the collation fails anyway.
+/// Returns the text unchanged. In a build without the feature `unicode`, this function replaces
+/// the one that folds the case; a statement that uses the collation fails then anyway.
 #[cfg(not(feature = "unicode"))]
 pub(crate) fn folded(text: &str) -> String {
     text.to_owned()

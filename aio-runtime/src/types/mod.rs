@@ -125,7 +125,7 @@ pub trait SqlType: Sized + Send + 'static {
     /// field.
     type Read: ReadFrom<Self>;
 
-    /// Converts to the value to store.
+    /// Converts `self` to the value to store.
     ///
     /// # Errors
     /// [`Unstorable`] if the stored form cannot represent the value. A value must never be changed
@@ -207,17 +207,17 @@ pub trait HasDate: SqlType {}
 #[diagnostic::on_unimplemented(message = "a `{Self}` has no time of day", label = "expected a time or a point in time")]
 pub trait HasTime: SqlType {}
 
-/// A time of day without a date.
+/// A type of times of day, without a date.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a type of times of day", label = "expected a time of day")]
 pub trait IsTimeOfDay: HasTime {}
 
-/// A span of time.
+/// A type of spans of time.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(message = "`{Self}` is not a type of time spans", label = "expected a span of time")]
 pub trait IsSpan: SqlType {}
 
-/// A UUID.
+/// A type of UUIDs.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of UUIDs",
@@ -226,7 +226,7 @@ pub trait IsSpan: SqlType {}
 )]
 pub trait IsUuid: SqlType {}
 
-/// A decimal number.
+/// A type of decimal numbers.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a type of decimal numbers",

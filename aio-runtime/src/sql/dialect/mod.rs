@@ -83,7 +83,8 @@ pub(super) trait Syntax: Sync {
     /// Writes a path inside a JSON document.
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath);
 
-    /// Writes a function in FROM, with the columns that the record names.
+    /// Writes a call of a function in FROM, of which the fields of the struct `record` name the
+    /// columns that are read.
     fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);
 
     /// Writes the name of a collation.
@@ -199,7 +200,7 @@ pub(super) trait Syntax: Sync {
 
     /// Returns a feature that the definition of a table uses and that the database lacks, or
     /// `None` if there is no such feature. Does not check what fails anyway while CREATE TABLE is
-    /// written, such as an unknown collation.
+    /// written, such as a collation that the database lacks.
     fn unsupported_feature(&self, _table: &TableDef) -> Option<String> {
         None
     }

@@ -55,8 +55,8 @@ pub trait Relatable: Sized {
     fn into_relation<N: Cardinality>(self) -> (RelationQuery, FindRelated<Self::Out<N>>);
 }
 
-/// Implemented if `R` can be a relation of a query over the table `Self`: it is [`Relatable`], and
-/// a foreign key connects it with the table. See [`With`].
+/// Implemented if `R` can be a relation of a query over the table `Self`: `R` is [`Relatable`],
+/// and a foreign key connects its table with `Self`. See [`With`].
 ///
 /// `Self` is the table, and the impls are generic over it, so that the compiler does not list all
 /// impls after its message.
@@ -465,16 +465,16 @@ impl<C: Source> TableOf<C> {
 }
 
 impl<C: Source, O: FromRow> Select<C, O> {
-    /// Sets the maximum number of related rows for each row of the query. The first related
-    /// rows in the order of this query are returned. See [`With`].
+    /// Makes this query a relation that returns at most this number of rows for each parent row:
+    /// the first ones in the order of this query. See [`With`].
     pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
         PerParent { rows: self, limit: rows.rows() }
     }
 }
 
 impl<C: Source, O: Send + 'static> With<C, O> {
-    /// Sets the maximum number of related rows for each row of the query. The first related
-    /// rows in the order of this query are returned. See [`With`].
+    /// Makes this query a relation that returns at most this number of rows for each parent row:
+    /// the first ones in the order of this query. See [`With`].
     pub fn limit_per_parent(self, rows: impl RowCount) -> PerParent<Self> {
         PerParent { rows: self, limit: rows.rows() }
     }

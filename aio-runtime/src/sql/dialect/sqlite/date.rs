@@ -163,7 +163,7 @@ pub(super) fn encoded(writer: &mut dyn ExpressionWriter, ty: Type, encoding: Enc
             encoded_fraction(writer, point, fraction, time);
             writer.push(")");
         }
-        // The other encodings are not encodings of times.
+        // Does not occur: these are not encodings of points in time or times of day.
         Encoding::Span { .. } | Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => {
             writer.expression(time);
         }
@@ -217,7 +217,7 @@ fn encoded_now(writer: &mut dyn ExpressionWriter, encoding: Encoding) {
             text_now(writer, &format!("%Y-%m-%d{separator}"), fraction, zone);
         }
         Encoding::TimeOfDay(fraction) => text_now(writer, "", fraction, Zone::None),
-        // The other encodings are not encodings of times.
+        // Does not occur: these are not encodings of points in time or times of day.
         Encoding::Uuid { .. } | Encoding::DecimalReal | Encoding::DecimalText(_) => writer.push("NULL"),
     }
 }
