@@ -232,6 +232,9 @@ impl<R> Batch<R> {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The error of the first statement that fails; see [`Batch::run`].
+///
 /// # Cancellation
 /// If the future is dropped before the batch has begun, the batch does not run. A batch that has
 /// begun is finished if it writes, and stopped if it only reads.

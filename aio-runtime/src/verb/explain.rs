@@ -117,6 +117,9 @@ impl fmt::Display for Plan {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of the statement, except for errors that occur only while it runs.
+///
 /// # Cancellation
 /// Dropping the future has no effect on the data, because the statement itself does not run.
 #[derive(Debug)]

@@ -49,6 +49,10 @@ const CHUNK_ROWS: usize = 4096;
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`Execute`](crate::Execute). [`Error::row`](crate::Error::row) returns the index
+/// of the row that failed.
+///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.
 #[must_use = "futures do nothing unless they are awaited"]
@@ -68,6 +72,9 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 /// # db.close().await
 /// # }
 /// ```
+///
+/// # Errors
+/// The errors of [`ExecuteAll`], and those of reading the rows; see [`All`](crate::All).
 ///
 /// # Cancellation
 /// If the future is dropped before it is ready, nothing is inserted.

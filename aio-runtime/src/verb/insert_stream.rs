@@ -31,6 +31,10 @@ use crate::table::{Insertable, Table};
 /// # }
 /// ```
 ///
+/// # Errors
+/// The error of the chunk that failed; see
+/// [`InsertStream::execute`](crate::InsertStream::execute).
+///
 /// # Cancellation
 /// If the future is dropped, the chunks that were committed are kept. Of the chunk that is being
 /// written, either all rows are inserted or none.

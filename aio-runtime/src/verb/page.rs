@@ -50,6 +50,9 @@ impl<O: FromRow> FromRow for Sorted<O> {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`Paged::all`].
+///
 /// # Cancellation
 /// Like `Rows`.
 #[must_use = "futures do nothing unless they are awaited"]

@@ -28,6 +28,9 @@ use crate::statement::{Loaded, Planned, ReadRow, With, plan};
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`With::all`].
+///
 /// # Cancellation
 /// If the future is dropped before the statements have begun, they do not run. Running statements
 /// are stopped.
@@ -53,6 +56,9 @@ pub struct AllWith<O> {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`AllWith`].
+///
 /// # Cancellation
 /// Like [`AllWith`].
 #[derive(Debug)]
@@ -72,6 +78,10 @@ pub struct OptionalWith<O>(AllWith<O>);
 /// # db.close().await
 /// # }
 /// ```
+///
+/// # Errors
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and the errors of
+/// [`AllWith`].
 ///
 /// # Cancellation
 /// Like [`AllWith`].

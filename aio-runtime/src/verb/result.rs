@@ -84,6 +84,9 @@ pub struct DescribedColumn {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of the statement; see [`All`](crate::All) and [`Execute`](crate::Execute).
+///
 /// # Cancellation
 /// Like [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]
@@ -138,6 +141,10 @@ impl std::fmt::Debug for ResultOf {
 /// # db.close().await
 /// # }
 /// ```
+///
+/// # Errors
+/// [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the database cannot compile the statement; see
+/// [`Sql::describe`].
 ///
 /// # Cancellation
 /// Dropping the future has no effect on the data, because the statement itself does not run.

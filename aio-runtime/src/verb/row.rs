@@ -125,7 +125,9 @@ pub struct Refresh<'a, T> {
 }
 
 impl<'a, T: Keyed> Save<'a, T> {
-    /// Creates the future. The update is sent when the future is first polled.
+    /// Creates the future. The update is sent when the future is first polled. Called by the code that
+    /// the derive generates.
+    #[doc(hidden)]
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
         let (values, key) = values_and_key(row);
         let write = RowWrite::new(T::TABLE, ex, plan::save(T::TABLE, values, key, None));
@@ -152,7 +154,9 @@ impl<'a, T: Keyed> Save<'a, T> {
 }
 
 impl<T: Keyed> Remove<T> {
-    /// Creates the future. The delete is sent when the future is first polled.
+    /// Creates the future. The delete is sent when the future is first polled. Called by the code that
+    /// the derive generates.
+    #[doc(hidden)]
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
         let (values, key) = values_and_key(row);
         Remove { write: RowWrite::new(T::TABLE, ex, plan::remove(T::TABLE, values, key)), types: PhantomData }
@@ -168,7 +172,9 @@ impl<T: Keyed> Remove<T> {
 }
 
 impl<'a, T: Keyed> Refresh<'a, T> {
-    /// Creates the future. The query is sent when the future is first polled.
+    /// Creates the future. The query is sent when the future is first polled. Called by the code that
+    /// the derive generates.
+    #[doc(hidden)]
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
         let (_, key) = values_and_key(row);
         let prepared = key_condition(T::TABLE, key)

@@ -111,6 +111,9 @@ impl<T> Obtained<T> {
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of any insert; see [`Execute`](crate::Execute).
+///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
 /// is finished.
@@ -132,6 +135,10 @@ pub struct UpsertOne<T>(OneRow<T>);
 /// # db.close().await
 /// # }
 /// ```
+///
+/// # Errors
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
+/// errors of any insert; see [`Execute`](crate::Execute).
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun

@@ -51,6 +51,9 @@ impl<O, C: Default + Extend<O>> Collects<O> for C {}
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`All`](crate::All).
+///
 /// # Cancellation
 /// Like [`All`](crate::All).
 #[must_use = "futures do nothing unless they are awaited"]

@@ -22,6 +22,9 @@ use crate::row::FromRow;
 /// # }
 /// ```
 ///
+/// # Errors
+/// The errors of [`All`].
+///
 /// # Cancellation
 /// Like [`All`].
 #[derive(Debug)]
@@ -60,6 +63,10 @@ impl<R> Future for Optional<R> {
 /// # }
 /// ```
 ///
+/// # Errors
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row, and the errors of
+/// [`All`].
+///
 /// # Cancellation
 /// Like [`All`].
 #[derive(Debug)]
@@ -80,6 +87,12 @@ pub struct One<R>(Optional<R>);
 /// # db.close().await
 /// # }
 /// ```
+///
+/// # Errors
+/// The errors of [`One`].
+///
+/// # Cancellation
+/// Like [`All`].
 pub type Scalar<V> = One<V>;
 
 impl<R> One<R> {

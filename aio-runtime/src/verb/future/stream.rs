@@ -33,6 +33,9 @@ use crate::row_batch::RowBatch;
 /// # }
 /// ```
 ///
+/// # Errors
+/// [`next`](RowStream::next) returns the errors of [`All`](crate::All).
+///
 /// # Cancellation
 /// Dropping the stream stops the query. Dropping the future of [`next`](RowStream::next) loses no
 /// row.
