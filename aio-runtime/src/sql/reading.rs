@@ -24,7 +24,8 @@ pub(crate) fn begins_with_one_of(text: &str, words: &[&str]) -> bool {
     first_word(text).is_some_and(|first| words.iter().any(|word| first.eq_ignore_ascii_case(word)))
 }
 
-/// Returns whether a statement changes rows and does nothing else, judged by its first word.
+/// Returns whether a statement begins with INSERT, UPDATE, DELETE or REPLACE, and so changes rows
+/// and nothing else.
 pub(crate) fn changes_rows(text: &str) -> bool {
     begins_with_one_of(text, &["insert", "update", "delete", "replace"])
 }
@@ -41,7 +42,8 @@ pub(crate) fn may_change_rows(text: &str) -> bool {
     changes_rows(text) || begins_with_one_of(text, &["with"])
 }
 
-/// Returns whether a statement changes the schema or maintains the database, such as VACUUM.
+/// Returns whether a statement changes the schema or maintains the database, judged by its first
+/// word, such as CREATE, VACUUM or PRAGMA.
 pub(crate) fn is_maintenance(dialect: Dialect, text: &str) -> bool {
     begins_with_one_of(text, dialect.maintenance_words())
 }

@@ -128,9 +128,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// Adds the captured values in a row of an INSERT, each with its column, except for those that
-    /// are only a part of an expression. `row` is the range of tokens inside the row's
-    /// parentheses.
+    /// Adds the captured values in a row of an INSERT to `inserted`, each with its column, except
+    /// for those that are only a part of an expression. `row` is the range of tokens inside the
+    /// row's parentheses.
     fn insert_row(&mut self, row: std::ops::Range<usize>, columns: &[Option<Known>], raw: &RawNode) {
         let (mut depth, mut place, mut begin) = (0_i32, 0, row.start);
         for at in row.start..=row.end {

@@ -109,7 +109,7 @@ fn seconds(writer: &mut dyn ExpressionWriter, per_second: u32, time: &Node) {
     writer.format(format_args!(" < 0)) / {per_second})"));
 }
 
-/// Writes the current time in the stored form of a type.
+/// Writes the current time as a column of this type stores it.
 pub(super) fn now(writer: &mut dyn ExpressionWriter, ty: Type) {
     match ty {
         Type::Date => writer.push("(strftime('%Y-%m-%d', 'now'))"),
