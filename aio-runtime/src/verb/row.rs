@@ -125,8 +125,8 @@ pub struct Refresh<'a, T> {
 }
 
 impl<'a, T: Keyed> Save<'a, T> {
-    /// Creates the future. The update is sent when the future is first polled. Called by the code that
-    /// the derive generates.
+    /// Creates the future. The update is sent when the future is first polled.
+    /// Called by the code that the derive generates.
     #[doc(hidden)]
     pub fn new(row: &'a mut T, ex: &Executor) -> Save<'a, T> {
         let (values, key) = values_and_key(row);
@@ -154,8 +154,8 @@ impl<'a, T: Keyed> Save<'a, T> {
 }
 
 impl<T: Keyed> Remove<T> {
-    /// Creates the future. The delete is sent when the future is first polled. Called by the code that
-    /// the derive generates.
+    /// Creates the future. The delete is sent when the future is first polled.
+    /// Called by the code that the derive generates.
     #[doc(hidden)]
     pub fn new(row: &T, ex: &Executor) -> Remove<T> {
         let (values, key) = values_and_key(row);
@@ -172,8 +172,8 @@ impl<T: Keyed> Remove<T> {
 }
 
 impl<'a, T: Keyed> Refresh<'a, T> {
-    /// Creates the future. The query is sent when the future is first polled. Called by the code that
-    /// the derive generates.
+    /// Creates the future. The query is sent when the future is first polled.
+    /// Called by the code that the derive generates.
     #[doc(hidden)]
     pub fn new(row: &'a mut T, ex: &Executor) -> Refresh<'a, T> {
         let (_, key) = values_and_key(row);
