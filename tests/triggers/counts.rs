@@ -224,6 +224,19 @@ async fn changes_by_cascades_and_triggers_are_not_counted() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_rowid_of_a_virtual_table_is_correct_beside_a_large_value() -> Result<()> {
+    let db = Database::memory().await?;
+    sql!("create virtual table fts using fts5(x)").execute(&db).await?;
+    let large = "word ".repeat(40_000);
+    for expected in 1..=3 {
+        let insert = sql!("insert into fts (x) values ({&large}) returning x, rowid");
+        let (returned, rowid): (String, i64) = insert.one(&db).await?;
+        assert_eq!((returned.len(), rowid), (large.len(), expected));
+    }
+    db.close().await
+}
+
+#[tokio::test]
 async fn returning_the_rowid_of_a_virtual_table_is_correct_or_refused() -> Result<()> {
     #[derive(Table, Debug, Clone)]
     #[table(name = "fts")]

@@ -23,9 +23,9 @@ pub(super) fn test(table: &Table<'_>) -> Option<TokenStream> {
     }
     let (krate, private, ident) = (&table.krate, private(&table.krate), table.ident);
     let name = format_ident!("__aio_sql_{}", ident.unraw(), span = Span::call_site());
-    // `test` is written with its path, because programs import other attributes with this name. For
-    // a struct inside a function the compiler warns that the test cannot be reached; the tool reads
-    // that warning.
+    // `test` is written with its path, because programs import other attributes with this name.
+    // For a struct inside a function the compiler warns that the test cannot be reached; the tool
+    // reads that warning.
     Some(quote! {
         #[::core::prelude::v1::test]
         #[allow(non_snake_case)]

@@ -83,7 +83,7 @@ pub(super) fn fetch(
                         if value == UNASSIGNED_ROWID && !reads {
                             let rowids = rowids.get_or_insert_with(|| target::rowid_columns(raw, text, width));
                             if rowids.get(column) == Some(&true) {
-                                pending.at.push(batch.len());
+                                pending.at.push(batch.end());
                             }
                         }
                         batch.push_integer(value);
