@@ -19,9 +19,9 @@ pub use aio_runtime::rusqlite;
 #[doc(inline)]
 pub use aio_runtime::{
     Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor, Expr,
-    Insert, Inspect, Json, Keyed, Migration, Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema, Select, Sql,
-    SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte,
-    cte_recursive, cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names,
+    Insert, Inspect, Json, Keyed, Migration, Migrations, Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema,
+    Select, Sql, SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case,
+    count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names,
     percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
@@ -45,7 +45,9 @@ pub mod report {
     #[doc(inline)]
     pub use aio_runtime::BackupProgress;
     #[doc(inline)]
-    pub use aio_runtime::{ConnectionMetrics, DescribedColumn, Metrics, Plan, PlanStep, QueryResult, SqlText};
+    pub use aio_runtime::{
+        ConnectionMetrics, DescribedColumn, Metrics, MigrationReport, Plan, PlanStep, QueryResult, SqlText,
+    };
 }
 
 /// The types of statements while they are built, and the traits of the arguments of their methods.

@@ -44,7 +44,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("ddl", "dialect error schema inspect table statement sql engine executor transaction verb"),
     ("dump", "dialect error schema sql"),
     ("reflection", "error schema inspect sql engine sqlite executor"),
-    ("migrate", "error statement sql engine transaction database"),
+    ("migrate", "error statement sql engine executor transaction database"),
     ("macros", "expr"),
     ("serde_impls", "engine statement"),
     ("guesses", "error raw_row expr statement executor connection verb database"),

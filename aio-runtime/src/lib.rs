@@ -72,7 +72,7 @@ pub use guesses::{
     Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
 };
 pub use inspect::{Inspect, Schema};
-pub use migrate::Migration;
+pub use migrate::{Migration, MigrationReport, Migrations};
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};
 pub use row::{ColumnNames, FromRow, RowRef};

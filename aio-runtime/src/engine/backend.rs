@@ -1,8 +1,10 @@
 //! The interface between the library and a database.
 
 use std::any::Any;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::TransactionMode;
@@ -11,7 +13,7 @@ use super::metrics::Metrics;
 use super::queue::{Pushed, Queue};
 use super::request::Request;
 use crate::dialect::Dialect;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::inspect::{Inspect, Schema, Tolerance};
 
 /// An open database with its threads and connections, shared by all its handles.
@@ -91,6 +93,16 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// a connection is returned if the maximum number of connections is in use.
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
 
+    /// Returns a closure, to be called with a connection of this database, that copies the
+    /// database into a new file, as long as `stopped` is not set. The copy appears at its path
+    /// only when it is complete.
+    ///
+    /// # Errors
+    /// Fails if something exists at the path, or if the database cannot be copied into a file.
+    fn backup(&self, _to: &Path, _stopped: Arc<AtomicBool>) -> Result<Lent<Result<()>>> {
+        Err(Error::unsupported(self.dialect().name(), "`Migrations::backup_to`"))
+    }
+
     /// Returns a closure, to be called with a connection of this database, that compares the
     /// existing table with the declared one and returns a line of text for each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
@@ -139,7 +151,8 @@ impl Drop for ConnectionQueue {
 pub(crate) struct Capabilities {
     /// The modes in which a transaction can begin.
     pub(crate) transaction_modes: &'static [TransactionMode],
-    /// Whether a transaction can begin with foreign keys not enforced.
+    /// Whether a transaction can begin with foreign keys not enforced, and for the rebuild of
+    /// tables.
     pub(crate) foreign_keys_off: bool,
 }
 

@@ -81,9 +81,8 @@ pub(crate) trait Driver {
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)>;
 
     /// Runs several statements, separated by semicolons, until one fails. None of them may end a
-    /// transaction that was open before. `of_migration` forbids dropping a table while rows of
-    /// other tables reference it.
-    fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()>;
+    /// transaction that was open before. See [`ScriptKind`] for what else is asked of a script.
+    fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()>;
 
     /// Begins a transaction. A kind that the [`Capabilities`](super::Capabilities) do not include
     /// MUST fail with [`Unsupported`](ErrorKind::Unsupported).
@@ -166,4 +165,23 @@ pub(crate) enum TransactionKind {
     /// A transaction of a migration, in which foreign keys are not enforced. After it they are
     /// enforced as before.
     WithoutForeignKeys,
+    /// Writes that replace tables: foreign keys are not enforced, and the rename of a table leaves
+    /// the views, triggers and foreign keys that name a table as they are. Both settings are
+    /// restored after the transaction.
+    Rebuild,
+}
+
+/// The purpose of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ScriptKind {
+    /// A script of the user.
+    Plain,
+    /// A step of a migration. A table to which rows of other tables refer MUST NOT be dropped
+    /// while foreign keys are enforced.
+    Step,
+    /// A step of a migration that replaces these tables. Each of them MUST exist and have the same
+    /// number of rows before and after the script; otherwise the script fails. Indexes and
+    /// triggers that a table has when it is dropped, and that do not exist at the end of the
+    /// script, MUST be made again.
+    Rebuild(Arc<[String]>),
 }

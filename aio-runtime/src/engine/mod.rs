@@ -41,13 +41,13 @@ mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Settings, WantedTable};
-pub(crate) use driver::{Driver, TransactionKind};
+pub(crate) use driver::{Driver, ScriptKind, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use name::{Name, name_of};
 pub(crate) use queue::{Pushed, Queue};
-pub(crate) use request::{Access, BackendCommand, BeginOptions, Command, Request, Step};
+pub(crate) use request::{Access, BackendCommand, BeginOptions, Command, Enforcement, Request, Step};
 pub(crate) use row_sink::RowSink;
 pub(crate) use stopper::Stopper;
 pub(crate) use thread::{ConnectionThread, Opener};

@@ -48,13 +48,13 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 false => self.insert(rows, responder),
             },
             Command::Steps(steps) => self.atomically(responder, |worker, responder| worker.each_step(steps, responder)),
-            Command::Script { text, of_migration } => {
+            Command::Script { text, kind } => {
                 if !self.driver.in_transaction() {
                     // Each statement of the script is committed, so if the script were stopped
                     // half way, a part of its effect would remain.
                     responder.forbid_stop();
                 }
-                self.driver.execute_script(text, *of_migration).map(|()| Outcome::default())
+                self.driver.execute_script(text, kind).map(|()| Outcome::default())
             }
             Command::Call { code, access } => {
                 let connection = self.driver.lend(*access == Access::Read)?;
@@ -65,10 +65,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 taken_back.map(|()| Outcome::default())
             }
             Command::Begin { id, options } => {
-                self.driver.begin(match options.foreign_keys_off {
-                    true => TransactionKind::WithoutForeignKeys,
-                    false => TransactionKind::Mode(options.mode),
-                })?;
+                self.driver.begin(options.enforcement.transaction_kind(options.mode))?;
                 self.transactions.begun(*id);
                 Ok(Outcome::default())
             }

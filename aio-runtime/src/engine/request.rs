@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::TransactionMode;
+use super::driver::{ScriptKind, TransactionKind};
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
@@ -47,9 +48,8 @@ pub(crate) enum Command {
     Insert { rows: Box<RowsToInsert>, atomic: bool },
     /// Runs several statements so that all or none take effect, and answers each.
     Steps(Vec<Step>),
-    /// Runs the statements of a script. `of_migration` says that the script is a step of a
-    /// migration.
-    Script { text: Arc<str>, of_migration: bool },
+    /// Runs the statements of a script.
+    Script { text: Arc<str>, kind: ScriptKind },
     /// Calls a closure, usually of the user, with the connection of the database's own library.
     Call { code: Code, access: Access },
     /// Begins transaction `id`.
@@ -68,15 +68,36 @@ pub(crate) enum Command {
 #[derive(Clone, Copy)]
 pub(crate) struct BeginOptions {
     pub(crate) mode: TransactionMode,
-    /// Whether foreign keys are not enforced until the transaction has ended.
-    pub(crate) foreign_keys_off: bool,
+    pub(crate) enforcement: Enforcement,
     /// The place in the user's code where the transaction is begun.
     pub(crate) place: &'static Location<'static>,
 }
 
 impl BeginOptions {
     pub(crate) fn new(mode: TransactionMode, place: &'static Location<'static>) -> BeginOptions {
-        BeginOptions { mode, foreign_keys_off: false, place }
+        BeginOptions { mode, enforcement: Enforcement::Full, place }
+    }
+}
+
+/// What the database enforces until a transaction has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Enforcement {
+    /// Everything.
+    Full,
+    /// Everything except foreign keys.
+    WithoutForeignKeys,
+    /// What a [rebuild of tables](TransactionKind::Rebuild) needs.
+    Rebuild,
+}
+
+impl Enforcement {
+    /// Returns the kind of the transaction that begins in `mode` with this enforcement.
+    pub(super) fn transaction_kind(self, mode: TransactionMode) -> TransactionKind {
+        match self {
+            Enforcement::Full => TransactionKind::Mode(mode),
+            Enforcement::WithoutForeignKeys => TransactionKind::WithoutForeignKeys,
+            Enforcement::Rebuild => TransactionKind::Rebuild,
+        }
     }
 }
 

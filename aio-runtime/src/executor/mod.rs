@@ -13,8 +13,8 @@ use crate::dialect::Dialect;
 use crate::engine::errors::{closed, thread_died, transaction_ended};
 use crate::engine::sync::lock;
 use crate::engine::{
-    Access, Backend, BeginOptions, Capabilities, Command, ConnectionQueue, Flow, Lent, Names, Pushed, Queue, Reply,
-    Request, Responder,
+    Access, Backend, BeginOptions, Capabilities, Command, ConnectionQueue, Enforcement, Flow, Lent, Names, Pushed,
+    Queue, Reply, Request, Responder, ScriptKind,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -261,10 +261,13 @@ impl Executor {
         if !transaction_modes.contains(&how.mode) {
             return Err(self.unsupported(&format!("`TransactionMode::{:?}`", how.mode)));
         }
-        if how.foreign_keys_off && !foreign_keys_off {
-            return Err(self.unsupported("`Migration::foreign_keys_off`"));
+        match how.enforcement {
+            Enforcement::WithoutForeignKeys if !foreign_keys_off => {
+                Err(self.unsupported("`Migration::foreign_keys_off`"))
+            }
+            Enforcement::Rebuild if !foreign_keys_off => Err(self.unsupported("`-- aio-sql: rebuild`")),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Returns whether a transaction is open.
@@ -315,11 +318,11 @@ impl Executor {
     /// A script that is dropped before it has begun does not run. A script that has begun runs to
     /// its end.
     pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
-        self.script(text.into().into(), false).await
+        self.script(text.into().into(), ScriptKind::Plain).await
     }
 
-    pub(crate) async fn script(&self, text: Arc<str>, of_migration: bool) -> Result<()> {
-        let command = Command::Script { text, of_migration };
+    pub(crate) async fn script(&self, text: Arc<str>, kind: ScriptKind) -> Result<()> {
+        let command = Command::Script { text, kind };
         PendingRequest::new(self, command, ReplyOptions::OUTCOME).outcome().await.map(drop)
     }
 }

@@ -8,7 +8,7 @@ use super::answer::{Answer, Failure};
 use super::gate::Place;
 use super::script::Script;
 use super::{DIALECT, TRANSACTION_MODES};
-use crate::engine::{Driver, RowSink, Stopper, TransactionKind};
+use crate::engine::{Driver, RowSink, ScriptKind, Stopper, TransactionKind};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::sql::RowsToInsert;
@@ -183,7 +183,7 @@ impl Driver for FakeDriver {
         Ok(all)
     }
 
-    fn execute_script(&mut self, text: &str, _: bool) -> Result<()> {
+    fn execute_script(&mut self, text: &str, _: &ScriptKind) -> Result<()> {
         self.step(text, |_, _| Ok(())).map(drop)
     }
 
@@ -191,7 +191,7 @@ impl Driver for FakeDriver {
         let is_supported = match kind {
             TransactionKind::Read | TransactionKind::Write => true,
             TransactionKind::Mode(mode) => TRANSACTION_MODES.contains(&mode),
-            TransactionKind::WithoutForeignKeys => false,
+            TransactionKind::WithoutForeignKeys | TransactionKind::Rebuild => false,
         };
         if !is_supported {
             return Err(Error::unsupported(DIALECT.name(), format!("transaction of the kind {kind:?}")));

@@ -1,5 +1,5 @@
-//! Queries for the rows that refer to other rows by a foreign key, which is given by the names of
-//! tables and columns in the database, because the child table may have no struct.
+//! Queries for rows, and for the rows that refer to other rows by a foreign key. Tables and
+//! columns are given by their names in the database, because a table may have no struct.
 
 use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
@@ -28,6 +28,14 @@ pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) 
         writer.push(" IS NOT NULL");
     }
     writer.push(")");
+    writer.finish()
+}
+
+/// Writes the query for the number of rows of a table that is known only by its name.
+pub(crate) fn count_rows(dialect: Dialect, table: &str) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT count(*) FROM ");
+    writer.name(table);
     writer.finish()
 }
 

@@ -1,5 +1,7 @@
 //! Reads the words of raw SQL to find out what a statement does, before the database compiles it.
 
+use std::borrow::Cow;
+
 use crate::dialect::Dialect;
 
 /// Returns the first word of a statement, after white space, comments and semicolons, or `None` if
@@ -102,9 +104,28 @@ fn quoted_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
-/// Returns whether two texts differ in more than white space and comments.
+/// Returns whether two scripts differ in more than white space, comments, the form of their line
+/// ends, a byte order mark, and semicolons at the end.
 pub(crate) fn differs(one: &str, other: &str) -> bool {
-    tokens(one) != tokens(other)
+    if one == other {
+        return false;
+    }
+    let (one, other) = (with_plain_line_ends(one), with_plain_line_ends(other));
+    let statements = |script| {
+        let mut tokens = tokens(script);
+        while tokens.last() == Some(&";") {
+            tokens.pop();
+        }
+        tokens
+    };
+    statements(&one) != statements(&other)
+}
+
+/// Returns a script as if it had been written with line feeds alone and without a byte order mark,
+/// so that it has the same effect whichever editor or checkout has written the file.
+pub(crate) fn with_plain_line_ends(script: &str) -> Cow<'_, str> {
+    let script = script.strip_prefix('\u{feff}').unwrap_or(script);
+    if script.contains("\r\n") { script.replace("\r\n", "\n").into() } else { script.into() }
 }
 
 /// Returns whether a token is one of these words.

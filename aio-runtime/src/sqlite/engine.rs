@@ -1,12 +1,15 @@
 //! A SQLite database as a backend of the library: opening, routing of requests, closing.
 
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use tokio::sync::oneshot;
 
 use super::Raw;
+use super::backup::BackupFile;
 use super::core::Core;
 use super::inspect::{compare, inspect};
 use super::options::Options;
@@ -84,6 +87,11 @@ impl Backend for Engine {
 
     fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
         Box::pin(self.core.workers.connections.connect())
+    }
+
+    fn backup(&self, to: &Path, stopped: Arc<AtomicBool>) -> Result<Lent<Result<()>>> {
+        let copy = BackupFile::begin(to, &self.options().path)?;
+        Ok(Lent::new(move |raw: &mut Raw| copy.write(raw, |_| !stopped.load(Ordering::Relaxed))))
     }
 
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>> {

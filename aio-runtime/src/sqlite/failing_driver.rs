@@ -18,7 +18,7 @@ use super::{Checkpoint, FileCheck, Log, SqliteConnection};
 use crate::engine::job::{Flow, Names, Part, Reply};
 use crate::engine::queue::Queue;
 use crate::engine::request::{Access, BeginOptions, Command, Request};
-use crate::engine::{Driver, Name, RowSink, Stopper, TransactionKind, TransactionMode, Worker};
+use crate::engine::{Driver, Name, RowSink, ScriptKind, Stopper, TransactionKind, TransactionMode, Worker};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::raw_row::Row;
@@ -102,7 +102,7 @@ impl Driver for FailingDriver {
         self.execute(text, &[], false, rows).map_err(|error| (Some(0), error))
     }
 
-    fn execute_script(&mut self, _: &str, _: bool) -> Result<()> {
+    fn execute_script(&mut self, _: &str, _: &ScriptKind) -> Result<()> {
         Ok(())
     }
 

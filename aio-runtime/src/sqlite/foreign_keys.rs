@@ -22,7 +22,8 @@ pub(super) fn refuse_to_drop(raw: &Connection, table: &str) -> Result<()> {
     let Some((child, columns)) = referring(raw, table)? else { return Ok(()) };
     let message = format!(
         "dropping {table} would delete or change the rows of {child} that reference it by {}: if the step replaces \
-         the table, give it `Migration::foreign_keys_off()`; otherwise delete those rows first",
+         the table, begin it with the line `-- aio-sql: rebuild {table}`, or give it `Migration::foreign_keys_off()`; \
+         otherwise delete those rows first",
         columns.join(", ")
     );
     Err(Error::new(ErrorKind::ForeignKey { table: child, columns, references: table.to_owned() }, message))

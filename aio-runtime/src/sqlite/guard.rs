@@ -340,7 +340,10 @@ fn alternative_to_pragma(pragma: &str, is_set: bool) -> Option<String> {
     }
     let pragma = SETTINGS.iter().find(|name| is_set && pragma.eq_ignore_ascii_case(name))?;
     let of_a_migration = match *pragma {
-        "foreign_keys" => "give a step of a migration `Migration::foreign_keys_off()`; elsewhere ",
+        "foreign_keys" => {
+            "give a step of a migration `Migration::foreign_keys_off()`, or its file the line `-- aio-sql: foreign keys \
+             off`; elsewhere "
+        }
         _ => "",
     };
     Some(format!(

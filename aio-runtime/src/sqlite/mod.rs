@@ -36,6 +36,7 @@ mod options;
 mod pool;
 mod pragmas;
 mod reads;
+mod rebuild;
 #[cfg(feature = "regexp")]
 mod regexp;
 mod set_up;

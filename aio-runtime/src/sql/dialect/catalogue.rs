@@ -19,6 +19,9 @@ pub(crate) struct Catalogue {
     /// Queries one row that violates a foreign key, if there is one: its table, its row id, the
     /// parent table and the number of the key.
     pub(crate) violated_key: &'static str,
+    /// Queries the violated foreign keys for each pair of a table and its parent table: the two
+    /// tables, the number of one of the keys, and the number of rows that violate one.
+    pub(crate) violations: &'static str,
     /// Queries the columns of a foreign key, which is given by its table and its number.
     pub(crate) columns_of_key: &'static str,
     /// Defers all foreign keys until the transaction commits.
@@ -27,8 +30,12 @@ pub(crate) struct Catalogue {
     pub(crate) create_migrations: &'static str,
     /// Queries the names and texts of the applied migrations, in their order.
     pub(crate) applied_migrations: &'static str,
-    /// Records an applied migration: its position, its name and its text.
+    /// Records an applied migration after all others: its name and its text.
     pub(crate) record_migration: &'static str,
+    /// Gives an applied migration another name and text: these, and its present name.
+    pub(crate) rename_migration: &'static str,
+    /// Removes the record of an applied migration, which is given by its name.
+    pub(crate) forget_migration: &'static str,
     /// The keywords that are put before a query to get its plan.
     pub(crate) explain: &'static str,
     /// Converts the rows that the database returns for a plan to its steps.

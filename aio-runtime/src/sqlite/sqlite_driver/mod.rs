@@ -25,10 +25,11 @@ use super::guard::{Guard, Origin};
 use super::hooks::ConnectionHooks;
 use super::options::Options;
 use super::pool::{CheckedOut, CheckpointState};
+use super::rebuild::Rebuild;
 use super::statement_text::{contains, is_insert};
 use super::target;
-use super::{Checkpoint, FileCheck, Log, SqliteConnection, callbacks, check, foreign_keys};
-use crate::engine::{Driver, RowSink, Stopper, TransactionKind, TransactionMode};
+use super::{Checkpoint, FileCheck, Log, SqliteConnection, callbacks, check, foreign_keys, rebuild};
+use crate::engine::{Driver, RowSink, ScriptKind, Stopper, TransactionKind, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
@@ -52,6 +53,9 @@ pub(crate) struct SqliteDriver {
     query_only: bool,
     /// Whether foreign keys were turned off for a transaction.
     foreign_keys_off: bool,
+    /// Whether the simple form of ALTER TABLE was turned on for the open transaction, which
+    /// replaces tables.
+    simple_alter_on: bool,
     /// Whether the connection is lent to a closure inside a transaction.
     lent_in_transaction: bool,
     log: CheckpointState,
@@ -87,6 +91,7 @@ impl SqliteDriver {
             writes,
             query_only: false,
             foreign_keys_off: false,
+            simple_alter_on: false,
             lent_in_transaction: false,
             log,
             deferred: None,
@@ -129,6 +134,12 @@ impl SqliteDriver {
         self.batch(if on { "PRAGMA foreign_keys = 1" } else { "PRAGMA foreign_keys = 0" })
     }
 
+    /// Turns the simple form of ALTER TABLE on or off, in which a rename changes nothing but the
+    /// name of the table (<https://sqlite.org/pragma.html#pragma_legacy_alter_table>).
+    fn set_simple_alter(&self, on: bool) -> Result<()> {
+        self.batch(if on { "PRAGMA legacy_alter_table = 1" } else { "PRAGMA legacy_alter_table = 0" })
+    }
+
     fn set_query_only(&mut self, on: bool) -> Result<()> {
         self.query_only = on;
         self.batch(if on { "PRAGMA query_only = 1" } else { "PRAGMA query_only = 0" })
@@ -143,6 +154,11 @@ impl SqliteDriver {
             self.foreign_keys_off = false;
             let is_on = self.set_foreign_keys(true).is_ok() && foreign_keys::are_enforced(&self.connection.raw);
             self.connection.dirty |= !is_on;
+        }
+        if self.simple_alter_on {
+            self.simple_alter_on = false;
+            let is_off = self.set_simple_alter(false).is_ok() && !rebuild::has_simple_alter(&self.connection.raw);
+            self.connection.dirty |= !is_off;
         }
     }
 }
@@ -245,13 +261,17 @@ impl Driver for SqliteDriver {
         insert(self, inserted, rows)
     }
 
-    fn execute_script(&mut self, text: &str, of_migration: bool) -> Result<()> {
+    fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
         let raw = &self.connection.raw;
         if raw.is_autocommit() {
             self.hooks.clear_failure();
         }
         refuse_nul(text)?;
         let allows = if raw.is_autocommit() { Origin::Script } else { Origin::ScriptInTransaction };
+        let mut rebuild = match kind {
+            ScriptKind::Rebuild(tables) => Some(Rebuild::begin(raw, tables)?),
+            ScriptKind::Plain | ScriptKind::Step => None,
+        };
         let mut statements = rusqlite::Batch::new(raw, text);
         loop {
             // Forget the table of an earlier DROP TABLE, so that only that of the next statement
@@ -259,13 +279,19 @@ impl Driver for SqliteDriver {
             drop(self.guard.take_dropped_table());
             // The script itself may have begun a transaction.
             let mut prepare = || self.guard.prepare(allows, !raw.is_autocommit(), || statements.next());
-            let Some(mut statement) = self.with_current_schema(&mut prepare)? else { return Ok(()) };
-            if of_migration && let Some(table) = self.guard.take_dropped_table() {
+            let Some(mut statement) = self.with_current_schema(&mut prepare)? else { break };
+            if *kind != ScriptKind::Plain
+                && let Some(table) = self.guard.take_dropped_table()
+            {
                 foreign_keys::refuse_to_drop(raw, &table)?;
+                if let Some(rebuild) = &mut rebuild {
+                    rebuild.before_drop(raw, &table)?;
+                }
             }
             let mut rows = statement.raw_query();
             while rows.next().map_err(|error| error::execution_error(raw, None, error))?.is_some() {}
         }
+        rebuild.map_or(Ok(()), |rebuild| rebuild.finish(raw))
     }
 
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
@@ -286,11 +312,15 @@ impl Driver for SqliteDriver {
                 }
                 begun
             }
-            TransactionKind::WithoutForeignKeys => {
+            TransactionKind::WithoutForeignKeys | TransactionKind::Rebuild => {
                 // If foreign keys are off already, they stay off after the transaction.
                 if foreign_keys::are_enforced(&self.connection.raw) {
                     self.foreign_keys_off = true;
                     self.set_foreign_keys(false)?;
+                }
+                if kind == TransactionKind::Rebuild && !rebuild::has_simple_alter(&self.connection.raw) {
+                    self.simple_alter_on = true;
+                    self.set_simple_alter(true)?;
                 }
                 let begun = self.begin(TransactionKind::Write);
                 if begun.is_err() {

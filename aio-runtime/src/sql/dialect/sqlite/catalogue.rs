@@ -23,6 +23,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
                 ORDER BY child.name, key.id, key.seq",
     // See https://sqlite.org/pragma.html#pragma_foreign_key_check.
     violated_key: "select \"table\", rowid, parent, fkid from pragma_foreign_key_check() limit 1",
+    violations: "select \"table\", parent, min(fkid), count(*) from pragma_foreign_key_check() group by 1, 2",
     columns_of_key: "select \"from\" from pragma_foreign_key_list(?) where id = ? order by seq",
     defer_foreign_keys: "PRAGMA defer_foreign_keys = 1",
     create_migrations: "create table if not exists _aio_sql_migrations (
@@ -32,7 +33,10 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
     applied_migrations: "select name, sql from _aio_sql_migrations order by position",
-    record_migration: "insert into _aio_sql_migrations (position, name, sql) values (?, ?, ?)",
+    record_migration: "insert into _aio_sql_migrations (position, name, sql)
+    select coalesce(max(position), 0) + 1, ?, ? from _aio_sql_migrations",
+    rename_migration: "update _aio_sql_migrations set name = ?, sql = ? where name = ?",
+    forget_migration: "delete from _aio_sql_migrations where name = ?",
     explain: "EXPLAIN QUERY PLAN ",
     read_plan: plan::read,
 };

@@ -1,0 +1,166 @@
+//! The steps that were run on a database, compared with those of the program.
+
+use super::directives::Replaced;
+use super::steps::Step;
+use crate::error::{Error, ErrorKind, Result};
+use crate::executor::Executor;
+use crate::sql::differs;
+use crate::statement::query;
+
+/// A step that was run on the database, or was recorded as if it had been.
+pub(super) struct Applied {
+    pub(super) name: String,
+    sql: String,
+}
+
+/// Reads the steps that were run on the database, in their order.
+pub(super) async fn applied_steps(ex: &Executor) -> Result<Vec<Applied>> {
+    let rows: Vec<(String, String)> = query(ex.dialect().catalogue()?.applied_migrations).all(ex).await?;
+    Ok(rows.into_iter().map(|(name, sql)| Applied { name, sql }).collect())
+}
+
+/// What is left to do on a database.
+pub(super) struct Pending {
+    /// Steps that stand for steps which were run.
+    pub(super) replacements: Vec<Replacement>,
+    /// The index of the first step to run; the number of steps if all were run.
+    pub(super) next: usize,
+}
+
+/// A step whose record replaces the records of others.
+pub(super) struct Replacement {
+    /// The index of the step.
+    pub(super) step: usize,
+    /// The names in the records that it replaces, in their order.
+    pub(super) names: Vec<String>,
+}
+
+/// Where and how a history is compared.
+pub(super) struct Comparison<'a> {
+    pub(super) steps: &'a [Step<'a>],
+    /// Whether steps that follow those of the program are accepted.
+    pub(super) allows_newer: bool,
+    /// The address of the database, for errors.
+    pub(super) database: &'a str,
+}
+
+impl Comparison<'_> {
+    /// Returns what is left to do.
+    ///
+    /// # Errors
+    /// Fails if the database and the program do not have the same steps in the same order, up to
+    /// the last of one of them.
+    pub(super) fn pending(&self, applied: &[Applied]) -> Result<Pending> {
+        let mut replacements = Vec::new();
+        let mut rest = applied;
+        for (index, step) in self.steps.iter().enumerate() {
+            let Some((first, after)) = rest.split_first() else { return Ok(Pending { replacements, next: index }) };
+            let has_name = first.name == step.migration.name;
+            if has_name && !differs(&first.sql, step.migration.sql) {
+                rest = after;
+                continue;
+            }
+            let replaced = rest.iter().take_while(|applied| step.replaces(&applied.name)).count();
+            if replaced > 0 {
+                let names = rest[..replaced].iter().map(|applied| applied.name.clone()).collect();
+                replacements.push(self.replacement(index, names)?);
+                rest = &rest[replaced..];
+            } else if has_name {
+                return Err(self.changed(index));
+            } else {
+                return Err(self.misplaced(index, rest));
+            }
+        }
+        match rest.first() {
+            Some(newer) if !self.allows_newer => Err(self.newer(newer, applied.len() - rest.len())),
+            _ => Ok(Pending { replacements, next: self.steps.len() }),
+        }
+    }
+
+    /// Returns the replacement of steps that were run, all of which the step must stand for.
+    fn replacement(&self, index: usize, names: Vec<String>) -> Result<Replacement> {
+        let step = &self.steps[index];
+        let was_run = |part: &Replaced| names.iter().any(|name| part.includes(name));
+        let ends = step.directives.replaces.iter().flat_map(|part| match part {
+            Replaced::Numbers(first, last) => vec![Replaced::Numbers(*first, *first), Replaced::Numbers(*last, *last)],
+            name => vec![name.clone()],
+        });
+        let Some(missing) = ends.into_iter().find(|end| !was_run(end)) else {
+            return Ok(Replacement { step: index, names });
+        };
+        let all = step.directives.replaces.iter().map(Replaced::to_string).collect::<Vec<_>>().join(", ");
+        let run = names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        Err(self.error(
+            step.migration.name,
+            format!(
+                "the step {} replaces {all}, of which only {run} were run on the database, and {missing} was not: first \
+                 run a version of the program that still has these steps",
+                step.migration.label()
+            ),
+        ))
+    }
+
+    fn changed(&self, index: usize) -> Error {
+        let step = self.steps[index].migration;
+        let message = format!(
+            "step {} {} was changed after it was run: undo the change, and add a new step instead",
+            index + 1,
+            step.label()
+        );
+        self.error(step.name, message)
+    }
+
+    /// Returns the error for a step in whose place the database has another one.
+    fn misplaced(&self, index: usize, rest: &[Applied]) -> Error {
+        let (step, number, first) = (self.steps[index].migration, index + 1, &rest[0]);
+        let label = step.label();
+        let name = &first.name;
+        let here = self.steps[index..].iter().find(|step| step.migration.name == *name);
+        if let Some(here) = here {
+            return match rest.iter().any(|applied| applied.name == step.name) {
+                true => self.error(
+                    name,
+                    format!(
+                        "step {number} was run as `{name}`, but is called {label} here, and `{name}` follows it: restore \
+                         the order in which the steps were run"
+                    ),
+                ),
+                false => self.error(
+                    step.name,
+                    format!(
+                        "the step {label} was not run, although {}, which follows it, was: move the step to the end, by a \
+                         higher number",
+                        here.migration.label()
+                    ),
+                ),
+            };
+        }
+        let is_missing = rest.iter().any(|applied| applied.name == step.name);
+        let message = if is_missing {
+            format!("step {number} `{name}` was run, but is missing here, before {label}: restore it")
+        } else if !differs(&first.sql, step.sql) {
+            format!("step {number} was run as `{name}`, but is called {label} here: restore its name")
+        } else {
+            format!(
+                "step {number} was run as `{name}`, but is called {label} here: restore the step `{name}`, and move the \
+                 other one behind it, by a higher number"
+            )
+        };
+        self.error(name, message)
+    }
+
+    fn newer(&self, newer: &Applied, place: usize) -> Error {
+        let message = format!(
+            "step {} `{name}` was run, but is missing here: run a version of the program that has it, or accept newer \
+             databases with `Migrations::allow_newer`",
+            place + 1,
+            name = newer.name
+        );
+        self.error(&newer.name, message)
+    }
+
+    fn error(&self, step: &str, message: String) -> Error {
+        let kind = ErrorKind::Migration { step: step.to_owned() };
+        Error::new(kind, format!("the migrations do not fit the database {}: {message}", self.database))
+    }
+}

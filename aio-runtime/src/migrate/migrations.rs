@@ -1,0 +1,173 @@
+//! All steps of a program, with how they are run.
+
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::Migration;
+use crate::error::Result;
+use crate::transaction::Transaction;
+
+/// The function of a step that is written in Rust.
+pub(super) type StepFunction =
+    Arc<dyn Fn(Transaction) -> Pin<Box<dyn Future<Output = Result<()>> + Send>> + Send + Sync>;
+
+/// The steps of [`Database::migrate`](crate::Database::migrate), in their order.
+///
+/// Usually they are a static, which `migrations!` makes from the files of
+/// the folder `migrations`. They can also be listed by hand:
+///
+/// ```
+/// # use aio_runtime::{Database, Migration, Migrations, Result, sql};
+/// static STEPS: Migrations = Migrations::new(&[
+///     Migration::new("0001_init", "create table users (id integer primary key, name text)"),
+///     Migration::new("0002_names", "-- aio-sql: rust"),
+/// ]);
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// let steps = STEPS.with("0002_names", |tx| async move {
+///     sql!("update users set name = trim(name)").execute(&tx).await?;
+///     Ok(())
+/// });
+/// assert_eq!(db.migrate(&steps).await?.steps(), ["0001_init", "0002_names"]);
+/// assert!(db.migrate(&steps).await?.steps().is_empty());
+/// # db.close().await
+/// # }
+/// ```
+///
+/// Each setting returns new `Migrations`, so that a static can be used as it is in one place and
+/// with settings in another.
+#[derive(Clone)]
+pub struct Migrations<'a> {
+    list: List<'a>,
+    pub(super) functions: Vec<(String, StepFunction)>,
+    pub(super) allows_newer: bool,
+    pub(super) backup: Option<PathBuf>,
+}
+
+/// A list of steps. It is no `Cow`, whose lifetime could not be shortened.
+#[derive(Clone)]
+enum List<'a> {
+    Borrowed(&'a [Migration<'a>]),
+    Owned(Vec<Migration<'a>>),
+}
+
+impl<'a> Migrations<'a> {
+    /// Creates migrations from their steps.
+    pub const fn new(steps: &'a [Migration<'a>]) -> Migrations<'a> {
+        Migrations { list: List::Borrowed(steps), functions: Vec::new(), allows_newer: false, backup: None }
+    }
+
+    /// Sets the function of the step with this name, which has the
+    /// [directive](Migration#directives) `-- aio-sql: rust`.
+    ///
+    /// The function is called with the transaction of the step, nested in which it runs; it is
+    /// committed if the function returns `Ok`. The function must neither commit it nor roll it
+    /// back. It is called again if the step has to be repeated, for example because its commit
+    /// failed.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Migrations, Result, sql};
+    /// # async fn run(db: Database, steps: &Migrations<'_>) -> Result<()> {
+    /// let steps = steps.with("0003_slugs", |tx| async move {
+    ///     let posts: Vec<(i64, String)> = sql!("select id, title from post").all(&tx).await?;
+    ///     for (id, title) in posts {
+    ///         let slug = title.to_lowercase().replace(' ', "-");
+    ///         sql!("update post set slug = {slug} where id = {id}").execute(&tx).await?;
+    ///     }
+    ///     Ok(())
+    /// });
+    /// db.migrate(&steps).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with<F, Fut>(&self, step: &str, function: F) -> Migrations<'a>
+    where
+        F: Fn(Transaction) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        let mut with = self.clone();
+        with.functions.push((step.to_owned(), Arc::new(move |tx| Box::pin(function(tx)))));
+        with
+    }
+
+    /// Accepts a database on which steps were run that follow these steps, and which the program
+    /// does not know, because a newer version of it has run them.
+    ///
+    /// Use it for programs that still work with the newer schema, such as the old version during a
+    /// rolling update.
+    #[must_use]
+    pub fn allow_newer(&self) -> Migrations<'a> {
+        Migrations { allows_newer: true, ..self.clone() }
+    }
+
+    /// Copies the database to `path` before the first step is run that loses data on purpose, that
+    /// is, one with the [directive](Migration#directives) `-- aio-sql: accepts loss of`.
+    ///
+    /// If `path` is a folder, the copy gets the name of the step in it, followed by a number if
+    /// that file exists. Otherwise `path` is the file, which must not exist, because a backup
+    /// replaces no file. Nobody can write between the copy and the step.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Migrations, Result};
+    /// # async fn run(db: Database, steps: &Migrations<'_>) -> Result<()> {
+    /// let report = db.migrate(&steps.backup_to("/var/backups/shop")).await?;
+    /// if let Some(file) = report.backup() {
+    ///     println!("the data before the migration is in {}", file.display());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn backup_to(&self, path: impl AsRef<Path>) -> Migrations<'a> {
+        Migrations { backup: Some(path.as_ref().to_owned()), ..self.clone() }
+    }
+
+    /// Returns the steps.
+    pub fn steps(&self) -> &[Migration<'a>] {
+        match &self.list {
+            List::Borrowed(steps) => steps,
+            List::Owned(steps) => steps,
+        }
+    }
+}
+
+impl std::fmt::Debug for Migrations<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let functions: Vec<_> = self.functions.iter().map(|(step, _)| step).collect();
+        f.debug_struct("Migrations")
+            .field("steps", &self.steps())
+            .field("functions", &functions)
+            .field("allows_newer", &self.allows_newer)
+            .field("backup", &self.backup)
+            .finish()
+    }
+}
+
+impl<'a> From<&Migrations<'a>> for Migrations<'a> {
+    fn from(migrations: &Migrations<'a>) -> Migrations<'a> {
+        migrations.clone()
+    }
+}
+
+impl<'a, M: Clone + Into<Migration<'a>>> From<&[M]> for Migrations<'a> {
+    fn from(steps: &[M]) -> Migrations<'a> {
+        let steps = steps.iter().cloned().map(M::into).collect();
+        Migrations { list: List::Owned(steps), ..Migrations::new(&[]) }
+    }
+}
+
+impl<'a, M: Clone + Into<Migration<'a>>, const N: usize> From<&[M; N]> for Migrations<'a> {
+    fn from(steps: &[M; N]) -> Migrations<'a> {
+        steps.as_slice().into()
+    }
+}
+
+impl<'a, M: Clone + Into<Migration<'a>>> From<&Vec<M>> for Migrations<'a> {
+    fn from(steps: &Vec<M>) -> Migrations<'a> {
+        steps.as_slice().into()
+    }
+}

@@ -1,0 +1,217 @@
+//! Runs steps, one in each transaction.
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::backup::Destination;
+use super::foreign_keys::{Violations, check_all};
+use super::history::{Applied, Comparison, Pending, Replacement, applied_steps};
+use super::steps::{Step, checked};
+use super::{MigrationReport, Migrations};
+use crate::database::Database;
+use crate::engine::{BeginOptions, Enforcement, ScriptKind, TransactionMode, after, sleep};
+use crate::error::{Error, ErrorKind, Result};
+use crate::sql::with_plain_line_ends;
+use crate::statement::query;
+use crate::transaction::{Transaction, begin, run_in};
+
+/// The outcome of a transaction for the next step.
+enum Next {
+    /// All steps were run.
+    Done,
+    /// The first pending step needs another enforcement than the transaction has.
+    Needs(Enforcement),
+    /// The step with this index was run.
+    Ran(usize),
+    /// The records of steps were replaced by those of the steps with these names.
+    Recorded(Vec<String>),
+}
+
+pub(super) async fn run(
+    db: Database,
+    migrations: Migrations<'_>,
+    location: &'static Location<'static>,
+) -> Result<MigrationReport> {
+    let steps = checked(&migrations)?;
+    let mut how = BeginOptions::new(TransactionMode::Immediate, location);
+    for step in &steps {
+        db.check_beginning(BeginOptions { enforcement: step.enforcement(), ..how })?;
+    }
+    let address = db.backend().address();
+    let comparison = Comparison { steps: &steps, allows_newer: migrations.allows_newer, database: &address };
+    let mut report = MigrationReport::default();
+    // If the history cannot be read, most likely because it does not exist yet, the transaction
+    // below either creates it or reports why that fails.
+    if let Ok(applied) = applied_steps(&db.without_default_timeout()).await {
+        let pending = comparison.pending(&applied)?;
+        match steps.get(pending.next) {
+            Some(step) => how.enforcement = step.enforcement(),
+            None if pending.replacements.is_empty() => return Ok(report),
+            None => {}
+        }
+    } else if let Some(step) = steps.first() {
+        how.enforcement = step.enforcement();
+    }
+    let mut backup = migrations.backup.as_deref().map(Destination::new);
+    // The history is read again before each step, because another process may run these steps at
+    // the same time.
+    loop {
+        let tx = begin_in_turn(&db, how).await?;
+        let next = run_in(tx, |tx| async {
+            let run = NextStep { db: &db, tx, comparison: &comparison, enforcement: how.enforcement };
+            run.run(&mut backup, &mut report).await
+        });
+        match next.await? {
+            Next::Done => return Ok(report),
+            Next::Needs(enforcement) => how.enforcement = enforcement,
+            Next::Recorded(names) => report.recorded.extend(names),
+            Next::Ran(index) => {
+                report.steps.push(steps[index].migration.name.to_owned());
+                let Some(following) = steps.get(index + 1) else { return Ok(report) };
+                how.enforcement = following.enforcement();
+            }
+        }
+    }
+}
+
+/// How long a migration waits between two attempts to begin a transaction.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
+
+/// Begins the transaction of a step. Repeats the attempt while other connections or processes
+/// write, until `migrate_timeout` has passed.
+async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> {
+    let timeout = db.backend().settings().migrate_timeout;
+    let until = after(Instant::now(), timeout);
+    loop {
+        match begin(db.without_default_timeout(), how).await {
+            Err(error) if !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Timeout) => return Err(error),
+            Err(error) if Instant::now() >= until => {
+                let message = format!(
+                    "`migrate` could not begin its next step within {timeout:.1?}: {error}; if another process runs the \
+                     same steps, set a longer `Builder::migrate_timeout`"
+                );
+                return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
+            }
+            Err(_) => sleep(BETWEEN_ATTEMPTS).await,
+            Ok(tx) => return Ok(tx),
+        }
+    }
+}
+
+/// Reads the history in a transaction that may write, after creating its table if necessary.
+async fn history(tx: &Transaction) -> Result<Vec<Applied>> {
+    query(tx.dialect().catalogue()?.create_migrations).execute(tx).await?;
+    applied_steps(tx).await
+}
+
+/// The transaction of the next step.
+struct NextStep<'a> {
+    db: &'a Database,
+    tx: Transaction,
+    comparison: &'a Comparison<'a>,
+    enforcement: Enforcement,
+}
+
+impl NextStep<'_> {
+    /// Runs the first pending step, if there is one. `backup` is taken when the copy is made.
+    async fn run(&self, backup: &mut Option<Destination>, report: &mut MigrationReport) -> Result<Next> {
+        let steps = self.comparison.steps;
+        let Pending { replacements, next } = self.comparison.pending(&history(&self.tx).await?)?;
+        if !replacements.is_empty() {
+            return self.replace(&replacements).await;
+        }
+        let Some(step) = steps.get(next) else { return Ok(Next::Done) };
+        if step.enforcement() != self.enforcement {
+            return Ok(Next::Needs(step.enforcement()));
+        }
+        let done = async {
+            if !step.directives.loses.is_empty()
+                && let Some(destination) = backup.take()
+            {
+                report.backup = destination.copy(self.db, step.migration.name).await?;
+            }
+            self.run_step(step).await
+        };
+        done.await.map_err(|error| error.context(format_args!("migration step {}", step.migration.label())))?;
+        record(&self.tx, step).await?;
+        Ok(Next::Ran(next))
+    }
+
+    /// Replaces the records of steps by those of the steps that stand for them.
+    async fn replace(&self, replacements: &[Replacement]) -> Result<Next> {
+        let (tx, catalogue) = (&self.tx, self.tx.dialect().catalogue()?);
+        let mut recorded = Vec::new();
+        for Replacement { step, names } in replacements {
+            let step = self.comparison.steps[*step].migration;
+            let Some((last, others)) = names.split_last() else { continue };
+            for name in others {
+                query(catalogue.forget_migration).bind(&**name).execute(tx).await?;
+            }
+            let sql = with_plain_line_ends(step.sql);
+            query(catalogue.rename_migration).bind(step.name).bind(&*sql).bind(&**last).execute(tx).await?;
+            recorded.push(step.name.to_owned());
+        }
+        Ok(Next::Recorded(recorded))
+    }
+
+    async fn run_step(&self, step: &Step<'_>) -> Result<()> {
+        let tx = &self.tx;
+        let violations = match self.enforcement {
+            Enforcement::Rebuild => Some(Violations::count(tx).await?),
+            Enforcement::Full | Enforcement::WithoutForeignKeys => None,
+        };
+        let kind = match self.enforcement {
+            Enforcement::Rebuild => ScriptKind::Rebuild(Arc::from(&*step.directives.rebuilds)),
+            Enforcement::Full | Enforcement::WithoutForeignKeys => ScriptKind::Step,
+        };
+        tx.script(with_plain_line_ends(step.migration.sql).into(), kind).await?;
+        if let Some(function) = &step.function {
+            // In a nested transaction a function that commits does not end that of the step.
+            run_in(tx.begin().await?, |nested| function(nested)).await?;
+        }
+        match (self.enforcement, violations) {
+            (Enforcement::WithoutForeignKeys, _) => check_all(tx).await,
+            (_, Some(before)) => before.check_none_added(tx).await,
+            (_, None) => Ok(()),
+        }
+    }
+}
+
+async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
+    let sql = with_plain_line_ends(step.migration.sql);
+    query(tx.dialect().catalogue()?.record_migration).bind(step.migration.name).bind(&*sql).execute(tx).await?;
+    Ok(())
+}
+
+/// Records the steps up to `last` without running them.
+pub(super) async fn baseline(
+    db: Database,
+    migrations: Migrations<'_>,
+    last: &str,
+    location: &'static Location<'static>,
+) -> Result<MigrationReport> {
+    let steps = checked(&migrations)?;
+    let Some(index) = steps.iter().position(|step| step.migration.name == last) else {
+        let known = steps.iter().map(|step| format!("`{}`", step.migration.name)).collect::<Vec<_>>().join(", ");
+        return Err(Error::usage(format!("there is no migration step `{last}` to record: the steps are {known}")));
+    };
+    let steps = &steps[..=index];
+    let tx = begin_in_turn(&db, BeginOptions::new(TransactionMode::Immediate, location)).await?;
+    run_in(tx, |tx| async move {
+        if let Some(applied) = history(&tx).await?.first() {
+            let message = format!(
+                "the database {} has a history of steps already, which begins with `{}`: run the others with `migrate`",
+                db.backend().address(),
+                applied.name
+            );
+            return Err(Error::new(ErrorKind::Migration { step: applied.name.clone() }, message));
+        }
+        for step in steps {
+            record(&tx, step).await?;
+        }
+        let recorded = steps.iter().map(|step| step.migration.name.to_owned()).collect();
+        Ok(MigrationReport { recorded, ..MigrationReport::default() })
+    })
+    .await
+}

@@ -1,0 +1,73 @@
+//! A step that stands for earlier ones.
+
+use super::*;
+
+const A: Migration<'_> = Migration::new("0001_a", "create table a (x)");
+const B: Migration<'_> = Migration::new("0002_b", "create table b (x)");
+const C: Migration<'_> = Migration::new("0004_c", "create table c (x)");
+const D: Migration<'_> = Migration::new("0005_d", "create table d (x)");
+const ALL_IN_ONE: Migration<'_> = Migration::new(
+    "0004_all",
+    "-- aio-sql: replaces 0001..0004\ncreate table a (x); create table b (x); create table c (x)",
+)
+.file("migrations/0004_all.sql");
+
+async fn names(db: &Database) -> Result<Vec<String>> {
+    sql!("select name from _aio_sql_migrations order by position").all(db).await
+}
+
+#[tokio::test]
+async fn a_squashed_step_counts_as_run_where_the_steps_were_run_that_it_replaces() -> Result<()> {
+    let db = Database::memory().await?;
+    db.migrate(&[A, B, C, D]).await?;
+    let report = db.migrate(&[ALL_IN_ONE, D]).await?;
+    assert_eq!((report.steps(), report.recorded()), (&[][..], &["0004_all".to_owned()][..]));
+    assert_eq!(names(&db).await?, ["0004_all", "0005_d"]);
+    assert_eq!(db.migrate(&[ALL_IN_ONE, D]).await?, aio_sql::report::MigrationReport::default());
+    let more = Migration::new("0006_e", "create table e (x)");
+    assert_eq!(db.migrate(&[ALL_IN_ONE, D, more]).await?.steps(), ["0006_e"]);
+    assert_eq!(names(&db).await?, ["0004_all", "0005_d", "0006_e"]);
+    // A changed text is a change here, too.
+    let changed = Migration::new("0004_all", "-- aio-sql: replaces 0001..0004\ncreate table a (x)");
+    let error = db.migrate(&[changed, D, more]).await.expect_err("it was changed");
+    assert_eq!(error.kind(), &ErrorKind::Migration { step: "0004_all".to_owned() });
+    db.close().await
+}
+
+#[tokio::test]
+async fn steps_before_and_after_the_replaced_ones_keep_their_places() -> Result<()> {
+    let db = Database::memory().await?;
+    db.migrate(&[A, B, C]).await?;
+    // The new step has the name of one of the steps that it replaces.
+    let two = Migration::new("0004_c", "-- aio-sql: replaces 0002_b, 0004\ncreate table b (x); create table c (x)");
+    let report = db.migrate(&[A, two, D]).await?;
+    assert_eq!((report.steps(), report.recorded()), (&["0005_d".to_owned()][..], &["0004_c".to_owned()][..]));
+    assert_eq!(names(&db).await?, ["0001_a", "0004_c", "0005_d"]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_squashed_step_runs_on_an_empty_database() -> Result<()> {
+    let db = Database::memory().await?;
+    let report = db.migrate(&[ALL_IN_ONE, D]).await?;
+    assert_eq!((report.steps().len(), report.recorded().len()), (2, 0));
+    assert_eq!(db.table_names().await?, ["a", "b", "c", "d"]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_database_with_a_part_of_the_replaced_steps_is_refused_with_advice() -> Result<()> {
+    for (run, missing) in [(&[A][..], "0004"), (&[A, B], "0004"), (&[B, C], "0001")] {
+        let db = Database::memory().await?;
+        db.migrate(run).await?;
+        let error = db.migrate(&[ALL_IN_ONE, D]).await.expect_err("a part is missing");
+        assert_eq!(error.kind(), &ErrorKind::Migration { step: "0004_all".to_owned() });
+        let last = format!("`{}`", run[run.len() - 1].name());
+        let words = ["(migrations/0004_all.sql)", "replaces 0001..0004", &last, &format!("{missing} was not")];
+        assert_says(&error, &words);
+        assert_says(&error, &["first run a version of the program that still has these steps"]);
+        assert_eq!(names(&db).await?.len(), run.len());
+        db.close().await?;
+    }
+    Ok(())
+}
