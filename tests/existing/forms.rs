@@ -115,6 +115,55 @@ forms! {
     python PYTHON "iso8601+00:00"
 }
 
+/// Checks that the default of a column is the text that the program writes for the same time, at
+/// times whose fractions end with any number of zeros.
+macro_rules! default_is_written {
+    ($($name:ident $word:literal)+) => {
+        $(mod $name {
+            use super::*;
+
+            #[derive(Table, Clone, Debug)]
+            struct Moment {
+                #[column(primary_key)]
+                id: i64,
+                #[column(time = $word, default = now)]
+                at: SystemTime,
+            }
+
+            #[tokio::test]
+            async fn the_default_has_as_many_digits_as_a_written_time() -> Result<()> {
+                for millis in [0, 100, 120, 123, 3, 20] {
+                    let db = Database::memory().await?;
+                    let clock = format!("'2024-02-29 08:30:05.{millis:03}'");
+                    for statement in Moment.create_sql(aio_sql::Dialect::Sqlite)? {
+                        aio_sql::query(statement.replace("'now'", &clock)).execute(&db).await?;
+                    }
+                    let at = UNIX_EPOCH + Duration::from_millis(1_709_195_405_000 + millis);
+                    Moment::insert(NewMoment { id: 1, at: Some(at) }).execute(&db).await?;
+                    Moment::insert(NewMoment { id: 2, at: None }).execute(&db).await?;
+                    let texts: Vec<String> = sql!("select at from moment order by id").all(&db).await?;
+                    assert_eq!(texts[1], texts[0], "{} at {millis} ms", $word);
+                    db.close().await?;
+                }
+                Ok(())
+            }
+        })+
+    };
+}
+
+default_is_written! {
+    django "datetime"
+    whole "datetime(1)"
+    thousands "datetime(0|3|6|9)"
+    range "datetime(1..9)"
+    go "datetime(0..9)+00:00"
+    from_three "iso8601(3|6|9)Z"
+    in_pairs "datetime(0|2|4)"
+    from_one "iso8601(1|4)+00:00"
+    below_the_clock "datetime(0|2)"
+    from_two "datetime(2|7)"
+}
+
 fn times() -> Vec<SystemTime> {
     let fractions = [0, 120_000_000, 123_456_000, 123_000_000, 100, 999_999_999, 5_000];
     let days = [Duration::ZERO, Duration::from_secs(86_400 * 59), Duration::from_secs(86_400 * 400 + 50_000)];

@@ -245,10 +245,27 @@ fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, z
         // The allowed numbers of digits begin with 0, with a step such as 3 or 6. The first step
         // shows all digits of the clock, so that the text has either that many digits or, for a
         // whole second, none.
-        _ => {
+        (0, 3.., _) => {
             let digits = step.min(max);
             let all = format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(digits));
             format!("replace({all}, '.000{}{suffix}', '{suffix}')", zeros(digits))
+        }
+        // The smallest of the allowed numbers that leaves out only zeros, or else the last one that
+        // is needed to show all digits of the clock.
+        _ => {
+            let allowed = || (min..=max).step_by(usize::from(step));
+            let last = allowed().find(|digits| *digits >= 3).or_else(|| allowed().last()).unwrap_or(max);
+            let mut text = "CASE".to_owned();
+            for digits in allowed().filter(|digits| *digits < last) {
+                let (rest, omitted) = (4 + digits, "0".repeat(usize::from(last.min(3) - digits)));
+                let shown = if digits == 0 { format!("strftime('{date}%H:%M:%S', 'now')") } else { cut(digits) };
+                let length = omitted.len();
+                text += &format!(" WHEN substr(strftime('%f', 'now'), {rest}, {length}) = '{omitted}' THEN {shown}");
+            }
+            let mut shown = format!("{} || '{}'", cut(last), zeros(last));
+            shown.truncate(shown.trim_end_matches(" || ''").len());
+            let text = if text == "CASE" { shown } else { format!("{text} ELSE {shown} END") };
+            format!("{text} || '{suffix}'")
         }
     };
     writer.push("(");
