@@ -24,8 +24,8 @@ async fn answers(ex: &Executor) -> Result<()> {
     Ok(())
 }
 
-/// Checks the database after a future was dropped: nothing is open, and every connection is
-/// available.
+/// Checks the database after a future was dropped: no transaction is open, every connection can be
+/// used, and the table has the expected numbers.
 async fn is_whole(db: &Database, expected: &[i64]) -> Result<()> {
     answers(db).await?;
     assert_eq!(numbers(db).await?, expected);

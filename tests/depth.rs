@@ -10,7 +10,7 @@ use aio_sql::{
     any_of, case, cte, exists, not, query, sql, value, window,
 };
 
-/// The default stack size of a thread.
+/// The stack size of a thread that Rust's standard library spawns by default.
 const STACK: usize = 2 << 20;
 
 /// A depth that no real query has.
@@ -105,7 +105,8 @@ const EXPRESSIONS: [Build; 20] = [
 
 type BuildQuery = (&'static str, fn(usize) -> Select<Named, i64>);
 
-/// The ways of nesting queries, each with a function that builds so many levels.
+/// The ways of nesting queries, each with a function that builds a query of the given number of
+/// levels.
 const QUERIES: [BuildQuery; 3] = [
     ("a query with a name", |levels| queries(levels, |inner| cte(Named, inner).select().columns(Named::N))),
     ("a distinct query", |levels| queries(levels, |inner| cte(Named, inner).distinct().select().columns(Named::N))),

@@ -126,8 +126,8 @@ async fn each_member_of_a_group_answers_for_itself() -> Result<()> {
         ("insert into item (number) values (1000)", (1, Some(8))),
         ("insert into named values ('c', 1)", (1, None)),
         ("replace into item (id, number) values (3, 16)", (1, Some(3))),
-        // The row id of the statement before occurs again, first in the table of that statement,
-        // then in another table.
+        // The row id of the previous statement occurs again: first in the same table, then in
+        // another table.
         ("replace into item (id, number) values (3, 17)", (1, Some(3))),
         ("insert into plain (id, number) values (3, 0)", (1, Some(3))),
         ("with new(x) as (values (18), (19)) insert into item (number) select x from new", (2, Some(10))),

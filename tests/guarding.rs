@@ -119,8 +119,8 @@ async fn an_explicit_connection_may_be_changed_and_is_not_reused() -> Result<()>
             .unwrap_or_else(|error| panic!("{text}: {error:?}"));
             let clean = db.connect().await?;
             conn.close().await?;
-            // One of the two connections was given back, so a third one can be opened. The change
-            // does not affect it.
+            // One of the two connections was given back, so a third one can be opened. It does not
+            // have the change that was made on the closed connection.
             let next = db.connect().await?;
             for conn in [&clean, &next] {
                 assert_eq!(settings(conn).await?, expected, "{text}");

@@ -506,7 +506,8 @@ impl Connection {
         let step = Arc::new(AtomicUsize::new(0));
         let (hit, pause) = (Arc::clone(&runs), Arc::clone(&step));
         let stopper = Stopper::new(move || {
-            // A step between setting the flag and interrupting the database.
+            // A point between setting the flag and interrupting the database, where another thread
+            // may run.
             pause.fetch_add(1, SeqCst);
             let hit = hit.lock().expect("no panic").clone();
             hit.expect("something runs").stopped.fetch_add(1, SeqCst);
@@ -1347,7 +1348,8 @@ impl Log {
 }
 
 impl Log {
-    /// Creates a write-ahead log, two readers of it, and a commit that makes it too large.
+    /// Creates a write-ahead log, and starts two threads that read it and one that reports a
+    /// commit that makes it too large.
     fn new() -> (Arc<Log>, shuttle::sync::mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
         let (requested, requests) = shuttle::sync::mpsc::channel();
         let (reading, step) = (Count::new(0), AtomicUsize::new(0));

@@ -252,13 +252,13 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
     for ex in [&*db, &*conn] {
         let number = expected.len() as i64 + 1;
         let text = format!("insert into item (number) values (?) -- {HELD}");
-        // The future of a statement is dropped when the statement is committed.
+        // The statement is committed, and its future is dropped before it is answered.
         place.close();
         let write = sent(query(&*text).bind(number).execute(ex));
         place.until(1);
         drop(write);
         place.open();
-        // The timeout of a statement passes when the statement is committed.
+        // The statement is committed, and its timeout passes before it is answered.
         place.close();
         let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
         place.until(1);

@@ -546,7 +546,8 @@ async fn an_ended_transaction_frees_its_connection_even_if_a_clone_exists() -> R
     let tx = db.begin().await?;
     let clone = tx.clone();
     tx.commit().await?;
-    // At most one connection may be open, so this fails if the clone keeps it.
+    // At most one explicit connection or transaction may be open, so this fails if the clone keeps
+    // the connection.
     db.begin().await?.rollback().await?;
     drop(clone);
     db.close().await

@@ -221,8 +221,8 @@ fn a_child_runs_a_statement() {
     });
 }
 
-/// Checks that a statement is refused. It runs in a separate process, because it might abort its
-/// process.
+/// Checks that a statement is refused. The statement runs in a child process, because it might
+/// abort the process.
 fn refused_in_child(path: &Path, statement: &str, trusted: bool) {
     let mut child = shim::again("a_child_runs_a_statement");
     child.env(SCHEMA, path).env(STATEMENT, statement);

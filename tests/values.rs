@@ -181,7 +181,7 @@ macro_rules! stored_types {
         }
     };
 }
-// The modules for types of optional features use the macro, too.
+// The modules that are declared above the macro use it, too.
 #[allow(unused_imports)]
 pub(crate) use stored_types;
 

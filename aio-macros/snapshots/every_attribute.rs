@@ -432,7 +432,7 @@ impl Member {
     pub(crate) fn delete() -> crate::sql::Delete<Member> {
         crate::sql::Delete::new()
     }
-    /// Selects the rows of another table that are related to this row by a foreign key.
+    /// Selects the rows of another table that foreign keys connect with this row.
     pub(crate) fn related<R, P, S: crate::sql::Rows>(
         &self,
         other: R,

@@ -120,7 +120,7 @@ impl User {
     pub fn delete() -> ::aio_sql::Delete<User> {
         ::aio_sql::Delete::new()
     }
-    /// Selects the rows of another table that are related to this row by a foreign key.
+    /// Selects the rows of another table that foreign keys connect with this row.
     pub fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,

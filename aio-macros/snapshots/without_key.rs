@@ -72,7 +72,7 @@ impl LogLine {
     fn delete() -> ::aio_sql::Delete<LogLine> {
         ::aio_sql::Delete::new()
     }
-    /// Selects the rows of another table that are related to this row by a foreign key.
+    /// Selects the rows of another table that foreign keys connect with this row.
     fn related<R, P, S: ::aio_sql::Rows>(&self, other: R) -> ::aio_sql::Related<S>
     where
         Self: ::aio_sql::Relates<R, P, Of = S>,

@@ -39,8 +39,9 @@ pub(crate) fn record(krate: &TokenStream, input: &DeriveInput) -> TokenStream {
     })
 }
 
-/// Writes an impl of `FromRow` and these other impls. Writes nothing for a type with generics,
-/// whose parameters and bounds each impl would have to repeat.
+/// Writes an impl of `FromRow` and the impls that `others` returns, for a type that the derive
+/// rejects: code that uses the type then causes no further errors. Writes nothing for a type with
+/// generics, whose parameters and bounds each impl would have to repeat.
 fn impls(krate: &TokenStream, input: &DeriveInput, others: impl FnOnce(&Ident) -> TokenStream) -> TokenStream {
     if !input.generics.params.is_empty() {
         return TokenStream::new();

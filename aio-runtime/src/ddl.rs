@@ -169,9 +169,9 @@ enum Existing {
     Checked,
 }
 
-/// Returns tables in the order of their foreign keys, each with the statements that create it.
-/// Fails if the database lacks a feature that a table needs. No statement has been sent at that
-/// time.
+/// Returns tables, ordered so that each follows the tables to which its foreign keys refer, with
+/// the statements that create them. This sends nothing to the database, so if the database lacks a
+/// feature that a table needs, creating the tables fails before anything is created.
 fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
     let tables = in_foreign_key_order(&tables.definitions()).into_iter();
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()

@@ -27,10 +27,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TableDef;
 use crate::sql::create_table;
 
-/// Writes the definition of a table of this module to a new file in the folder that `AIO_SQL_DUMP`
-/// names. Does nothing if the variable is not set.
+/// Writes the definition of a table to a file in the folder that the environment variable
+/// `AIO_SQL_DUMP` names. Does nothing if the variable is not set. `module` is the path of the
+/// module that contains the struct.
 ///
-/// The generated tests call it; the caller's place in the source is the place of the struct.
+/// A test that `#[derive(Table)]` generates calls this function, so the caller's place in the
+/// source is the place of the struct.
 #[track_caller]
 pub fn dump(table: &'static TableDef, module: &str) -> Result<()> {
     let Some(folder) = env::var_os("AIO_SQL_DUMP") else { return Ok(()) };

@@ -19,7 +19,9 @@ use crate::raw_row::Row;
 use crate::statement::{Compound, Delete, Insert, InsertSelect, Returning, Select, Sql, Update, With, query};
 use crate::verb::{Obtained, Upserted};
 
-/// Declares methods that take `self`, for several types, and the traits in their bounds.
+/// Declares methods that take `self`, for several types, and the traits in their bounds. The
+/// traits are never implemented, so that calls of the methods do not compile and the compiler
+/// shows the message of the trait.
 ///
 /// The bound is on the impl, not on the method, for two reasons. First, if a trait in scope has a
 /// method of the same name, the compiler finds that method. Second, if there is no such trait, the
@@ -120,9 +122,9 @@ methods! {
         of [T] Obtained<T>, [T] Upserted<T>;
 }
 
-/// Declares methods with a generic return type and with a bound on each method. The bound is
-/// passed to this macro as a whole, so that an error points at the line that passes it, not into
-/// this macro.
+/// Declares methods whose calls do not compile, because each has a bound on a trait that is never
+/// implemented. The return type is generic. The bound is passed to this macro as a whole, so that
+/// an error points at the line that passes it, not into this macro.
 macro_rules! stubs {
     (@method [$($generics:tt)*] $type:ty, ($($bound:tt)+) => $answer:ty, $method:tt $arguments:tt) => {
         #[doc(hidden)]
@@ -157,8 +159,9 @@ stubs! { [F, O] Select<F, O>:
     (Limited<A>) => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
 
-/// Declares methods of columns, expressions and aggregates that take `self`, and the traits in
-/// their bounds.
+/// Declares methods of columns, expressions and aggregates, by names that users of other libraries
+/// may guess. Calls of them do not compile, because the traits in their bounds are never
+/// implemented. The compiler shows the message of the trait.
 macro_rules! operators {
     ($($trait:ident $message:literal, $label:literal, $methods:tt;)+) => {
         methods! { $(

@@ -282,8 +282,9 @@ async fn in_a_transaction_the_error_is_the_same_and_the_transaction_continues() 
     db.close().await
 }
 
-/// Checks that the error names one of the several UNIQUE constraints that are violated. Returns an
-/// error that names the one on `email`.
+/// Checks that the error is a violation of a UNIQUE constraint of `users`. If several are
+/// violated, SQLite decides which one the error names, so returns the error with `email` as the
+/// column.
 fn first_column(error: Error) -> Error {
     assert!(matches!(error.kind(), ErrorKind::Unique { table, .. } if table == "users"), "{error}");
     Error::new(unique("users", &["email"]), error.to_string())

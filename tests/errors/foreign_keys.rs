@@ -243,8 +243,8 @@ async fn a_cascading_child_is_not_named_but_a_restricting_one_is() -> Result<()>
     let error = failed(Writer::delete().filter(Writer::ID.eq(1)).execute(&db).await, kind());
     assert_says(&error, &["articles: rows of remarks refer to it by article_id"]);
     failed(Writer::find(1).one(&db).await?.remove(&db).await, kind());
-    // The foreign keys whose updates cascade do not prevent this update. That of the bookmark
-    // does.
+    // The foreign keys whose updates cascade do not prevent this update. The foreign key of the
+    // bookmark does.
     let renamed = Writer::update().set(Writer::ID, 2).filter(Writer::ID.eq(1));
     failed(renamed.execute(&db).await, foreign_key("bookmarks", &["writer_id"], "writers"));
     Remark::delete().all_rows().execute(&db).await?;

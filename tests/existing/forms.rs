@@ -55,7 +55,8 @@ macro_rules! forms {
             Ok(())
         }
 
-        /// A table with one column for each encoding, whose default is the current time.
+        /// A table with a column for each encoding of a time. The default of these columns is the
+        /// current time.
         #[derive(Table, Clone, Debug, PartialEq)]
         struct Present {
             #[column(primary_key)]

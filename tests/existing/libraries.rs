@@ -36,8 +36,9 @@ const RAILS: Library = Library("rails", include_str!("rails.sql"));
 const SQLX: Library = Library("sqlx", include_str!("sqlx.sql"));
 
 impl Library {
-    /// Creates the file by the script or, if Python is installed, by `program.py`. Then checks
-    /// that both files have the same content.
+    /// Creates the file by the SQL script. If Python is installed, also creates it by
+    /// `program.py`, checks that both files have the same content, and returns the file of
+    /// `program.py`.
     fn file(&self) -> Foreign {
         let file = Foreign::made_by(self.1);
         let made = file.path.with_extension("python");

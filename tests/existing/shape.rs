@@ -246,8 +246,9 @@ struct IndexedVoucher {
     shop: i64,
 }
 
-/// Returns the differences between a STRICT table of vouchers and a struct that declares an index
-/// or a constraint.
+/// Creates a STRICT table with this UNIQUE constraint and this unique index, both of which are SQL
+/// and may be empty. Returns its differences from a struct that declares a unique index if
+/// `is_index`, or else a UNIQUE constraint.
 async fn differences_of_vouchers(constraint: &str, index: &str, is_index: bool) -> Result<Vec<String>> {
     let table_sql = format!(
         "create table voucher (id integer primary key, code text not null, shop integer not null{constraint}) strict"

@@ -81,7 +81,7 @@ async fn damage_is_reported_when_it_is_read() -> Result<()> {
     db.close().await?;
     let mut bytes = fs::read(&path).unwrap();
     // The first page contains the schema, and the second page is the root of the table. The pages
-    // with its rows are overwritten.
+    // after them, which contain the table's rows, are overwritten.
     bytes[2 * 4096..].fill(0x5a);
     fs::write(&path, bytes).unwrap();
     for parameters in ["", "?mode=ro"] {

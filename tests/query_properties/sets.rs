@@ -8,7 +8,8 @@ use super::*;
 
 type Pair = (Option<i64>, Option<String>);
 
-/// A part of a compound query: the rows of a table that fulfil a condition, possibly limited.
+/// A part of a compound query: the rows of a table for which a condition holds, possibly with a
+/// limit on their number.
 #[derive(Clone, Debug)]
 struct Part {
     filter: Tree<Leaf>,

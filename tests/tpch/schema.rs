@@ -129,7 +129,7 @@ pub(crate) struct LineItem {
 }
 
 impl LineItem {
-    /// The price minus the discount, with four decimal places.
+    /// The price after the discount, with four decimal places.
     pub(crate) fn revenue() -> Expr<(LineItem,), Scaled<4>> {
         (LineItem::EXTENDED_PRICE * (Decimal::ONE - LineItem::DISCOUNT)).into()
     }

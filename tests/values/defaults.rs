@@ -1,4 +1,4 @@
-//! Defaults: a default that the database stores equals the value that the library stores from
+//! Defaults: the database stores a default in the same form as the library stores the value from
 //! Rust.
 
 use super::*;

@@ -3,7 +3,7 @@
 
 use super::*;
 
-/// A strategy for times of every year, rounded down to a multiple of this many nanoseconds.
+/// A strategy for times in the years 0 to 9999, rounded down to a multiple of `unit` nanoseconds.
 fn times(unit: u32) -> impl Strategy<Value = SystemTime> {
     (FIRST_SECOND..=LAST_SECOND, fractions(unit)).prop_map(|(seconds, nanoseconds)| time_at(seconds, nanoseconds))
 }

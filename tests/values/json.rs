@@ -148,8 +148,8 @@ async fn a_float_without_a_json_number_is_none_if_optional() -> Result<()> {
     db.close().await
 }
 
-/// Returns a value nested in this many arrays and objects. `json!` would use a part of the stack
-/// for each level.
+/// Returns a value nested in this many arrays and objects. `json!` would need stack space for each
+/// level.
 fn nested(depth: usize) -> serde_json::Value {
     (0..depth).fold(serde_json::Value::from(1), |value, level| match level % 2 {
         0 => serde_json::Value::Array(vec![value]),

@@ -1,4 +1,4 @@
-//! Comparisons with NULL and with lists, and the place of NULL in an order.
+//! Comparisons with NULL and with lists, and where NULL is sorted.
 
 use super::*;
 

@@ -334,7 +334,7 @@ fn a_nul_does_not_end_a_text() {
     .unwrap();
 }
 
-/// A condition that is false differs from one that is NULL: `not` shows it.
+/// `not` shows the difference between a condition that is false and one that is NULL.
 #[test]
 fn not_distinguishes_empty_text_from_null() {
     #[derive(Table, Clone, Debug)]

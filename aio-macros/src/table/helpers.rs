@@ -55,7 +55,7 @@ fn statements(table: &Table<'_>) -> TokenStream {
         #vis fn delete() -> #krate::Delete<#ident> {
             #krate::Delete::new()
         }
-        /// Selects the rows of another table that are related to this row by a foreign key.
+        /// Selects the rows of another table that foreign keys connect with this row.
         #vis fn related<R, P, S: #krate::Rows>(&self, other: R) -> #krate::Related<S>
         where
             Self: #krate::Relates<R, P, Of = S>,

@@ -382,7 +382,8 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
     Some(Collate { span: item.name.span(), name })
 }
 
-/// Reads `new(name = "UserDraft", derive(Clone, Deserialize), serde(rename_all = "camelCase"))`.
+/// Parses the items of `new(..)` or `patch(..)`, such as `name = "UserDraft"`, `derive(Clone)` and
+/// `serde(rename_all = "camelCase")`.
 fn new(new: &mut GeneratedStruct, grammar: &Grammar, example: &str, item: &Item, errors: &mut Errors<'_>) {
     new.span = Some(item.name.span());
     let Some(list) = item.list(&format!("name = \"{example}\""), errors) else { return };

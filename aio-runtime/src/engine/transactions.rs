@@ -20,7 +20,8 @@ pub(crate) struct Transactions {
 }
 
 impl Transactions {
-    /// Returns whether a transaction is open, dead or not.
+    /// Returns whether a transaction has begun and no request has ended it, even if the database
+    /// has ended it by itself.
     pub(crate) fn are_open(&self) -> bool {
         !self.open.is_empty()
     }

@@ -14,8 +14,8 @@ pub struct RawNode {
     pub(crate) pieces: Vec<Piece>,
     /// The values that `bind` has given for the placeholders `?` in the text, in their order.
     pub(crate) bound: Vec<(Value, Form)>,
-    /// The scale of the type as which the text is an expression in a typed statement; 0 if the
-    /// type has no scale, or if the text is not such an expression.
+    /// If the text is an expression in a typed statement, the scale of the expression's type, or 0
+    /// if the type has none; 0 if the text is a statement of its own.
     pub(crate) read_scale: u32,
     /// The reason why an argument cannot be stored; `None` if all arguments can.
     pub(crate) invalid: Option<Unstorable>,

@@ -196,7 +196,7 @@ pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
     }
 }
 
-/// Removes this number of decimal digits from the end of an integer.
+/// Returns an expression for an integer without its last `digits` decimal digits.
 fn truncated(value: Node, digits: u32) -> Node {
     match digits {
         0 => value,

@@ -116,7 +116,7 @@ impl Inspect {
         self
     }
 
-    /// Reads also another schema, such as an attached database.
+    /// Also reads another schema, such as an attached database.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Inspect {
         self.schemas.push(name.into());

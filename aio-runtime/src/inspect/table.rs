@@ -63,7 +63,8 @@ impl Table {
         &self.name
     }
 
-    /// Returns what stores the rows.
+    /// Returns the kind of the table, which says whether the database itself stores the rows or
+    /// the module of a virtual table.
     pub fn kind(&self) -> &TableKind {
         &self.kind
     }

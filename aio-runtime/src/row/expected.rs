@@ -1,5 +1,5 @@
-//! Checks, before a raw statement that writes runs, that its columns can be read into the
-//! requested type.
+//! Checks that the columns of a raw statement can be read into the requested type. A statement
+//! that writes is checked before it runs.
 
 use std::marker::PhantomData;
 

@@ -184,7 +184,7 @@ impl InsertWriter {
         Ok(number)
     }
 
-    /// Returns the number of bytes of the values that have been added so far.
+    /// Returns the number of bytes of the values that have been added since rows were last taken.
     pub(crate) fn bytes(&mut self) -> usize {
         self.row.values().len()
     }
@@ -195,7 +195,7 @@ impl InsertWriter {
         self.managed = managed_values(self.table);
     }
 
-    /// Takes the rows that have been added so far, and leaves the writer empty.
+    /// Returns the rows that have been added since the last call, and leaves the writer empty.
     pub(crate) fn take(&mut self) -> RowsToInsert {
         let values = std::mem::take(self.row.values());
         self.bytes_taken = values.len();

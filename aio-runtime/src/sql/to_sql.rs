@@ -92,9 +92,9 @@ impl<S: ToSql> DoNothing<S> {
     /// Returns the text and the values that are sent to the database.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
-    /// unique; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be
-    /// stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` identify no
+    /// unique constraint or unique index; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable)
+    /// if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
     }
@@ -105,9 +105,9 @@ impl<S: ToSql> Upsert<S> {
     /// sends also returns whether the row existed.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` are not
-    /// unique, or if no column is set; [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if
-    /// a value cannot be stored.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `on_conflict` identify no
+    /// unique constraint or unique index, or if no column is set;
+    /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<S::Sql> {
         self.insert.text(dialect)
     }
@@ -118,7 +118,8 @@ impl<T: Table> OrGet<T> {
     /// and the query for the existing row.
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns are not unique;
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the columns of `or_get` identify no unique
+    /// constraint or unique index, or if one of them is a generated column;
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored.
     pub fn to_sql(self, dialect: Dialect) -> Result<[SqlText; 2]> {
         let (row, existing) = or_get(dialect, self.insert.into_query())?;
@@ -143,7 +144,7 @@ impl<O> Returning<O> {
     ///
     /// # Errors
     /// The errors of the statement without `returning`, and
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) for an aggregate.
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if `returning` has an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<SqlText> {
         match self.into_query() {
             WriteQuery::Insert(query) => one_text(insert(dialect, *query)?),
@@ -158,8 +159,8 @@ impl<T: Table, O> ReturningAll<'_, T, O> {
     /// Returns a statement with its values for each row.
     ///
     /// # Errors
-    /// The errors of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) for
-    /// an aggregate.
+    /// The errors of [`InsertAll::to_sql`], and [`ErrorKind::Usage`](crate::ErrorKind::Usage) if
+    /// `returning` has an aggregate.
     pub fn to_sql(self, dialect: Dialect) -> Result<Vec<SqlText>> {
         self.insert.to_sql(dialect)
     }

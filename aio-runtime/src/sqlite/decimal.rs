@@ -85,8 +85,8 @@ fn output(units: Option<i64>) -> ToSqlOutput<'static> {
     }
 }
 
-/// Returns `dividend / divisor * 10^power`, rounded half to even, or `None` if the divisor is 0 or
-/// the result does not fit in an `i64`.
+/// Returns `dividend / divisor * 10^power`, rounded half to even, or `None` if the result does not
+/// fit in an `i64`. The divisor must not be 0.
 fn divided(dividend: i128, divisor: i128, power: i32) -> Option<i64> {
     let factor = 10_i128.checked_pow(power.unsigned_abs());
     let (dividend, divisor) = match (factor, power < 0) {

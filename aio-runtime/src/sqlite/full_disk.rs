@@ -37,7 +37,7 @@ impl FullDiskAdvice {
         match error.kind() {
             ErrorKind::Full => error.with_remark(&self.advice),
             // When the index of the write-ahead log cannot grow, SQLite reports no more than
-            // SQLITE_IOERR_SHMSIZE. For files in memory, missing space is the only possible cause.
+            // SQLITE_IOERR_SHMSIZE. For an in-memory database, missing space is the likely cause.
             ErrorKind::Io if self.is_in_memory && has_code(&error, ffi::SQLITE_IOERR_SHMSIZE) => {
                 error.with_kind(ErrorKind::Full).with_remark(&self.advice)
             }

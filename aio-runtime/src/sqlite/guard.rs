@@ -41,8 +41,8 @@ struct Shared {
     /// The advice for the error of the last refused statement; `None` if no statement was refused
     /// since it was last taken.
     refused: Mutex<Option<String>>,
-    /// The hooks set with the builder. Their authorizers are asked about the actions that the
-    /// library allows.
+    /// The hooks set with the builder. The authorizers among them are asked about the actions of
+    /// the user's statements that the library allows.
     hooks: ConnectionHooks,
 }
 
@@ -139,7 +139,8 @@ impl Guard {
         self.0.origin.store(origin as u8, Ordering::Relaxed);
     }
 
-    /// Sets whether statements that are prepared from now on may read `rarray`.
+    /// Sets whether statements that are prepared from now on may read `rarray`, the virtual table
+    /// that returns the values of a list parameter.
     pub(super) fn set_has_lists(&self, has_lists: bool) {
         self.0.has_lists.store(has_lists, Ordering::Relaxed);
     }
@@ -389,8 +390,8 @@ fn reads_schema_anew(pragma: &str, value: &str) -> bool {
     pragma.eq_ignore_ascii_case("writable_schema") && value.eq_ignore_ascii_case("reset")
 }
 
-/// Returns whether a pragma takes an argument without being a setting of the connection
-/// (<https://sqlite.org/pragma.html>).
+/// Returns whether a pragma is known not to be a setting of the connection, even if it has an
+/// argument (<https://sqlite.org/pragma.html>).
 fn is_about_the_file(pragma: &str) -> bool {
     const ABOUT_THE_FILE: [&str; 18] = [
         "application_id",

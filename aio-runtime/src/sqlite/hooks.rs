@@ -33,8 +33,8 @@ pub(crate) struct Hooks {
 #[derive(Clone)]
 pub(super) struct ConnectionHooks {
     hooks: Arc<Hooks>,
-    /// The error for a hook that has panicked in the current transaction or has refused to commit
-    /// it.
+    /// The error of a hook for updates or commits that has panicked in the current transaction, or
+    /// of a commit hook that has refused to commit it.
     failure: Arc<Mutex<Option<Error>>>,
     /// The error of the authorizer that denied the statement being prepared.
     denied: Arc<Mutex<Option<Error>>>,

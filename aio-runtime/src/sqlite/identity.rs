@@ -10,9 +10,10 @@
 //! connection until the connection is closed.
 //!
 //! - Before a read, a check of the last half second is good enough ([`FileCheck::BeforeRead`]).
-//! - Before a write, a checkpoint, a backup or an integrity check, before a connection is opened
-//!   and before one is closed, the files are checked ([`FileCheck::BeforeWrite`]). If they are not
-//!   the database's own, nothing is written.
+//! - Before the first write of a transaction and before its commit, before a closure gets a
+//!   connection, before a checkpoint, a backup or an integrity check, and before a connection is
+//!   opened or closed, the files are checked ([`FileCheck::BeforeWrite`]). If they are not the
+//!   database's own, nothing is written.
 //! - After a commit and before its answer they are checked again ([`FileCheck::AfterCommit`]): an
 //!   `Ok` means that the write is in the files at the path.
 
@@ -32,15 +33,16 @@ const READ_CHECK_INTERVAL: Duration = Duration::from_millis(500);
 /// because the system clock advances in ticks of up to 10 ms.
 const SAME_TICK: Duration = Duration::from_millis(20);
 /// Two changes of a folder that are less than this apart may have the same modification time if
-/// the file system stores whole seconds.
+/// the file system stores whole seconds or, like FAT, only even ones.
 const SAME_SECONDS: Duration = Duration::from_secs(2);
 
-/// The files of a database when a connection was set up.
+/// The files that a connection has open, as they were found when it was set up.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
     file: KnownFile,
     log: [KnownFile; 2],
-    /// `None` if the path is a symbolic link: its folder does not show changes to the files.
+    /// `None` if the path is a symbolic link, because the folder of the link does not show changes
+    /// to the files.
     folder: Option<Folder>,
     checked: Instant,
     /// Whether the database is in memory. No other process touches its files, so they are not
@@ -55,8 +57,8 @@ type FileId = (u64, u64);
 struct KnownFile {
     what: &'static str,
     path: PathBuf,
-    /// `None` if there was no file or the system has no inode numbers. The file is not checked
-    /// then.
+    /// `None` if the file is not checked: there was none, the database has no locks, or the system
+    /// has no inode numbers.
     id: Option<FileId>,
 }
 

@@ -43,8 +43,8 @@ pub(super) fn advice(directory: &Path) -> String {
     format!("the in-memory database has its files in `{}`: {advice}, or use a database file", folder.display())
 }
 
-/// The maximum number of files whose sizes are added up. Without it, a folder with very many files
-/// would delay the opening of a database.
+/// The maximum number of files whose sizes are added up. Without this limit, a folder with very
+/// many files would delay the opening of a database.
 const FILES: usize = 10_000;
 
 /// Returns the number of free bytes of a folder in memory, or `None` if the folder is not in

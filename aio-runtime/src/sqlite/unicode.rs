@@ -12,7 +12,8 @@ use unicase::UniCase;
 
 use crate::types::folded;
 
-/// Registers the collation and the functions.
+/// Registers the collation `unicode_nocase`, and the functions `unicode_lower`, `unicode_upper`
+/// and `unicode_fold`.
 pub(super) fn add_to(raw: &Connection) -> Result<()> {
     raw.create_collation("unicode_nocase", |one: &str, other: &str| {
         UniCase::unicode(one).cmp(&UniCase::unicode(other))

@@ -70,8 +70,8 @@ impl<F, O: FromRow> Select<F, O> {
     }
 
     /// Returns the value of the first row, or fails with
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound). Does the same as [`one`](Select::one),
-    /// but reads better in a query for a single column.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row. Does the same as
+    /// [`one`](Select::one), but reads better in a query for a single column.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -162,7 +162,7 @@ impl<F, O: FromRow> Compound<F, O> {
     }
 
     /// Returns the value of the first row, or fails with
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is no row.
     ///
     /// # Errors
     /// See [`All`](crate::All).

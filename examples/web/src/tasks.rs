@@ -90,7 +90,7 @@ pub struct List {
     priority: Option<i64>,
     due_before: Option<Date>,
     tag: Option<String>,
-    /// Words that the title or the note must contain.
+    /// Words, each of which the title or the note must contain.
     search: Option<String>,
     /// The names of the columns to sort by. A `-` means descending order: `-priority,due`.
     sort: Option<String>,

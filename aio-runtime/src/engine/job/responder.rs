@@ -168,8 +168,8 @@ impl Responder {
         (self.rows, self.rows_left, self.names, self.named) = (rows, rows, names, false);
     }
 
-    /// Ends one of several statements. Sends its rows, unless rows are held back, so that the task
-    /// reads them while the next statement runs.
+    /// Ends the answer of one of several statements. Sends its rows, unless rows are held back, so
+    /// that the task can read them while the next statement runs.
     pub(crate) fn end_step(&mut self, outcome: Outcome) {
         self.flush();
         self.unsent.push(Part::Step(outcome));

@@ -129,7 +129,8 @@ impl<'a> Lexer<'a> {
                 self.bound += 1;
                 (Token::Value(Slot::Bound(self.bound - 1)), 1)
             }
-            // PostgreSQL's numbered placeholder `$1`, or the delimiter `$$` of a string.
+            // PostgreSQL's numbered placeholder `$1`, or the delimiter `$$` of a string: neither
+            // is parsed.
             '$' => return None,
             _ => {
                 let known = SYMBOLS.into_iter().find(|symbol| text.starts_with(symbol));

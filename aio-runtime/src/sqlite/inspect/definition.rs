@@ -13,7 +13,7 @@ pub(super) struct Definition<'a> {
     pub(super) primary_key: Option<KeyDefinition>,
     pub(super) uniques: Vec<KeyDefinition>,
     pub(super) checks: Vec<CheckDefinition<'a>>,
-    /// In the order of the statement.
+    /// The foreign keys, in the order in which the CREATE TABLE statement has them.
     pub(super) foreign_keys: Vec<ForeignKeyDefinition>,
     /// The actions of the ON CONFLICT clauses.
     pub(super) conflict_clauses: Vec<&'a str>,

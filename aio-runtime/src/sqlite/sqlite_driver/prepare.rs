@@ -140,7 +140,8 @@ pub(super) fn refuse_nul(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns how often an unquoted name occurs in a text, counting comments and strings too.
+/// Returns how often a name, given without quotes, occurs in a text as a whole word in upper or
+/// lower case. Occurrences in quotes, comments and strings count, too.
 fn count_name(text: &str, name: &str) -> usize {
     let continues_name = |byte: Option<&u8>| {
         byte.is_some_and(|byte| !byte.is_ascii() || byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'$'))

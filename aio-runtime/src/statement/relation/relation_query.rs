@@ -139,8 +139,8 @@ pub(super) fn compared_all(columns: &[ColumnRef], collations: &[Option<Collation
     columns.iter().zip(collations).map(|(column, collation)| compared(*column, *collation)).collect()
 }
 
-/// Makes the statement fail if the relation has a limit, which would apply to the related rows of
-/// all parent rows together.
+/// Makes the statement fail if the relation has a limit or an offset, which would apply to the
+/// related rows of all parent rows together.
 pub(super) fn check_limit(query: &mut SelectQuery) {
     if query.is_limited() {
         query

@@ -105,8 +105,8 @@ impl Diagnosis {
         }
     }
 
-    /// Returns the values that the statement assigned to the columns of a key. Returns `None` if
-    /// it did not assign all of them, or if one of them is NULL.
+    /// Returns the values that the statement assigned to the columns of a foreign key. Returns
+    /// `None` if it did not assign a value to each of these columns, or if a value is NULL.
     fn values_of(&self, key: &ForeignKeyDef) -> Option<Vec<Value>> {
         key.columns()
             .map(|column| {

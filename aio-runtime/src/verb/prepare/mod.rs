@@ -159,7 +159,8 @@ impl Default for ResultSpec {
     }
 }
 
-/// Prepares a query for its rows.
+/// Prepares a query whose rows are read, unlike one that only counts rows or asks whether there
+/// are any.
 impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let written = sql::select_statement(dialect, self)?;

@@ -1,4 +1,4 @@
-//! Decimals with a scale, which are integers in the database, and without.
+//! Decimals with a scale, which are integers in the database, and decimals without one.
 
 use aio_sql::{Database, Record, Result, Table};
 use rust_decimal::Decimal;

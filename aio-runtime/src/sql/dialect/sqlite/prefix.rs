@@ -16,8 +16,8 @@ use crate::value::Value;
 pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
     let Node::Column(column) = text else { return };
     let Some(definition) = column.table.column(column.name) else { return };
-    // With literals, the condition of an index is repeated, which has only the match, without a
-    // range.
+    // Values are written as literals only to repeat the condition or the expression of an index,
+    // which has the match without a range.
     if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
         return;
     }
@@ -56,7 +56,7 @@ fn is_indexed(table: &TableDef, column: &ColumnDef) -> bool {
 pub(super) fn successor(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();
     while let Some(last) = end.pop() {
-        // The code points after this one are surrogates, which are not characters.
+        // The code points from U+D800 to U+DFFF are surrogates, which are not characters.
         let next = match last {
             '\u{D7FF}' => Some('\u{E000}'),
             _ => char::from_u32(last as u32 + 1),

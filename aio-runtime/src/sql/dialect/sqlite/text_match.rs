@@ -1,9 +1,9 @@
 //! Matching a text against a pattern or another text: `starts_with`, `contains`, `like` and
 //! others.
 //!
-//! These methods have the same result on every database: matching is case-sensitive, unless the
-//! collation ignores case. The collation is set by `collate`, or else by the column's definition.
-//! SQLite's LIKE always ignores the case of ASCII letters
+//! These methods have the same result on every database: matching is case-sensitive, except by
+//! `ilike` and for a collation that ignores case. The collation is set by `collate`, or else by
+//! the column's definition. SQLite's LIKE always ignores the case of ASCII letters
 //! (<https://sqlite.org/lang_expr.html#like>). It is used for `ilike` and for text with the
 //! collation NOCASE; GLOB is used for `like` and `glob`. REGEXP calls the function `regexp`, which
 //! the driver registers.
