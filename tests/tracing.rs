@@ -76,7 +76,8 @@ impl Subscriber for Told {
     fn exit(&self, _: &Id) {}
 }
 
-/// Returns the lines of the whole process. Each test selects the lines of its own statements.
+/// Returns the lines that the subscriber has stored in this process. Each test selects the lines
+/// of its own statements.
 fn lines() -> &'static Lines {
     static LINES: OnceLock<Lines> = OnceLock::new();
     static SET: OnceLock<()> = OnceLock::new();

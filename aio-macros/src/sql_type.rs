@@ -315,7 +315,8 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
     }
 }
 
-/// Writes an impl without content for a type that cannot be accepted.
+/// Writes an impl without content for a type that the derive rejects, so that code that uses the
+/// type causes no further errors.
 fn empty(krate: &TokenStream, ident: &Ident) -> TokenStream {
     let private = shape::private(krate);
     quote! {

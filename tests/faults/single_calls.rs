@@ -13,7 +13,7 @@ async fn try_all(db: &Database, ledger: &mut Ledger) -> Result<Vec<Error>> {
         insert_several(db, ledger).await,
         transaction(db, ledger).await,
         Entry::select().count(db).await.map(drop),
-        // Whether the checkpoint succeeds or not, the rows in the write-ahead log remain.
+        // Whether the checkpoint succeeds or not, no row is lost.
         db.run(|raw| raw.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))).await.map(drop),
         insert(db, ledger).await,
     ];

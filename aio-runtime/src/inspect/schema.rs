@@ -1,4 +1,4 @@
-//! A whole schema, and what of it is read.
+//! The schema of a database, and the choice of the parts that are read.
 
 use super::{KeyOrder, Table, View};
 use crate::dialect::Dialect;
@@ -108,8 +108,8 @@ impl Inspect {
         self
     }
 
-    /// Reads also the temporary tables and views of the connection. They belong to one connection:
-    /// use it with an explicit one.
+    /// Also reads the temporary tables and views. They belong to one connection, so use this with
+    /// an explicit connection.
     #[must_use]
     pub fn temporary(mut self) -> Inspect {
         self.temporary = true;

@@ -42,7 +42,7 @@ pub struct Table {
 pub enum TableKind {
     /// The database itself.
     Ordinary,
-    /// A module, such as `fts5`, whose name it is (<https://sqlite.org/vtab.html>).
+    /// The module with this name, such as `fts5` (<https://sqlite.org/vtab.html>).
     Virtual(String),
     /// The database itself, for the module of a virtual table
     /// (<https://sqlite.org/vtab.html#the_xshadowname_method>).

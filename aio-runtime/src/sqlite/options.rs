@@ -302,8 +302,8 @@ fn absolute(path: PathBuf) -> Result<PathBuf> {
     })
 }
 
-/// Appends an ending to a path. SQLite so forms the paths of the files beside a database: `-wal`
-/// for the write-ahead log.
+/// Appends an ending to a path. SQLite forms the paths of the files beside a database in this way:
+/// it appends `-wal` for the write-ahead log.
 pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut path = path.as_os_str().to_owned();
     path.push(ending);

@@ -39,8 +39,9 @@ pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
     wanted.iter().try_for_each(|(name, value)| set(raw, name, value))
 }
 
-/// Fails if a pragma of the options does not exist, which SQLite would silently ignore, is not
-/// well-formed, or is `busy_timeout`, which would have no effect.
+/// Fails if a pragma of the options is not well-formed, or is `busy_timeout`, which would have no
+/// effect. Also fails for an unknown pragma, which SQLite would silently ignore, unless the
+/// options name a VFS.
 fn check(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     if wanted.is_empty() {

@@ -137,8 +137,8 @@ pub(super) struct InsertText {
     pub(super) one: bool,
 }
 
-/// Returns the columns and the number of rows that an INSERT statement inserts, or `None` if the
-/// text is no INSERT statement.
+/// Returns the columns that an INSERT statement names, and whether it certainly inserts only one
+/// row. Returns `None` if the text is not such a statement.
 pub(super) fn inserts(text: &str) -> Option<InsertText> {
     let tokens = tokens(text);
     let tokens = &tokens[writing_verb(&tokens)? + 1..];

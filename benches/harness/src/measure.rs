@@ -127,7 +127,8 @@ async fn timed<T>(work: impl Future<Output = Result<T>>) -> Result<(Duration, T)
     Ok((start.elapsed(), result?))
 }
 
-/// Checks all rows of the first result, and only the number of rows of later results.
+/// Takes the check of the first result over all of its rows. For a later result, only compares the
+/// number of rows with that of the first one.
 fn same(check: &mut Check, rows: usize, full: impl FnOnce() -> Check) -> Result {
     if check.rows == 0 {
         *check = full();

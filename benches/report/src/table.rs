@@ -11,7 +11,7 @@ use crate::must::{self, Reached};
 use crate::results::{Results, less_is_better, short, unit};
 use crate::{chart, programs};
 
-/// Prints the report of a stored measurement.
+/// Prints the report of a stored measurement, and writes its chart.
 pub(crate) fn again(file: &Path) -> Result<bool> {
     let results = Results::load(file)?;
     println!("{}", write(&results)?);

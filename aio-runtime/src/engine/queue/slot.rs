@@ -117,8 +117,9 @@ impl Slot {
         self.sleep(state, until)
     }
 
-    /// Waits without sleeping and without the lock, until a request comes or the time limit for
-    /// this is reached. The queue must be empty.
+    /// Releases the lock and waits without sleeping (spins) until a request comes, for at most
+    /// [`Spin::FOR_A_REQUEST`]. Does not wait if earlier spins were often in vain. The queue must
+    /// be empty.
     fn spin<'a>(&'a self, mut state: MutexGuard<'a, State>) -> MutexGuard<'a, State> {
         let queue = &*self.queue;
         state.spinning += 1;

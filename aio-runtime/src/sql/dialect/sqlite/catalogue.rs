@@ -3,8 +3,8 @@
 use super::plan;
 use crate::sql::dialect::Catalogue;
 
-/// The texts of the statements. They read SQLite's schema table, and pragmas as table-valued
-/// functions (<https://sqlite.org/pragma.html#pragfunc>).
+/// SQLite's statements about the schema and the applied migrations. They read the schema table,
+/// and pragmas as table-valued functions (<https://sqlite.org/pragma.html#pragfunc>).
 pub(super) const CATALOGUE: Catalogue = Catalogue {
     // SQLite ignores the case of table names.
     has_table: "select exists (select 1 from sqlite_schema where type = 'table' and name = ? collate nocase)",

@@ -250,8 +250,8 @@ fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, z
             let all = format!("strftime('{date}%H:%M:%f{}{suffix}', 'now')", zeros(digits));
             format!("replace({all}, '.000{}{suffix}', '{suffix}')", zeros(digits))
         }
-        // The smallest of the allowed numbers that leaves out only zeros, or else the last one that
-        // is needed to show all digits of the clock.
+        // Writes the smallest allowed number of digits that leaves out only zeros, or else the
+        // smallest that shows all digits of the clock, or the maximum.
         _ => {
             let allowed = || (min..=max).step_by(usize::from(step));
             let last = allowed().find(|digits| *digits >= 3).or_else(|| allowed().last()).unwrap_or(max);

@@ -52,7 +52,7 @@ pub(super) fn write(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMat
         (TextMatch::Contains, Some(middle)) if collation == Some(Collation::NoCase) => {
             like(writer, text, format!("%{}%", escape_like(middle)));
         }
-        // LIKE would treat the other text as a pattern.
+        // LIKE would treat the other text as a pattern, so both texts are compared in lower case.
         (TextMatch::StartsWith | TextMatch::EndsWith | TextMatch::Contains, None)
             if collation == Some(Collation::NoCase) =>
         {
