@@ -62,7 +62,7 @@ async fn fill(db: &Database, pairs: i64) -> Result<()> {
     Twin::insert_all((-pairs..0).map(|number| Twin { number })).execute(db).await.map(drop)
 }
 
-/// So many pairs that a backup takes several steps.
+/// A number of pairs for which a backup takes several steps.
 const MANY: i64 = 8_000;
 
 fn quietly(_: BackupProgress) {}

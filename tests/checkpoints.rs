@@ -12,7 +12,7 @@ use hold::{Item, LONG, item, until};
 
 mod hold;
 
-/// Opens a database without automatic checkpoints, with so many items that a stream of them stays
+/// Opens a database without automatic checkpoints, with enough items that a stream of them stays
 /// open until they are read.
 async fn open(directory: &tempfile::TempDir, busy_timeout: Duration) -> Result<Database> {
     let db = Database::builder(directory.path().join("app.db"))

@@ -72,7 +72,8 @@ fn holds() -> Condition<Item> {
 
 type Build = (&'static str, fn(usize) -> Condition<Item>);
 
-/// The ways of nesting expressions, each with a function that builds so many levels.
+/// The ways of nesting expressions, each with a function that builds an expression of the given
+/// number of levels.
 const EXPRESSIONS: [Build; 20] = [
     ("a sum", |levels| numbers(levels, |inner| inner + 1)),
     ("the right side", |levels| conditions(levels, |inner| value(1).eq(inner.cast::<i64>()).into())),

@@ -81,7 +81,7 @@ struct Cell {
     t: Option<String>,
 }
 
-/// A table with these columns.
+/// A table that has these five columns, so that one test can query any such table.
 trait Cells: Table + Clone + Send + 'static {
     const A: Column<Self, Option<i64>>;
     const B: Column<Self, Option<i64>>;

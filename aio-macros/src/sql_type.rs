@@ -42,7 +42,7 @@ enum Model<'a> {
     },
 }
 
-/// A variant of an enum, with the text and the integer as which it can be stored.
+/// A variant of an enum, with the text and the integer that can be stored for it.
 struct StoredVariant<'a> {
     ident: &'a Ident,
     text: String,

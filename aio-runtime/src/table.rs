@@ -217,7 +217,7 @@ pub const fn types_of<T: Source>() -> ColumnTypes {
 pub struct TableOf<T>(PhantomData<fn() -> T>);
 
 impl<T> TableOf<T> {
-    /// Creates the value.
+    /// Creates the value that stands for the table.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Self {
         TableOf(PhantomData)

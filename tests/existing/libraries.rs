@@ -28,7 +28,8 @@ fn program(arguments: [&str; 2], file: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// Another library: its name, and the script that creates a file with the content of its files.
+/// A library of other programs: its name, and the SQL script that creates a file as those programs
+/// do.
 struct Library(&'static str, &'static str);
 
 const DJANGO: Library = Library("django", include_str!("django.sql"));

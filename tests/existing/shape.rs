@@ -177,7 +177,7 @@ async fn additional_columns_of_a_table_are_accepted() -> Result<()> {
         assert!(differences.is_empty(), "{more}: {differences:?}");
         let file = Foreign::made_by(CUSTOMER);
         let db = file.open().await?;
-        // The same is accepted in tables that the library has created.
+        // The additions are also accepted in tables that the library has created.
         db.create_if_missing((Customer, Order)).await?;
         db.execute_script(more).await?;
         db.create_if_missing((Customer, Order)).await?;

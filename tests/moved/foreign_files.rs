@@ -4,7 +4,7 @@
 
 use super::*;
 
-/// Creates a database with so many rows that closing it runs ANALYZE, which writes.
+/// Creates a database with enough rows that closing it runs ANALYZE, which writes.
 async fn made(path: &Path) -> Result<Database> {
     let db = Database::builder(path).readers(1).open().await?;
     db.create(Item).await?;

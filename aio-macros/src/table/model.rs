@@ -24,7 +24,7 @@ pub(crate) struct Table<'a> {
     pub(crate) uniques: Vec<Names>,
     /// The indexes that are declared on the struct or on a field.
     pub(crate) indexes: Vec<Index>,
-    /// The checks that are declared on the struct. That of a field is in [`Field::check`].
+    /// The checks that are declared on the struct. The check of a field is in [`Field::check`].
     pub(crate) checks: Vec<Check>,
     /// The foreign keys that are declared on the struct or on a field.
     pub(crate) foreign_keys: Vec<ForeignKey>,

@@ -52,7 +52,7 @@ enum State {
     #[default]
     Waiting,
     Assigned(Assignment),
-    /// The thread must end.
+    /// The parked thread must end.
     Ended,
 }
 

@@ -82,9 +82,9 @@ impl BeginOptions {
 /// What the database enforces until a transaction has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Enforcement {
-    /// Everything.
+    /// All constraints.
     Full,
-    /// Everything except foreign keys.
+    /// All constraints except foreign keys.
     WithoutForeignKeys,
     /// What a [rebuild of tables](TransactionKind::Rebuild) needs.
     Rebuild,

@@ -46,8 +46,8 @@ impl Threads {
         *lock(&self.running) += 1;
         let counted = Counted(Arc::clone(self));
         let run = move || {
-            // This is dropped after the values that the body owns, so that the thread counts as
-            // running until these are dropped.
+            // `_counted` is dropped after the values that `body` owns, so that the thread counts
+            // as running until those are dropped.
             let _counted = counted;
             drop(caught(body));
         };
@@ -88,7 +88,7 @@ impl Threads {
     /// Waits until closing has begun and every thread has ended.
     pub(crate) async fn wait_for_end(&self) {
         let mut ended = self.have_ended.subscribe();
-        // This fails only when the sender is dropped, and `self` holds it.
+        // Waiting fails only if the sender was dropped, and `self` holds the sender.
         let _ = shielded(ended.wait_for(|ended| *ended)).await;
     }
 }

@@ -493,8 +493,8 @@ fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {
     Node::call(Function::DatePart(part, V::TYPE), vec![date])
 }
 
-/// Converts a decimal with a `scale` to text, as which a JSON document contains any decimal, and
-/// returns it with its new type. Returns any other value and its type unchanged.
+/// Converts a decimal with a `scale` to text, because a JSON document contains decimals as text,
+/// and returns it with its new type. Returns any other value and its type unchanged.
 fn as_in_document<V: SqlType>(value: Node) -> (Node, Type) {
     match V::CHECKED {
         true => (Node::call(Function::DecimalText(V::SCALE), vec![value.unchecked()]), Type::Decimal),

@@ -289,13 +289,14 @@ pub trait Comparable<B> {
     const EXTRA_PLACES: u32 = 0;
 }
 
-/// Both types store their values in the same form.
+/// Says that two types store their values in the same form.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum SameForm {}
 
-/// The types store their values in different forms. An operand is converted before it is compared.
-/// The rows of a subquery after IN cannot be converted, so such a subquery does not compile.
+/// Says that two types store their values in different forms. An operand is converted before it is
+/// compared. The rows of a subquery after IN cannot be converted, so such a subquery does not
+/// compile.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ConvertedForm {}

@@ -100,8 +100,8 @@ impl Inspect {
         Inspect::default()
     }
 
-    /// Reads also the tables of the database itself and of the library, and the tables in which
-    /// virtual tables store their content.
+    /// Also reads the tables that the database and the library keep for themselves, and the tables
+    /// in which virtual tables store their content.
     #[must_use]
     pub fn internal(mut self) -> Inspect {
         self.internal = true;

@@ -59,8 +59,8 @@ type Key<D> = (D, usize, CachedStatement);
 type Texts<D> = HashMap<Key<D>, Arc<str>>;
 
 /// If the cache has this many texts, the texts of all inserts are removed before another text is
-/// added. Only inserts can be so many: a table has a different insert for each set of columns that
-/// a row may leave to their defaults.
+/// added. Only inserts can reach that number: a table has a different insert for each set of
+/// columns that a row may leave to their defaults.
 const MAX_TEXTS: usize = 4096;
 
 fn texts() -> &'static RwLock<Texts<Dialect>> {

@@ -103,7 +103,7 @@ impl Writer {
         self.push(")");
     }
 
-    /// Begins a query: sets the number of tables that a column may belong to. Those of the
+    /// Begins a query: sets the number of tables that a column may belong to. The tables of the
     /// surrounding query count only for a correlated subquery. Returns the previous number.
     pub(super) fn enter(&mut self, body: &Body) -> usize {
         let sources = match body {

@@ -60,8 +60,8 @@ fn copy(raw: &Connection, to: &Path, should_continue: &mut impl FnMut(BackupProg
         let (total, left) = (count(progress.pagecount), count(progress.remaining));
         let continues = should_continue(BackupProgress { copied: total.saturating_sub(left), total });
         match step {
-            // Also checked after the last step, because flushing the copy to the disk may have
-            // taken long.
+            // The backup can also be stopped after the last step, because flushing the copy to the
+            // disk may have taken long.
             _ if !continues => return Err(Error::new(ErrorKind::Interrupted, "the backup was stopped")),
             StepResult::Done => return Ok(()),
             StepResult::More => {}

@@ -269,7 +269,7 @@ fn writes_that_share_a_commit_get_nothing_of_one_that_fails_in_the_middle_of_a_r
     let mut other = worker(2, 5);
     for (rows, failure) in failures() {
         let mut failing = worker(1, rows);
-        // So many requests that they use every buffer in the pool of this thread.
+        // Enough requests to use every buffer in the pool of this thread.
         let send = || (0..9).map(|_| request(statement("", Access::Read))).collect::<Vec<_>>();
         // Fills the pool first: dropped requests return their buffers to it.
         drop(send());

@@ -36,7 +36,7 @@ const OF_SOME: [(&str, Of1); 10] = [
 
 const TWO: [(&str, Of2); 4] = [("pow", f64::powf), ("power", f64::powf), ("atan2", f64::atan2), ("mod", |a, b| a % b)];
 
-/// Registers the functions.
+/// Registers the mathematical functions on a connection.
 pub(super) fn add_functions(raw: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
     for (name, function) in OF_ALL {

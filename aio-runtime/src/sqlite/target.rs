@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::statement_text::{InsertText, ReturnedColumn, contains, inserts, returned, written_to};
 use crate::error::{Error, Result};
 
-/// The kind of a table.
+/// The kind of a table that a statement writes to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Target {
     Table,

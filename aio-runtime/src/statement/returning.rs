@@ -57,7 +57,7 @@ pub(crate) enum Returned {
     Nothing,
     /// All columns.
     Row,
-    /// These expressions.
+    /// The values of these expressions.
     Columns(Vec<Node>),
 }
 

@@ -58,8 +58,7 @@ struct State {
     /// were last removed from the queue. Some of the requests may already have left the queue.
     dropped: usize,
     intake: Intake,
-    /// The condvars of the sleeping threads. That of the thread that fell asleep last is the last
-    /// one.
+    /// The condvars of the sleeping threads, in the order in which the threads fell asleep.
     sleeping: Vec<Arc<Condvar>>,
     /// The number of threads that wait for a request without sleeping (spin).
     spinning: usize,

@@ -41,7 +41,7 @@ pub enum Form {
     Real,
     /// A span of time, stored as its nanoseconds.
     Span,
-    /// Not a number.
+    /// A value that is not a number.
     Other,
 }
 

@@ -186,7 +186,7 @@ impl<'a> Parser<'a, '_> {
                 column.generated = Some(expression);
             }
         } else {
-            // NOT NULL or NULL.
+            // The constraint is NOT NULL or NULL.
             self.skip("null");
             self.conflict_clause();
         }
@@ -202,7 +202,7 @@ impl<'a> Parser<'a, '_> {
         }
     }
 
-    /// Reads what follows REFERENCES.
+    /// Parses what follows REFERENCES in a foreign key.
     fn references(&mut self, name: Option<String>) {
         self.place += 1;
         self.parenthesized();

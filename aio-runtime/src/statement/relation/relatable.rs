@@ -66,7 +66,7 @@ pub trait Relatable: Sized {
     note = "`through` takes a table that foreign keys connect with both"
 )]
 pub trait Relates<R, P> {
-    /// The relation.
+    /// The type of the relation, such as a table or a query over a table.
     type Of: Relatable;
     /// The type of the value that is loaded for each parent row.
     type Out: Send + 'static;
@@ -81,7 +81,7 @@ pub trait Relates<R, P> {
     label = "expected a table, or a query over one"
 )]
 pub trait Rows: Relatable {
-    /// The type of one row.
+    /// The type of one related row.
     type Row;
 }
 

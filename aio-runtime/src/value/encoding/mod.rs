@@ -47,7 +47,8 @@ pub enum Encoding {
         /// Whether the letters of the text are upper case.
         upper: bool,
     },
-    /// A floating-point number. It stands for the shortest decimal whose nearest float it is.
+    /// A floating-point number. It stands for the decimal with the fewest digits for which this is
+    /// the nearest float.
     DecimalReal,
     /// Text: a decimal with this number of decimal places.
     DecimalText(u32),

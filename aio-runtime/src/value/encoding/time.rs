@@ -264,7 +264,7 @@ fn unit(per_second: u32) -> &'static str {
 }
 
 impl Zone {
-    /// Returns the suffix itself.
+    /// Returns the suffix as text.
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Zone::None => "",
