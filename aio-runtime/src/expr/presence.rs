@@ -151,7 +151,8 @@ impl SelectBody {
         let name = source.column_never_null();
         let column = ColumnRef { table: source.table, alias: source.alias, name };
         let is_present = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
-        // For a group, it says whether a row of the table is present in any row of the group.
+        // For a group, the flag says whether a row of the table is present in any row of the
+        // group.
         if self.groups.is_empty() { is_present } else { Node::call(Function::Max, vec![is_present]) }
     }
 }
