@@ -3,6 +3,8 @@
 use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;
 
+#[path = "ddl/declared_types.rs"]
+mod declared_types;
 #[path = "ddl/named_checks.rs"]
 mod named_checks;
 #[path = "ddl/second_start.rs"]

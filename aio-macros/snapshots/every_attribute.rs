@@ -16,7 +16,8 @@ impl crate::sql::Table for Member {
                 crate::sql::schema::ColumnDef::collate(
                     <String as crate::sql::ColumnType>::COLUMN
                         .named("name")
-                        .check(crate::sql::schema::CheckDef::new("length(name) > 0")),
+                        .check(crate::sql::schema::CheckDef::new("length(name) > 0"))
+                        .declared_type("VARCHAR(20)"),
                     crate::sql::schema::Collation::Named("german"),
                 ),
                 crate::sql::schema::ColumnDef::default(

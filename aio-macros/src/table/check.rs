@@ -31,6 +31,7 @@ pub(super) fn table(table: &Table<'_>, errors: &mut Errors<'_>) {
         one_role(field, errors);
         rules_of_a_foreign_key(field, errors);
         backfill_of_stored_values(field, errors);
+        declared_type_of_a_numbered_key(field, errors);
     }
 }
 
@@ -357,4 +358,13 @@ fn backfill_of_stored_values(field: &Field<'_>, errors: &mut Errors<'_>) {
             format_args!("`{kind}` means that the database sets the column in every row: leave `backfill` out");
         errors.push(span, message);
     }
+}
+
+/// Checks that a column whose values the database generates has no declared type of its own:
+/// SQLite numbers the rows only by a key that is declared INTEGER.
+fn declared_type_of_a_numbered_key(field: &Field<'_>, errors: &mut Errors<'_>) {
+    let Some(span) = field.item("declared_type").filter(|_| field.is_auto()) else { return };
+    let message =
+        "the database generates the values only of a key that has its own integer type: leave `declared_type` out";
+    errors.push(span, message);
 }

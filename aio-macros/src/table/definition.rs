@@ -67,6 +67,9 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
         let check = self::check(krate, check);
         tokens.extend(quote!(.check(#check)));
     }
+    if let Some(declared) = &field.declared_type {
+        tokens.extend(quote!(.declared_type(#declared)));
+    }
     if let Some(expression) = &field.generated {
         let kind = format_ident!("{}", if field.is_stored.is_some() { "Stored" } else { "Virtual" });
         tokens.extend(quote!(.generated(#krate::schema::Generated::#kind(#expression))));

@@ -41,6 +41,7 @@ pub(super) static COLUMN: Grammar = Grammar {
         "default",
         "check",
         "collate",
+        "declared_type",
         "references",
         "on_delete",
         "on_update",
@@ -66,6 +67,7 @@ pub(super) static COLUMN: Grammar = Grammar {
         ("not_null", "an `Option` can be NULL, any other type is NOT NULL"),
         ("foreign_key", "write `references = Team::ID`, or `#[table(foreign_key(..))]` for several columns"),
         ("rename", "write `name = \"…\"`"),
+        ("sql_type", "write `declared_type = \"VARCHAR(20)\"`"),
     ],
     other: Some(&TABLE),
 };

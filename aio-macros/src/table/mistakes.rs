@@ -78,7 +78,7 @@ fn items_that_are_unknown_repeated_misplaced_or_malformed() {
             User: `auto` belongs on a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
-            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `was`, `backfill`, `skip`
+            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `declared_type`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `was`, `backfill`, `skip`
             User.id: `unique` is given twice: leave one of them out
             User.id: `unique` is given twice: leave one of them out
             User.name: `#[table(..)]` belongs on the struct: write `#[column(..)]` on a field
@@ -268,6 +268,10 @@ fn invalid_values() {
             h: i64,
             #[column(references = "team(id)")]
             i: i64,
+            #[column(declared_type = VARCHAR)]
+            j: String,
+            #[column(primary_key, auto, declared_type = "BIGINT")]
+            k: i64,
         }
     };
     check(
@@ -283,6 +287,8 @@ fn invalid_values() {
             User.h: `Team` is not a column: write the table and the column, `Team::ID`
             User.h: `on_delete` has no `cascad`: did you mean `cascade`? it takes `cascade`, `restrict`, `set_null`, `set_default`, `no_action`
             User.i: `references` takes a value: write `references = Team::ID` (expected identifier)
+            User.j: `declared_type` takes a value: write `declared_type = "VARCHAR(20)"` (expected string literal)
+            User.k: the database generates the values only of a key that has its own integer type: leave `declared_type` out
         "#]],
     );
 }

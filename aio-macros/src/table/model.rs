@@ -70,6 +70,8 @@ pub(crate) struct Field<'a> {
     pub(crate) default: Option<Default>,
     pub(crate) check: Option<Check>,
     pub(crate) collate: Option<Collate>,
+    /// The type in `declared_type = "…"` of the field, as CREATE TABLE declares it.
+    pub(crate) declared_type: Option<LitStr>,
     /// The expression in `generated = "…"` of the field.
     pub(crate) generated: Option<LitStr>,
     pub(crate) is_stored: Option<Span>,
@@ -282,6 +284,7 @@ impl<'a> Field<'a> {
             default: None,
             check: None,
             collate: None,
+            declared_type: None,
             generated: None,
             is_stored: None,
             is_virtual: None,

@@ -99,6 +99,7 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "default" => field.default = default(item, errors),
             "check" => field.check = check(item, errors),
             "collate" => field.collate = collate(item, errors),
+            "declared_type" => field.declared_type = declared_type(item, errors),
             "references" => target = reference(item, errors).map(|target| (single_name(item), target)),
             "generated" => field.generated = item.string("a + b", errors),
             "stored" => field.is_stored = item.word(errors),
@@ -380,6 +381,12 @@ fn collate(item: &Item, errors: &mut Errors<'_>) -> Option<Collate> {
         }
     };
     Some(Collate { span: item.name.span(), name })
+}
+
+/// Reads `declared_type = "VARCHAR(20)"`. The type may be empty, as a column of SQLite need not
+/// declare one.
+fn declared_type(item: &Item, errors: &mut Errors<'_>) -> Option<LitStr> {
+    item.value::<LitStr>("\"VARCHAR(20)\"", errors)
 }
 
 /// Parses the items of `new(..)` or `patch(..)`, such as `name = "UserDraft"`, `derive(Clone)` and

@@ -75,7 +75,7 @@ fn every_attribute() -> TokenStream {
             #[column(unique, collate = nocase, index)]
             #[serde(rename = "mail")]
             email: String,
-            #[column(collate = "german", check = "length(name) > 0")]
+            #[column(collate = "german", declared_type = "VARCHAR(20)", check = "length(name) > 0")]
             name: String,
             #[column(default = -1, was = "points", backfill = sql("points / 10"))]
             karma: i64,

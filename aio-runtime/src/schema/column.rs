@@ -34,6 +34,9 @@ pub struct ColumnDef {
     pub check: Option<CheckDef>,
     /// The collation by which text in the column is compared; `None` for the default collation.
     pub collate: Option<Collation>,
+    /// The type that CREATE TABLE declares instead of the one that belongs to `ty`. The range of
+    /// `domain` then has no CHECK.
+    pub declared_type: Option<&'static str>,
     /// The expression of a generated column; `None` for any other column.
     pub generated: Option<Generated>,
     /// The role of a column that the library sets, such as the time of creation; `None` for any
@@ -58,6 +61,7 @@ impl ColumnDef {
             default: None,
             check: None,
             collate: None,
+            declared_type: None,
             generated: None,
             role: None,
             was: None,
@@ -119,6 +123,12 @@ impl ColumnDef {
             panic!("`collate` is for a column that holds text");
         }
         self.collate = Some(collate);
+        self
+    }
+
+    /// Sets the type that CREATE TABLE declares.
+    pub const fn declared_type(mut self, ty: &'static str) -> ColumnDef {
+        self.declared_type = Some(ty);
         self
     }
 

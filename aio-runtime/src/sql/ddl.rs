@@ -66,8 +66,10 @@ pub(crate) fn drop_table(dialect: Dialect, table: &TableDef) -> Result<String> {
 impl Writer {
     fn column_line(&mut self, table: &TableDef, column: &ColumnDef) {
         self.name(column.name);
-        self.push(" ");
-        self.push(self.syntax.type_name(column.ty));
+        match column.declared_type.unwrap_or_else(|| self.syntax.type_name(column.ty)) {
+            "" => {}
+            ty => self.push(&format!(" {ty}")),
+        }
         if column.auto != Auto::No {
             self.push(" CONSTRAINT ");
             self.name(&table.primary_key_name());
@@ -223,6 +225,17 @@ fn decimal(ty: Type, default: &DefaultValue) -> Option<Value> {
     }
 }
 
+/// Splits ASC or DESC from the end of an expression, because it follows the parentheses around the
+/// expression of an index.
+fn without_order(expression: &str) -> (&str, &'static str) {
+    let Some((before, last)) = expression.trim_end().rsplit_once(char::is_whitespace) else { return (expression, "") };
+    match last {
+        last if last.eq_ignore_ascii_case("desc") => (before, " DESC"),
+        last if last.eq_ignore_ascii_case("asc") => (before, " ASC"),
+        _ => (expression, ""),
+    }
+}
+
 fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push(if index.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
@@ -236,9 +249,11 @@ fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> Result<
             writer.syntax.nulls_in_index(writer, table, name);
         }
         IndexPart::Expression(expression) => {
+            let (expression, order) = without_order(expression);
             writer.push("(");
             writer.push(expression);
             writer.push(")");
+            writer.push(order);
         }
     });
     writer.push(")");

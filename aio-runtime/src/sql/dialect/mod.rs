@@ -181,11 +181,12 @@ pub(super) trait Syntax: Sync {
     fn generated(&self, generated: Generated) -> &'static str;
 
     /// Returns the condition that limits a column to the range of its Rust type, or `None` if the
-    /// column needs no such condition.
+    /// column needs no such condition or has the declared type of another program's table.
     fn range(&self, column: &ColumnDef) -> Option<String> {
         let mut name = String::new();
         self.push_name(&mut name, column.name);
         match column.domain {
+            _ if column.declared_type.is_some() => None,
             Domain::Range(..) if column.ty == Type::Bool && !self.stores_bools_as_numbers() => None,
             Domain::Range(min, i64::MAX) => Some(format!("{name} >= {min}")),
             Domain::Range(min, max) => Some(format!("{name} BETWEEN {min} AND {max}")),
