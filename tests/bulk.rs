@@ -121,7 +121,8 @@ fn but_one(bad: usize, change: Change) -> impl Iterator<Item = NewReading> + Sen
 async fn the_error_has_the_index_of_the_failed_row_and_no_row_is_inserted() -> Result<()> {
     let db = readings().await?;
     let conn = db.connect().await?;
-    // The wrong row is the first row, a row in the first message, or a row in a later message.
+    // The wrong row is the first row, another row of the first message to the database's thread,
+    // or a row of a later message.
     for bad in [0, 700, 4_500] {
         for (what, change, is_right) in mistakes() {
             for ex in [&*db, &*conn] {

@@ -653,7 +653,7 @@ async fn a_transaction_that_timed_out_is_not_retried() -> Result<()> {
     });
     is_timeout(late.await, &[]);
     assert_eq!(runs.swap(0, Ordering::Relaxed), 1);
-    // A timeout ends the transaction, which the next statement reports.
+    // A timeout ends the transaction, and the next statement reports that it has ended.
     let ended = db.retry_transaction(|tx| {
         runs.fetch_add(1, Ordering::Relaxed);
         async move {

@@ -1,9 +1,9 @@
 //! The public items: `public_items.txt` lists all items that a program can name, with their
 //! methods. `UPDATE_EXPECT=1 cargo test --test public_items` writes the file anew.
 //!
-//! The list is read from the sources, which rustfmt has written: an item begins on a new line, and
-//! its content is indented. Methods that a macro generates are listed as they are written in the
-//! macro.
+//! The list is read from the sources, as rustfmt has formatted them: an item begins on a new line,
+//! and its content is indented. Methods that a macro generates are listed as they are written in
+//! the macro.
 
 #![allow(clippy::expect_used)]
 

@@ -177,7 +177,8 @@ fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
     tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
 }
 
-/// Creates tables in one separate transaction.
+/// Creates tables in one transaction, which is nested if `ex` is itself a transaction. An existing
+/// table is handled as `existing` says.
 async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptions, existing: Existing) -> Result<()> {
     let (tables, existing) = (tables?, &existing);
     in_transaction(&ex.without_default_timeout(), how, |tx| async move {

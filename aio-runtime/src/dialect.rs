@@ -3,7 +3,7 @@
 /// The SQL dialect of a database.
 ///
 /// The library connects to SQLite only. [`Dialect::Postgres`] is for `to_sql` and
-/// [`ddl`](Dialect::ddl), which return the SQL text for PostgreSQL.
+/// [`ddl`](Dialect::ddl), which can also return SQL text for PostgreSQL.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));

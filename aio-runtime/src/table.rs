@@ -13,7 +13,7 @@ use crate::value::{Unstorable, Value};
 /// The names of some columns of a table.
 pub type Names = &'static [&'static str];
 
-/// A struct whose values are the rows of a table. Implement this trait by `#[derive(Table)]`.
+/// A struct whose values are the rows of a table. Implement this trait with `#[derive(Table)]`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -152,8 +152,8 @@ async fn statements() -> Result<Vec<String>> {
     Ok(statements)
 }
 
-/// Creates the tables by the library's DDL, in which `to` replaces `from`, and returns the
-/// differences that `create_if_missing` then reports.
+/// Creates the tables with the library's DDL, in which the first `from` is replaced by `to`, and
+/// returns the differences that `create_if_missing` then reports.
 async fn differences(from: &str, to: &str) -> Result<Vec<String>> {
     let script = statements().await?.join(";\n");
     assert!(script.contains(from), "`{from}` in {script}");

@@ -199,7 +199,7 @@ impl Error {
         &self.0.kind
     }
 
-    /// Returns the message, without the index of the row and of the statement.
+    /// Returns the message without the indexes of the row and the statement, which `Display` adds.
     pub(crate) fn message(&self) -> &str {
         &self.0.message
     }

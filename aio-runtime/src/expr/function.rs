@@ -3,7 +3,7 @@
 use crate::types::Type;
 use crate::value::Encoding;
 
-/// A function of SQL by its meaning. Each dialect has its own way to write a call of the function.
+/// A function of SQL, identified by what it does. A dialect may write its call in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[allow(missing_docs)]

@@ -8,11 +8,13 @@ use super::{Check, Column, ForeignKey, Index, PrimaryKey, Trigger, Unique};
 /// # use aio_runtime::{Database, Result};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
-/// let db = Database::memory().await?; db.execute_script("create table team (id integer primary
-/// key, name text not null unique)").await?; let schema = db.inspect().await?; let team =
-/// schema.table("team").expect("it was just created"); assert_eq!(team.primary_key().map(|key|
-/// key.columns()), Some(vec!["id"])); assert_eq!(team.column("name").map(|name|
-/// name.is_nullable()), Some(false)); assert_eq!(team.uniques()[0].columns(), ["name"]);
+/// let db = Database::memory().await?;
+/// db.execute_script("create table team (id integer primary key, name text not null unique)").await?;
+/// let schema = db.inspect().await?;
+/// let team = schema.table("team").expect("it was just created");
+/// assert_eq!(team.primary_key().map(|key| key.columns()), Some(vec!["id"]));
+/// assert_eq!(team.column("name").map(|name| name.is_nullable()), Some(false));
+/// assert_eq!(team.uniques()[0].columns(), ["name"]);
 /// # db.close().await
 /// # }
 /// ```

@@ -1,4 +1,4 @@
-//! Writes calls of functions, in the way that all databases share.
+//! Writes calls of functions in the way that most databases share.
 
 use super::writer::Writer;
 use crate::error::Error;

@@ -37,7 +37,7 @@ pub(crate) trait SqliteConnection: Driver {
 /// result of an earlier check is still good enough, and what the error says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileCheck {
-    /// Before a read. A check in the last half second is good enough.
+    /// Before a read. A check within the last half second is good enough.
     BeforeRead,
     /// Before a write, and before work on whole files such as a checkpoint or a backup.
     BeforeWrite,

@@ -357,7 +357,7 @@ fn alternative_to_pragma(pragma: &str, is_set: bool) -> Option<String> {
 /// `None` if it makes none.
 fn change_of_connection(action: &AuthAction<'_>, database: Option<&str>) -> Option<String> {
     Some(match action {
-        // If the file name is an expression, rusqlite reports ATTACH as an unknown action.
+        // If the file name is not a text literal, rusqlite reports ATTACH as an unknown action.
         AuthAction::Attach { .. } | AuthAction::Unknown { code: ffi::SQLITE_ATTACH, .. } => "ATTACH".to_owned(),
         AuthAction::Detach { .. } => "DETACH".to_owned(),
         AuthAction::CreateTempTable { .. } => "a temporary table".to_owned(),

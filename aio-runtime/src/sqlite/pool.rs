@@ -268,7 +268,7 @@ impl Pool {
             .max_size(options.sqlite.readers.saturating_add(options.common.connections).saturating_add(1 + MAX_HELPERS))
             .min_idle(Some(0))
             .test_on_check_out(false)
-            // Either timeout would leave a job in the scheduler that outlives the database.
+            // With either limit, r2d2 would schedule a job that outlives the database.
             .idle_timeout(None)
             .max_lifetime(None)
             .connection_timeout(options.common.acquire_timeout.max(ERROR_CHECK_INTERVAL))

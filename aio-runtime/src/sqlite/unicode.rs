@@ -43,8 +43,8 @@ mod tests {
     use super::super::error::typed;
     use super::*;
 
-    /// Creates a file whose schema uses the feature's functions, and opens it without these
-    /// functions, as a build without the feature would.
+    /// Creates a file whose schema uses the feature's collation and functions, and opens it
+    /// without them, as a build without the feature would.
     #[test]
     fn without_the_feature_an_error_names_it() -> Result<()> {
         let folder = std::env::temp_dir().join(format!("aio-sql-unicode-{}.db", std::process::id()));

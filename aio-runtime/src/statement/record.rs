@@ -8,7 +8,8 @@ use crate::row::{FromRow, RowRef, read_optional};
 use crate::types::encoding::Encodes;
 use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
 
-/// A struct that is read from the result of a query. Implement it by `#[derive(Record)]`.
+/// A struct that is read from the result of a query. Implement this trait with
+/// `#[derive(Record)]`.
 ///
 /// The columns of a raw query are matched with the fields by name, and the columns of a typed
 /// query by order and type; see [`Select::record`](crate::Select::record).

@@ -29,7 +29,7 @@ pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable
 
 /// Converts a value that the database returned, of the type `form` or the text in which the
 /// library stores such a value, to a date or a time. `make` creates the crate's type, and returns
-/// `None` if the date or the time does not exist.
+/// `None` if the date or the time does not exist or is outside the limits of the type.
 pub(super) fn read<T>(
     value: ValueRef<'_>,
     form: TimeForm,

@@ -226,8 +226,7 @@ impl Peer for SeaOrm {
     async fn trees(&self) -> Result<Self::Trees> {
         let users = users::Entity::find().all(&self.readers).await?;
         let posts = users.load_many(posts::Entity::find().order_by_asc(posts::Column::Id), &self.readers).await?;
-        // The library loads the comments of all posts in one call, which needs a flat list of the
-        // posts.
+        // SeaORM loads the comments of all posts in one call, which needs a flat list of posts.
         let flat: Vec<Post> = posts.iter().flatten().cloned().collect();
         let comments =
             flat.load_many(comments::Entity::find().order_by_asc(comments::Column::Id), &self.readers).await?;

@@ -21,7 +21,7 @@ pub(in crate::verb) struct Decoder {
     type_name: fn() -> &'static str,
     /// Whether the column names come from the database, as for raw SQL.
     named: bool,
-    /// Whether the result may have further columns after the columns that are read.
+    /// Whether a type that is read by position may leave the last columns of the result unread.
     lenient: bool,
     /// For each column of the struct, its index in the result; `None` if the columns of the result
     /// are in the order of the struct.
