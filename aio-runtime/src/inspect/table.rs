@@ -9,7 +9,8 @@ use super::{Check, Column, ForeignKey, Index, PrimaryKey, Trigger, Unique};
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<()> {
 /// let db = Database::memory().await?;
-/// db.execute_script("create table team (id integer primary key, name text not null unique)").await?;
+/// let ddl = "create table team (id integer primary key, name text not null unique)";
+/// db.execute_script(ddl).await?;
 /// let schema = db.inspect().await?;
 /// let team = schema.table("team").expect("it was just created");
 /// assert_eq!(team.primary_key().map(|key| key.columns()), Some(vec!["id"]));
