@@ -292,8 +292,8 @@ async fn a_running_write_is_finished_when_its_future_is_dropped() -> Result<()> 
         places.here.open();
         answers(ex).await?;
         expected.push(number);
-        // For the database, `answers` used a reader. The writer runs its requests in order, so it
-        // has finished the write when it runs this one.
+        // If `ex` is the database, `answers` has used a reader and not the writer. The writer runs
+        // its requests in order, so it has finished the write when it runs this one.
         db.run(|_| ()).await?;
         assert_eq!(numbers(&db).await?, expected);
     }

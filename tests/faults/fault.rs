@@ -57,7 +57,7 @@ impl Fault {
         }
     }
 
-    /// Sets the fault that occurs from now on; `shim.c` lists the orders.
+    /// Sets the fault that occurs from now on. `shim.c` lists the possible orders.
     pub(crate) fn order(&self, order: &str) {
         fs::write(self.directory.join("control"), order).expect("the shim takes it");
     }

@@ -102,7 +102,7 @@ impl Told {
         self.0.lock().unwrap().push(what.into());
     }
 
-    /// Returns the calls since this method was called last.
+    /// Returns the calls of hooks since `take` was last called.
     fn take(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }

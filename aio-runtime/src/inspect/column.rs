@@ -23,13 +23,13 @@ impl Column {
         &self.name
     }
 
-    /// Returns the type as it was declared; empty if none was, which SQLite allows.
+    /// Returns the declared type, or an empty string if none was declared, which SQLite allows.
     pub fn declared_type(&self) -> &str {
         &self.declared_type
     }
 
-    /// Returns the name of the type that decides what the column can hold: two columns with the
-    /// same name here hold the same values.
+    /// Returns the name of the type that decides what the column can hold: two columns for which
+    /// it is equal can hold the same values.
     ///
     /// With SQLite, this is the declared type in a STRICT table, and the type affinity in another
     /// one (<https://sqlite.org/datatype3.html#type_affinity>).
@@ -42,8 +42,8 @@ impl Column {
         self.nullable
     }
 
-    /// Returns the expression of the DEFAULT clause as the schema has it, or `None` if there is no
-    /// such clause.
+    /// Returns the expression of the DEFAULT clause as it is written in the schema, or `None` if
+    /// there is no such clause.
     pub fn default(&self) -> Option<&str> {
         self.default.as_deref()
     }
@@ -69,7 +69,7 @@ impl Column {
         self.hidden
     }
 
-    /// Returns the comment, or `None` if there is none or the database has no comments, as SQLite.
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on columns.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }
@@ -83,7 +83,7 @@ pub struct GeneratedColumn {
 }
 
 impl GeneratedColumn {
-    /// Returns the expression as the schema has it, without the parentheses around it.
+    /// Returns the expression as it is written in the schema, without the parentheses around it.
     pub fn expression(&self) -> &str {
         &self.expression
     }

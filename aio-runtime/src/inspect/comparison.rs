@@ -39,7 +39,8 @@ pub(crate) struct Comparison<'a, 'm> {
     pub(crate) wanted: &'a Table,
     pub(crate) found: &'a Table,
     pub(crate) meaning: &'m dyn Meaning,
-    /// What may differ; `None` if everything counts that the database does not normalize.
+    /// The differences that are accepted; `None` if every difference counts, apart from those that
+    /// the database normalizes.
     pub(crate) tolerance: Option<&'m Tolerance>,
 }
 
@@ -57,7 +58,8 @@ impl<'a> Comparison<'a, '_> {
         let serving = found.iter().filter(is_serving).map(|found| (found.slot.clone(), found.meaning.clone()));
         let serving: Vec<_> = serving.collect();
         let is_missing = |wanted: &Property<'a>| {
-            // An index may serve several wanted properties, for instance a UNIQUE constraint too.
+            // An index may serve several wanted properties, such as an index and a UNIQUE
+            // constraint.
             let serves = found.iter().any(|found| self.serves(found, wanted));
             take(&mut found, |found| self.is(found, wanted)).is_none() && !serves
         };
@@ -94,7 +96,7 @@ impl<'a> Comparison<'a, '_> {
         Difference { table: &self.wanted.name, wanted, found, text }
     }
 
-    /// Returns the meanings of the checks that the found table may lack.
+    /// Returns the meanings of the CHECK conditions that the found table may lack.
     fn implied(&self) -> Vec<String> {
         let Some(tolerance) = self.tolerance else { return Vec::new() };
         let lists = if self.found.strict { &[][..] } else { &tolerance.lists };
@@ -128,7 +130,8 @@ impl<'a> Comparison<'a, '_> {
     }
 
     /// Returns whether the found property has the effect of a wanted property of another kind or
-    /// name: a unique index and a UNIQUE constraint, or two indexes.
+    /// name: a unique index that of a UNIQUE constraint or the reverse, or an index that of an
+    /// equal index with another name.
     fn serves(&self, found: &Property<'_>, wanted: &Property<'_>) -> bool {
         let meaning = |of: &Property<'_>| match of.slot.as_str() {
             UNIQUE => Some(format!("{UNIQUE_ON}{}", of.meaning)),
@@ -143,7 +146,8 @@ impl<'a> Comparison<'a, '_> {
     /// Returns whether the found column can take the place of the wanted column: it can hold the
     /// same values, and is AUTOINCREMENT if the wanted column is.
     fn holds(&self, found: &Column, wanted: &Column, is_key: bool, tolerance: &Tolerance) -> bool {
-        // A primary key of SQLite may be NULL, except INTEGER PRIMARY KEY.
+        // A nullable key is accepted, because SQLite allows NULL in a primary key, unless it is
+        // INTEGER PRIMARY KEY or the table is STRICT or WITHOUT ROWID.
         let nullness = found.nullable == wanted.nullable || !wanted.nullable && is_key && !self.found.strict;
         let numbers = found.auto == Auto::NeverUsed || wanted.auto != Auto::NeverUsed;
         let ty = if self.found.strict || tolerance.is_numbered(wanted) {

@@ -22,7 +22,7 @@ impl PrimaryKey {
         column_names(&self.parts)
     }
 
-    /// Returns the columns with their collation and order.
+    /// Returns the columns with their collations and sort orders.
     pub fn parts(&self) -> &[IndexPart] {
         &self.parts
     }
@@ -46,7 +46,7 @@ impl Unique {
         column_names(&self.parts)
     }
 
-    /// Returns the columns with their collation and order.
+    /// Returns the columns with their collations and sort orders.
     pub fn parts(&self) -> &[IndexPart] {
         &self.parts
     }
@@ -66,7 +66,7 @@ impl Check {
         self.name.as_deref()
     }
 
-    /// Returns the condition as the schema has it, without the parentheses around it.
+    /// Returns the condition as it is written in the schema, without the parentheses around it.
     pub fn expression(&self) -> &str {
         &self.expression
     }
@@ -108,18 +108,18 @@ impl ForeignKey {
     }
 
     /// Returns the columns of the parent table to which the columns of the key refer. If the
-    /// declaration names none, these are the columns of the parent's primary key; empty if the
-    /// parent table does not exist then.
+    /// declaration names none, these are the columns of the parent's primary key, or none if the
+    /// parent table does not exist.
     pub fn targets(&self) -> &[String] {
         &self.targets
     }
 
-    /// Returns what happens with a row when the row that it refers to is deleted.
+    /// Returns what happens to a row when the row that it refers to is deleted.
     pub fn on_delete(&self) -> Action {
         self.on_delete
     }
 
-    /// Returns what happens with a row when the key of the row that it refers to is changed.
+    /// Returns what happens to a row when the key of the row that it refers to is changed.
     pub fn on_update(&self) -> Action {
         self.on_update
     }

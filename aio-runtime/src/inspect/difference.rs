@@ -51,7 +51,7 @@ pub enum Part<'a> {
     ConflictClauses(&'a Table),
     /// A column.
     Column(&'a Column),
-    /// The collations or orders of the columns of a primary key. A column's place in the key
+    /// A primary key with a collation that is not that of the column. A column's place in the key
     /// belongs to the column.
     PrimaryKey(&'a PrimaryKey),
     /// A foreign key.

@@ -32,8 +32,8 @@ impl Index {
         self.unique
     }
 
-    /// Returns the condition of a partial index as the schema has it, or `None` if all rows are
-    /// indexed.
+    /// Returns the condition of a partial index as it is written in the schema, or `None` if all
+    /// rows are indexed.
     pub fn condition(&self) -> Option<&str> {
         self.condition.as_deref()
     }
@@ -59,12 +59,13 @@ impl IndexPart {
         self.column.as_deref()
     }
 
-    /// Returns the expression as the schema has it, or `None` if the part is a column.
+    /// Returns the expression as it is written in the schema, or `None` if the part is a column.
     pub fn expression(&self) -> Option<&str> {
         self.expression.as_deref()
     }
 
-    /// Returns the collation, or `None` if it is that of the column.
+    /// Returns the collation, or `None` if it is that of the column or, for an expression, the
+    /// default collation.
     pub fn collation(&self) -> Option<&str> {
         self.collation.as_deref()
     }

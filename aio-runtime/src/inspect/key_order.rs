@@ -10,14 +10,14 @@ pub struct KeyOrder<'a> {
 }
 
 impl<'a> KeyOrder<'a> {
-    /// Returns the tables. Each follows the tables that it refers to, apart from those in a
-    /// circle.
+    /// Returns the tables. Each follows the tables that it refers to, except where foreign keys
+    /// form a circle.
     pub fn tables(&self) -> &[&'a Table] {
         &self.tables
     }
 
     /// Returns the circles: tables of which each refers to the next one, and the last to the
-    /// first. A table that refers to itself is no circle.
+    /// first. A table that refers to itself does not count as a circle.
     pub fn circles(&self) -> &[Vec<&'a Table>] {
         &self.circles
     }

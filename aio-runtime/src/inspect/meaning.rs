@@ -1,4 +1,5 @@
-//! What two spellings in a schema have in common, which each database answers for itself.
+//! Whether two spellings in a schema mean the same, which each kind of database decides for
+//! itself.
 
 use super::comparison::Tolerance;
 use super::{Column, Table};
@@ -18,8 +19,7 @@ pub(crate) trait Meaning {
     /// the case of words, and quotes around names.
     fn of_statement(&self, sql: &str) -> String;
 
-    /// Returns an expression without comments and without quotes around names, to be shown in an
-    /// error.
+    /// Returns an expression in the form in which an error shows it, without comments.
     fn shown(&self, expression: &str) -> String;
 
     /// Returns whether the column `found` of the table `of` stores the values of the column

@@ -1,7 +1,8 @@
-//! The model of a database's schema as it was read: plain data that is owned and the same for
-//! every database. And the differences of two schemas.
+//! A model of the schema of a database, as owned plain data that has the same form for every kind
+//! of database, and the differences of two schemas.
 //!
-//! What `schema` has as constants of the program's structs, this module has as values.
+//! The module `schema` describes the program's structs by constants. This module describes tables
+//! that were read from a database by values.
 
 mod column;
 mod comparison;

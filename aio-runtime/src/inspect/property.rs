@@ -7,8 +7,8 @@ use crate::schema::Action;
 /// One property of a table: a column, an index, a constraint or the options.
 #[derive(Clone)]
 pub(super) struct Property<'a> {
-    /// What it is a property of. A property is compared with those for which [`slot`](Self::slot)
-    /// is equal.
+    /// The part of the table that it describes. A property is compared with those for which
+    /// [`slot`](Self::slot) is equal.
     pub(super) part: Part<'a>,
     /// The kind, and the name if a table has at most one property of that kind and name.
     pub(super) slot: String,
@@ -37,7 +37,8 @@ const PRIMARY_KEY: &str = "primary key";
 const TRIGGER: &str = "trigger";
 pub(super) const UNIQUE: &str = "unique";
 
-/// The beginning of the meaning of a unique index, which a UNIQUE constraint does not have.
+/// The beginning of the meaning of a unique index. The meaning of a UNIQUE constraint does not
+/// begin with it.
 pub(super) const UNIQUE_ON: &str = "unique on ";
 
 /// Which properties of a table are listed.
@@ -138,7 +139,8 @@ impl<'a> List<'a, '_> {
     }
 
     fn keys(&mut self) {
-        // That a column belongs to the primary key is a property of the column.
+        // That a column belongs to the primary key is a property of the column. The key itself is
+        // listed only for its collations.
         if let Some(key) = self.table.primary_key.as_ref().filter(|key| has_collations(&key.parts)) {
             let (words, meaning) = self.parts(&key.parts);
             let name = format!("the PRIMARY KEY ({words})");
@@ -247,7 +249,7 @@ impl<'a> List<'a, '_> {
     }
 }
 
-/// Returns whether a part has another collation than its column, or is descending.
+/// Returns whether a part has another collation than its column.
 fn has_collations(parts: &[IndexPart]) -> bool {
     parts.iter().any(|part| part.collation.is_some())
 }

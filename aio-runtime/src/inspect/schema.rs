@@ -56,7 +56,8 @@ impl Schema {
         self.names.first().map_or("", String::as_str)
     }
 
-    /// Returns the tables in alphabetical order, those of the default schema first.
+    /// Returns the tables of one schema after the other, the default schema first. Those of one
+    /// schema are in alphabetical order.
     pub fn tables(&self) -> &[Table] {
         &self.tables
     }
@@ -67,7 +68,8 @@ impl Schema {
         self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
     }
 
-    /// Returns the views in alphabetical order, those of the default schema first.
+    /// Returns the views of one schema after the other, the default schema first. Those of one
+    /// schema are in alphabetical order.
     pub fn views(&self) -> &[View] {
         &self.views
     }
@@ -85,8 +87,8 @@ impl Schema {
     }
 }
 
-/// What [`inspect_with`](crate::Executor::inspect_with) reads beside the tables and views that the
-/// application has created.
+/// What [`inspect_with`](crate::Executor::inspect_with) reads besides the tables and views that
+/// the application has created.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inspect {
     pub(crate) internal: bool,
@@ -95,7 +97,8 @@ pub struct Inspect {
 }
 
 impl Inspect {
-    /// Creates the options of [`inspect`](crate::Executor::inspect): nothing more is read.
+    /// Creates options with which nothing more is read, as by
+    /// [`inspect`](crate::Executor::inspect).
     pub fn new() -> Inspect {
         Inspect::default()
     }

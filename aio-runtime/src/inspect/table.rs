@@ -39,18 +39,19 @@ pub struct Table {
     pub(crate) sql: String,
 }
 
-/// What stores the rows of a table.
+/// The kind of a table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TableKind {
-    /// The database itself.
+    /// A table whose rows the database itself stores.
     Ordinary,
-    /// The module with this name, such as `fts5` (<https://sqlite.org/vtab.html>).
+    /// A virtual table, whose rows a module with this name provides, such as `fts5`
+    /// (<https://sqlite.org/vtab.html>).
     Virtual(String),
-    /// The database itself, for the module of a virtual table
+    /// A table in which a virtual table keeps its content
     /// (<https://sqlite.org/vtab.html#the_xshadowname_method>).
     Shadow,
-    /// The database itself, for its own or the library's purposes.
+    /// A table that the database or the library keeps for its own purposes.
     Internal,
 }
 
@@ -66,8 +67,8 @@ impl Table {
         &self.name
     }
 
-    /// Returns the kind of the table, which says whether the database itself stores the rows or
-    /// the module of a virtual table.
+    /// Returns the kind of the table, which says whether the database itself stores the rows, or
+    /// the module of a virtual table provides them.
     pub fn kind(&self) -> &TableKind {
         &self.kind
     }
@@ -131,7 +132,7 @@ impl Table {
         self.without_rowid
     }
 
-    /// Returns the comment, or `None` if there is none or the database has no comments, as SQLite.
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on tables.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }

@@ -24,7 +24,8 @@ impl View {
         &self.name
     }
 
-    /// Returns the columns. Empty if the view cannot be compiled: see [`error`](View::error).
+    /// Returns the columns. There are none if the view cannot be compiled: see
+    /// [`error`](View::error).
     pub fn columns(&self) -> &[Column] {
         &self.columns
     }

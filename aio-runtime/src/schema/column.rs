@@ -19,7 +19,7 @@ pub struct ColumnDef {
     pub name: &'static str,
     /// The type of the column's values.
     pub ty: Type,
-    /// The values of the type that the column can have.
+    /// Which of the values of its type the column can have.
     pub domain: Domain,
     /// The number of decimal places of a decimal that is stored as an integer; 0 for any other
     /// column.

@@ -57,7 +57,7 @@ impl TableDef {
         format!("ck_{}_{column}_range", self.name)
     }
 
-    /// Returns the name of the primary key.
+    /// Returns the name of the PRIMARY KEY constraint.
     pub(crate) fn primary_key_name(&self) -> String {
         format!("pk_{}", self.name)
     }

@@ -40,8 +40,8 @@ pub enum Type {
     Decimal,
     /// A JSON document.
     Json,
-    /// A value that is stored in the way of another program, such as a point in time as a number
-    /// of seconds.
+    /// A value that is stored in a form that another program uses, such as a point in time as a
+    /// number of seconds.
     Encoded(Encoding),
 }
 

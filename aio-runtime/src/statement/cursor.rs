@@ -193,7 +193,8 @@ fn take_bytes<'a>(bytes: &mut &'a [u8]) -> Option<&'a [u8]> {
     Some(content)
 }
 
-/// Returns a checksum (FNV-1a, RFC 9923). It detects accidental changes, but is not a signature.
+/// Returns a checksum of the bytes (FNV-1a, RFC 9923). It detects accidental changes, but is not a
+/// signature.
 pub(crate) fn checksum(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |sum: u32, byte| (sum ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }

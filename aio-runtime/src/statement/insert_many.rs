@@ -46,7 +46,7 @@ pub struct InsertAll<'a, T: Table> {
 pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
 impl<'a, T: Table> InsertAll<'a, T> {
-    /// Inserts the rows of an iterator.
+    /// Creates an insert of the rows of an iterator.
     pub fn new(rows: impl IntoIterator<Item = T::New, IntoIter: Send + 'a>) -> InsertAll<'a, T> {
         InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, clauses: InsertClauses::default() }
     }
@@ -123,7 +123,7 @@ pub struct InsertStream<'a, T: Table> {
 }
 
 impl<'a, T: Table> InsertStream<'a, T> {
-    /// Inserts the rows of a stream.
+    /// Creates an insert of the rows of a stream.
     pub fn new(rows: impl Stream<Item = T::New> + Send + 'a) -> InsertStream<'a, T> {
         InsertStream { rows: Box::pin(rows), chunk: 1000, progress: None }
     }

@@ -42,7 +42,7 @@ pub struct TaskSearch {
 }
 
 sql_function! {
-    /// Returns a part of a column that contains the words
+    /// Returns a part of the text that contains the words of the search
     /// (<https://sqlite.org/fts5.html#the_snippet_function>).
     fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
 }

@@ -46,8 +46,8 @@ pub(crate) struct Queue {
     /// The name of the resource for which requests wait, such as "a connection", for the timeout
     /// error.
     resource: &'static str,
-    /// The right that the threads acquire before they take a request, whose holder the timeout
-    /// error names; `None` if they need no such right.
+    /// The right that a thread acquires before it takes a request; `None` if it needs no such
+    /// right. The timeout error names the holder of the right.
     turn: Option<Arc<dyn Turn>>,
 }
 

@@ -122,7 +122,8 @@ impl Diagnosis {
         let mut rows = SelectQuery::of_table(self.table);
         rows.body.filter = filter.cloned();
         let rows = rows.into();
-        // Each table is visited only once, because a table may refer to itself.
+        // Each table is visited only once, because a table may refer to itself, and tables to each
+        // other.
         let mut tables: Vec<(String, Vec<ReferringKey>)> = vec![(self.table.name.to_owned(), Vec::new())];
         let mut next = 0;
         while let Some((parent, path)) = tables.get(next).cloned() {

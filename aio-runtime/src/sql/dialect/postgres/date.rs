@@ -4,8 +4,8 @@ use super::super::{ExpressionWriter, Precedence};
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
-/// Makes the statement fail because the column stores its times in the way of another program, and
-/// not in one of PostgreSQL's types for times.
+/// Makes the statement fail because the column stores its times in a form that another program
+/// uses, and not in one of PostgreSQL's types for times.
 pub(super) fn unsupported(writer: &mut dyn ExpressionWriter) {
     writer.unsupported(
         "date function for a column with `time = \"…\"`, which has the form of another program's SQLite file",
