@@ -50,7 +50,7 @@ async fn authors() -> Result<Database> {
     Ok(db)
 }
 
-/// Returns all rows of the tables.
+/// Returns the rows of all tables as one text.
 async fn rows(db: &Database) -> Result<String> {
     let text = "select (select group_concat(id || name) from author) || ';' ||
         (select group_concat(title || coalesce(author_id, '-')) from book) || ';' ||

@@ -169,7 +169,7 @@ macro_rules! assert_works {
     }};
 }
 
-/// The customers of Rails and sqlx.
+/// A customer in the tables of Rails and of sqlx.
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "customers")]
 struct Customer {

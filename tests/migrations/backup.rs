@@ -11,7 +11,7 @@ const LOSES: Migration<'_> =
     Migration::new("0003_text", "-- aio-sql: accepts loss of note.text\nalter table note drop column text");
 const AGAIN: Migration<'_> = Migration::new("0004_id", "-- aio-sql: accepts loss of note\ndrop table note");
 
-/// Returns the texts in a copy.
+/// Returns the texts of the notes in a copy.
 fn texts(path: &Path) -> Vec<String> {
     let raw = rusqlite::Connection::open(path).expect("a copy");
     let mut texts = raw.prepare("select text from note order by id").expect("the column is there");

@@ -85,7 +85,7 @@ async fn a_step_with_foreign_keys_off_rebuilds_a_table_and_keeps_the_rows_of_oth
     assert_foreign_keys_are_on(&db).await?;
     let refused = sql!("insert into book values (9, 'w', 9)").execute(&db).await;
     assert!(matches!(refused.expect_err("no such author").kind(), ErrorKind::ForeignKey { .. }));
-    // The failed step is not recorded, and foreign keys are enforced again for the next one.
+    // Foreign keys are enforced again for the next step, so that its delete cascades.
     let cascade = ("gone", "delete from author where id = 1");
     assert_eq!(db.migrate(&[AUTHORS.into(), rebuild(REBUILT), cascade.into()]).await?.steps().len(), 1);
     assert_eq!(rows(&db).await?, "2Bo;y2,z-;-;2");
@@ -185,7 +185,7 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
     db.close().await
 }
 
-/// Polls a future until a thread has reached a place.
+/// Polls a future until a thread has reached `places.here`, and returns it.
 fn sent_until<F: Future>(places: &Places, future: F) -> std::pin::Pin<Box<F>> {
     let mut future = Box::pin(future);
     while places.here.came() == 0 {
@@ -204,7 +204,7 @@ async fn a_database_whose_foreign_keys_are_off_keeps_them_off() -> Result<()> {
     let tx = conn.begin_with(TransactionMode::Deferred).await?;
     tx.commit().await?;
     conn.close().await?;
-    // Nothing references the table there.
+    // A step may then drop the table without a check of the rows that refer to it.
     assert_eq!(
         db.migrate(&[AUTHORS.into(), rebuild(REBUILT), ("gone", "drop table author").into()]).await?.steps().len(),
         1

@@ -20,7 +20,8 @@ async fn migrated(steps: &[Migration<'_>]) -> Result<(tempfile::TempDir, Databas
     Ok((directory, db))
 }
 
-/// Checks that migrating fails because of a step, and that nothing was run.
+/// Checks that migrating has failed because of this step, and that the error contains the step,
+/// the database and these words.
 #[track_caller]
 fn assert_refused(result: Result<aio_sql::report::MigrationReport>, step: &str, words: &[&str]) {
     let error = result.expect_err("the histories differ");
@@ -110,7 +111,7 @@ async fn a_newer_database_is_refused_unless_it_is_allowed() -> Result<()> {
     let old = Migrations::new(&[INIT, TITLE]);
     assert_refused(db.migrate(&old).await, "0003_index", &["step 3", "missing here", "`Migrations::allow_newer`"]);
     assert!(db.migrate(&old.allow_newer()).await?.steps().is_empty());
-    // It allows no other difference.
+    // `allow_newer` allows no other difference.
     let changed = [Migration::new("0001_init", "create table note (id)")];
     assert_refused(db.migrate(&Migrations::new(&changed).allow_newer()).await, "0001_init", &["changed"]);
     let branch = [INIT, TITLE, Migration::new("0003_other", "create table other (x)")];

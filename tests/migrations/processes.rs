@@ -42,7 +42,8 @@ const MANY: [(&str, &str); 6] = [
 fn of_many_processes_each_step_is_run_by_one() {
     const TEST: &str = "processes::of_many_processes_each_step_is_run_by_one";
     if let Some(path) = child_path() {
-        // The children begin when the standard input is closed, which happens for all at once.
+        // A child begins when its standard input is closed, which happens for all of them at
+        // nearly the same time.
         let _ = std::io::stdin().lines().next();
         let steps = block_on_runtime(async {
             let db = Database::open(&path).await?;
@@ -97,7 +98,7 @@ const REBUILD_LARGE: &str = "-- aio-sql: rebuild author post
     drop table post;
     alter table post_new rename to post";
 
-/// Returns a description of everything in the database, and whether the rebuild was made.
+/// Returns a text that describes the content of the database, and whether the rebuild was made.
 fn state(path: &Path) -> (String, bool) {
     let raw = rusqlite::Connection::open(path).expect("it opens");
     let text = |sql: &str| raw.query_row(sql, [], |row| row.get::<_, String>(0)).expect("a row");

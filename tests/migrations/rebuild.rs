@@ -48,7 +48,7 @@ async fn rows_indexes_triggers_and_views_are_kept() -> Result<()> {
     assert_eq!(db.migrate(&step(REBUILD)).await?.steps(), ["rebuild"]);
     assert_eq!(rows(&db).await?, ALL);
     assert_eq!(objects(&db).await?, before);
-    // They work with the new table.
+    // The objects that depended on the old table work with the new one.
     sql!("insert into author (name) values ('Cy')").execute(&db).await?;
     assert_eq!(sql!("select text from log").all::<String>(&db).await?, ["Cy"]);
     assert_eq!(sql!("select name from names order by 1").all::<String>(&db).await?, ["Ada", "Bo", "Cy"]);
@@ -84,7 +84,7 @@ async fn an_index_or_trigger_that_does_not_fit_the_new_table_is_named() -> Resul
     assert_says(&error, &["`rebuild` (migrations/0002_rebuild.sql)", "index local_name of author", "drop it before"]);
     assert_eq!(rows(&db).await?, ALL);
     assert_settings_are_restored(&db).await?;
-    // Its rows may not fit either.
+    // An index may also not fit the rows of the new table.
     db.execute_script("drop index local_name; create unique index local_unique on author (name)").await?;
     let equal_names = REBUILD.replace("select *", "select id, 's3cret'");
     let error = db.migrate(&step(&equal_names)).await.expect_err("two have one name");

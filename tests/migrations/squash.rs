@@ -27,7 +27,7 @@ async fn a_squashed_step_counts_as_run_where_the_steps_were_run_that_it_replaces
     let more = Migration::new("0006_e", "create table e (x)");
     assert_eq!(db.migrate(&[ALL_IN_ONE, D, more]).await?.steps(), ["0006_e"]);
     assert_eq!(names(&db).await?, ["0004_all", "0005_d", "0006_e"]);
-    // A changed text is a change here, too.
+    // The new step must not be changed either, once it is recorded.
     let changed = Migration::new("0004_all", "-- aio-sql: replaces 0001..0004\ncreate table a (x)");
     let error = db.migrate(&[changed, D, more]).await.expect_err("it was changed");
     assert_eq!(error.kind(), &ErrorKind::Migration { step: "0004_all".to_owned() });

@@ -12,7 +12,7 @@ const PEOPLE: [(&str, &str); 2] = [
 
 const MORE_PEOPLE: [(&str, &str); 3] = [PEOPLE[0], PEOPLE[1], ("nicks", "alter table person add column nick text")];
 
-/// A number of polls in which a migration tries to take SQLite's lock more than once.
+/// A number of polls in which a migration tries more than once to take SQLite's write lock.
 const SOME_ATTEMPTS: usize = 12;
 
 #[test]

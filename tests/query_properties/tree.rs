@@ -81,7 +81,7 @@ impl Op {
     }
 }
 
-/// Builds a comparison as an expression of SQL, and converts it by `$into`.
+/// Builds the comparison of two typed expressions, and converts it by its method `$into`.
 macro_rules! compare {
     ($left:expr, $op:expr, $right:expr, $into:ident) => {
         match $op {

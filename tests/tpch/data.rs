@@ -21,7 +21,7 @@ const SCALE_FACTOR: f64 = 0.01;
 pub(crate) async fn create(db: &Database) -> Result<()> {
     db.create_all((Region, Nation, Supplier, Customer, Part, PartSupplier, Order, LineItem)).await?;
     let lists = Distributions::static_default();
-    // The default size of the pool for comments is 300 MB.
+    // A smaller pool of comments than the default one, which has 300 MB.
     let texts = &TextPool::new(4 << 20, lists);
     db.transaction(|tx| async move {
         let regions = RegionGenerator::new_with_distributions_and_text_pool(lists, texts);

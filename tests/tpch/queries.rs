@@ -9,7 +9,7 @@ use super::cells::{Cells, Values};
 /// The rows of a query, as a future.
 type Rows<'a> = Pin<Box<dyn Future<Output = Result<Vec<Values>>> + 'a>>;
 
-/// A query in both languages.
+/// A TPC-H query, as a typed query and in SQL.
 pub(crate) struct Query {
     pub(crate) name: &'static str,
     /// Runs the typed query.

@@ -81,12 +81,14 @@ impl fmt::Debug for Origin {
 }
 
 impl SourceNode {
-    /// Returns the table that the type `T` stands for, with the alias if `T` is one.
+    /// Returns the entry of FROM for the table that the type `T` stands for, with the alias if `T`
+    /// is one.
     pub(crate) fn of<T: Source>() -> SourceNode {
         SourceNode::of_table(T::DEFINITION, T::ALIAS)
     }
 
-    /// Returns a table of the database, or a common table expression of a surrounding query.
+    /// Returns the entry of FROM for a table of the database, or for a common table expression of
+    /// a surrounding query.
     pub(crate) fn of_table(table: &'static TableDef, alias: Option<&'static str>) -> SourceNode {
         SourceNode::new(table, alias, Origin::Named)
     }

@@ -8,10 +8,10 @@ use crate::database::Database;
 use crate::engine::Access;
 use crate::error::Result;
 
-/// Where the copy goes.
+/// Where the copy of the database goes.
 pub(super) struct Destination {
     path: PathBuf,
-    /// Whether there was a file when the call of `migrate` began.
+    /// Whether the path existed when the call of `migrate` began.
     existed: bool,
 }
 
@@ -39,7 +39,8 @@ impl Destination {
     }
 }
 
-/// Returns a file of the folder that does not exist, with the name of the step in its name.
+/// Returns a path in the folder at which there is no file, with the name of the step in the file
+/// name.
 fn unused_file(folder: &Path, step: &str) -> PathBuf {
     let name: String = step.chars().map(|c| if c.is_alphanumeric() || "-_.".contains(c) { c } else { '_' }).collect();
     let mut file = folder.join(format!("before-{name}.db"));

@@ -10,7 +10,7 @@ pub(super) struct Directives {
     pub(super) foreign_keys_off: bool,
     /// The tables and columns that the step loses on purpose.
     pub(super) loses: Vec<String>,
-    /// Whether the step is a function of the program.
+    /// Whether the step has a function of the program.
     pub(super) is_rust: bool,
     /// The earlier steps for which the step stands.
     pub(super) replaces: Vec<Replaced>,
@@ -58,7 +58,8 @@ impl Directives {
     /// Reads the directives of a step.
     ///
     /// # Errors
-    /// Fails if a directive is unknown, lacks a name, or follows a statement.
+    /// Fails if a directive is unknown, lacks a name, has a range that ends before it begins, or
+    /// follows a statement.
     pub(super) fn read(script: &str) -> Result<Directives> {
         let mut directives = Directives::default();
         for comment in line_comments(script) {
@@ -106,7 +107,7 @@ impl Directives {
     }
 }
 
-/// Reads an entry of `replaces`: two numbers, one number or a name.
+/// Reads an entry of `replaces`: a range of numbers, one number or a name.
 fn replaced(text: &str) -> Result<Replaced> {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let (first, last) = match text.split_once("..") {

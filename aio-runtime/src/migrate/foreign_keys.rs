@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::statement::query;
 
-/// Checks that every foreign key refers to a row.
+/// Checks that no row violates a foreign key.
 pub(super) async fn check_all(ex: &Executor) -> Result<()> {
     let catalogue = ex.dialect().catalogue()?;
     let Some((table, row, references, key)) =
@@ -18,11 +18,11 @@ pub(super) async fn check_all(ex: &Executor) -> Result<()> {
     Err(Error::new(ErrorKind::ForeignKey { table, columns, references }, message))
 }
 
-/// The violated foreign keys of a table to a parent table: the two tables, the number of one of
-/// the keys, and how many rows violate such a key.
+/// The violations of the foreign keys of a table to a parent table: the two tables, SQLite's
+/// number of one of the violated keys, and the number of violations.
 type ViolationsOfTable = (String, String, i64, i64);
 
-/// The violated foreign keys of all tables.
+/// The violations of the foreign keys of all tables, as they were counted at one moment.
 pub(super) struct Violations(Vec<ViolationsOfTable>);
 
 impl Violations {
@@ -30,7 +30,8 @@ impl Violations {
         query(ex.dialect().catalogue()?.violations).all(ex).await.map(Violations)
     }
 
-    /// Checks that no table has more violated foreign keys to another one than it had here.
+    /// Checks that no table has more violations of foreign keys to another table than were counted
+    /// before.
     pub(super) async fn check_none_added(&self, ex: &Executor) -> Result<()> {
         let Violations(now) = Violations::count(ex).await?;
         let of = |table: &str, parent: &str| {

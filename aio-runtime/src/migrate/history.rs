@@ -21,7 +21,7 @@ pub(super) async fn applied_steps(ex: &Executor) -> Result<Vec<Applied>> {
 
 /// What is left to do on a database.
 pub(super) struct Pending {
-    /// Steps that stand for steps which were run.
+    /// The steps that stand for steps which were run, and whose records have to replace theirs.
     pub(super) replacements: Vec<Replacement>,
     /// The index of the first step to run; the number of steps if all were run.
     pub(super) next: usize,
@@ -35,10 +35,10 @@ pub(super) struct Replacement {
     pub(super) names: Vec<String>,
 }
 
-/// Where and how a history is compared.
+/// Compares the history of a database with the steps of the program.
 pub(super) struct Comparison<'a> {
     pub(super) steps: &'a [Step<'a>],
-    /// Whether steps that follow those of the program are accepted.
+    /// Whether the database may have steps that follow those of the program.
     pub(super) allows_newer: bool,
     /// The address of the database, for errors.
     pub(super) database: &'a str,
@@ -48,8 +48,8 @@ impl Comparison<'_> {
     /// Returns what is left to do.
     ///
     /// # Errors
-    /// Fails if the database and the program do not have the same steps in the same order, up to
-    /// the last of one of them.
+    /// Fails if a step that was run differs from the program's step in the same place, and is not
+    /// replaced by it, or if it follows the program's last step and `allows_newer` is not set.
     pub(super) fn pending(&self, applied: &[Applied]) -> Result<Pending> {
         let mut replacements = Vec::new();
         let mut rest = applied;
@@ -77,7 +77,8 @@ impl Comparison<'_> {
         }
     }
 
-    /// Returns the replacement of steps that were run, all of which the step must stand for.
+    /// Returns the replacement of the steps `names`, which were run, by the step at `index`. Fails
+    /// if a step that it names, alone or as an end of a range, was not run.
     fn replacement(&self, index: usize, names: Vec<String>) -> Result<Replacement> {
         let step = &self.steps[index];
         let was_run = |part: &Replaced| names.iter().any(|name| part.includes(name));

@@ -1,4 +1,4 @@
-//! One step.
+//! A step of a migration.
 
 /// A step of [`Database::migrate`](crate::Database::migrate): its name and its SQL. A pair of
 /// strings converts into a step.
@@ -35,10 +35,10 @@
 /// - `-- aio-sql: rust`: the step is a function, which
 ///   [`Migrations::with`](crate::Migrations::with) sets. The SQL of the step, if any, runs before
 ///   the function, in the same transaction.
-/// - `-- aio-sql: replaces 0001..0010`: the step stands for the steps with these numbers, which
-///   begin the names of the steps, and which the program no longer has. In a database on which
-///   they were run, its record replaces theirs, and it is not run. Single numbers and whole names
-///   can be listed, too.
+/// - `-- aio-sql: replaces 0001..0010`: the step stands for earlier steps, which the program no
+///   longer has: those whose names begin with these numbers. In a database on which they were run,
+///   its record replaces theirs, and it is not run. Single numbers and whole names can be listed,
+///   too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration<'a> {
     pub(super) name: &'a str,

@@ -1,4 +1,4 @@
-//! All steps of a program, with how they are run.
+//! The steps of a program, with the settings by which they are run.
 
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
@@ -47,7 +47,7 @@ pub struct Migrations<'a> {
     pub(super) backup: Option<PathBuf>,
 }
 
-/// A list of steps. It is no `Cow`, whose lifetime could not be shortened.
+/// A list of steps. A `Cow` would not do, because its lifetime could not be shortened.
 #[derive(Clone)]
 enum List<'a> {
     Borrowed(&'a [Migration<'a>]),
@@ -63,10 +63,10 @@ impl<'a> Migrations<'a> {
     /// Sets the function of the step with this name, which has the
     /// [directive](Migration#directives) `-- aio-sql: rust`.
     ///
-    /// The function is called with the transaction of the step, nested in which it runs; it is
-    /// committed if the function returns `Ok`. The function must neither commit it nor roll it
-    /// back. It is called again if the step has to be repeated, for example because its commit
-    /// failed.
+    /// The function gets a transaction that is nested in that of the step, and that is committed
+    /// if the function returns `Ok`. The function must neither commit it nor roll it back. The
+    /// next call of `migrate` calls the function again if the step has failed, for example because
+    /// it could not be committed.
     ///
     /// ```
     /// # use aio_runtime::{Database, Migrations, Result, sql};
@@ -107,8 +107,8 @@ impl<'a> Migrations<'a> {
     /// Copies the database to `path` before the first step is run that loses data on purpose, that
     /// is, one with the [directive](Migration#directives) `-- aio-sql: accepts loss of`.
     ///
-    /// If `path` is a folder, the copy gets the name of the step in it, followed by a number if
-    /// that file exists. Otherwise `path` is the file, which must not exist, because a backup
+    /// If `path` is a folder, the copy is a file in it that is named after the step, with a number
+    /// if that file exists. Otherwise `path` is the file, which must not exist, because a backup
     /// replaces no file. Nobody can write between the copy and the step.
     ///
     /// ```

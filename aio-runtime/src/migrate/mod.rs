@@ -60,7 +60,7 @@ impl Database {
     /// - [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a step would drop a table to
     ///   which rows of other tables refer, or leaves a foreign key violated.
     /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if a step has foreign keys off
-    ///   or rebuilds a table, and the database has no such thing.
+    ///   or rebuilds a table, and the database does not support that.
     /// - The errors of the steps, and of the [backup](Migrations::backup_to). The steps before the
     ///   failed one are kept.
     /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if a step cannot begin within

@@ -16,7 +16,7 @@ use crate::sql::with_plain_line_ends;
 use crate::statement::query;
 use crate::transaction::{Transaction, begin, run_in};
 
-/// The outcome of a transaction for the next step.
+/// The outcome of the transaction that was begun for the next step.
 enum Next {
     /// All steps were run.
     Done,
@@ -167,7 +167,8 @@ impl NextStep<'_> {
         };
         tx.script(with_plain_line_ends(step.migration.sql).into(), kind).await?;
         if let Some(function) = &step.function {
-            // In a nested transaction a function that commits does not end that of the step.
+            // The function gets a nested transaction, so that it does not end that of the step if
+            // it commits.
             run_in(tx.begin().await?, |nested| function(nested)).await?;
         }
         match (self.enforcement, violations) {

@@ -1,4 +1,4 @@
-//! The steps of a call, after everything about them was checked that needs no database.
+//! The steps of a call of `migrate`, and the checks of them that need no database.
 
 use super::directives::Directives;
 use super::migrations::StepFunction;

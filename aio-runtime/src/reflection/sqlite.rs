@@ -7,8 +7,8 @@ use crate::sql::create_table;
 use crate::sqlite::{DIALECT, differences, schema_of};
 
 impl Schema {
-    /// Returns the schema that the structs declare, as a database has it in which they were just
-    /// created.
+    /// Returns the schema that the structs declare: that of a database in which only their tables
+    /// were just created.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -39,10 +39,10 @@ impl Schema {
         schema_of(&statements)
     }
 
-    /// Returns what is different in the schema that was found, of which this one is the wanted
-    /// one.
+    /// Compares this schema, as the wanted one, with the schema that was found, and returns the
+    /// differences.
     ///
-    /// What a database normalizes is no difference: white space, quotes, the case of names,
+    /// What a database normalizes is not a difference: white space, quotes, the case of names,
     /// parentheses, the names of constraints, whether a constraint is written at its column or
     /// after all columns, spellings of a type or of a default with the same effect, and the order
     /// of columns.
@@ -63,7 +63,7 @@ impl Schema {
     /// ```
     ///
     /// # Errors
-    /// Only if SQLite cannot open an in-memory database, in which it compares expressions.
+    /// Fails only if SQLite cannot open an in-memory database, in which expressions are compared.
     pub fn differences<'a>(&'a self, found: &'a Schema) -> Result<Vec<Difference<'a>>> {
         differences(self, found)
     }

@@ -67,8 +67,9 @@ impl<D: SqliteConnection> Worker<D, SqliteAdmission> {
         requests
     }
 
-    /// Takes requests from the front, for at most `MAX_DURATION`, runs them in one transaction,
-    /// and answers them. If the transaction cannot be committed, runs each of them again alone.
+    /// Takes requests from the front of `requests`, for at most `MAX_DURATION`, runs them in one
+    /// transaction, and answers them. If the transaction cannot be committed, runs each of them
+    /// again alone.
     fn share_transaction(&mut self, requests: &mut VecDeque<Request>) {
         let began = Instant::now();
         // No request is running, so a stop that is still set was meant for an earlier one.

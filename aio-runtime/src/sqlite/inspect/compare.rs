@@ -43,8 +43,9 @@ pub(crate) fn schema_of(statements: &[String]) -> Result<Schema> {
 pub(crate) fn differences<'a>(wanted: &'a Schema, found: &'a Schema) -> Result<Vec<Difference<'a>>> {
     let beside = empty()?;
     let compare = |wanted: &'a Table, found: &'a Table| {
-        // The programs of expressions depend only on the places and the types of columns, so that
-        // a table without constraints suffices. What it cannot compile is compared as text.
+        // The programs of expressions depend only on the positions, types and collations of
+        // columns, so that a table without constraints suffices. An expression that cannot be
+        // compiled is compared as text.
         let _ = beside.execute_batch(&columns_only(wanted));
         let programs = Programs { beside: &beside, table: &wanted.name };
         let differences = Comparison { wanted, found, meaning: &programs, tolerance: None }.differences();

@@ -38,7 +38,7 @@ pub(super) struct KeyDefinition {
 pub(super) struct CheckDefinition<'a> {
     pub(super) name: Option<String>,
     pub(super) expression: &'a str,
-    /// The column with which it is declared.
+    /// The column with which it is declared; `None` if it is declared after all columns.
     pub(super) column: Option<String>,
 }
 
@@ -116,7 +116,8 @@ impl<'a> Parser<'a, '_> {
         token
     }
 
-    /// Skips an expression in parentheses. Returns its tokens, without the parentheses.
+    /// Skips an expression in parentheses. Returns its tokens, without the parentheses. Skips and
+    /// returns nothing if no parenthesis follows.
     fn parenthesized(&mut self) -> Vec<&'a str> {
         if self.peek() != Some("(") {
             return Vec::new();
@@ -228,7 +229,7 @@ impl<'a> Parser<'a, '_> {
         self.definition.foreign_keys.push(key);
     }
 
-    /// Reads INITIALLY DEFERRED or INITIALLY IMMEDIATE. Returns whether it is the first.
+    /// Reads INITIALLY DEFERRED or INITIALLY IMMEDIATE. Returns whether it is INITIALLY DEFERRED.
     fn initially(&mut self) -> bool {
         self.skip("initially") && is(self.next(), "deferred")
     }
@@ -302,7 +303,7 @@ fn text<'a>(sql: &'a str, tokens: &[&'a str]) -> &'a str {
     sql.get(start..end).unwrap_or_default()
 }
 
-/// Joins tokens into a text for display, in which names are not quoted.
+/// Joins tokens into a text for display, without the double quotes around names.
 pub(super) fn normal(tokens: &[&str]) -> String {
     /// Keywords in expressions that are not function names.
     const WORDS: [&str; 10] = ["and", "or", "not", "in", "is", "between", "like", "glob", "then", "else"];

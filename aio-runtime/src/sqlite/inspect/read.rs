@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         Ok(Reader { raw, schema, objects })
     }
 
-    /// Returns the tables and views of the schema in alphabetical order, or only those with a
+    /// Returns the tables and views of the schema in alphabetical order, or only the one with a
     /// name.
     fn listed(&self, name: Option<&str>) -> rusqlite::Result<Vec<Listed>> {
         let mut statement = self.raw.prepare_cached(
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
             name: declared.and_then(|key| key.name.clone()),
             parts: key.clone().unwrap_or(plain),
         });
-        // Without an index, the column of the key is the rowid itself
+        // If the primary key has no index, its column is the rowid itself
         // (https://sqlite.org/lang_createtable.html#rowid).
         if let ([(_, column)], None, false, TableKind::Ordinary | TableKind::Internal | TableKind::Shadow) =
             (keyed.as_slice(), &key, listed.without_rowid, &kind)
@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Reads the columns, and the place in the primary key of those that belong to it with their
+    /// Reads the columns, and for each column of the primary key its place in the key and its
     /// index among the columns.
     fn columns(&self, listed: &Listed, definition: &Definition<'_>) -> rusqlite::Result<Columns> {
         // https://sqlite.org/pragma.html#pragma_table_xinfo
@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// Reads the columns of an index. `expressions` are the texts of these columns in the CREATE
+    /// Reads the columns and expressions of an index. `expressions` are their texts in the CREATE
     /// INDEX statement.
     fn parts(
         &self,
@@ -344,7 +344,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The columns of a table, and those of its primary key as pairs of the place in the key and the
+/// The columns of a table, and for each column of the primary key its place in the key and its
 /// index among the columns.
 type Columns = (Vec<Column>, Vec<(i64, usize)>);
 
@@ -353,7 +353,7 @@ type Columns = (Vec<Column>, Vec<(i64, usize)>);
 struct Indexes {
     indexes: Vec<Index>,
     uniques: Vec<Unique>,
-    /// The columns of the index of the primary key, if that has one.
+    /// The columns of the index of the primary key; `None` if the key has no index.
     key: Option<Vec<IndexPart>>,
 }
 

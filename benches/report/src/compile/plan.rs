@@ -43,7 +43,7 @@ pub(crate) struct Column {
 
 const PARENT: Column = Column { name: "parent_id", of: Type::Long };
 
-/// The columns of every table.
+/// Columns that every table has.
 const ALWAYS: [Column; 2] = [Column { name: "name", of: Type::Text }, Column { name: "score", of: Type::Float }];
 
 /// Columns of which a table has none, some or all.
