@@ -23,7 +23,7 @@ struct Log {
     number: i64,
 }
 
-/// Numbers of rows for which statements for one row, for a few rows and for many rows are used.
+/// Numbers of rows that are inserted by statements for one row, for a few rows and for many rows.
 const COUNTS: std::ops::Range<usize> = 1..80;
 
 fn rows(count: usize) -> Vec<NewReading> {

@@ -175,7 +175,7 @@ async fn a_nested_row_of_nulls_is_some() -> Result<()> {
     let worded: Vec<Worded> = rows().columns((Item::ID, (Note::ITEM, Note::TEXT))).record().all(&db).await?;
     let blank = Words { item: None, text: None };
     assert_eq!(worded, [Worded { id: 1, note: Some(blank) }, Worded { id: 2, note: None }]);
-    // A nested record of some columns of a table, also in pages.
+    // A nested record has some columns of a table. It is read as a whole and by pages.
     let codes = || {
         let pairs = Item::select().left_join_on(Other, Item::ID.of::<Other>().gt(Item::ID));
         pairs.order_by(Item::ID).columns((Item::ID, (Item::CODE.of::<Other>(),))).record::<Coded>()

@@ -272,8 +272,8 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
         assert_eq!(numbers(ex).await?, expected);
         assert!(!ex.in_transaction());
     }
-    // The futures of a group are dropped when some of its members have been answered and others
-    // have not.
+    // Three of the four futures of a group are dropped while one member has been answered and
+    // others have not.
     let held = hold(&db);
     let mut group: Vec<_> = (10..14)
         .map(|number| {

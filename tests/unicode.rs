@@ -71,7 +71,7 @@ async fn text_matching_by_the_collation_ignores_the_case_of_every_letter() -> Re
             assert_eq!(found, wanted, "case {number}");
         }
     }
-    // In columns with another collation, only ASCII letters are case-insensitive.
+    // In columns with another collation, only the case of ASCII letters is ignored.
     assert_eq!(Person::select().filter(Person::CITY.ilike("ä%")).count(&db).await?, 1);
     assert_eq!(Person::select().filter(Person::CITY.collate(Collation::NoCase).eq("äPFEL")).count(&db).await?, 0);
     // GLOB does not depend on the collation.

@@ -12,7 +12,7 @@ use syn::{Attribute, LitBool, LitStr, Meta};
 use crate::errors::Errors;
 use crate::name::{nearest, quoted};
 
-/// The grammar of a list: the items that it may have.
+/// The grammar of a list in an attribute: the items that it may have.
 pub(crate) struct Grammar {
     /// The list as the user writes it: `#[column(..)]`, `index(..)`.
     pub(crate) list: &'static str,

@@ -267,11 +267,11 @@ pub trait References<T, const N: usize>: Source {
     type Rows: Cardinality;
 }
 
-/// Marks a table that has exactly one foreign key to the other table.
+/// Marks, as [`References::Keys`], a table that has exactly one foreign key to the other table.
 #[derive(Debug)]
 pub enum Single {}
 
-/// Marks a table that has several foreign keys to the other table.
+/// Marks, as [`References::Keys`], a table that has several foreign keys to the other table.
 #[derive(Debug)]
 pub enum Several {}
 

@@ -214,7 +214,7 @@ impl Asked<'_> {
         Ok(())
     }
 
-    /// A join with any condition: here two columns are compared, which are not a foreign key,
+    /// A join by an explicit condition: the two columns that are compared are not a foreign key,
     /// because the weather of some hours is missing.
     async fn delays_by_wind(&self) -> Result {
         let wind = || (Weather::WIND_SPEED / 10.0).floor() * 10.0;

@@ -116,7 +116,7 @@ async fn cancelled(db: &Database) -> Result {
     Ok(())
 }
 
-/// Prints the unknown destinations, by a subquery.
+/// Prints the destinations that the table of airports lacks, which a subquery finds.
 async fn destinations(db: &Database) -> Result {
     let unknown = Flight::select()
         .filter(Flight::DEST.is_not_in(Airport::select().columns(Airport::FAA)))

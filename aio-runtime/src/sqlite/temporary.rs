@@ -123,7 +123,7 @@ fn create_in(parent: &Path) -> io::Result<TemporaryDirectory> {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
             Err(error) => return Err(error),
         };
-        // Another process is sweeping this file right now. Use the next number.
+        // Another process is removing this file right now. Use the next number.
         if lock.try_lock().is_err() {
             continue;
         }

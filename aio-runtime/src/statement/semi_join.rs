@@ -29,7 +29,7 @@ pub(super) fn semi_join(table: &'static TableDef, others: &[SourceNode], filter:
     })
 }
 
-/// Splits a condition into the parts that are combined by AND.
+/// Splits a condition into the parts that are combined by AND, and appends them to `to`.
 fn flatten(node: Node, to: &mut Vec<Node>) {
     match node {
         Node::Logical(BinaryOp::And, nodes) if !nodes.is_empty() => {

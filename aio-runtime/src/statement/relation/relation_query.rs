@@ -39,8 +39,8 @@ pub(super) struct Junction {
 }
 
 impl RelationQuery {
-    /// Creates a relation without a parent table, with which [`with_link`](Self::with_link) or
-    /// [`through`](Self::through) connects it.
+    /// Creates a relation that is not connected with a parent table yet.
+    /// [`with_link`](Self::with_link) or [`through`](Self::through) connects it.
     pub(super) fn new(mut query: SelectQuery, relations: Vec<RelationQuery>) -> RelationQuery {
         check(&mut query.body);
         RelationQuery {

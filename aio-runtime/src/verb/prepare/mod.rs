@@ -116,8 +116,8 @@ impl ResultSpec {
         ResultSpec { decoder, subject, reports_id: true, text: None, diagnosis: None }
     }
 
-    /// Describes the result of a query for a single value that is no column of a table, such as a
-    /// count, or whether there are rows.
+    /// Describes the result of a query for a single value that is not a column of a table, such as
+    /// a count, or whether there are rows.
     fn number() -> ResultSpec {
         ResultSpec::typed(Labels::Columns([None].into()), Subject::Read(None))
     }

@@ -48,7 +48,7 @@ impl Subject {
 
     /// Returns the error for a write that returned rows but changed none. This happens for a view,
     /// which returns the rows that its triggers received even if the triggers did nothing. Returns
-    /// `None` if this is no error for the statement.
+    /// `None` if that is not an error for the statement.
     #[cold]
     pub(in crate::verb) fn unwritten(self) -> Option<Error> {
         match self {

@@ -16,8 +16,8 @@ use crate::value::Value;
 pub(super) fn append_range(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut prefix: String) {
     let Node::Column(column) = text else { return };
     let Some(definition) = column.table.column(column.name) else { return };
-    // Values are written as literals only to repeat the condition or the expression of an index,
-    // which has the match without a range.
+    // Literals are written only to repeat the condition or the expression of an index. The index
+    // has the match without a range, so the match is repeated without one.
     if writer.has_literals() || definition.ty != Type::Text || !is_indexed(column.table, definition) {
         return;
     }
