@@ -1,0 +1,220 @@
+//! What a user can write after `aio-sql`.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+/// Migrations from structs, queries and databases of programs that use aio-sql.
+///
+/// The database is the one of `--db`, else of the environment variable DATABASE_URL, else of the
+/// file `.env` of the package, else of the file `.env` of the workspace, else of `database` below
+/// `[package.metadata.aio-sql]` in Cargo.toml.
+#[derive(Debug, Parser)]
+#[command(name = "aio-sql", bin_name = "aio-sql", version, after_help = EXAMPLES, after_long_help = LONG_EXAMPLES)]
+#[command(subcommand_required = true, arg_required_else_help = true, propagate_version = true)]
+pub struct Args {
+    /// The options of all commands.
+    #[command(flatten)]
+    pub global: Global,
+    /// The command.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  aio-sql migrate new 'add slug'         write the next step by hand
+  aio-sql migrate run                    apply the steps that are not applied yet
+  aio-sql query 'select * from post'     show rows
+  aio-sql --help                         more about the options";
+
+const LONG_EXAMPLES: &str = "\
+Examples:
+  aio-sql migrate new 'add slug'
+      Creates the file migrations/0002_add_slug.sql, to be written by hand.
+  aio-sql migrate run --db sqlite:app.db
+      Applies the steps that are not applied yet.
+  aio-sql migrate status --json
+      Lists the steps, for a program. The exit code is 3 if a step is not applied.
+  aio-sql query 'select count(*) from post'
+      Shows the rows of a query.
+
+Exit codes:
+  0  the command did what it was asked for
+  1  an error
+  2  the arguments are wrong, or a question would have to be asked without a terminal
+  3  there is something to do, such as a step that is not applied
+  130  Ctrl-C; what was not committed is rolled back";
+
+/// The options of all commands.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Global {
+    /// The database: a path, or a URL such as sqlite:app.db.
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Database")]
+    pub db: Option<String>,
+    /// The folder of the steps, instead of `migrations` beside the Cargo.toml of the package.
+    #[arg(long, global = true, value_name = "FOLDER", help_heading = "Package")]
+    pub migrations: Option<PathBuf>,
+    /// The package, if it is not that of the current folder. The structs of several packages are
+    /// found if the option is given several times; the first one has the migrations.
+    #[arg(short, long, global = true, value_name = "NAME", action = ArgAction::Append, help_heading = "Package")]
+    pub package: Vec<String>,
+    /// The path of the Cargo.toml.
+    #[arg(long, global = true, value_name = "PATH", help_heading = "Package")]
+    pub manifest_path: Option<PathBuf>,
+    /// The features with which the structs are compiled, separated by commas.
+    #[arg(short = 'F', long, global = true, value_delimiter = ',', value_name = "FEATURES", help_heading = "Package")]
+    pub features: Vec<String>,
+    /// Compiles the structs with all features.
+    #[arg(long, global = true, help_heading = "Package")]
+    pub all_features: bool,
+    /// Compiles the structs without the default features.
+    #[arg(long, global = true, help_heading = "Package")]
+    pub no_default_features: bool,
+    /// Writes JSON, in an object whose `format` is 1.
+    #[arg(long, global = true, help_heading = "Output")]
+    pub json: bool,
+    /// Answers each question with yes.
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub yes: bool,
+    /// Whether the output has colours. `auto` is without them if the output is no terminal, or if
+    /// NO_COLOR is set.
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
+    pub color: Color,
+}
+
+/// Whether the output has colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Sets it for the whole program.
+    pub fn apply(self) {
+        match self {
+            Color::Auto => anstream::ColorChoice::Auto,
+            Color::Always => anstream::ColorChoice::Always,
+            Color::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Creates or deletes the database
+    #[command(subcommand)]
+    Db(Db),
+    /// Changes the schema by steps, and says which are applied
+    #[command(subcommand)]
+    Migrate(Migrate),
+    /// Runs a statement and shows its rows
+    Query(Query),
+    /// Shows how a statement is run: which indexes it uses, which tables it scans
+    Explain(Explain),
+    /// Writes the completions of a shell
+    Completions(Completions),
+}
+
+/// `aio-sql db`
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Creates the database, if it does not exist
+    #[command(after_help = "Examples:\n  aio-sql db create\n  aio-sql db create --db sqlite:data/app.db")]
+    Create,
+    /// Deletes the database. Says what is in it, and asks
+    #[command(after_help = "Examples:\n  aio-sql db drop\n  aio-sql db drop --db sqlite:test.db --yes")]
+    Drop,
+    /// Deletes the database, creates it, and applies all steps. Says what is in it, and asks
+    #[command(after_help = "Examples:\n  aio-sql db reset\n  aio-sql db reset --yes")]
+    Reset,
+}
+
+/// `aio-sql migrate`
+#[derive(Debug, Subcommand)]
+pub enum Migrate {
+    /// Creates the file of the next step, to be written by hand
+    #[command(after_help = "Examples:\n  aio-sql migrate new 'fill slugs'\n  aio-sql migrate new titles --json")]
+    New(New),
+    /// Applies the steps that are not applied yet
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Lists the steps. The exit code is 3 if one is not applied
+    #[command(after_help = "Examples:\n  aio-sql migrate status\n  aio-sql migrate status --db prod.db --json")]
+    Status,
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  aio-sql migrate run
+  aio-sql migrate run --dry-run               only list what would be applied
+  aio-sql migrate run --db prod.db --yes      consent to steps that lose data
+  aio-sql migrate run --backup before.db      copy the database before a step that loses data";
+
+/// `aio-sql migrate new`
+#[derive(Debug, clap::Args)]
+pub struct New {
+    /// What the step does, such as 'add slug'.
+    pub name: String,
+}
+
+/// `aio-sql migrate run`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Run {
+    /// Only lists the steps. The exit code is 3 if there is one.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// Copies the database to this file before a step that loses data.
+    #[arg(long, value_name = "FILE")]
+    pub backup: Option<PathBuf>,
+}
+
+/// `aio-sql query`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aio-sql query 'select id, title from post limit 10'
+  aio-sql query 'select * from post' --csv > posts.csv
+  echo 'select 1' | aio-sql query -
+  aio-sql query --write 'delete from draft'")]
+pub struct Query {
+    /// The statement; `-` reads it from standard input.
+    pub sql: String,
+    /// Lets the statement write. Without it the database is opened for reading only.
+    #[arg(long)]
+    pub write: bool,
+    /// Writes CSV. NULL is an empty field, and bytes are hexadecimal digits.
+    #[arg(long, conflicts_with = "json")]
+    pub csv: bool,
+}
+
+/// `aio-sql explain`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aio-sql explain 'select * from post where author_id = 7'
+  aio-sql explain 'select * from post' --json")]
+pub struct Explain {
+    /// The statement; `-` reads it from standard input.
+    pub sql: String,
+}
+
+/// `aio-sql completions`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aio-sql completions bash > ~/.local/share/bash-completion/completions/aio-sql
+  aio-sql completions fish > ~/.config/fish/completions/aio-sql.fish")]
+pub struct Completions {
+    /// The shell.
+    pub shell: Shell,
+}

@@ -1,0 +1,106 @@
+//! A module for each command, and what they share.
+
+pub mod completions;
+pub mod db;
+pub mod explain;
+pub mod migrate_new;
+pub mod migrate_run;
+pub mod migrate_status;
+pub mod query;
+
+use std::path::PathBuf;
+
+use crate::args::{Command, Db, Global, Migrate};
+use crate::ask::Ask;
+use crate::database::Address;
+use crate::error::{Error, Exit, Result};
+use crate::output::Output;
+use crate::project::Project;
+use crate::steps::Steps;
+
+/// What each command is given.
+#[derive(Debug)]
+pub struct Context {
+    global: Global,
+    /// Where the command writes.
+    pub output: Output,
+    /// Who answers its questions.
+    pub ask: Ask,
+}
+
+impl Context {
+    /// Creates it from the options of all commands.
+    pub fn new(global: Global, output: Output) -> Context {
+        let ask = Ask::new(global.yes);
+        Context { global, output, ask }
+    }
+
+    /// Returns the package and its workspace.
+    ///
+    /// # Errors
+    /// Those of [`Project::find`].
+    pub fn project(&self) -> Result<Project> {
+        Project::find(&self.global)
+    }
+
+    /// Returns the address of the database.
+    ///
+    /// # Errors
+    /// Those of [`Address::find`].
+    pub fn address(&self) -> Result<Address> {
+        Address::find(&self.global, || self.project())
+    }
+
+    /// Returns the folder of the steps: that of `--migrations`, else that of the package.
+    ///
+    /// # Errors
+    /// If there is no package.
+    pub fn folder(&self) -> Result<PathBuf> {
+        match &self.global.migrations {
+            Some(folder) => Ok(folder.clone()),
+            None => self.project().map(|project| project.migrations()).map_err(|error| {
+                let is_usage = error.exit() == Exit::Usage;
+                if is_usage { error } else { error.help("or name the folder of the steps by `--migrations`") }
+            }),
+        }
+    }
+
+    /// Returns the steps.
+    ///
+    /// # Errors
+    /// Those of [`Steps::read`], and if there is no package.
+    pub fn steps(&self) -> Result<Steps> {
+        Steps::read(&self.folder()?)
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// If it fails.
+pub async fn run(context: &Context, command: Command) -> Result<Exit> {
+    match command {
+        Command::Db(Db::Create) => db::create(context).await,
+        Command::Db(Db::Drop) => db::drop(context).await,
+        Command::Db(Db::Reset) => db::reset(context).await,
+        Command::Migrate(Migrate::New(new)) => migrate_new::run(context, &new).await,
+        Command::Migrate(Migrate::Run(run)) => migrate_run::run(context, &run).await,
+        Command::Migrate(Migrate::Status) => migrate_status::run(context).await,
+        Command::Query(arguments) => query::run(context, &arguments).await,
+        Command::Explain(arguments) => explain::run(context, &arguments).await,
+        Command::Completions(arguments) => Ok(completions::run(&arguments)),
+    }
+}
+
+/// Returns the SQL of an argument; `-` stands for standard input.
+fn sql_of(argument: &str) -> Result<String> {
+    let sql = match argument {
+        "-" => std::io::read_to_string(std::io::stdin())
+            .map_err(|error| Error::new(format!("standard input cannot be read: {error}")))?,
+        sql => sql.to_owned(),
+    };
+    if sql.trim().is_empty() {
+        return Err(Error::usage("the statement is empty"));
+    }
+    Ok(sql)
+}

@@ -1,0 +1,171 @@
+//! `aio-sql migrate run`
+
+use aio_sql::{Database, Migration};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::args::Run;
+use crate::commands::Context;
+use crate::commands::migrate_status::{State, compare, records};
+use crate::database::Address;
+use crate::error::{Error, Exit, Result};
+use crate::output::{count, shows_progress};
+use crate::replay;
+use crate::steps::{Step, Steps};
+
+/// Whether a step may lose data without a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// The user is asked.
+    Asked,
+    /// The database has no data.
+    Given,
+}
+
+/// Applies the steps that are not applied yet.
+pub(super) async fn run(context: &Context, arguments: &Run) -> Result<Exit> {
+    let address = context.address()?;
+    let mut steps = context.steps()?;
+    steps.check_order()?;
+    let exit = apply(context, &address, &steps, arguments, Consent::Asked).await?;
+    // A step that was edited before it was applied is in `schema.sql` as it is now.
+    if steps.schema.is_some() && !arguments.dry_run {
+        replay::write_schema(&mut steps).await?;
+    }
+    Ok(exit)
+}
+
+/// Applies steps to a database, each in its own transaction.
+pub(super) async fn apply(
+    context: &Context,
+    address: &Address,
+    steps: &Steps,
+    arguments: &Run,
+    consent: Consent,
+) -> Result<Exit> {
+    let db = if arguments.dry_run { address.open_read_only().await? } else { address.open().await? };
+    let outcome = apply_to(context, &db, steps, arguments, consent).await;
+    db.close().await?;
+    outcome
+}
+
+async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &Run, consent: Consent) -> Result<Exit> {
+    let output = context.output;
+    let known = compare(steps, &records(db).await?);
+    let is_pending = |step: &&Step| known.iter().any(|known| known.name == step.name && known.state == State::Pending);
+    if let Some(wrong) = known.iter().find(|known| !matches!(known.state, State::Applied | State::Pending)) {
+        let error = Error::new(format!("the step {} is {} in this database", wrong.name, wrong.state.word()));
+        return Err(error.help("`aio-sql migrate status` says what to do"));
+    }
+    let pending: Vec<&Step> = steps.list.iter().filter(is_pending).collect();
+    let names: Vec<&str> = pending.iter().map(|step| step.name.as_str()).collect();
+    if arguments.dry_run {
+        for step in &pending {
+            output.line(format!("{} would be applied{}", step.name, losses(step)));
+        }
+        output.json(&json!({ "pending": names, "applied": [] }));
+        return Ok(if pending.is_empty() { Exit::Success } else { Exit::SomethingToDo });
+    }
+    check_runnable(pending.iter().copied())?;
+    let lossy: Vec<&&Step> = pending.iter().filter(|step| !step.directives.accepts_loss_of.is_empty()).collect();
+    if let Some(first) = lossy.first().filter(|_| consent == Consent::Asked) {
+        let lost = lossy.iter().flat_map(|step| &step.directives.accepts_loss_of).map(ToString::to_string);
+        let lost = lost.collect::<Vec<_>>().join(", ");
+        context.ask.consent(&format!("{} loses the data of {lost}", first.name))?;
+        if let Some(path) = &arguments.backup {
+            db.backup(path, |_| {}).await?;
+            output.line(format!("the database is copied to {}", path.display()));
+        }
+    }
+    let progress = Progress::new(pending.len());
+    let mut applied = Vec::new();
+    for step in &pending {
+        progress.begin(&step.name);
+        let through = steps.list.iter().position(|other| other.name == step.name).map_or(0, |place| place + 1);
+        run_through(db, &steps.list[..through]).await?;
+        applied.push(step.name.as_str());
+        progress.line(&format!("{} is applied{}", step.name, losses(step)), context);
+    }
+    progress.end();
+    if pending.is_empty() {
+        output.line("nothing to do: all steps are applied");
+    } else {
+        output.line(format!("{} applied", count(applied.len() as u64, "step")));
+    }
+    output.json(&json!({ "pending": [], "applied": applied }));
+    Ok(Exit::Success)
+}
+
+/// Runs the steps of a list that are not applied.
+async fn run_through(db: &Database, steps: &[Step]) -> Result<()> {
+    let migrations: Vec<Migration<'_>> = steps
+        .iter()
+        .map(|step| {
+            let migration = Migration::new(&step.name, &step.text);
+            let is_off = step.directives.foreign_keys_off || !step.directives.rebuilds.is_empty();
+            if is_off { migration.foreign_keys_off() } else { migration }
+        })
+        .collect();
+    match db.migrate(&migrations).await {
+        Ok(_) => Ok(()),
+        // The replay shows the place of a mistake in the text.
+        Err(error) => match replay::first(steps).await {
+            Err(placed) if placed.shown_excerpt().is_some() => Err(placed),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+/// Fails if one of the steps needs the user's program.
+pub(super) fn check_runnable<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Result<()> {
+    match steps.into_iter().find(|step| step.directives.is_rust) {
+        Some(step) => Err(Error::new(format!("the step {} is a function of the program", step.name))
+            .help("run the program, which applies the steps by `db.migrate(&STEPS)`")),
+        None => Ok(()),
+    }
+}
+
+fn losses(step: &Step) -> String {
+    let lost: Vec<String> = step.directives.accepts_loss_of.iter().map(ToString::to_string).collect();
+    if lost.is_empty() { String::new() } else { format!(" (loses {})", lost.join(", ")) }
+}
+
+/// The progress of the steps, on a terminal.
+struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    fn new(steps: usize) -> Progress {
+        let is_shown = steps > 0 && shows_progress();
+        Progress(is_shown.then(|| {
+            let bar = ProgressBar::new(steps as u64);
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {msg} {elapsed}") {
+                bar.set_style(style);
+            }
+            bar.enable_steady_tick(std::time::Duration::from_millis(100));
+            bar
+        }))
+    }
+
+    fn begin(&self, step: &str) {
+        if let Some(bar) = &self.0 {
+            bar.set_message(step.to_owned());
+        }
+    }
+
+    /// Writes a line above the progress.
+    fn line(&self, line: &str, context: &Context) {
+        match &self.0 {
+            Some(bar) => {
+                bar.inc(1);
+                bar.suspend(|| context.output.line(line));
+            }
+            None => context.output.line(line),
+        }
+    }
+
+    fn end(self) {
+        if let Some(bar) = self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! `aio-sql migrate status`
+
+use aio_sql::{Database, query};
+use serde_json::json;
+
+use crate::commands::Context;
+use crate::error::{Exit, Result};
+use crate::output::{count, table};
+use crate::steps::{Step, Steps, hash};
+
+/// A step as a database and the folder know it.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// The name.
+    pub name: String,
+    /// How they know it.
+    pub state: State,
+    /// When it was applied, as the database records it.
+    pub applied_at: Option<String>,
+}
+
+/// How a database and the folder know a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It was applied, and is the same in the folder.
+    Applied,
+    /// It is not applied yet.
+    Pending,
+    /// It was applied with other statements than the folder has now.
+    Changed,
+    /// It was applied, and is not in the folder.
+    Missing,
+    /// It is in the folder before a step that was applied, but was not applied.
+    Skipped,
+}
+
+impl State {
+    /// Returns the word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            State::Applied => "applied",
+            State::Pending => "pending",
+            State::Changed => "changed",
+            State::Missing => "missing",
+            State::Skipped => "skipped",
+        }
+    }
+
+    fn meaning(self) -> &'static str {
+        match self {
+            State::Applied => "",
+            State::Pending => "`aio-sql migrate run` applies it",
+            State::Changed => "it was edited after it was applied: undo that, and add a new step",
+            State::Missing => "it was applied, but the folder does not have it",
+            State::Skipped => "a later step was applied already: `aio-sql migrate rebase` moves it to the end",
+        }
+    }
+}
+
+/// Lists the steps.
+pub(super) async fn run(context: &Context) -> Result<Exit> {
+    let steps = context.steps()?;
+    let address = context.address()?;
+    let records = if address.exists() {
+        let db = address.open_read_only().await?;
+        let records = records(&db).await;
+        db.close().await?;
+        records?
+    } else {
+        context.output.note(format!("there is no database at `{address}`"));
+        Vec::new()
+    };
+    let known = compare(&steps, &records);
+    let output = context.output;
+    for problem in &steps.problems {
+        output.warning(problem);
+    }
+    let rows = known.iter().map(|step| {
+        let at = step.applied_at.clone().unwrap_or_default();
+        vec![step.name.clone(), step.state.word().to_owned(), seconds(&at), step.state.meaning().to_owned()]
+    });
+    if known.is_empty() {
+        output.line(format!("there are no steps in {}", steps.folder.display()));
+    } else {
+        output.line(table(&["step", "state", "applied at", ""], rows));
+    }
+    let open = known.iter().filter(|step| step.state != State::Applied).count();
+    if open > 0 {
+        output.line(format!("{} not in order", count(open as u64, "step")));
+    }
+    let listed: Vec<_> = known
+        .iter()
+        .map(|step| json!({ "name": step.name, "state": step.state.word(), "applied_at": step.applied_at }))
+        .collect();
+    let problems: Vec<String> = steps.problems.iter().map(ToString::to_string).collect();
+    output.json(&json!({ "database": address.to_string(), "steps": listed, "problems": problems }));
+    Ok(if open + steps.problems.len() > 0 { Exit::SomethingToDo } else { Exit::Success })
+}
+
+/// The record of a step that was applied.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// The name.
+    pub name: String,
+    /// The statements with which it was applied.
+    pub sql: String,
+    /// When it was applied.
+    pub applied_at: String,
+}
+
+/// Returns the steps that were applied to a database, in their order.
+///
+/// # Errors
+/// Those of a query.
+pub async fn records(db: &Database) -> Result<Vec<Record>> {
+    if !db.has_table("_aio_sql_migrations").await? {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, String, String)> =
+        query("select name, sql, applied_at from _aio_sql_migrations order by position").all(db).await?;
+    Ok(rows.into_iter().map(|(name, sql, applied_at)| Record { name, sql, applied_at }).collect())
+}
+
+/// Compares the steps of a folder with those that were applied.
+pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
+    let record_of = |step: &Step| records.iter().find(|record| record.name == step.name);
+    let last_applied = steps.list.iter().rposition(|step| record_of(step).is_some());
+    let mut known: Vec<Known> = Vec::new();
+    for (place, step) in steps.list.iter().enumerate() {
+        let (state, applied_at) = match record_of(step) {
+            Some(record) if hash(&record.sql) == step.hash() => (State::Applied, Some(record.applied_at.clone())),
+            Some(record) => (State::Changed, Some(record.applied_at.clone())),
+            None if last_applied.is_some_and(|last| place < last) => (State::Skipped, None),
+            None => (State::Pending, None),
+        };
+        known.push(Known { name: step.name.clone(), state, applied_at });
+    }
+    let is_replaced = |record: &Record| steps.list.iter().any(|step| step.directives.replaces(&record.name));
+    for record in records {
+        if !steps.list.iter().any(|step| step.name == record.name) && !is_replaced(record) {
+            let applied_at = Some(record.applied_at.clone());
+            known.push(Known { name: record.name.clone(), state: State::Missing, applied_at });
+        }
+    }
+    known
+}
+
+/// Leaves the fraction of the seconds out of a time.
+fn seconds(time: &str) -> String {
+    time.split('.').next().unwrap_or_default().replace('T', " ")
+}

@@ -1,0 +1,188 @@
+//! The schema that the steps make: they run in a database in memory.
+//!
+//! A schema may name functions and collations that only the user's program has. They are replaced
+//! by stubs: a function returns NULL, a collation compares bytes.
+
+use aio_sql::rusqlite::fallible_iterator::FallibleIterator;
+use aio_sql::rusqlite::functions::FunctionFlags;
+use aio_sql::rusqlite::types::Null;
+use aio_sql::rusqlite::{self, Batch, Connection};
+use aio_sql::{Database, query};
+
+use crate::error::{Error, Result};
+use crate::place::Mistake;
+use crate::steps::{Step, Steps};
+
+/// Statements that are run as one.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// The name, for errors.
+    pub name: String,
+    /// The file, or what else contains the text, for errors.
+    pub origin: String,
+    /// The statements.
+    pub text: String,
+}
+
+/// Runs all steps of a folder in a database in memory. Steps that are functions of the user's
+/// program do nothing but their SQL.
+///
+/// # Errors
+/// If the order of the steps is not certain, or a step is wrong; the error shows its place.
+pub async fn steps(steps: &Steps) -> Result<Database> {
+    steps.check_order()?;
+    first(&steps.list).await
+}
+
+/// Runs some steps, in their order, in a database in memory.
+///
+/// # Errors
+/// If a step is wrong; the error shows its place.
+pub async fn first(steps: &[Step]) -> Result<Database> {
+    let script = |step: &Step| Script {
+        name: step.name.clone(),
+        origin: step.path.display().to_string(),
+        text: step.text.clone(),
+    };
+    let foreign_keys_off =
+        steps.iter().map(|step| !step.directives.rebuilds.is_empty() || step.directives.foreign_keys_off);
+    run(steps.iter().map(script).zip(foreign_keys_off).collect()).await
+}
+
+/// Runs scripts, in their order, in a database in memory in which foreign keys are not enforced.
+///
+/// # Errors
+/// If a script is wrong; the error shows its place.
+pub async fn scripts(scripts: Vec<Script>) -> Result<Database> {
+    run(scripts.into_iter().map(|script| (script, true)).collect()).await
+}
+
+/// Writes `schema.sql` anew: the list of the steps, and the schema that they make. What belongs to
+/// the structs stays as the file lists it, as far as it is still in the schema.
+///
+/// # Errors
+/// Those of [`steps`], and if the file cannot be written.
+pub async fn write_schema(steps: &mut Steps) -> Result<bool> {
+    let db = self::steps(steps).await?;
+    let made = ddl(&db).await;
+    let names = names(&db).await;
+    db.close().await?;
+    let (made, names) = (made?, names?);
+    let mut owned = steps.schema.as_ref().map(|schema| schema.owned.clone()).unwrap_or_default();
+    let exists = |name: &String| names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    owned.tables.retain(exists);
+    owned.indexes.retain(exists);
+    steps.write_schema(owned, &made)
+}
+
+/// Returns the statements that made the schema of a database, for `schema.sql`: tables with their
+/// indexes and triggers, then views with theirs, by name.
+///
+/// # Errors
+/// Those of a query.
+pub async fn ddl(db: &Database) -> Result<String> {
+    let statements: Vec<String> = query(DDL).all(db).await?;
+    Ok(statements.iter().map(|statement| format!("{};\n", statement.trim_end())).collect::<Vec<_>>().join("\n"))
+}
+
+const DDL: &str = r"select sql from sqlite_schema
+    where sql is not null and name not like 'sqlite\_%' escape '\' and name not like '\_aio\_sql\_%' escape '\'
+    and not exists (select 1 from pragma_table_list(sqlite_schema.name) as known where known.schema = 'main' and known.type = 'shadow')
+    order by exists (select 1 from sqlite_schema as of where of.type = 'view' and of.name = sqlite_schema.tbl_name),
+        tbl_name, case type when 'table' then 0 when 'view' then 0 when 'index' then 1 else 2 end, name";
+
+async fn names(db: &Database) -> Result<Vec<String>> {
+    Ok(query("select name from sqlite_schema").all(db).await?)
+}
+
+/// A function or a collation that the tool does not know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Stub {
+    Function(String),
+    Collation(String),
+}
+
+impl Stub {
+    /// Returns what a message of SQLite says is missing.
+    fn named_in(message: &str) -> Option<Stub> {
+        let after = |words: &str| {
+            let rest = message.split_once(words)?.1;
+            let end = rest.find(|c: char| c.is_whitespace() || "()`'\"".contains(c)).unwrap_or(rest.len());
+            Some(rest[..end].to_owned()).filter(|name| !name.is_empty())
+        };
+        let function = after("no such function: ").or_else(|| after("unknown function: "));
+        function.map(Stub::Function).or_else(|| after("no such collation sequence: ").map(Stub::Collation))
+    }
+
+    fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
+        match self {
+            Stub::Function(name) => {
+                let flags =
+                    FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+                connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))
+            }
+            Stub::Collation(name) => connection.create_collation(name.as_str(), |one, other| one.cmp(other)),
+        }
+    }
+}
+
+/// Runs scripts. A stub is known only after a script has failed for it, so all of them then run
+/// again from the beginning, in a new database.
+async fn run(scripts: Vec<(Script, bool)>) -> Result<Database> {
+    let mut stubs: Vec<Stub> = Vec::new();
+    loop {
+        let known = stubs.clone();
+        let register = move |connection: &mut Connection| known.iter().try_for_each(|stub| stub.register(connection));
+        let db = Database::builder(":memory:").on_connect(register).open().await?;
+        let mut missing = None;
+        for (script, foreign_keys_off) in &scripts {
+            if let Err(error) = run_one(&db, script, *foreign_keys_off).await {
+                missing = Some(error);
+                break;
+            }
+        }
+        let Some(error) = missing else { return Ok(db) };
+        db.close().await?;
+        match Stub::named_in(error.message()) {
+            Some(stub) if !stubs.contains(&stub) => stubs.push(stub),
+            _ => return Err(error),
+        }
+    }
+}
+
+async fn run_one(db: &Database, script: &Script, foreign_keys_off: bool) -> Result<()> {
+    let connection = db.connect().await?;
+    if foreign_keys_off {
+        // As in the database of the program: a table that is dropped deletes no rows of others.
+        query("pragma foreign_keys = off").execute(&connection).await?;
+        query("pragma legacy_alter_table = on").execute(&connection).await?;
+    }
+    let Script { name, origin, text } = script.clone();
+    let sql = text.clone();
+    let outcome = connection.run(move |raw| batch(raw, &sql)).await;
+    connection.close().await?;
+    match outcome? {
+        Ok(()) => Ok(()),
+        Err((_, Some(mistake))) => Err(mistake.error(&origin, &text)),
+        Err((message, None)) => Err(Error::new(message).at(format!("{name} ({origin})"))),
+    }
+}
+
+/// Runs the statements of a text. Returns the message of an error and, if it is known, its place.
+fn batch(connection: &Connection, text: &str) -> std::result::Result<(), (String, Option<Mistake>)> {
+    let sql = text.trim_start_matches('\u{feff}');
+    let placed = |error: rusqlite::Error| match &error {
+        // SQLite sees the text from the wrong statement on.
+        rusqlite::Error::SqlInputError { msg, sql, .. } => {
+            (msg.clone(), Mistake::of(&error, sql, text.len().saturating_sub(sql.len())))
+        }
+        rusqlite::Error::SqliteFailure(_, Some(message)) => (message.clone(), None),
+        error => (error.to_string(), None),
+    };
+    let mut batch = Batch::new(connection, sql);
+    while let Some(mut statement) = batch.next().map_err(placed)? {
+        let mut rows = statement.raw_query();
+        while rows.next().map_err(placed)?.is_some() {}
+    }
+    Ok(())
+}
