@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use cargo_metadata::{Metadata, MetadataCommand, Package, PackageName, TargetKind};
+use cargo_metadata::{Dependency, DependencyKind, Metadata, MetadataCommand, Package, PackageName, TargetKind};
 
 use crate::args::Global;
 use crate::error::{AtPath, Error, Result};
@@ -288,14 +288,15 @@ fn uses_library(package: &Package) -> bool {
     package.dependencies.iter().any(|dependency| dependency.name == LIBRARY)
 }
 
-/// Returns the package and the members of the workspace on which it depends, directly or not, as
-/// far as they use aio-sql.
+/// Returns the package and the members of the workspace on which it depends, directly or not, but
+/// not for tests alone. Leaves out what does not use aio-sql.
 fn with_members(metadata: &Metadata, package: &Package) -> Vec<Package> {
     let members = metadata.workspace_packages();
     let (mut found, mut next) = (vec![package.clone()], 0);
     while let Some(package) = found.get(next).cloned() {
         next += 1;
-        for dependency in &package.dependencies {
+        let of_program = |dependency: &&Dependency| dependency.kind != DependencyKind::Development;
+        for dependency in package.dependencies.iter().filter(of_program) {
             let Some(path) = &dependency.path else { continue };
             let member = members.iter().find(|member| member.manifest_path.parent() == Some(path));
             if let Some(member) = member.filter(|member| !found.iter().any(|other| other.id == member.id)) {
