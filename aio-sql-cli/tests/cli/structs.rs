@@ -109,7 +109,7 @@ fn structs_of_libraries_and_binaries_are_found_with_their_definitions() {
     }
 
     let seen = |words: &[&str]| structs.unseen.iter().any(|line| words.iter().all(|word| line.contains(word)));
-    assert!(seen(&["shop/src/lib.rs:11", "inside of a function"]), "{:?}", structs.unseen);
+    assert!(seen(&["shop/src/lib.rs:12", "inside of a function"]), "{:?}", structs.unseen);
     assert!(seen(&["binary `odd`", "harness = false"]), "{:?}", structs.unseen);
     assert!(seen(&["shop::tests::OfATest", "`tests`"]), "{:?}", structs.unseen);
     assert_eq!(structs.unseen.len(), 3, "{:?}", structs.unseen);
