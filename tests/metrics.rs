@@ -36,6 +36,22 @@ async fn queued_requests_and_their_longest_wait_are_counted() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_request_whose_future_was_dropped_is_not_counted_as_queued() -> Result<()> {
+    let db = Places::default().open(Database::builder(":memory:").readers(1)).await?;
+    let (writer, reader) = (hold(&db), hold_reader(&db));
+    let (write, read) = (sent(Item::insert(item(1)).execute(&db)), sent(Item::select().count(&db)));
+    let kept = sent(Item::insert(item(2)).execute(&db));
+    assert_eq!((db.metrics().queued_writes, db.metrics().queued_reads), (2, 1));
+    drop((write, read));
+    assert_eq!((db.metrics().queued_writes, db.metrics().queued_reads), (1, 0));
+    reader.release().await?;
+    writer.release().await?;
+    kept.await?;
+    assert_eq!(Item::select().columns(Item::NUMBER).all(&db).await?, [2]);
+    db.close().await
+}
+
+#[tokio::test]
 async fn rolled_back_groups_are_counted() -> Result<()> {
     let db = Places::default().open(Database::builder(":memory:")).await?;
     Item::insert(item(1)).execute(&db).await?;

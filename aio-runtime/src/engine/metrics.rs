@@ -27,9 +27,10 @@ use super::sync::lock;
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Metrics {
-    /// The number of requests that wait for the writer.
+    /// The number of requests that wait for the writer. Requests whose futures were dropped, and
+    /// transactions that wait to become the writer, are not counted.
     pub queued_writes: usize,
-    /// The number of requests that wait for a reader.
+    /// The number of requests that wait for a reader, without those whose futures were dropped.
     pub queued_reads: usize,
     /// The longest time that any request has waited for the writer so far.
     pub longest_write_wait: Duration,

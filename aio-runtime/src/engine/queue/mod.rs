@@ -284,11 +284,11 @@ impl Queue {
         self.intake() != Intake::Open
     }
 
-    /// Returns the number of queued requests, and the longest time that any request has waited in
-    /// the queue until a thread took it.
+    /// Returns the number of queued requests whose futures still exist, and the longest time that
+    /// a request has waited so far.
     pub(crate) fn stats(&self) -> (usize, Duration) {
         let state = self.lock();
-        (state.requests.len(), state.longest_wait)
+        (state.requests.iter().filter(|request| !request.is_abandoned()).count(), state.longest_wait)
     }
 }
 
