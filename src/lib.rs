@@ -130,7 +130,8 @@ pub use aio_runtime::__private_0_1_0::macros::{FromRow, Queryable};
 pub use aio_runtime::{__params as params, __query as query, __query_as as query_as, __query_scalar as query_scalar};
 #[doc(hidden)]
 pub use aio_runtime::{
-    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
+    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, count_star, desc, excluded, insert_into, max, min, query_as,
+    query_scalar, sql_query, sum,
 };
 
 #[cfg(all(any(doc, doctest), feature = "json", feature = "rust_decimal"))]

@@ -47,7 +47,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("migrate", "error statement sql engine executor transaction database"),
     ("macros", "expr"),
     ("serde_impls", "engine statement"),
-    ("guesses", "error raw_row expr statement executor connection verb database"),
+    ("guesses", "error outcome raw_row expr table statement executor connection verb database"),
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];
 

@@ -1,6 +1,8 @@
 //! Raw SQL with `sql!` and `query`: its values, scripts, and the types into which its rows are
 //! read.
 
+use std::time::{Duration, SystemTime};
+
 use aio_sql::{Batch, Database, ErrorKind, Record, Result, Row, Table, Value, query, sql};
 
 #[path = "raw/results.rs"]
@@ -134,6 +136,62 @@ async fn sql_built_at_run_time_takes_its_values_through_bind() -> Result<()> {
     let error = query("select ?").execute(&db).await.expect_err("a value is missing");
     assert!(error.to_string().contains("1 parameter, but 0 values were given"), "{error}");
     let error = query("select ?").bind([1, 2].as_slice()).execute(&db).await.expect_err("a list");
+    assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn raw_sql_in_braces_is_a_part_of_the_text_with_its_own_values() -> Result<()> {
+    let db = things().await?;
+    let (least, ids, order) = (1.0, [1, 3], format!("id {}", "desc"));
+    let condition = sql!("price > {least}");
+    let condition = sql!("({condition} and id in ({ids}) or {condition})");
+    let found = sql!("select id from {Thing} where {Thing::TITLE} <> {'x'} and {condition} order by {query(order)}");
+    let text = found.to_sql(db.dialect())?;
+    let end = "(price > ? and id in (?, ?) or price > ?) order by id desc";
+    assert_eq!(text.text, format!("select id from \"odd \"\"name\"\"\" where \"select\" <> ? and {end}"));
+    let least = Value::Real(1.0);
+    assert_eq!(text.params, [Value::Text("x".into()), least.clone(), Value::Integer(1), Value::Integer(3), least],);
+    assert_eq!(found.all::<i64>(&db).await?, [3, 1]);
+    let part = sql!("price > {2.5}");
+    let is_dear = sql!("{part}").expr::<bool>();
+    assert_eq!(Thing::select().filter(is_dear).columns(Thing::ID).all(&db).await?, [3]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_value_in_a_part_of_a_text_is_bound_in_the_form_of_the_column_beside_it() -> Result<()> {
+    #[derive(Table)]
+    struct Job {
+        #[column(primary_key)]
+        id: i64,
+        #[column(time = "unix_seconds")]
+        due: SystemTime,
+    }
+    let db = Database::memory().await?;
+    db.create(Job).await?;
+    let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+    Job::insert_all([Job { id: 1, due: at(100) }, Job { id: 2, due: at(200) }]).execute(&db).await?;
+    let late = at(150);
+    let (value, condition) = (sql!("{late}"), sql!("{Job::DUE} > {late}"));
+    let ids: Vec<i64> = sql!("select id from {Job} where {Job::DUE} > {value} and {condition}").all(&db).await?;
+    assert_eq!(ids, [2]);
+    let plain = sql!("select id from {Job} where due > {value}").all::<i64>(&db).await;
+    let error = plain.expect_err("the text names the column without braces");
+    assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
+    db.close().await
+}
+
+#[tokio::test]
+async fn raw_sql_with_bound_values_is_not_a_part_of_another_text() -> Result<()> {
+    let db = things().await?;
+    let part = query("id = ?").bind(1);
+    let error = sql!("select id from {Thing} where {part}").all::<i64>(&db).await.expect_err("it has a bound value");
+    assert!(error.to_string().contains("use `sql!` in place of `query` and `bind`"), "{error}");
+    let error = query("select ?").bind(sql!("1")).all::<i64>(&db).await.expect_err("it is no value");
+    assert!(error.to_string().contains("only single values can be bound to `?`"), "{error}");
+    let part = sql!("price > {f64::NAN}");
+    let error = sql!("select id from {Thing} where {part}").all::<i64>(&db).await.expect_err("not a number");
     assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
     db.close().await
 }

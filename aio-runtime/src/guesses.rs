@@ -12,12 +12,16 @@ use std::ops::{BitAnd, BitOr};
 
 use crate::connection::Connection;
 use crate::database::Database;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::expr::{Aggregate, Column, Expr};
+use crate::outcome::Outcome;
 use crate::raw_row::Row;
-use crate::statement::{Compound, Delete, Insert, InsertSelect, Returning, Select, Sql, Update, With, query};
-use crate::verb::{Obtained, Upserted};
+use crate::statement::{
+    Compound, Delete, Insert, InsertAll, InsertSelect, Returning, Select, Sql, Update, With, query,
+};
+use crate::table::Table;
+use crate::verb::{Obtained, RowStream, Upserted};
 
 /// Declares methods that take `self`, for several types, and the traits in their bounds. The
 /// traits are never implemented, so that calls of the methods do not compile and the compiler
@@ -71,9 +75,18 @@ methods! {
         { exec run get_result get_results }
         of [T, F] Update<T, F>, [T, F] Delete<T, F>;
 
+    KeepsExisting "`on_conflict` says what happens to a row that exists already",
+        "write `.on_conflict_do_nothing()`, or `.on_conflict(User::NAME).do_update()`",
+        { or_ignore or_replace on_conflict_do_update }
+        of [T] Insert<T>, [T] InsertSelect<T>;
+
     FiltersBy "`filter` sets the condition of a statement", "write `.filter(User::NAME.eq(..))`",
         { filter_by where_ and_where and_filter }
         of [F, O] Select<F, O>, [T, O] With<T, O>, [T, F] Update<T, F>, [T, F] Delete<T, F>;
+    FiltersIf "`filter` takes an `Option` of a condition, and `None` is no condition",
+        "write `.filter(name.map(|name| User::NAME.eq(name)))`",
+        { apply_if filter_if }
+        of [F, O] Select<F, O>, [T, O] With<T, O>;
     FiltersByEither "`or` joins conditions inside one `filter`", "write `.filter(a.or(b))`",
         { or_filter or_where }
         of [F, O] Select<F, O>, [T, O] With<T, O>, [T, F] Update<T, F>, [T, F] Delete<T, F>;
@@ -97,6 +110,18 @@ methods! {
     JoinsOuter "`left_join` joins a table that may have no matching row", "write `.left_join(User)`",
         { outerjoin left_outer_join find_also_related }
         of [F, O] Select<F, O>;
+    JoinsOn "`join` follows the foreign key, and `join_on` takes a condition",
+        "write `.join_on(User, ..)` for the join and its condition",
+        { on }
+        of [F, O] Select<F, O>;
+    IsSubquery "a query of one column is a value by `scalar_subquery`, and a list in `is_in`",
+        "write `.scalar_subquery()` for a value; `is_in` takes the query as it is, and `cte` makes a table of it",
+        { single_value as_scalar subquery }
+        of [F, O] Select<F, O>, [F, O] Compound<F, O>;
+    LocksRows "a transaction is the only writer from its beginning, so that no row need be locked",
+        "remove this call, and run the query in `db.transaction(|tx| ..)`",
+        { for_update with_for_update lock_exclusive }
+        of [F, O] Select<F, O>;
     ReadsRelated "`with` loads the related rows of each row", "write `.with(Post)`",
         { find_with_related find_related prefetch_related select_related options }
         of [F, O] Select<F, O>;
@@ -109,6 +134,22 @@ methods! {
     SetsValues "`set` sets a column, and takes the column and its value", "write `.set(User::KARMA, 0)`",
         { values set_values }
         of [T, F] Update<T, F>;
+
+    AppendsText "`sql!` takes raw SQL in its braces, too",
+        "write `sql!(\"{{start}} where id = {{id}}\")`, where `start` is raw SQL",
+        { push push_bind append }
+        of [] Sql;
+    ReadsNext "`next` returns the next row or an error, and `None` at the end",
+        "write `rows.next().await`, and `row?` for each of its rows",
+        { try_next }
+        of [R] RowStream<R>;
+    HasId "`last_insert_id` is the key that the database has generated", "write `.last_insert_id`",
+        { last_insert_rowid lastrowid }
+        of [] Outcome;
+    HasKind "`kind` says what has happened, with the table and the columns",
+        "write `.is_unique()`, or match on `.kind()`",
+        { as_database_error into_database_error is_unique_violation is_foreign_key_violation is_check_violation }
+        of [] Error;
 
     OpensConnection "a connection is opened by a database",
         "write `Database::open(\"app.db\")`, and `db.connect()` for an explicit connection",
@@ -159,6 +200,18 @@ stubs! { [F, O] Select<F, O>:
     (Limited<A>) => A { take(self, _rows: impl Sized) skip(self, _rows: impl Sized) }
 }
 
+/// Never implemented, so that calls of the methods `one` and `get_results` of an insert of several
+/// rows do not compile and the compiler shows this message.
+#[diagnostic::on_unimplemented(message = "`all` returns the rows that were inserted", label = "write `.all(&db)`")]
+pub trait ReturnsAll<A> {
+    fn answer() -> A;
+}
+
+// The compiler does not show the message of a bound on the impl of a type with a lifetime.
+stubs! { ['r, T: Table] InsertAll<'r, T>:
+    (ReturnsAll<Answer<A>>) => Answer<A> { one(self, _ex: impl Sized) get_results(self, _ex: impl Sized) }
+}
+
 /// Declares methods of columns, expressions and aggregates, by names that users of other libraries
 /// may guess. Calls of them do not compile, because the traits in their bounds are never
 /// implemented. The compiler shows the message of the trait.
@@ -186,6 +239,17 @@ operators! {
     EndsWith "`ends_with` compares the end of a text", "write `.ends_with(..)`", { endswith };
     HasLength "`length` returns the number of characters", "write `.length()`", { len char_length is_empty };
     IsLower "`lower` converts a text to lower case", "write `.lower()`", { to_lowercase to_lower };
+    IgnoresCase "`ilike` ignores the case of letters", "write `.ilike(\"%a%\")`", { icontains istartswith iexact };
+    EscapesPattern "`contains`, `starts_with` and `ends_with` take `%` and `_` as they are",
+        "write `.contains(..)` in place of `like`", { escape };
+    IsOptional "a column of an outer join is an `Option` already", "remove this call", { nullable };
+    ReplacesNull "`coalesce` gives a value in place of NULL", "write `.coalesce(0)`",
+        { unwrap_or unwrap_or_default if_null ifnull assume_not_null };
+    IsNamed "a selected expression needs no name: a record is filled in the order of the columns",
+        "remove this call", { label as_ alias };
+    IsDistinct "`distinct` leaves out equal values of an aggregate", "write `.count().distinct()`",
+        { aggregate_distinct count_distinct };
+    IsFiltered "`filter` chooses the rows of an aggregate", "write `.filter(..)`", { aggregate_filter };
     IsUpper "`upper` converts a text to upper case", "write `.upper()`", { to_uppercase to_upper };
 }
 
@@ -272,6 +336,9 @@ answers! {
     KeepsId "`execute` of an insert returns the id of the row",
         "write `User::insert(row).execute(&db).await?.last_insert_id`, or `.one(&db)` for the row";
     AddsRows "a row is inserted by a statement of its table", "write `User::insert(row).execute(&db)`";
+    BeginsImmediate "`transaction` begins with BEGIN IMMEDIATE, and `transaction_with` takes another mode",
+        "write `.transaction(|tx| async move {{ .. }})`";
+    RunsSteps "`migrate` runs the steps that have not run yet", "write `.migrate(&STEPS)`";
     EndsTransaction "outside of a transaction each statement is committed at once",
         "write `let tx = db.begin().await?` and `tx.commit()`, or `db.transaction(|tx| ..)`";
     FindsRow "`find` of a table finds a row by its primary key", "write `User::find(1).one(&db)`";
@@ -294,7 +361,16 @@ stubs! { [] Executor:
         query_map(&self, _text: impl Sized, _values: impl Sized, _read: impl Sized)
         prepare(&self, _text: impl Sized)
     }
-    (RunsScript<Answer<A>>) => Answer<A> { execute_batch(&self, _text: impl Sized) }
+    (RunsScript<Answer<A>>) => Answer<A> {
+        execute_batch(&self, _text: impl Sized)
+        batch_execute(&self, _text: impl Sized)
+        execute_unprepared(&self, _text: impl Sized)
+    }
+    (BeginsImmediate<Answer<A>>) => Answer<A> {
+        immediate_transaction(&self, _closure: impl Sized)
+        exclusive_transaction(&self, _closure: impl Sized)
+    }
+    (RunsSteps<Answer<A>>) => Answer<A> { run_pending_migrations(&self, _steps: impl Sized) }
     (KeepsId<A>) => A { last_insert_rowid(&self) }
     (AddsRows<A>) => A { add(&self, _row: impl Sized) add_all(&self, _rows: impl Sized) }
     (EndsTransaction<Answer<A>>) => Answer<A> { commit(&self) rollback(&self) flush(&self) }
@@ -304,6 +380,8 @@ stubs! { [] Executor:
     (CreatesMissing<Answer<A>>) => Answer<A> {
         create_all_if_missing(&self, _tables: impl Sized)
         create_tables(&self, _tables: impl Sized)
+        create_table(&self, _table: impl Sized)
+        create_if_not_exists(&self, _tables: impl Sized)
     }
 }
 
@@ -330,6 +408,24 @@ pub trait SortedBy {}
     label = "write `User::KARMA.sum()`, `.avg()`, `.min()` or `.max()`"
 )]
 pub trait Aggregated {}
+
+/// Never implemented, so that calls of the function `count_star` do not compile and the compiler
+/// shows this message.
+#[diagnostic::on_unimplemented(
+    message = "`count()` counts rows, and `User::CITY.count()` those in which a column is not NULL",
+    label = "write `count()`"
+)]
+pub trait CountsRows<A> {
+    fn answer() -> A;
+}
+
+/// Never implemented, so that calls of the function `excluded` do not compile and the compiler
+/// shows this message.
+#[diagnostic::on_unimplemented(
+    message = "`excluded` is a method of a column, and gives the value that could not be inserted",
+    label = "write `User::NAME.excluded()`, or `.set_excluded(User::NAME)` to set the column to it"
+)]
+pub trait IsExcluded {}
 
 /// Never implemented, so that uses of `Set(..)` as the value of a field do not compile and the
 /// compiler shows this message.
@@ -367,6 +463,19 @@ pub fn max<A: Aggregated>(value: A) -> A {
 }
 
 #[doc(hidden)]
+pub fn count_star<A>() -> A
+where
+    (): CountsRows<A>,
+{
+    <() as CountsRows<A>>::answer()
+}
+
+#[doc(hidden)]
+pub fn excluded<A: IsExcluded>(column: A) -> A {
+    column
+}
+
+#[doc(hidden)]
 #[allow(non_snake_case)]
 pub fn Set<A: SetTo>(value: A) -> A {
     value
@@ -392,6 +501,14 @@ pub fn insert_into<T: InsertedInto<A>, A>(_table: T) -> A {
 )]
 pub trait ReadInto<A> {}
 
+/// Never implemented, so that calls of the function `sql_query` do not compile and the compiler
+/// shows this message.
+#[diagnostic::on_unimplemented(
+    message = "raw SQL is made by `sql!`, with the values in braces",
+    label = "write `sql!(\"..\")`, or `query(text).bind(value)` for text that is made at run time"
+)]
+pub trait MadeBySql<A> {}
+
 /// Never implemented, so that calls of the function `query_scalar` do not compile and the compiler
 /// shows this message.
 #[diagnostic::on_unimplemented(
@@ -404,6 +521,14 @@ pub trait ReadAsScalar<A> {}
 pub fn query_as<D, A>(text: impl Into<String>) -> Sql
 where
     (): ReadInto<A>,
+{
+    query(text)
+}
+
+#[doc(hidden)]
+pub fn sql_query<A>(text: impl Into<String>) -> Sql
+where
+    (): MadeBySql<A>,
 {
     query(text)
 }

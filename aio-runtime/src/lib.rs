@@ -69,7 +69,8 @@ pub use expr::{
 };
 #[doc(hidden)]
 pub use guesses::{
-    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, desc, insert_into, max, min, query_as, query_scalar, sum,
+    Set, WriteTheMethods_eq_ne_lt_le_gt_ge, asc, avg, count_star, desc, excluded, insert_into, max, min, query_as,
+    query_scalar, sql_query, sum,
 };
 pub use inspect::{Inspect, Schema};
 pub use migrate::{Migration, MigrationReport, Migrations};

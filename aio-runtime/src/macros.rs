@@ -40,6 +40,24 @@
 /// # Ok(())
 /// # }
 /// ```
+///
+/// Raw SQL in braces becomes a part of the text, with its own values. A text of which parts are
+/// chosen at run time can thus be put together. The part is written as it is: a part that contains
+/// `or` needs parentheses.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Database, Result, Table, sql};
+/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
+/// async fn found(db: &Database, least: i64, word: Option<&str>) -> Result<Vec<User>> {
+///     let mut condition = sql!("id >= {least}");
+///     if let Some(word) = word {
+///         condition = sql!("{condition} and name like {word}");
+///     }
+///     sql!("select * from {User} where {condition} order by name").all(db).await
+/// }
+/// ```
 #[macro_export]
 macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };

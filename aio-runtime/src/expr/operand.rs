@@ -29,6 +29,7 @@ use crate::value::Value;
     message = "a `{Self}` cannot be used as a `{B}`",
     label = "expected a `{B}` or an expression of that type",
     note = "`.cast::<{B}>()` converts an expression of another type",
+    note = "an `Option` holds an owned value: `.map(str::to_owned)` makes one of an `Option<&str>`",
     note = "where an `Encoded<T, ..>` belongs, a column in the form of another program, write a `T`"
 )]
 pub trait Operand<B> {

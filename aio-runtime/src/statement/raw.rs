@@ -137,7 +137,7 @@ impl Sql {
 }
 
 /// A type that can be used in the braces of [`sql!`](crate::sql!): a value, a list of values, a
-/// column or a table.
+/// column, a table, or other raw SQL.
 ///
 /// `M` says which of these the type is, and is inferred by the compiler.
 ///
@@ -157,7 +157,7 @@ impl Sql {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be an argument of a statement",
-    label = "expected a value that can be stored, a list of them, a column or a table",
+    label = "expected a value that can be stored, a list of them, a column, a table or raw SQL",
     note = "an enum or a newtype can be stored with `#[derive(SqlType)]`"
 )]
 pub trait Argument<M> {
@@ -176,6 +176,10 @@ pub enum AsList {}
 /// Says that an argument is a table or a column, whose name is written.
 #[derive(Debug)]
 pub enum AsName {}
+
+/// Says that an argument is raw SQL.
+#[derive(Debug)]
+pub enum AsSql {}
 
 /// Says that an argument is a reference to an argument of the kind `M`.
 #[derive(Debug)]
@@ -234,6 +238,21 @@ impl<T: Table> Argument<AsName> for TableOf<T> {
 impl<T: Source, V: ColumnType, K> Argument<AsName> for Column<T, V, K> {
     fn append_to(&self, sql: &mut Sql) {
         sql.raw.pieces.push(Piece::Column(self.column_ref(), V::Base::SCALE));
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl Argument<AsSql> for Sql {
+    fn append_to(&self, sql: &mut Sql) {
+        if !self.raw.bound.is_empty() {
+            sql.refuse(Unstorable::new(
+                "raw SQL in the braces of `sql!` has its values in braces, too: use `sql!` in place of `query` and `bind`",
+            ));
+        }
+        if let Some(reason) = &self.raw.invalid {
+            sql.refuse(reason.clone());
+        }
+        sql.raw.pieces.extend(self.raw.pieces.iter().cloned());
     }
 }
 

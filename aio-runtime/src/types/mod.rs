@@ -183,7 +183,7 @@ pub enum Unsorted {}
 #[diagnostic::on_unimplemented(
     message = "the database cannot sort values of type `{B}`",
     label = "the stored values of `{B}` do not sort like its values in Rust",
-    note = "an enum sorts if it is stored as integers, `#[sql_type(integer)]`, or if its texts are in alphabetical order; a decimal sorts with `#[column(scale = n)]`"
+    note = "an enum sorts if it is stored as integers, `#[sql_type(integer)]`, or if its texts are in alphabetical order; a decimal sorts with `#[column(scale = n)]`; a time in a form that does not sort is sorted by its `.unix_seconds()`"
 )]
 pub trait Sorts<B> {}
 

@@ -1,0 +1,18 @@
+// Diesel: `users::city.nullable()`. Write: `remove this call`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    let cities = User::select().columns(User::CITY.nullable()).all(&db).await?;
+    Ok(())
+}
+
+fn main() {}
