@@ -46,17 +46,20 @@
 /// `or` needs parentheses.
 ///
 /// ```
-/// # use aio_runtime as aio_sql;
-/// # use aio_sql::{Database, Result, Table, sql};
-/// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-/// # struct User { #[column(primary_key, auto)] id: i64, name: String }
-/// async fn found(db: &Database, least: i64, word: Option<&str>) -> Result<Vec<User>> {
-///     let mut condition = sql!("id >= {least}");
-///     if let Some(word) = word {
-///         condition = sql!("{condition} and name like {word}");
-///     }
-///     sql!("select * from {User} where {condition} order by name").all(db).await
+/// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+/// # use aio_sql::sql;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// # let db = users().await?;
+/// let (least, word) = (5, Some("Da%"));
+/// let mut condition = sql!("karma >= {least}");
+/// if let Some(word) = word {
+///     condition = sql!("{condition} and name like {word}");
 /// }
+/// let found: Vec<User> = sql!("select * from {User} where {condition}").all(&db).await?;
+/// assert_eq!(found[0].name, "Dana");
+/// # db.close().await
+/// # }
 /// ```
 #[macro_export]
 macro_rules! sql {
