@@ -36,8 +36,8 @@ fn is_timeout<T: std::fmt::Debug>(result: Result<T>, words: &[&str]) -> Error {
     error
 }
 
-/// Checks that the executor answers a read and a write, so that neither its connection nor the
-/// write lock is still in use.
+/// Checks that the executor answers a read and a write, which shows that neither its connection
+/// nor the write lock is still in use.
 async fn answers(ex: &Executor) -> Result<()> {
     assert_eq!(sql!("select 3").timeout(LONG).scalar::<i64>(ex).await?, 3);
     let stored = Item::insert(item(-1)).timeout(LONG).one(ex).await?;

@@ -60,8 +60,9 @@ impl Open {
         }
     }
 
-    /// Checks that every kind of write fails with `ErrorKind::Moved`, on the database and on the
-    /// explicit connection.
+    /// Checks that inserts, scripts and closures fail with `ErrorKind::Moved` on the database and
+    /// on the explicit connection. A transaction on the connection, and inserts that are sent
+    /// together to the database, fail in the same way.
     async fn refuses(&self) {
         for ex in [&*self.db, &*self.conn] {
             for (what, result) in [

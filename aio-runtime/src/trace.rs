@@ -88,7 +88,7 @@ impl Trace {
         Trace { span: Foreign::new(span) }
     }
 
-    /// Returns a trace without a span, for requests that only the library makes, such as an
+    /// Returns a trace without a span, for requests that the library makes on its own, such as an
     /// automatic checkpoint.
     pub(crate) fn none() -> Trace {
         Trace { span: Foreign::new(tracing::Span::none()) }

@@ -55,8 +55,8 @@ impl Transaction {
     /// clone of it was committed or rolled back, or the outer transaction has ended.
     ///
     /// # Cancellation
-    /// If the future is dropped before the commit has begun, the transaction is rolled back. A
-    /// commit that has begun is finished.
+    /// If the future is dropped before the commit has begun, the transaction is rolled back; if it
+    /// was never polled, only when no clone is left. A commit that has begun is finished.
     pub async fn commit(self) -> Result<()> {
         self.end(true).await
     }
@@ -68,7 +68,8 @@ impl Transaction {
     /// errors of the database's rollback.
     ///
     /// # Cancellation
-    /// If the future is dropped, the transaction is rolled back nevertheless.
+    /// If the future is dropped, the transaction is rolled back nevertheless; if it was never
+    /// polled, only when no clone is left.
     pub async fn rollback(self) -> Result<()> {
         self.end(false).await
     }

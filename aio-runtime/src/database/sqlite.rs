@@ -118,7 +118,7 @@ impl Database {
     /// SQLite may delete; [`ErrorKind::Io`](crate::ErrorKind::Io),
     /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if the copy cannot be written.
-    /// After an error, no part of the copy is left.
+    /// After an error, there is no incomplete file at the path.
     ///
     /// # Cancellation
     /// If the future is dropped, the copy is stopped and deleted.
@@ -151,7 +151,8 @@ impl Database {
     }
 }
 
-/// Tells the thread that makes a backup to stop when the future of the backup is dropped.
+/// Stops the copy, which runs on the thread of a connection, if the future of the backup is
+/// dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {
@@ -209,8 +210,8 @@ impl Builder {
     /// Sets whether writes that wait for the writer connection share a commit. Default: they do.
     ///
     /// Each of these writes can still fail without the others, and each is answered after it was
-    /// committed. To guarantee this for deferred foreign keys too, statements that name a table
-    /// with such a key do not share a commit.
+    /// committed. To guarantee this for deferred foreign keys too, statements that may violate
+    /// such a key do not share a commit.
     pub fn group_commit(mut self, on: bool) -> Builder {
         self.sqlite.set("group_commit").group_commit = on;
         self
@@ -236,7 +237,8 @@ impl Builder {
         self
     }
 
-    /// Sets which events a write survives once it has been answered. Default: a power loss.
+    /// Sets which events a write survives once it has been answered. Default: a power loss, except
+    /// for a database in memory.
     pub fn durability(mut self, durability: Durability) -> Builder {
         self.sqlite.set("durability").durability = Some(durability);
         self
@@ -309,11 +311,11 @@ impl Builder {
     /// action, the name of the schema (`main`), the name of the table, and the rowid.
     ///
     /// The closure is called on the connection's thread, in the middle of the statement. The
-    /// change may still be rolled back, which [`on_rollback`](Builder::on_rollback) reports. The
-    /// closure must be quick and must not use a database. SQLite calls it for tables with a rowid,
-    /// not for `WITHOUT ROWID` tables, and not for a delete of all rows without a filter
-    /// (<https://sqlite.org/c3ref/update_hook.html>). If it panics, the transaction is rolled back
-    /// and fails with [`ErrorKind::Panic`] when it is committed.
+    /// change may still be rolled back; [`on_rollback`](Builder::on_rollback) reports the rollback
+    /// of a whole transaction. The closure must be quick and must not use a database. SQLite calls
+    /// it for tables with a rowid, not for `WITHOUT ROWID` tables, and not for a delete of all
+    /// rows without a filter (<https://sqlite.org/c3ref/update_hook.html>). If it panics, the
+    /// transaction is rolled back and fails with [`ErrorKind::Panic`] when it is committed.
     ///
     /// ```
     /// # use std::sync::atomic::{AtomicU64, Ordering};
@@ -367,8 +369,8 @@ impl Builder {
     ///
     /// It is called on the connection's thread, must be quick, and must not use a database. The
     /// transaction may have changed nothing. The closure is not called when only a savepoint or a
-    /// single statement is rolled back, nor when a connection is closed. A panic in it is ignored,
-    /// because the rollback has happened already.
+    /// single statement of a transaction is rolled back, nor when a connection is closed. A panic
+    /// in it is ignored, because the rollback has happened already.
     pub fn on_rollback(mut self, hook: impl Fn() + Send + Sync + 'static) -> Builder {
         let hook = Foreign::new(hook);
         let hook = move || {
@@ -545,7 +547,7 @@ impl Builder {
     }
 
     /// Sets whether the file is created if it does not exist. Default: the file is created, unless
-    /// the URL contains `mode=rw`.
+    /// the URL contains `mode=rw` or the file is opened for reading only.
     ///
     /// With `false`, a file that does not exist is an error of the kind
     /// [`CannotOpen`](crate::ErrorKind::CannotOpen), so that a mistake in the path of an existing

@@ -59,12 +59,12 @@ pub(crate) trait Admission<D: Driver> {
     /// a rollback is possible in it.
     fn release_write(&mut self) {}
 
-    /// Called after each request that leaves no transaction open, before it is answered. Releases
-    /// the locks that [`admit`](Admission::admit) acquired.
+    /// Releases the locks that [`admit`](Admission::admit) acquired. Called after a request that
+    /// `admit` has decided about, before it is answered, if no transaction is open then.
     fn leave(&mut self) {}
 
     /// Called after a write or the end of a transaction was answered, if no transaction is open.
-    /// `undone` says that the changes of that write or transaction were rolled back.
+    /// `undone` says that it failed or was rolled back.
     fn after_write(&mut self, _driver: &mut D, _undone: bool) {}
 }
 

@@ -160,7 +160,8 @@ pub(crate) enum TransactionKind {
     Read,
     /// A transaction that the library begins for the writes of one or more requests.
     Write,
-    /// A transaction that the user, or a migration, begins in this mode.
+    /// A transaction that is begun in this mode: by the user, by a migration, or for an insert
+    /// that is sent in chunks.
     Mode(TransactionMode),
     /// A transaction of a migration, in which foreign keys are not enforced. After it they are
     /// enforced as before.

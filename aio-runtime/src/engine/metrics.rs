@@ -36,7 +36,8 @@ pub struct Metrics {
     pub longest_write_wait: Duration,
     /// The longest time that any request has waited for a reader so far.
     pub longest_read_wait: Duration,
-    /// The number of transactions that the writer has committed for several requests at once.
+    /// The number of groups that were committed: transactions that the writer began for several
+    /// waiting requests at once.
     pub groups: u64,
     /// The number of requests committed in such groups.
     pub grouped: u64,
@@ -48,8 +49,8 @@ pub struct Metrics {
     /// The size of the write-ahead log in bytes, after the last commit that was made through this
     /// database.
     pub wal_bytes: u64,
-    /// The number of completed checkpoints, which write the write-ahead log into the database
-    /// file.
+    /// The number of checkpoints without an error. Each writes as much of the write-ahead log into
+    /// the database file as the running reads allow.
     pub checkpoints: u64,
     /// The figures of each open connection, in the order in which the connections were opened.
     /// With SQLite the writer is first.

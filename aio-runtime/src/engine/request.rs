@@ -119,8 +119,9 @@ pub(crate) enum Access {
 }
 
 impl Command {
-    /// Returns the SQL of the command, or of its first statement if there are several, or a label
-    /// if the command has no SQL. It is for errors that name the request.
+    /// Returns the SQL of the command: all of a script, and the first statement of an insert or of
+    /// several steps. Returns a label if the command has no SQL. It is for errors that name the
+    /// request.
     pub(crate) fn text(&self) -> Arc<str> {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => {
@@ -139,8 +140,8 @@ impl Command {
         }
     }
 
-    /// Returns the SQL of the command, or of its first statement if there are several. Returns an
-    /// empty string if the command has no SQL.
+    /// Returns the SQL of the command: all of a script, and the first statement of an insert or of
+    /// several steps. Returns an empty string if the command has no SQL.
     pub(crate) fn sql(&self) -> &str {
         match self {
             Command::Statement { text, .. } | Command::Describe { text, .. } | Command::Script { text, .. } => text,
@@ -150,7 +151,7 @@ impl Command {
         }
     }
 
-    /// Returns the SQL of the command, with that of all statements if it has several.
+    /// Returns the same as `sql`, but for several steps the SQL of each of them.
     pub(crate) fn all_sql(&self) -> Cow<'_, str> {
         match self {
             Command::Steps(steps) => steps.iter().map(|step| step.command.sql()).collect::<Vec<_>>().join(";").into(),
@@ -171,7 +172,7 @@ impl Command {
         }
     }
 
-    /// Returns whether the command is a write that can share a transaction with other requests and
+    /// Returns whether the command can share a transaction with other requests at the writer and
     /// fail without affecting them: it only changes rows, or its statements change and read rows.
     pub(crate) fn can_share_transaction(&self) -> bool {
         match self {

@@ -30,10 +30,10 @@ pub enum ErrorKind {
     },
     /// A row with the same value of a unique column or of the primary key exists.
     Unique {
-        /// The table.
+        /// The table; empty if the database does not report it.
         table: String,
-        /// The columns of the constraint or the unique index; empty for a unique index on an
-        /// expression.
+        /// The columns of the constraint or the unique index; empty if the database does not
+        /// report them, as for a unique index on an expression.
         columns: Vec<String>,
     },
     /// A NOT NULL column would have become NULL.
@@ -127,7 +127,8 @@ pub enum ErrorKind {
     /// Another connection or process holds the lock of the database. SQLite waits for the lock up
     /// to the busy timeout, except in a transaction that has read before its first write.
     Busy,
-    /// The statement or the wait for a resource took longer than its timeout. Nothing was written.
+    /// The statement or the wait for a resource took longer than its timeout. The statement has
+    /// written nothing.
     Timeout,
     /// The statement was interrupted.
     Interrupted,
@@ -179,7 +180,8 @@ pub enum ErrorKind {
         /// The differences, one per line.
         differences: Vec<String>,
     },
-    /// A migration step was changed or moved after it was applied.
+    /// The migration steps of the program do not fit those that were run on the database, for
+    /// example because a step was changed after it was run.
     Migration {
         /// The step's name.
         step: String,

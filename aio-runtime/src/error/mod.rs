@@ -221,8 +221,8 @@ impl Error {
     /// Returns the index of the row of `insert_all` or `insert_stream` that caused the error,
     /// counted from 0.
     ///
-    /// Returns `None` if there was only one row. If a trigger or a constraint rolled back the
-    /// whole transaction, or kept the rows before the failed one (`RAISE(ROLLBACK)`,
+    /// Returns `None` if `insert_all` has only one row. If a trigger or a constraint rolled back
+    /// the whole transaction, or kept the rows before the failed one (`RAISE(ROLLBACK)`,
     /// `RAISE(FAIL)`), it may return `None`, because the row is not always known.
     pub fn row(&self) -> Option<usize> {
         self.0.row

@@ -315,8 +315,8 @@ impl Executor {
     /// it are kept. If the script leaves a transaction open, that transaction is rolled back.
     ///
     /// # Cancellation
-    /// A script that is dropped before it has begun does not run. A script that has begun runs to
-    /// its end.
+    /// If the future is dropped before the script has begun, the script does not run. A script
+    /// that has begun runs to its end.
     pub async fn execute_script(&self, text: impl Into<String>) -> Result<()> {
         self.script(text.into().into(), ScriptKind::Plain).await
     }

@@ -28,8 +28,8 @@ pub(crate) struct PendingRequest {
     state: State,
     reply: Reply,
     timeout: Option<Duration>,
-    /// Stops the request when its timeout has passed; `None` if the request has no timeout, or was
-    /// not sent yet.
+    /// Stops the request when its timeout has passed; `None` if the request has no timeout, was
+    /// not sent yet, or can no longer be late.
     alarm: Option<AlarmGuard>,
     /// How long the task spins for the next part of the answer before it goes to sleep.
     spin: Duration,
@@ -118,8 +118,8 @@ impl PendingRequest {
         &self.executor
     }
 
-    /// Sets the timeout, if the request has not been sent yet. The request must be one that asks
-    /// for the outcome only.
+    /// Sets the timeout, if the request has not been sent yet. The request must not be a stream
+    /// and must not ask for the names of columns. A limit on its rows is removed.
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         if let State::New(Ok((_, responder))) = &mut self.state {
             self.timeout = Some(timeout);

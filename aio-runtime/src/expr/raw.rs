@@ -22,7 +22,7 @@ pub struct RawNode {
 }
 
 impl RawNode {
-    /// Returns whether two pieces of raw SQL are the same, including the values in them.
+    /// Returns whether two raw SQL texts are the same, including the values in them.
     pub(super) fn is_same(&self, other: &RawNode) -> bool {
         let same = |(left, right): (&Piece, &Piece)| match (left, right) {
             (Piece::Text(left), Piece::Text(right)) => left == right,

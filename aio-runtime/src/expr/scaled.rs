@@ -251,7 +251,7 @@ pub trait Divisor<B>: Operand<B> {}
 
 impl<B: Numeric, R: Operand<B>> Divisor<B> for R where <R::Value as ColumnType>::Base: Numeric {}
 
-/// A Rust number as the left operand of `+` or `-`, used as a `B`.
+/// A Rust number as the left operand of `+`, `-`, `/` or `%`, used as a `B`.
 #[diagnostic::on_unimplemented(message = "a `{Self}` cannot be used as a `{B}`", label = "expected a `{B}`")]
 pub trait LeftTerm<B> {
     /// Returns the operand's expression tree.

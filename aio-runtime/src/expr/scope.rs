@@ -190,7 +190,7 @@ pub enum NoRoom {}
 #[diagnostic::do_not_recommend]
 impl HasRoom for Room {}
 
-/// The shape of a query over `Self` after the table `T` is joined to it.
+/// The shapes of a query over `Self` after the table `T` is joined to it, for each kind of join.
 pub trait Joins<T> {
     /// [`Room`] or [`NoRoom`]. Joins have the bound `Room: HasRoom`, whose error message is
     /// clearer than the message for a missing impl of this trait for eight tables.

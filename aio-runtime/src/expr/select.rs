@@ -26,8 +26,8 @@ pub struct SelectBody {
     pub(crate) filter: Option<Node>,
     pub(crate) groups: Vec<Node>,
     pub(crate) having: Option<Node>,
-    /// A limit on the number of rows that have equal values in some columns, as for a limit per
-    /// parent row.
+    /// A limit on the number of rows that have equal values in some columns, for example on the
+    /// rows for each parent row.
     pub(crate) per_group: Option<PerGroup>,
     /// Whether the filter is exactly a condition on the primary key, so that the SQL text can be
     /// cached.

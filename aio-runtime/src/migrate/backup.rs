@@ -20,8 +20,9 @@ impl Destination {
         Destination { path: path.to_owned(), existed: path.symlink_metadata().is_ok() }
     }
 
-    /// Copies the database before the step with this name is run. Returns the file, or `None` if
-    /// another process that runs the same steps has made the copy in the meantime.
+    /// Copies the database before the step with this name is run. Returns the file, or `None` if a
+    /// file has appeared at the path in the meantime: the copy of another process that runs the
+    /// same steps.
     ///
     /// The caller holds the write lock. The copy is made by a connection that reads.
     pub(super) async fn copy(&self, db: &Database, step: &str) -> Result<Option<PathBuf>> {
@@ -53,7 +54,8 @@ fn unused_file(folder: &Path, step: &str) -> PathBuf {
     file
 }
 
-/// Stops the thread that makes the copy when the future is dropped.
+/// Stops the copy, which runs on the thread of a connection, if the future that waits for it is
+/// dropped.
 struct StopOnDrop(Arc<AtomicBool>);
 
 impl Drop for StopOnDrop {

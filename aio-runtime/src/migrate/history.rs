@@ -49,7 +49,8 @@ impl Comparison<'_> {
     ///
     /// # Errors
     /// Fails if a step that was run differs from the program's step in the same place, and is not
-    /// replaced by it, or if it follows the program's last step and `allows_newer` is not set.
+    /// replaced by it; if it follows the program's last step and `allows_newer` is not set; or if
+    /// only some of the steps that a step replaces were run.
     pub(super) fn pending(&self, applied: &[Applied]) -> Result<Pending> {
         let mut replacements = Vec::new();
         let mut rest = applied;

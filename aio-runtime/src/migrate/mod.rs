@@ -46,7 +46,7 @@ impl Database {
     /// once, and nothing waits for other writers.
     ///
     /// The SQL of a step must not begin or end a transaction. A step cannot drop a table to which
-    /// rows of other tables refer, unless it [rebuilds](Migration#directives) that table or has
+    /// rows of other tables refer, unless it [rebuilds](Migration#directives) tables or has
     /// [foreign keys off](Migration::foreign_keys_off).
     ///
     /// # Errors
@@ -68,7 +68,8 @@ impl Database {
     ///   processes write, such as another instance of the program that runs the same steps.
     ///
     /// # Cancellation
-    /// If the future is dropped, the current step is rolled back. The steps before it are kept.
+    /// If the future is dropped, the current step is rolled back, unless its commit has begun. The
+    /// steps before it are kept.
     #[track_caller]
     pub fn migrate<'a>(
         &self,

@@ -114,7 +114,8 @@ struct NextStep<'a> {
 }
 
 impl NextStep<'_> {
-    /// Runs the first pending step, if there is one. `backup` is taken when the copy is made.
+    /// Replaces records if some have to be replaced; otherwise runs the first pending step, if
+    /// there is one. `backup` is taken when the copy is made.
     async fn run(&self, backup: &mut Option<Destination>, report: &mut MigrationReport) -> Result<Next> {
         let steps = self.comparison.steps;
         let Pending { replacements, next } = self.comparison.pending(&history(&self.tx).await?)?;

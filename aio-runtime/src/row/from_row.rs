@@ -60,7 +60,7 @@ pub trait FromRow: Sized + Send + 'static {
     ///
     /// # Errors
     /// [`ErrorKind::Decode`](crate::ErrorKind::Decode) if a stored value has another type than
-    /// expected.
+    /// expected, and [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the row has too few columns.
     fn from_row(row: &mut RowRef<'_>) -> Result<Self>;
 
     /// Reads the value that a typed query returns from the next columns of a row.

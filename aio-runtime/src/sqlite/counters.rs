@@ -28,7 +28,7 @@ impl Counters {
         self.undone_groups.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts a successful checkpoint.
+    /// Counts a checkpoint that has ended without an error.
     pub(super) fn count_checkpoint(&self) {
         self.checkpoints.fetch_add(1, Ordering::Relaxed);
     }

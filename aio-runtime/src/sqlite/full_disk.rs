@@ -16,8 +16,9 @@ pub(super) struct FullDiskAdvice {
 }
 
 impl FullDiskAdvice {
-    /// Returns the advice, which says where space is needed: for the database file and SQLite's
-    /// temporary files, or in the folder of an in-memory database.
+    /// Returns the advice, which says where space is needed: at the path of the database and in
+    /// the folder of SQLite's temporary files, or in the folder that contains the files of an
+    /// in-memory database.
     pub(super) fn of(options: &Options) -> FullDiskAdvice {
         let directory = options.temporary_directory();
         let advice = directory.map_or_else(

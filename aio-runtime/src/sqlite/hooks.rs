@@ -45,7 +45,7 @@ impl ConnectionHooks {
         ConnectionHooks { hooks: Arc::new(hooks.clone()), failure: Arc::default(), denied: Arc::default() }
     }
 
-    /// Installs the builder's hooks for changes, commits and rollbacks, and removes hooks that a
+    /// Installs the builder's hooks for changes, commits and rollbacks in place of those that a
     /// closure has set on the connection. A commit hook that a closure has set stays if the
     /// builder has no hooks for changes and commits.
     pub(super) fn set(&self, raw: &Connection) -> Result<()> {
@@ -169,8 +169,8 @@ impl ConnectionHooks {
         }
     }
 
-    /// Forgets that a hook has failed. Called when the transaction has ended or the failure was
-    /// reported.
+    /// Forgets that a hook has failed. Called before a transaction, or a statement outside of one,
+    /// begins, and after the connection was lent.
     pub(super) fn clear_failure(&self) {
         if !self.is_empty() {
             lock(&self.failure).take();

@@ -186,7 +186,7 @@ impl ActiveReads {
     }
 
     /// Returns whether a write-ahead log of this size is longer than twice the limit. Overlapping
-    /// reads do not let it grow that far, so a single large write must be the reason.
+    /// reads do not let it grow that far; a read that does not end, or a single large write, does.
     pub(crate) fn is_far_too_long(&self, bytes: u64) -> bool {
         self.limit > 0 && bytes / 2 > self.limit
     }

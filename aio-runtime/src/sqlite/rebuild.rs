@@ -62,8 +62,8 @@ impl Rebuild {
     /// again.
     ///
     /// # Errors
-    /// Fails if an index or trigger cannot be made, and if a table has another number of rows than
-    /// before the step.
+    /// Fails if a table is missing or has another number of rows than before the step, and if an
+    /// index or trigger cannot be made.
     pub(super) fn finish(self, raw: &Connection) -> Result<()> {
         for Table { name, rows: before } in &self.tables {
             let Some(after) = rows(raw, name)? else {

@@ -52,7 +52,8 @@ fn add_schema_functions(raw: &Connection) -> Result<()> {
     add_functions_of_features(raw).map_err(typed)
 }
 
-/// Opens an empty in-memory database, whose connection has the library's functions and no others.
+/// Opens an empty in-memory database, whose connection has those of the library's functions that a
+/// schema may call.
 pub(super) fn empty() -> Result<Connection> {
     let raw = Connection::open_in_memory().map_err(typed)?;
     add_schema_functions(&raw)?;

@@ -1,9 +1,9 @@
 //! Detects whether an upsert has updated an existing row. SQLite returns the row in both cases and
 //! does not say whether it was inserted or updated.
 //!
-//! The DO UPDATE clause calls a function that sets a flag, and the RETURNING clause calls a
-//! function that reads it. Both run in one statement on the connection's thread, so the flag is a
-//! thread-local.
+//! The DO UPDATE clause calls a function that sets a flag. The RETURNING clause, or a query after
+//! the statement, calls a function that reads it. All of this is one request on the connection's
+//! thread, so the flag is a thread-local.
 
 use std::cell::Cell;
 
@@ -16,7 +16,7 @@ thread_local! {
     static MET: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Clears the flag that says that an upsert has updated a row.
+/// Clears the flag that says that an upsert has reached its DO UPDATE clause.
 pub(super) fn forget() {
     MET.set(false);
 }

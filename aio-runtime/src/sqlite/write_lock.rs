@@ -37,8 +37,9 @@ struct State {
 struct Holder {
     name: Name,
     since: Instant,
-    /// The place where the user's code has begun the transaction that holds the lock; `None` if it
-    /// is not an explicit transaction.
+    /// The place where the user's code has begun the transaction that holds the lock; `None` if
+    /// the lock was not taken by BEGIN, as for a single statement or the first write of a deferred
+    /// transaction.
     place: Option<&'static Location<'static>>,
 }
 
@@ -83,8 +84,8 @@ impl WriteLock {
         Some(WriteLockGuard(Arc::clone(self)))
     }
 
-    /// Records that the lock is held by an explicit transaction, for the warning and for the
-    /// timeout errors of others.
+    /// Records that the lock is held by a transaction that was begun at this place, for the
+    /// warning and for the timeout errors of others.
     pub(crate) fn set_transaction(self: &Arc<WriteLock>, place: &'static Location<'static>) {
         let mut state = self.lock();
         if let Some(holder) = &mut state.holder {

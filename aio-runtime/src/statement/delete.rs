@@ -15,8 +15,8 @@ use crate::table::Table;
 /// A DELETE of rows of the table `T`. `F` is `T` together with the other tables that the statement
 /// reads.
 ///
-/// The statement needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows), and fails
-/// without.
+/// The statement needs a [`filter`](Delete::filter) or [`all_rows`](Delete::all_rows). Without
+/// either, it fails.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -42,7 +42,7 @@ pub struct InsertAll<'a, T: Table> {
     pub(crate) clauses: InsertClauses,
 }
 
-/// A callback that receives the number of rows that have been written.
+/// A callback that receives the number of rows so far.
 pub(crate) type Progress<'a> = Box<dyn FnMut(u64) + Send + 'a>;
 
 impl<'a, T: Table> InsertAll<'a, T> {
@@ -51,8 +51,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
         InsertAll { rows: Box::new(rows.into_iter()), progress: None, timeout: None, clauses: InsertClauses::default() }
     }
 
-    /// Sets a callback that is called from time to time with the number of rows written so far.
-    /// All rows are committed together at the end.
+    /// Sets a callback that is called from time to time with the number of rows so far. All rows
+    /// are committed together at the end.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self

@@ -7,7 +7,8 @@ use crate::expr::{JoinKind, Node, Predicate, SelectQuery, Source, SourceNode};
 use crate::row::FromRow;
 use crate::table::{OneKey, TableOf};
 
-/// A table that a query can read: a table or an alias as a value, or a [`Cte`](crate::Cte).
+/// What a query can read like a table, such as a table or an alias as a value, or a
+/// [`Cte`](crate::Cte).
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));

@@ -122,9 +122,9 @@ impl<F, O> Select<F, O> {
     /// Splits the query into pages of this number of rows, in the query's order. Rows that are
     /// equal in that order are sorted by their primary keys.
     ///
-    /// The library finds a page by the values of the last row of the previous page. Every page
-    /// therefore takes the same time, and rows that are inserted or deleted meanwhile do not move
-    /// other rows from one page to another.
+    /// The library finds a page by the values of the last row of the previous page. If an index
+    /// has that order, every page takes about the same time, and rows that are inserted or deleted
+    /// meanwhile do not move other rows from one page to another.
     ///
     /// Limit the size if a client chooses it: `.page(size.min(100))`.
     ///

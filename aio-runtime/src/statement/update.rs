@@ -18,8 +18,8 @@ use crate::types::{Accepts, ColumnType};
 /// An UPDATE of rows of the table `T`. `F` is `T` together with the other tables that the
 /// statement reads.
 ///
-/// The statement needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows), and fails
-/// without.
+/// The statement needs a [`filter`](Update::filter) or [`all_rows`](Update::all_rows). Without
+/// either, it fails.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -196,7 +196,8 @@ impl<R> Batch<R> {
     /// # Errors
     /// Returns the error of the first statement that fails;
     /// [`Error::statement`](crate::Error::statement) returns its index. Nothing is written in that
-    /// case.
+    /// case, except if all statements were run and a row is then missing for [`one`](Batch::one)
+    /// or cannot be read.
     ///
     /// # Cancellation
     /// See [`BatchRun`].
@@ -276,8 +277,8 @@ impl<R: Results> Future for BatchRun<R> {
                     read.map_err(|error| unreadable(error, step, *writes))?;
                     execution.recycle(batch);
                 }
-                // This part of the reply is the outcome of a statement. It arrives when the next
-                // statement has begun.
+                // This part of the reply is the outcome of a statement. `poll` has already
+                // advanced `step` to the next statement.
                 Part::Step(outcome) => taking.end(step - 1, outcome),
                 Part::End(_) => {
                     if let Some(results) = results.take() {

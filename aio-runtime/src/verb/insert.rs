@@ -32,8 +32,9 @@ impl<T: Table> Insert<T> {
     /// received, without the values that the trigger sets, such as a key.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
-    /// `RAISE(IGNORE)`, or if the triggers of a view did nothing; the message says which.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger or a constraint ignored
+    /// the row, or if the triggers of a view did nothing; and the errors of any insert, see
+    /// [`Execute`](crate::Execute).
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement

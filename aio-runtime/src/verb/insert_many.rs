@@ -26,8 +26,8 @@ use crate::transaction::begin;
 /// A chunk is sent as soon as it has at least this size in bytes.
 const CHUNK_BYTES: usize = 64 * 1024;
 
-/// A chunk with more bytes than this contains at least one large value. The next chunk is then
-/// built only after this chunk is written, so that not both are in memory.
+/// A chunk with more bytes than this ends with a very large row. The next chunk is then built only
+/// after this chunk is written, so that not both are in memory.
 const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
 /// The maximum number of chunks that have been sent but not answered yet.
@@ -54,7 +54,8 @@ const CHUNK_ROWS: usize = 4096;
 /// of the row that failed.
 ///
 /// # Cancellation
-/// If the future is dropped before it is ready, nothing is inserted.
+/// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+/// later, the insert is finished or undone as a whole.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 
@@ -77,7 +78,8 @@ pub struct ExecuteAll<'a>(Kind<'a, Execute, Outcome>);
 /// The errors of [`ExecuteAll`], and those of reading the rows; see [`All`](crate::All).
 ///
 /// # Cancellation
-/// If the future is dropped before it is ready, nothing is inserted.
+/// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+/// later, the insert is finished or undone as a whole.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct AllInserted<'a, R>(Kind<'a, All<R>, Vec<R>>);
 
@@ -150,7 +152,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
     /// See [`Execute`](crate::Execute).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -169,7 +172,8 @@ impl<'a, T: Table> InsertAll<'a, T> {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn all(mut self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -230,7 +234,8 @@ impl<'a, T: Table, O: FromRow + Send + 'a> ReturningAll<'a, T, O> {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, O::Read>
     where
@@ -249,7 +254,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
     /// See [`Execute`](crate::Execute).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -266,7 +272,8 @@ impl<'a, T: Table> DoNothing<InsertAll<'a, T>> {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where
@@ -285,7 +292,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     /// See [`Execute`](crate::Execute).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn execute(self, ex: &Executor) -> ExecuteAll<'a>
     where
@@ -302,7 +310,8 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     /// See [`All`](crate::All).
     ///
     /// # Cancellation
-    /// If the future is dropped before it is ready, nothing is inserted.
+    /// If the future is dropped before the insert has begun, nothing is written. If it is dropped
+    /// later, the insert is finished or undone as a whole.
     #[track_caller]
     pub fn all(self, ex: &Executor) -> AllInserted<'a, T>
     where

@@ -103,7 +103,8 @@ impl<F, O: FromRow> Paged<Select<F, O>> {
     /// - [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the number of rows is less
     ///   than 1, or if the cursor belongs to another order.
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if a table has no primary key, or if the
-    ///   query has a limit or a window function.
+    ///   query has a limit, an offset, `distinct`, groups or a window function; and the errors of
+    ///   [`All`].
     ///
     /// # Cancellation
     /// If the future is dropped, the query does not run, or is stopped.

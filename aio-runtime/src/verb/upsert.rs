@@ -43,8 +43,8 @@ pub enum Upserted<T> {
     Inserted(T),
     /// The row existed and was updated. The value is the row as it is now.
     Updated(T),
-    /// The row existed and was not changed, because the condition of the update does not hold or a
-    /// trigger ignored the update.
+    /// The row existed and was not changed, because the condition of the update does not hold. An
+    /// update that a trigger ignores is reported in this way only if it has a condition.
     Unchanged,
 }
 
@@ -112,7 +112,8 @@ impl<T> Obtained<T> {
 /// ```
 ///
 /// # Errors
-/// The errors of any insert; see [`Execute`](crate::Execute).
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
+/// errors of any insert; see [`Execute`](crate::Execute).
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -157,8 +158,8 @@ impl<T: Table> Upsert<Insert<T>> {
     /// condition does not hold; otherwise it is [`Inserted`](Upserted::Inserted).
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row by
-    /// `RAISE(IGNORE)`; and the errors of any insert.
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row was neither inserted nor
+    /// updated, because a trigger ignored it by `RAISE(IGNORE)`; and the errors of any insert.
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement

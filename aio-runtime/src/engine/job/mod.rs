@@ -51,7 +51,8 @@ struct State {
     stop: Option<StopReason>,
     /// The parts of the answer that the task has not taken yet.
     parts: VecDeque<Part>,
-    /// The total size of the rows in `parts`.
+    /// The size in bytes of the full batches in `parts`. The last batch of a statement, and rows
+    /// that were held back, are not counted, because the thread never waits after them.
     unread_bytes: usize,
     /// Empty batches that the thread can fill again.
     spare: Vec<RowBatch>,
@@ -67,8 +68,8 @@ struct State {
 }
 
 impl State {
-    /// Returns whether at least `batches` batches wait for the task, or fewer large batches that
-    /// are together as large as twice that number of usual ones.
+    /// Returns whether at least `batches` parts wait for the task, or fewer parts with large
+    /// batches that are together as large as twice that number of usual ones.
     fn has_unread(&self, batches: usize) -> bool {
         self.parts.len() >= batches || self.unread_bytes >= 2 * batches * TARGET_BYTES
     }
@@ -132,8 +133,9 @@ pub(crate) enum Part {
 }
 
 impl Job {
-    /// Stops the request. If an `error` is given, the request is answered with it, except for a
-    /// running write, which its thread answers when the write has ended.
+    /// Stops the request, if it can still be stopped. If an `error` is given, the request is
+    /// answered with it, except for a running write, which its thread answers when the write has
+    /// ended.
     fn stop(&self, reason: StopReason, error: Option<Error>) {
         let mut state = lock(&self.state);
         let mut turn = None;

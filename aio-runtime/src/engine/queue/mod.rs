@@ -1,9 +1,9 @@
 //! The queue in front of one or more connection threads.
 //!
 //! A request is queued when its future is first polled; requests are taken in this order. A
-//! request whose future was dropped never begins, unless it ends a transaction; such requests are
-//! removed when there are many of them. In a queue that several threads share, a request that has
-//! waited for the acquire timeout fails.
+//! request whose future was dropped before it began never begins, unless it ends a transaction.
+//! Requests that never begin are removed when there are many of them. In any other queue than that
+//! of an explicit connection, a request that has waited for the acquire timeout fails.
 
 mod slot;
 mod slots;
@@ -41,7 +41,8 @@ pub(crate) struct Queue {
     /// Decides whether a task waits for its answer without sleeping (spins) for a moment before it
     /// waits to be woken.
     answer_spin: Mutex<Spin>,
-    /// The number of tasks that have sent a request and not yet taken its answer.
+    /// The number of futures that have sent a request and not yet received the end of its answer.
+    /// Those that begin or end a transaction are not counted.
     tasks: AtomicUsize,
     /// The name of the resource for which requests wait, such as "a connection", for the timeout
     /// error.
@@ -88,14 +89,14 @@ pub(crate) enum Pushed {
     /// Any other case: the request waits for a thread, an idle thread takes it while others work,
     /// or the queue has refused it.
     Queued,
-    /// The request waits, and every thread is blocked on a task that reads its stream slowly.
+    /// The request waits, and each thread is blocked by a task that reads its stream slowly.
     Stalled,
 }
 
 impl Queue {
-    /// Creates a queue that several threads share. A request fails after `acquire_timeout` in the
-    /// queue; the error names the `resource` it waited for, such as "a connection", and says who
-    /// holds the `turn`, or which requests the threads are running.
+    /// Creates a queue for the requests of many callers. A request fails after `acquire_timeout`
+    /// in the queue; the error names the `resource` it waited for, such as "a connection", and
+    /// says who holds the `turn`, or which requests the threads are running.
     pub(crate) fn shared(acquire_timeout: Duration, resource: &'static str, turn: Option<Arc<dyn Turn>>) -> Arc<Queue> {
         Queue::new(Some(acquire_timeout.max(MIN_ACQUIRE_TIMEOUT)), resource, turn)
     }
@@ -160,14 +161,14 @@ impl Queue {
         }
     }
 
-    /// Records that a task begins to wait for an answer. Returns whether it is the only waiting
-    /// task. If it is not, another task may already have its answer and need the core on which
-    /// this task would spin.
+    /// Records that a future begins to wait for an answer. Returns whether no other future waits
+    /// for one. If one does, its task may already have its answer and need the core on which this
+    /// task would spin.
     pub(crate) fn begin_to_wait(&self) -> bool {
         self.tasks.fetch_add(1, Ordering::Relaxed) == 0
     }
 
-    /// Records that a task has taken its answer or no longer waits for it.
+    /// Records that a future has received the end of its answer or no longer waits for it.
     pub(crate) fn end_wait(&self) {
         self.tasks.fetch_sub(1, Ordering::Relaxed);
     }

@@ -16,8 +16,8 @@ use crate::value::Value;
 /// The name of the function that the update of an upsert calls to record that the row already
 /// existed. The driver registers the functions with this and the following names.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
-/// The name of the function that returns its argument, or fails if it is not an integer, which
-/// happens if a calculation has overflowed.
+/// The name of the function that returns its argument, or fails if it is neither an integer nor
+/// NULL, which happens if a calculation has overflowed.
 pub(crate) const CHECKED: &str = "aio_sql_checked";
 /// The name of the function that divides integers, multiplies by a power of ten, and rounds half
 /// to even.

@@ -15,7 +15,7 @@ pub(super) struct Definition<'a> {
     pub(super) checks: Vec<CheckDefinition<'a>>,
     /// The foreign keys, in the order in which the CREATE TABLE statement has them.
     pub(super) foreign_keys: Vec<ForeignKeyDefinition>,
-    /// The actions of the ON CONFLICT clauses.
+    /// The actions of the ON CONFLICT clauses, except for ABORT, which is the default.
     pub(super) conflict_clauses: Vec<&'a str>,
 }
 

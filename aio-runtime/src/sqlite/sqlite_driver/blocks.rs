@@ -22,8 +22,8 @@ const MAX_VALUES: usize = 999;
 pub(super) struct Blocks<'a>([Option<CachedStatement<'a>>; BLOCKS.len()]);
 
 impl<'a> Blocks<'a> {
-    /// Inserts the next block and returns the number of its rows. Returns 0 if too few rows are
-    /// left, or if the block failed: the caller then inserts the rows one by one.
+    /// Inserts the next block and returns the number of its rows. Returns 0 if no block fits, or
+    /// if it could not be prepared or failed: the caller then inserts the rows one by one.
     ///
     /// SQLite rolls back a block that fails. When the caller then inserts its rows one by one, the
     /// error names the row that failed; hooks and functions are called again for the rows before

@@ -1,4 +1,5 @@
-//! Deferred foreign keys. SQLite reports their violation only at the commit.
+//! Finds the statements that may violate a deferred foreign key. They must not share a commit with
+//! others, because SQLite reports the violation only at the commit.
 
 use rusqlite::Connection;
 

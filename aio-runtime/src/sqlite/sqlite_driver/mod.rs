@@ -249,9 +249,9 @@ impl Driver for SqliteDriver {
         if rows_affected == 0 {
             return Ok(view_outcome(raw, text, changed));
         }
-        // `last_insert_rowid` may still be that of an earlier insert. The rowid belongs to this
-        // statement if it has changed, or if the update hook was called for an insert with this
-        // rowid.
+        // `last_insert_rowid` may still be that of an earlier insert. In raw SQL, the rowid
+        // belongs to this statement only if it has changed, or if the update hook was called for
+        // an insert with this rowid.
         let own = number != before.1 || inserted.is_none_or(|same| same.load(Ordering::Relaxed));
         let last_insert_id = (inserts && rows_affected > 0 && own).then_some(number);
         Ok(Outcome { rows_affected, last_insert_id })

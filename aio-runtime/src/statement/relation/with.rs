@@ -189,8 +189,8 @@ impl<T: Source, O: FromRow> Select<T, O> {
     }
 
     /// Loads the related rows of another table with each row: a `Vec<Post>` if the foreign key is
-    /// in the other table, a `User` or `Option<User>` if it is in the table of this query. See
-    /// [`With`].
+    /// in the other table (an `Option<Post>` if the key is unique), a `User` or `Option<User>` if
+    /// it is in the table of this query. See [`With`].
     ///
     /// A relation is a table, a query over a table, or either of these followed by
     /// [`count`](TableOf::count), [`via`](TableOf::via), [`through`](TableOf::through) or `with`.

@@ -19,7 +19,8 @@ use crate::verb::future::{All, Execution, Fetch, One};
 /// The details of a statement from which an error can be explained, if the statement fails.
 pub(in crate::verb) struct Diagnosis {
     table: &'static TableDef,
-    /// The columns of foreign keys that were set to values, with these values.
+    /// Columns that were set to values, with these values: those of foreign keys for an update,
+    /// and those of the failed row for an insert.
     sets: Vec<(&'static str, Value)>,
     /// The names of all columns that were set, for an update; `None` for other statements.
     updates: Option<Vec<&'static str>>,

@@ -107,7 +107,7 @@ impl Prepared {
 }
 
 impl ResultSpec {
-    /// Describes a result whose columns are known.
+    /// Returns the description of a result whose columns are known.
     pub(super) fn typed(labels: Labels, subject: Subject) -> ResultSpec {
         ResultSpec::new(Decoder::typed(labels), subject)
     }
@@ -116,8 +116,8 @@ impl ResultSpec {
         ResultSpec { decoder, subject, reports_id: true, text: None, diagnosis: None }
     }
 
-    /// Describes the result of a query for a single value that is not a column of a table, such as
-    /// a count, or whether there are rows.
+    /// Returns the description of the result of a query for a single value that is not a column of
+    /// a table, such as a count, or whether there are rows.
     fn number() -> ResultSpec {
         ResultSpec::typed(Labels::Columns([None].into()), Subject::Read(None))
     }
