@@ -149,7 +149,8 @@ impl Address {
     }
 }
 
-/// Returns the value of [`VARIABLE`] in a file such as `.env`. A file that does not exist has none.
+/// Returns the value of [`VARIABLE`] in a file such as `.env`. A file that does not exist has
+/// none.
 fn in_env_file(path: &Path) -> Result<Option<String>> {
     if !path.is_file() {
         return Ok(None);

@@ -77,8 +77,8 @@ async fn run_until_interrupted(args: Args, output: Output) -> Result<Exit, Error
     }
 }
 
-/// Shows the help, the version, or a mistake in the arguments. A mistake may quote an argument with
-/// a password.
+/// Shows the help, the version, or a mistake in the arguments. A mistake may quote an argument
+/// with a password.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let shown = without_passwords(&error.render().ansi().to_string());

@@ -13,7 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::database::without_passwords;
 use crate::error::Error;
 
-/// The version of the JSON that the tool writes. It changes if a program that reads the JSON has to.
+/// The version of the JSON that the tool writes. It changes if a program that reads the JSON has
+/// to.
 pub const JSON_FORMAT: u32 = 1;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -44,7 +45,8 @@ impl Output {
         }
     }
 
-    /// Writes a JSON object with the number of the format. Does nothing if the command writes text.
+    /// Writes a JSON object with the number of the format. Does nothing if the command writes
+    /// text.
     pub fn json(&self, value: &Value) {
         if self.is_json {
             let mut object = Map::from_iter([("format".to_owned(), json!(JSON_FORMAT))]);
@@ -93,7 +95,8 @@ pub fn table(columns: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> S
     table.to_string()
 }
 
-/// Writes a line to standard output. A reader that has gone, as in `aio-sql … | head`, is no error.
+/// Writes a line to standard output. A reader that has gone, as in `aio-sql … | head`, is no
+/// error.
 pub fn to_stdout(line: &str) {
     let _ = writeln!(anstream::stdout(), "{line}");
 }
