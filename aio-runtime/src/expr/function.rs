@@ -66,8 +66,8 @@ pub enum Function {
     Replace,
     Substring,
     Position,
-    /// The argument, if it is an integer. If it is a float, because a calculation has overflowed,
-    /// the statement fails.
+    /// The argument, if it is an integer or NULL. If it is a float, because a calculation has
+    /// overflowed, the statement fails.
     Checked,
     /// The quotient of two integers, multiplied by ten to this power and rounded half to even.
     DivideTo(i32),
@@ -75,8 +75,8 @@ pub enum Function {
     DecimalText(u32),
     /// The float nearest to a decimal that is stored as an integer with this many decimal places.
     DecimalReal(u32),
-    /// A float or the text of a decimal, converted to an integer with this many decimal places and
-    /// rounded half to even.
+    /// A number or the text of a decimal, converted to an integer with this many decimal places
+    /// and rounded half to even.
     ToScale(u32),
     /// The current time by the database's clock, as a value of this type.
     Now(Type),

@@ -28,8 +28,8 @@ impl Column {
         &self.declared_type
     }
 
-    /// Returns the name of the type that decides what the column can hold: two columns for which
-    /// it is equal can hold the same values.
+    /// Returns the name of the type that decides what the column can hold: if it is equal for
+    /// columns of two STRICT tables, or of two other tables, they can hold the same values.
     ///
     /// With SQLite, this is the declared type in a STRICT table, and the type affinity in another
     /// one (<https://sqlite.org/datatype3.html#type_affinity>).

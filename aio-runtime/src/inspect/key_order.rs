@@ -16,8 +16,9 @@ impl<'a> KeyOrder<'a> {
         &self.tables
     }
 
-    /// Returns the circles: tables of which each refers to the next one, and the last to the
-    /// first. A table that refers to itself does not count as a circle.
+    /// Returns the circles that were met: tables of which each refers to the next one, and the
+    /// last to the first. Where circles share tables, some may be missing. A table that refers to
+    /// itself does not count as a circle.
     pub fn circles(&self) -> &[Vec<&'a Table>] {
         &self.circles
     }

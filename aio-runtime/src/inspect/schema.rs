@@ -81,7 +81,7 @@ impl Schema {
     }
 
     /// Returns the tables in the order of their foreign keys, so that each table follows the
-    /// tables that it refers to, and the circles in which that is impossible.
+    /// tables that it refers to, and the circles that made this impossible.
     pub fn in_key_order(&self) -> KeyOrder<'_> {
         KeyOrder::of(&self.tables)
     }

@@ -72,8 +72,8 @@ impl Type {
     }
 }
 
-/// The values of a [`Type`] that a Rust type can read. If the Rust type cannot read every value,
-/// columns of this type get a CHECK constraint that allows only these values.
+/// The values of a [`Type`] that a column of a Rust type may hold. Unless these are all values,
+/// the column gets a CHECK constraint that allows only them.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -55,7 +55,8 @@ impl DefaultValue {
     /// a `scale`, a number is converted to the integer that is stored.
     ///
     /// # Panics
-    /// At compile time, if the column cannot hold the value.
+    /// At compile time, if the column cannot hold the value. Of a text for a date or a time, only
+    /// the length is checked, and JSON is not parsed.
     #[allow(clippy::panic)]
     #[track_caller]
     pub(super) const fn of(self, column: &ColumnDef) -> DefaultValue {

@@ -12,7 +12,7 @@ use crate::value::{Civil, EncodedKind, Mismatch, TimeForm, ValueRef, found, in_a
 /// Converts a date or a time to the value to store, whose type is `form`.
 ///
 /// # Errors
-/// If the year is outside 0000 to 9999.
+/// If the year is outside 0000 to 9999, or for a leap second.
 #[cfg(any(feature = "jiff", feature = "chrono", feature = "time"))]
 pub(super) fn to_value(civil: Civil, form: TimeForm) -> Result<Value, Unstorable> {
     let value = match form {

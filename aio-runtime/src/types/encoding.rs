@@ -40,7 +40,8 @@ impl<T: HasDate + HasTime> Encodes<T> for JulianDay {
     type Order = Sorted;
 }
 
-/// `datetime` and `iso8601`: a date and a time of day as text that sorts in the order of time.
+/// `datetime` and `iso8601`: a date and a time of day as text. It sorts in the order of time,
+/// except where [`UnsortedText`] wraps this type.
 ///
 /// `SEPARATOR` stands between the date and the time of day. `ZONE` is `'+'` for the suffix
 /// `+00:00`, `'Z'` for the suffix `Z`, or a space for no suffix. The allowed numbers of decimal

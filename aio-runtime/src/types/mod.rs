@@ -99,8 +99,8 @@ pub trait SqlType: Sized + Send + 'static {
     /// The type with which the column is declared.
     const TYPE: Type;
 
-    /// The values of [`TYPE`](SqlType::TYPE) that this type can read. If it cannot read all of
-    /// them, the column gets a CHECK constraint that allows only these values.
+    /// The values of [`TYPE`](SqlType::TYPE) that a column of this type may hold. Unless these are
+    /// all values, the column gets a CHECK constraint that allows only them.
     const DOMAIN: Domain = Domain::Any;
 
     /// The number of decimal places of a decimal that is stored as an integer; 0 for any other

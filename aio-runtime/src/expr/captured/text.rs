@@ -63,7 +63,8 @@ impl<'a> Text<'a> {
     }
 
     /// Returns the column in which an INSERT stores the value at a position. Returns `None` if the
-    /// column is unknown or the text is not an INSERT.
+    /// column is unknown, if the value is only a part of an expression, or if the text is not an
+    /// INSERT.
     pub(super) fn inserted_into(&self, at: usize) -> Option<Known> {
         self.inserted.iter().find(|(place, _)| *place == at).map(|(_, column)| *column)
     }

@@ -11,7 +11,7 @@ pub(super) enum Token<'a> {
     Word(&'a str),
     /// A name in quotes.
     Quoted(&'a str),
-    /// A number or a string.
+    /// A number, a string or a blob.
     Literal,
     /// An operator or a punctuation mark.
     Symbol(&'a str),
@@ -57,7 +57,8 @@ impl<'a> Token<'a> {
 }
 
 /// Splits raw SQL into tokens. Returns `None` if something is captured inside a string or a
-/// comment, or if the text has placeholders other than `?`.
+/// comment, if the text has a `$` or a numbered `?`, or if the placeholders `?` are not as many as
+/// the bound values.
 pub(super) fn tokens(raw: &RawNode) -> Option<Vec<Token<'_>>> {
     let mut lexer = Lexer { tokens: Vec::new(), bound: 0, takes_bound: !raw.bound.is_empty() };
     for (index, piece) in raw.pieces.iter().enumerate() {

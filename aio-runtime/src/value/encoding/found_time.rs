@@ -1,4 +1,4 @@
-//! Parses times in all text formats in which other programs store them.
+//! Parses times in the text formats of other programs that the library knows.
 
 use super::time::Zone;
 use crate::value::civil::Civil;

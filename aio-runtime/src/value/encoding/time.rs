@@ -169,7 +169,7 @@ pub(super) fn form_of(value: ValueRef<'_>, kind: EncodedKind) -> Option<Encoding
             forms.next()
         }
         (_, EncodedKind::TimeOfDay) => None,
-        // Of all units, this is the one in which the number is a time near today.
+        // The unit in which a time of this century has a number of this size.
         (ValueRef::Integer(number), _) => Some(Encoding::UnixTime {
             per_second: match number.unsigned_abs() {
                 0..100_000_000_000 => 1,
