@@ -103,7 +103,7 @@ async fn a_read_past_its_timeout_leaves_the_transaction_open() -> Result<()> {
 
 type Statement = Pin<Box<dyn Future<Output = Result<u64>> + Send>>;
 
-/// Returns statements that write, one of each kind, with this timeout. Each future returns the
+/// Returns statements of several kinds that write, with this timeout. Each future returns the
 /// number of rows.
 fn writes(ex: &Executor, timeout: Duration) -> Vec<Statement> {
     let insert = Item::insert(item(3)).timeout(timeout).execute(ex);

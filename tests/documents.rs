@@ -1,5 +1,5 @@
-//! The documents are consistent: the README's program is the example `books`, and all links have a
-//! target.
+//! The documents are consistent: the README's program is the example `books`, and all links to
+//! files and headings have a target.
 
 use std::fs;
 use std::path::{Path, PathBuf};

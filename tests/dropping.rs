@@ -1,4 +1,4 @@
-//! Drops the future of every operation after its first poll, its second, and so on until it is
+//! Drops the futures of many operations after the first poll, the second, and so on until they are
 //! ready: nothing stays open, nothing leaks, every write took effect as a whole or not at all, and
 //! the next statement is not affected.
 

@@ -1,5 +1,5 @@
-//! Tests the exchange between tasks and connection threads with a model checker, which runs each
-//! scenario with thousands of interleavings of its threads.
+//! Tests the exchange between tasks and connection threads with a model checker, which runs nearly
+//! every scenario with a thousand or more interleavings of its threads.
 //!
 //! The engine's own files are compiled again with the checker's synchronization primitives. A
 //! deadlock, a task that is never woken, and a request that is answered twice or never are

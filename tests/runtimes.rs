@@ -1,4 +1,4 @@
-//! One program runs on every async runtime, because the library needs none.
+//! One program runs on different async runtimes and without one, because the library needs none.
 
 use std::future::Future;
 use std::pin::pin;

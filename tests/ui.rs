@@ -1,9 +1,9 @@
 //! Programs that compile, and the compiler's messages for programs that do not compile.
 //!
-//! The programs in `tests/ui/pass` compile and run. Each file in `tests/ui/fail` contains one
-//! mistake of a new user. The compiler's message in the file beside it names the table and the
-//! column, points at the user's line and says what to write instead. `TRYBUILD=overwrite` rewrites
-//! the messages: read them before you commit them.
+//! The programs in `tests/ui/pass` compile and run. Each program in `tests/ui/fail` contains one
+//! mistake of a new user, and the file beside it has the compiler's message, which should point at
+//! the user's line and say what to write instead. `TRYBUILD=overwrite` rewrites the messages: read
+//! them before you commit them.
 
 #![allow(clippy::expect_used)]
 

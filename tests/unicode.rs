@@ -149,7 +149,7 @@ fn a_database_without_the_collation_reports_it() {
     assert!(matches!(error.kind(), ErrorKind::Unsupported { what, .. } if what.contains("unicode")), "{error}");
 }
 
-/// A strategy for texts of letters with every kind of folding, and of pattern characters.
+/// A strategy for texts of letters that fold in different ways, and of pattern characters.
 fn text() -> impl Strategy<Value = String> {
     let letter = prop::sample::select(vec![
         "a",

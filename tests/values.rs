@@ -1,5 +1,5 @@
-//! Every type that a column can hold: values are read back as they were stored, and sort as they
-//! do in Rust.
+//! The types that a column can hold: values are read back as they were stored, and those of sorted
+//! types sort as they do in Rust.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -1,6 +1,6 @@
-//! Power losses: data that was synced to the disk is kept. A shim logs all file operations in
-//! their order, with the acknowledgements of the writes, and the files are rebuilt as they would
-//! be found after a power loss.
+//! Power losses: data that was synced to the disk is kept. A shim logs the writes, truncations,
+//! syncs and removals of files in their order, with the acknowledgements of the writes, and the
+//! files are rebuilt as they might be found after a power loss.
 
 use std::fs;
 use std::io::Write;

@@ -1,5 +1,5 @@
-//! Every encoding of a time: the bytes that other programs write, the parts of a date, the current
-//! time, and conversion from the library's own encoding.
+//! The encodings of a date with a time: the bytes that other programs write, the parts of a date,
+//! the current time, and conversion from the library's own encoding.
 
 use aio_sql::{now, sql, value};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};

@@ -18,7 +18,7 @@ async fn in_time<T>(what: &str, future: impl Future<Output = Result<T>>) -> Resu
     tokio::time::timeout(LONG, future).await.unwrap_or_else(|_| panic!("{what} hangs"))
 }
 
-/// Makes all calls for which a database starts threads.
+/// Makes calls for which a database starts threads.
 async fn try_all(fault: &Fault, in_memory: bool) -> Result<()> {
     let path = if in_memory { ":memory:".into() } else { fault.path() };
     let builder = Database::builder(path).readers(2).acquire_timeout(Duration::from_secs(5));

@@ -188,7 +188,7 @@ async fn its_directory_is_removed_when_the_last_handle_is_dropped() -> Result<()
 const CHILD: &str = "AIO_SQL_SMALL_MEMORY";
 
 /// Runs a test of this binary again with folders for shared memory and temporary files of these
-/// sizes. A folder without a size is on the disk.
+/// sizes, if the machine allows mounting them. A folder without a size is on the disk.
 #[cfg(target_os = "linux")]
 fn with_folders_of(shared: &str, temporary: Option<&str>, test: &str) {
     let folder = directory();
@@ -273,7 +273,7 @@ async fn with_two_small_folders_it_is_in_the_larger_and_names_it_when_full() -> 
     assert_told(filled(&db, 100).await.unwrap_err());
     let stored = Block::select().count(&db).await?;
     assert!(stored > 3, "{stored}");
-    // Every kind of write fails.
+    // Writes of several kinds fail.
     let block = || NewBlock { bytes: vec![7; 40 << 20] };
     assert_told(Block::insert_all([block()]).execute(&db).await.unwrap_err());
     assert_told(sql!("insert into block (bytes) values (zeroblob(40000000))").execute(&db).await.unwrap_err());

@@ -1,5 +1,5 @@
-//! A column accepts only values that its type can read, whoever writes them, so every stored row
-//! can be read.
+//! A column of numbers or of an enum accepts only values that its type can read, whoever writes
+//! them.
 
 use aio_sql::Batch;
 
