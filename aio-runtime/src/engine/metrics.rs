@@ -53,7 +53,7 @@ pub struct Metrics {
     /// the database file as the running reads allow.
     pub checkpoints: u64,
     /// The figures of each open connection, in the order in which the connections were opened.
-    /// With SQLite the writer is first.
+    /// With SQLite the writer is first, as long as its connection has not been replaced.
     pub connections: Vec<ConnectionMetrics>,
 }
 

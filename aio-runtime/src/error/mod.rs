@@ -63,7 +63,7 @@ struct Inner {
     code: Option<String>,
     /// The index of the row of an insert that caused the error.
     row: Option<usize>,
-    /// The number of rows of an `insert_stream` that were committed before the error.
+    /// The number of rows that earlier chunks of an `insert_stream` had inserted.
     committed: Option<u64>,
     /// The index of the statement of a batch that caused the error.
     statement: Option<usize>,
@@ -234,8 +234,9 @@ impl Error {
         self.0.statement
     }
 
-    /// Returns the number of rows that `insert_stream` had committed before it failed. These rows
-    /// are not rolled back. Returns `None` for an error of anything else.
+    /// Returns the number of rows that the chunks of an `insert_stream` had inserted before one
+    /// failed. These rows are committed; in a transaction, they are a part of it. Returns `None`
+    /// for an error of anything else.
     pub fn committed(&self) -> Option<u64> {
         self.0.committed
     }

@@ -44,7 +44,7 @@ impl Error {
         self
     }
 
-    /// Sets the number of rows of an `insert_stream` that were committed before the error.
+    /// Sets the number of rows that earlier chunks of an `insert_stream` had inserted.
     #[must_use]
     pub(crate) fn after_committed(mut self, rows: u64) -> Error {
         self.0.committed = Some(rows);

@@ -73,7 +73,8 @@ impl Type {
 }
 
 /// The values of a [`Type`] that a column of a Rust type may hold. Unless these are all values,
-/// the column gets a CHECK constraint that allows only them.
+/// CREATE TABLE limits the column to them by a CHECK constraint, except for a range in a column
+/// with `declared_type`.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;

@@ -8,8 +8,8 @@ use crate::row_batch::RowBatch;
 use crate::statement::checksum;
 use crate::value::Param;
 
-/// Returns a checksum of the ORDER BY of a query: of its columns and expressions, the values in
-/// the expressions, and the directions.
+/// Returns a checksum of the ORDER BY of a query: of its expressions with their values, the
+/// directions and the places of NULL, and the types and collations of its columns.
 pub(crate) fn order_of(dialect: Dialect, orders: &[OrderNode]) -> Result<u32> {
     let mut writer = Writer::new(dialect);
     // With more than one table, columns are written with the names of their tables.

@@ -99,7 +99,8 @@ impl<'a, T: Table> Inserts for InsertAll<'a, T> {
 ///
 /// Each chunk is collected first, and then written in its own transaction, so that a slow stream
 /// does not block other writers. If a chunk fails, the chunks before it stay committed;
-/// [`Error::committed`](crate::Error::committed) returns the number of committed rows.
+/// [`Error::committed`](crate::Error::committed) returns the number of their rows. In a
+/// transaction of the program, the chunks are committed only with that transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -134,7 +135,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
         self
     }
 
-    /// Sets a callback that is called after each chunk with the number of rows committed so far.
+    /// Sets a callback that is called after each chunk with the number of rows inserted so far.
     pub fn progress(mut self, progress: impl FnMut(u64) + Send + 'a) -> Self {
         self.progress = Some(Box::new(progress));
         self

@@ -100,7 +100,8 @@ pub trait SqlType: Sized + Send + 'static {
     const TYPE: Type;
 
     /// The values of [`TYPE`](SqlType::TYPE) that a column of this type may hold. Unless these are
-    /// all values, the column gets a CHECK constraint that allows only them.
+    /// all values, CREATE TABLE limits the column to them by a CHECK constraint, except for a
+    /// range in a column with `declared_type`.
     const DOMAIN: Domain = Domain::Any;
 
     /// The number of decimal places of a decimal that is stored as an integer; 0 for any other

@@ -36,8 +36,8 @@ use crate::table::{Insertable, Table};
 /// [`InsertStream::execute`](crate::InsertStream::execute).
 ///
 /// # Cancellation
-/// If the future is dropped, the chunks that were committed are kept. Of the chunk that is being
-/// written, either all rows are inserted or none.
+/// If the future is dropped, the chunks that were written are kept; in a transaction, they are a
+/// part of it. Of the chunk that is being written, either all rows are inserted or none.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ExecuteStream<'a>(Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>>);
 
@@ -46,7 +46,7 @@ impl<'a, T: Table> InsertStream<'a, T> {
     ///
     /// # Errors
     /// Returns the error of the chunk that failed; [`Error::committed`](crate::Error::committed)
-    /// returns the number of rows that were committed before the failure.
+    /// returns the number of rows that the earlier chunks have inserted.
     ///
     /// # Cancellation
     /// See [`ExecuteStream`].
