@@ -1,5 +1,5 @@
-//! The rules about combinations of attributes. Each function checks one rule, and reports an error
-//! if the table breaks it.
+//! The rules about combinations of attributes. A function checks a rule, or a few rules about one
+//! subject, and reports an error if the table breaks one.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -42,8 +42,7 @@ fn some_column(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Checks that no two columns have the same name. The case of names is ignored, as in the
-/// database.
+/// Checks that no two columns have the same name. The case of letters is ignored.
 fn distinct_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     let name = |field: &Field<'_>| field.name.to_lowercase();
     for (field, before) in repeated(table, name) {
@@ -156,8 +155,8 @@ fn lists(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Checks that two indexes on the same columns have different names. The default name is made from
-/// the columns, so that at most one of the indexes can use it.
+/// Checks that no two indexes have the same default name, which is made from the columns and from
+/// whether the index is unique.
 fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     let named_by = |index: &Index| (index.unique, index.parts.iter().map(IndexPart::in_name).collect::<Vec<_>>());
     let unnamed: Vec<&Index> = table.indexes.iter().filter(|index| index.name.is_none()).collect();
@@ -168,8 +167,8 @@ fn names_of_indexes(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Checks that no two CHECK constraints have the same name, because errors identify a constraint
-/// by its name.
+/// Checks that no two CHECK constraints are given the same name, because errors identify a
+/// constraint by its name.
 fn names_of_checks(table: &Table<'_>, errors: &mut Errors<'_>) {
     let checks = table.fields.iter().filter_map(|field| field.check.as_ref()).chain(&table.checks);
     let names: Vec<_> = checks.filter_map(|check| check.name.as_ref()).collect();
@@ -343,7 +342,7 @@ fn earlier_names_of_columns(table: &Table<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Returns whether the database takes both for the same name.
+/// Returns whether the names are equal apart from the case of letters.
 fn is_same_name(one: &str, other: &str) -> bool {
     one.to_lowercase() == other.to_lowercase()
 }

@@ -229,7 +229,7 @@ fn new_row(table: &Table<'_>) -> Option<TokenStream> {
 }
 
 /// Writes the struct of a patch, or returns `None` if the table's struct does not have `patch`.
-/// The struct has an `Option` for each column that `save` writes.
+/// The struct has an `Option` for each column whose value `save` takes from the table's struct.
 fn patch(table: &Table<'_>) -> Option<TokenStream> {
     table.patch.span?;
     let (krate, vis, ident, patch) = (&table.krate, table.vis, table.ident, table.patch_ident());

@@ -237,7 +237,8 @@ impl<'a> Table<'a> {
         self.patch.name.clone().unwrap_or_else(made)
     }
 
-    /// Returns the columns that a patch may set. They are the columns that `save` writes.
+    /// Returns the columns that a patch may set: those whose values `save` takes from the table's
+    /// struct.
     pub(crate) fn patch_columns(&self) -> impl Iterator<Item = &Field<'a>> {
         let key: Vec<_> = self.key().into_iter().map(|field| field.ident).collect();
         self.columns()
