@@ -145,12 +145,118 @@ pub enum Migrate {
     /// Creates the file of the next step, to be written by hand
     #[command(after_help = "Examples:\n  aio-sql migrate new 'fill slugs'\n  aio-sql migrate new titles --json")]
     New(New),
+    /// Compares the structs with the steps, and writes the next step
+    #[command(after_help = DIFF_EXAMPLES)]
+    Diff(Diff),
     /// Applies the steps that are not applied yet
     #[command(after_help = RUN_EXAMPLES)]
     Run(Run),
     /// Lists the steps. The exit code is 3 if one is not applied
     #[command(after_help = "Examples:\n  aio-sql migrate status\n  aio-sql migrate status --db prod.db --json")]
     Status,
+    /// Compares the structs, the steps and schema.sql, and with --db a database. The exit code is 3
+    /// if they differ
+    #[command(
+        after_help = "Examples:\n  aio-sql migrate check\n  aio-sql migrate check --db prod.db\n  aio-sql migrate check --write   write schema.sql"
+    )]
+    Check(Check),
+    /// Says what may go wrong when the last step runs, or with --db the steps that are pending
+    /// there. The exit code is 3 if something may
+    #[command(after_help = LINT_EXAMPLES)]
+    Lint(Lint),
+    /// Writes a step that undoes the last one. Refuses if data would be lost
+    #[command(after_help = "Examples:\n  aio-sql migrate revert\n  aio-sql migrate revert --dry-run")]
+    Revert(Revert),
+    /// Gives the steps of this branch of git the next numbers, and resolves the conflict in
+    /// schema.sql
+    #[command(
+        after_help = "Examples:\n  git rebase main; aio-sql migrate rebase; git add migrations; git rebase --continue\n  aio-sql migrate rebase --onto origin/main"
+    )]
+    Rebase(Rebase),
+    /// Replaces the first steps by one
+    #[command(after_help = "Examples:\n  aio-sql migrate squash\n  aio-sql migrate squash --through 0010")]
+    Squash(Squash),
+    /// Records the steps whose schema a database without history has, without running them
+    #[command(after_help = "Examples:\n  aio-sql migrate baseline --db old.db")]
+    Baseline,
+}
+
+const DIFF_EXAMPLES: &str = "\
+Examples:
+  aio-sql migrate diff
+  aio-sql migrate diff --dry-run              only show the step; the exit code is 3 if there is one
+  aio-sql migrate diff --name 'add slug'      choose the name of the file
+  aio-sql migrate diff --no-renames --yes     do not ask, and consent to the loss of data";
+
+const LINT_EXAMPLES: &str = "\
+Examples:
+  aio-sql migrate lint
+  aio-sql migrate lint --db prod.db           look at the numbers of rows, too
+  aio-sql migrate lint --all --allow rename";
+
+/// `aio-sql migrate diff`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Diff {
+    /// Only shows the step.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+    /// What the step is called, such as 'add slug'. Else its first change names it.
+    #[arg(long)]
+    pub name: Option<String>,
+    /// Takes what is new as new, and what is gone as dropped, without a question.
+    #[arg(long)]
+    pub no_renames: bool,
+}
+
+/// `aio-sql migrate check`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Check {
+    /// Writes schema.sql if it does not fit the steps.
+    #[arg(long)]
+    pub write: bool,
+}
+
+/// `aio-sql migrate lint`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Lint {
+    /// Looks at all steps.
+    #[arg(long)]
+    pub all: bool,
+    /// Leaves out a kind of finding.
+    #[arg(long, value_name = "RULE", value_parser = RULES)]
+    pub allow: Vec<String>,
+}
+
+/// The names of [`Rule`](crate::lint::Rule).
+const RULES: [&str; 6] =
+    ["data-loss", "not-null-without-value", "unique-over-rows", "rename", "large-rebuild", "dropped-reference"];
+
+/// `aio-sql migrate revert`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Revert {
+    /// Only shows the step.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
+}
+
+/// `aio-sql migrate rebase`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Rebase {
+    /// The other branch. Else the one that is being merged, or the branch from which this one
+    /// comes.
+    #[arg(long, value_name = "REVISION")]
+    pub onto: Option<String>,
+}
+
+/// `aio-sql migrate squash`
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Squash {
+    /// The last step that is replaced: its number or name. Else all steps are.
+    #[arg(long, value_name = "STEP")]
+    pub through: Option<String>,
+    /// Only shows the step.
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
 }
 
 const RUN_EXAMPLES: &str = "\

@@ -3,8 +3,15 @@
 pub mod completions;
 pub mod db;
 pub mod explain;
+pub mod migrate_baseline;
+pub mod migrate_check;
+pub mod migrate_diff;
+pub mod migrate_lint;
 pub mod migrate_new;
+pub mod migrate_rebase;
+pub mod migrate_revert;
 pub mod migrate_run;
+pub mod migrate_squash;
 pub mod migrate_status;
 pub mod query;
 
@@ -51,6 +58,11 @@ impl Context {
         Address::find(&self.global, || self.project())
     }
 
+    /// Returns whether the user has named a database by `--db`.
+    pub fn has_database(&self) -> bool {
+        self.global.db.is_some()
+    }
+
     /// Returns the folder of the steps: that of `--migrations`, else that of the package.
     ///
     /// # Errors
@@ -86,6 +98,13 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit> {
         Command::Migrate(Migrate::New(new)) => migrate_new::run(context, &new).await,
         Command::Migrate(Migrate::Run(run)) => migrate_run::run(context, &run).await,
         Command::Migrate(Migrate::Status) => migrate_status::run(context).await,
+        Command::Migrate(Migrate::Diff(arguments)) => migrate_diff::run(context, &arguments).await,
+        Command::Migrate(Migrate::Check(arguments)) => migrate_check::run(context, &arguments).await,
+        Command::Migrate(Migrate::Lint(arguments)) => migrate_lint::run(context, &arguments).await,
+        Command::Migrate(Migrate::Revert(arguments)) => migrate_revert::run(context, &arguments).await,
+        Command::Migrate(Migrate::Rebase(arguments)) => migrate_rebase::run(context, &arguments).await,
+        Command::Migrate(Migrate::Squash(arguments)) => migrate_squash::run(context, &arguments).await,
+        Command::Migrate(Migrate::Baseline) => migrate_baseline::run(context).await,
         Command::Query(arguments) => query::run(context, &arguments).await,
         Command::Explain(arguments) => explain::run(context, &arguments).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),

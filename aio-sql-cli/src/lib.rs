@@ -12,6 +12,8 @@
 //! | [`structs`] | the structs of the package that are tables |
 //! | [`steps`] | the files of the folder `migrations` |
 //! | [`replay`] | the schema that the steps make |
+//! | [`plan`] | from differences of schemas to the next steps |
+//! | [`lint`] | what may go wrong when a step runs |
 //! | [`database`] | which database, and opening it |
 //! | [`place`] | the place of a mistake in SQL |
 //! | [`output`], [`ask`], [`error`] | what the user sees |
@@ -23,8 +25,10 @@ pub mod ask;
 pub mod commands;
 pub mod database;
 pub mod error;
+pub mod lint;
 pub mod output;
 pub mod place;
+pub mod plan;
 pub mod project;
 pub mod replay;
 pub mod steps;

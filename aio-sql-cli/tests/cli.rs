@@ -3,16 +3,7 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
-#[path = "cli/databases.rs"]
-mod databases;
 #[path = "cli/package.rs"]
 mod package;
-#[path = "cli/queries.rs"]
-mod queries;
-#[path = "cli/steps.rs"]
-mod steps;
 #[path = "cli/structs.rs"]
 mod structs;
-#[cfg(unix)]
-#[path = "cli/terminal.rs"]
-mod terminal;

@@ -112,7 +112,8 @@ impl<T> Obtained<T> {
 /// ```
 ///
 /// # Errors
-/// Those of [`Upsert::one`].
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
+/// errors of any insert; see [`Execute`](crate::Execute).
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -137,7 +138,8 @@ pub struct UpsertOne<T>(OneRow<T>);
 /// ```
 ///
 /// # Errors
-/// Those of [`OrGet::one`].
+/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
+/// errors of any insert; see [`Execute`](crate::Execute).
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -157,8 +159,7 @@ impl<T: Table> Upsert<Insert<T>> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row was neither inserted nor
-    /// updated, because a trigger ignored it by `RAISE(IGNORE)`; and the errors of any insert, see
-    /// [`Execute`](crate::Execute).
+    /// updated, because a trigger ignored it by `RAISE(IGNORE)`; and the errors of any insert.
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement
@@ -175,9 +176,7 @@ impl<T: Table> OrGet<T> {
     /// INSERT triggers fire even if the row exists.
     ///
     /// # Errors
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row was not inserted and there
-    /// is no existing one, usually because a trigger ignored it; and the errors of any insert, see
-    /// [`Execute`](crate::Execute).
+    /// See [`All`](crate::All).
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement

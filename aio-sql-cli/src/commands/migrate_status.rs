@@ -130,6 +130,10 @@ pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
         let (state, applied_at) = match record_of(step) {
             Some(record) if hash(&record.sql) == step.hash() => (State::Applied, Some(record.applied_at.clone())),
             Some(record) => (State::Changed, Some(record.applied_at.clone())),
+            // The program puts its record in their place when it next runs the steps.
+            None if replaced_by(step, records).is_some() => {
+                (State::Applied, replaced_by(step, records).map(|record| record.applied_at.clone()))
+            }
             None if last_applied.is_some_and(|last| place < last) => (State::Skipped, None),
             None => (State::Pending, None),
         };
@@ -143,6 +147,11 @@ pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
         }
     }
     known
+}
+
+/// Returns the last record of a step that another step replaces, if there is one.
+fn replaced_by<'r>(step: &Step, records: &'r [Record]) -> Option<&'r Record> {
+    records.iter().rev().find(|record| step.directives.replaces(&record.name))
 }
 
 /// Leaves the fraction of the seconds out of a time.

@@ -1,0 +1,112 @@
+//! `aio-sql migrate check`
+
+use aio_sql::Schema;
+use serde_json::json;
+
+use crate::args::Check;
+use crate::commands::Context;
+use crate::commands::migrate_diff::{find_structs, owned, schema_of};
+use crate::commands::migrate_status::{State, compare, records};
+use crate::error::{Error, Exit, Result};
+use crate::replay;
+use crate::steps::{Problem, Step};
+
+/// Compares the structs with the files, the files with `schema.sql` and, with `--db`, a database
+/// with the files.
+pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
+    let output = context.output;
+    let mut steps = context.steps()?;
+    steps.check_order()?;
+    let structs = find_structs(context)?;
+    let wanted = schema_of(&structs).await?;
+    let replay = replay::steps(&steps).await?;
+    let files = replay.inspect().await;
+    replay.close().await?;
+    let (files, owned) = (files?, owned(&steps));
+    let differences = wanted.differences(&files)?;
+    let structs: Vec<String> = differences
+        .iter()
+        .filter(|difference| owned.counts(difference))
+        .map(|difference| named(difference.table(), &difference.to_string()))
+        .collect();
+    if arguments.write {
+        replay::write_schema(&mut steps).await?;
+    }
+    let mut listed: Vec<String> = steps.problems.iter().map(ToString::to_string).collect();
+    if steps.schema.is_none() && !steps.list.is_empty() {
+        listed.push("there is no schema.sql".to_owned());
+    }
+    let is_mended_by_write = |problem: &Problem| matches!(problem, Problem::OtherSteps | Problem::Conflict(_));
+    let can_write = steps.schema.is_none() || steps.problems.iter().any(is_mended_by_write);
+    let (drift, pending) =
+        if context.has_database() { database(context, &steps.list).await? } else { Default::default() };
+    for line in &structs {
+        output.line(format!("the structs and the steps differ: {line}"));
+    }
+    for line in listed.iter().chain(&drift) {
+        output.line(line);
+    }
+    for step in &pending {
+        output.line(format!("the step {step} is not applied"));
+    }
+    let is_clean = structs.is_empty() && listed.is_empty() && drift.is_empty() && pending.is_empty();
+    if !structs.is_empty() {
+        output.note("`aio-sql migrate diff` writes the next step");
+    }
+    if !listed.is_empty() && can_write {
+        output.note("`aio-sql migrate check --write` writes schema.sql");
+    }
+    if is_clean {
+        output.line("the structs, the steps and schema.sql fit");
+    }
+    output.json(&json!({ "structs": structs, "files": listed, "database": drift, "pending": pending }));
+    Ok(if is_clean { Exit::Success } else { Exit::SomethingToDo })
+}
+
+/// Returns in which respects a database differs from the steps that were applied to it, and the
+/// names of those that were not.
+async fn database(context: &Context, steps: &[Step]) -> Result<(Vec<String>, Vec<String>)> {
+    let address = context.address()?;
+    if !address.exists() {
+        return Err(Error::new(format!("there is no database at `{address}`")));
+    }
+    let db = address.open_read_only().await?;
+    let read = async { Ok::<_, Error>((records(&db).await?, db.inspect().await?)) }.await;
+    db.close().await?;
+    let (records, found) = read?;
+    let mut all = context.steps()?;
+    all.list = steps.to_vec();
+    let known = compare(&all, &records);
+    let mut drift: Vec<String> = known
+        .iter()
+        .filter(|step| !matches!(step.state, State::Applied | State::Pending))
+        .map(|step| format!("the step {} is {} in the database", step.name, step.state.word()))
+        .collect();
+    let pending: Vec<String> =
+        known.iter().filter(|step| step.state == State::Pending).map(|step| step.name.clone()).collect();
+    if drift.is_empty() {
+        let applied = steps.len() - pending.len();
+        let replay = replay::first(&steps[..applied]).await?;
+        let schema = replay.inspect().await;
+        replay.close().await?;
+        drift.extend(differences(&schema?, &found)?);
+    }
+    Ok((drift, pending))
+}
+
+fn differences(steps: &Schema, found: &Schema) -> Result<Vec<String>> {
+    let differences = steps.differences(found)?;
+    let line = |difference: &aio_sql::inspect::Difference<'_>| {
+        format!("the database and its steps differ: {}", named(difference.table(), &difference.to_string()))
+    };
+    Ok(differences.iter().map(line).collect())
+}
+
+/// Puts the name of the table before a difference that does not have it.
+pub(super) fn named(table: &str, difference: &str) -> String {
+    if difference.contains(&format!("`{table}`")) {
+        difference.to_owned()
+    } else {
+        format!("in `{table}`, {difference}")
+    }
+}

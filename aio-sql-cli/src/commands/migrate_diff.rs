@@ -1,0 +1,181 @@
+//! `aio-sql migrate diff`
+
+use aio_sql::{Database, Schema};
+use serde_json::json;
+
+use crate::args::Diff;
+use crate::commands::Context;
+use crate::error::{Error, Exit, Result};
+use crate::lint::{self, Finding};
+use crate::plan::{Change, Goal, Hints, Owned, Plan, Question, plan};
+use crate::replay;
+use crate::steps::{self, Steps};
+use crate::structs::Structs;
+
+/// Writes the steps from the schema of the files to that of the structs.
+pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
+    let mut steps = context.steps()?;
+    steps.check_order()?;
+    let structs = find_structs(context)?;
+    let wanted = schema_of(&structs).await?;
+    if wanted.tables().is_empty() {
+        return Err(Error::new(
+            "the package has no struct with `#[derive(Table)]`, so that there is nothing to compare",
+        )
+        .help("name the package by `--package`, and its features by `--features`"));
+    }
+    let replay = replay::steps(&steps).await?;
+    let outcome = write(context, arguments, &mut steps, &structs, &wanted, &replay).await;
+    replay.close().await?;
+    outcome
+}
+
+async fn write(
+    context: &Context,
+    arguments: &Diff,
+    steps: &mut Steps,
+    structs: &Structs,
+    wanted: &Schema,
+    replay: &Database,
+) -> Result<Exit> {
+    let output = context.output;
+    let (hints, owned) = (hints(structs), owned(steps));
+    let goal = Goal { wanted, hints: &hints, owned: &owned };
+    let before = replay.inspect().await?;
+    let mut answer = |question: &Question| if arguments.no_renames { Ok(None) } else { answered(context, question) };
+    let plan = plan(replay, &goal, &mut answer).await?;
+    let changes: Vec<String> = plan.changes.iter().map(Change::to_string).collect();
+    let mut findings = Vec::new();
+    for step in &plan.steps {
+        findings.extend(lint::of_step("", &step.text(), &before, &replay.inspect().await?)?);
+    }
+    if arguments.dry_run {
+        let texts: Vec<String> = plan.steps.iter().map(crate::plan::Step::text).collect();
+        output.line(if texts.is_empty() { nothing_to_do() } else { texts.join("\n") });
+        warn(context, &plan, &findings);
+        output.json(&json!({ "steps": texts, "changes": changes, "losses": plan.losses() }));
+        return Ok(if plan.is_empty() { Exit::Success } else { Exit::SomethingToDo });
+    }
+    if !plan.losses().is_empty() {
+        context.ask.consent(&format!("the step loses the data of {}", plan.losses().join(", ")))?;
+    }
+    warn(context, &plan, &findings);
+    let name = arguments.name.clone().unwrap_or_else(|| called(&plan, steps.list.is_empty()));
+    let mut written = Vec::new();
+    for (place, step) in plan.steps.iter().enumerate() {
+        let is_last = place + 1 == plan.steps.len();
+        let called = if is_last { name.clone() } else { format!("{name}_renames") };
+        let step = steps.write_new(&called, &step.text())?;
+        output.line(format!("{} is written", step.path.display()));
+        written.push(json!({ "name": step.name, "path": step.path }));
+    }
+    for change in &changes {
+        output.line(format!("    {change}"));
+    }
+    if plan.is_empty() {
+        output.line(nothing_to_do());
+    }
+    let owned = steps::Owned {
+        tables: wanted.tables().iter().map(|table| table.name().to_owned()).collect(),
+        indexes: wanted
+            .tables()
+            .iter()
+            .flat_map(|table| table.indexes())
+            .map(|index| index.name().to_owned())
+            .collect(),
+    };
+    steps.write_schema(owned, &replay::ddl(replay).await?)?;
+    output.json(&json!({ "steps": written, "changes": changes, "losses": plan.losses() }));
+    Ok(Exit::Success)
+}
+
+fn nothing_to_do() -> String {
+    "nothing to do: the steps make the schema of the structs".to_owned()
+}
+
+fn warn(context: &Context, plan: &Plan, findings: &[Finding]) {
+    for broken in &plan.broken {
+        context.output.warning(format!("{broken}: change it in this step, or in one before"));
+    }
+    for finding in findings {
+        context.output.warning(&finding.text);
+    }
+}
+
+/// Asks the user whether something was renamed.
+fn answered(context: &Context, question: &Question) -> Result<Option<usize>> {
+    let mut items: Vec<String> = question.gone.iter().map(|gone| format!("it was `{gone}`, and is renamed")).collect();
+    items.push("it is new".to_owned());
+    let unanswered = question.unanswered();
+    let text = match &question.table {
+        Some(table) => format!("What is the column `{}` of `{table}`?", question.new),
+        None => format!("What is the table `{}`?", question.new),
+    };
+    if !crate::ask::Ask::is_possible() {
+        return Err(unanswered);
+    }
+    let chosen = context.ask.choose(&text, &items, unanswered.help_lines())?;
+    Ok((chosen < question.gone.len()).then_some(chosen))
+}
+
+/// Finds the structs of the package, and says which are not seen.
+pub(super) fn find_structs(context: &Context) -> Result<Structs> {
+    let structs = Structs::find(&context.project()?)?;
+    for unseen in &structs.unseen {
+        context.output.warning(unseen);
+    }
+    Ok(structs)
+}
+
+/// Returns the schema that the structs declare.
+pub(super) async fn schema_of(structs: &Structs) -> Result<Schema> {
+    let db = structs.database().await?;
+    let schema = db.inspect().await;
+    db.close().await?;
+    Ok(schema?)
+}
+
+/// Returns what `schema.sql` lists as the structs'.
+pub(super) fn owned(steps: &Steps) -> Owned {
+    let owned = steps.schema.as_ref().map(|schema| schema.owned.clone()).unwrap_or_default();
+    Owned::new(owned.tables, owned.indexes)
+}
+
+/// Returns what the attributes of the structs say.
+fn hints(structs: &Structs) -> Hints {
+    let mut hints = Hints::default();
+    for found in &structs.list {
+        let table = hints.table_mut(&found.table);
+        table.place = Some(found.place());
+        table.was.clone_from(&found.was);
+        for history in &found.columns {
+            let column = table.column_mut(&history.column);
+            column.was.clone_from(&history.was);
+            column.backfill.clone_from(&history.backfill);
+        }
+    }
+    hints
+}
+
+/// Returns a name for a step, from its most telling change.
+fn called(plan: &Plan, is_first: bool) -> String {
+    if is_first {
+        return "init".to_owned();
+    }
+    let name = |change: &Change| match change {
+        Change::RenameTable { from, to } => format!("rename {from} to {to}"),
+        Change::RenameColumn { table, to, .. } => format!("rename {table} {to}"),
+        Change::CreateTable { table } => format!("create {table}"),
+        Change::DropTable { table } => format!("drop {table}"),
+        Change::AddColumn { table, column } => format!("add {table} {column}"),
+        Change::DropColumn { table, column } => format!("drop {table} {column}"),
+        Change::CreateIndex { table, .. } | Change::DropIndex { table, .. } => format!("{table} indexes"),
+        Change::Create { name, .. } | Change::Drop { name, .. } => name.clone(),
+        Change::SetNotNull { table, .. }
+        | Change::DropNotNull { table, .. }
+        | Change::AddCheck { table, .. }
+        | Change::DropCheck { table, .. }
+        | Change::Rebuild { table, .. } => format!("change {table}"),
+    };
+    plan.changes.first().map(name).filter(|name| name.chars().any(char::is_alphanumeric)).unwrap_or("change".to_owned())
+}

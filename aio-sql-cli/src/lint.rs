@@ -1,0 +1,222 @@
+//! What may go wrong when a step runs on a database with rows, or beside an older program.
+
+use aio_sql::Schema;
+use aio_sql::inspect::{Part, Table};
+
+use crate::error::Result;
+use crate::plan::{Kind, RenamesOf, renames_of, statements};
+use crate::steps::Directives;
+
+/// Something that may go wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What kind of finding it is.
+    pub rule: Rule,
+    /// What may go wrong, and what to do.
+    pub text: String,
+    /// The name of the step.
+    pub step: String,
+    /// The line in the file of the step.
+    pub line: usize,
+    /// The table of which it depends on the number of rows; `None` if it does not.
+    pub table: Option<String>,
+}
+
+/// The kinds of findings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Data is lost, and the header of the step does not say so.
+    DataLoss,
+    /// A column becomes NOT NULL, and the step gives no value to rows without one.
+    NotNullWithoutValue,
+    /// Existing rows may be equal in columns that become unique.
+    UniqueOverRows,
+    /// A program of an earlier version that still runs uses the old name.
+    Rename,
+    /// A table with many rows is copied.
+    LargeRebuild,
+    /// Something else refers to what is dropped.
+    DroppedReference,
+}
+
+impl Rule {
+    /// All kinds.
+    pub const ALL: [Rule; 6] = [
+        Rule::DataLoss,
+        Rule::NotNullWithoutValue,
+        Rule::UniqueOverRows,
+        Rule::Rename,
+        Rule::LargeRebuild,
+        Rule::DroppedReference,
+    ];
+
+    /// Returns the name, with which `--allow` names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rule::DataLoss => "data-loss",
+            Rule::NotNullWithoutValue => "not-null-without-value",
+            Rule::UniqueOverRows => "unique-over-rows",
+            Rule::Rename => "rename",
+            Rule::LargeRebuild => "large-rebuild",
+            Rule::DroppedReference => "dropped-reference",
+        }
+    }
+}
+
+/// The number of rows from which on a rebuild is large.
+pub const LARGE: u64 = 100_000;
+
+/// Returns what may go wrong when a step runs, from the schemas before and after it. Every rebuild
+/// is a finding of [`Rule::LargeRebuild`]: the caller knows the numbers of rows.
+///
+/// # Errors
+/// If the schemas cannot be compared, or the text has an unknown directive.
+pub fn of_step(step: &str, text: &str, before: &Schema, after: &Schema) -> Result<Vec<Finding>> {
+    let directives = Directives::read(text)?;
+    let renames = renames_of(text);
+    let mut findings = Findings { step, text, renames: &renames, list: Vec::new() };
+    findings.renames();
+    findings.losses(before, after, &directives);
+    findings.constraints(before, after)?;
+    for table in &directives.rebuilds {
+        let text = format!("the rebuild copies all rows of `{table}`, and nobody else can write meanwhile");
+        findings.add(Rule::LargeRebuild, text, &[table], Some(table));
+    }
+    for broken in crate::plan::broken(before, after) {
+        findings.add(Rule::DroppedReference, format!("{broken}: change it in the same step"), &[], None);
+    }
+    Ok(findings.list)
+}
+
+struct Findings<'a> {
+    step: &'a str,
+    text: &'a str,
+    renames: &'a RenamesOf,
+    list: Vec<Finding>,
+}
+
+impl Findings<'_> {
+    /// Adds a finding at the first statement that has all of these names.
+    fn add(&mut self, rule: Rule, text: String, names: &[&str], table: Option<&str>) {
+        let has = |statement: &[crate::plan::Token<'_>], name: &str| {
+            statement.iter().any(|token| {
+                token.kind != Kind::Text && token.name().is_some_and(|found| found.eq_ignore_ascii_case(name))
+            })
+        };
+        let statements = statements(self.text);
+        let place = (0..names.len() + 1).find_map(|fewer| {
+            let names = &names[fewer.min(names.len())..];
+            let statement = statements.iter().find(|statement| names.iter().all(|name| has(statement, name)))?;
+            statement.first().map(|token| token.at)
+        });
+        let line =
+            place.map_or(1, |at| self.text[..at].lines().count().max(1) + usize::from(self.text[..at].ends_with('\n')));
+        let (step, table) = (self.step.to_owned(), table.map(str::to_owned));
+        self.list.push(Finding { rule, text, step, line, table });
+    }
+
+    fn renames(&mut self) {
+        let because = "a program of the earlier version that still runs does not know the new name: stop it first";
+        for (from, to) in &self.renames.tables {
+            self.add(Rule::Rename, format!("`{from}` is renamed to `{to}`, and {because}"), &[from, to], None);
+        }
+        for (table, from, to) in &self.renames.columns {
+            let text = format!("`{table}.{from}` is renamed to `{to}`, and {because}");
+            self.add(Rule::Rename, text, &[table, from, to], None);
+        }
+    }
+
+    /// Returns the table after the step.
+    fn later<'s>(&self, table: &Table, after: &'s Schema) -> Option<&'s Table> {
+        let renamed = self.renames.tables.iter().find(|(from, _)| from.eq_ignore_ascii_case(table.name()));
+        after.table(renamed.map_or(table.name(), |(_, to)| to))
+    }
+
+    /// Returns the name of a column after the step.
+    fn later_column<'n>(&'n self, table: &Table, column: &'n str) -> &'n str {
+        let renamed = self
+            .renames
+            .columns
+            .iter()
+            .find(|(of, from, _)| of.eq_ignore_ascii_case(table.name()) && from.eq_ignore_ascii_case(column));
+        renamed.map_or(column, |(_, _, to)| to)
+    }
+
+    fn losses(&mut self, before: &Schema, after: &Schema, directives: &Directives) {
+        let is_accepted = |table: &str, column: Option<&str>| {
+            directives.accepts_loss_of.iter().any(|loss| {
+                loss.table.eq_ignore_ascii_case(table)
+                    && match (&loss.column, column) {
+                        (Some(accepted), Some(column)) => accepted.eq_ignore_ascii_case(column),
+                        (accepted, _) => accepted.is_none(),
+                    }
+            })
+        };
+        for table in before.tables() {
+            let name = table.name();
+            let Some(later) = self.later(table, after) else {
+                if !is_accepted(name, None) {
+                    let text = format!(
+                        "the step drops `{name}` with its rows: write `-- aio-sql: accepts loss of {name}` at its beginning"
+                    );
+                    self.add(Rule::DataLoss, text, &["drop", name], None);
+                }
+                continue;
+            };
+            for column in table.columns().iter().filter(|column| column.generated().is_none()) {
+                let (now, column) = (later.name(), column.name());
+                if later.column(self.later_column(later, column)).is_none() && !is_accepted(now, Some(column)) {
+                    let text = format!(
+                        "the step drops `{now}.{column}` with its values: write `-- aio-sql: accepts loss of {now}.{column}` at \
+                         its beginning"
+                    );
+                    self.add(Rule::DataLoss, text, &[now, column], None);
+                }
+            }
+        }
+    }
+
+    fn constraints(&mut self, before: &Schema, after: &Schema) -> Result<()> {
+        for table in before.tables() {
+            let Some(later) = self.later(table, after) else { continue };
+            let name = later.name();
+            for column in table.columns().iter().filter(|column| column.is_nullable()) {
+                let now = self.later_column(later, column.name()).to_owned();
+                let becomes = later.column(&now).is_some_and(|later| !later.is_nullable());
+                if becomes && !self.fills(&now) {
+                    let text = format!(
+                        "`{name}.{now}` becomes NOT NULL, and the step fails if a row has no value in it: fill these rows \
+                         first, or write `#[column(backfill = sql(\"…\"))]` at its field"
+                    );
+                    self.add(Rule::NotNullWithoutValue, text, &[&now, "not", "null"], Some(name));
+                }
+            }
+        }
+        for difference in after.differences(before)? {
+            let (kind, columns, word) = match difference.wanted() {
+                Some(Part::Unique(unique)) => ("UNIQUE", unique.columns().join(", "), "unique"),
+                Some(Part::Index(index)) if index.is_unique() => ("unique", index.columns().join(", "), index.name()),
+                _ => continue,
+            };
+            let table = difference.table();
+            let text = format!(
+                "({columns}) of `{table}` becomes {kind}, and the step fails if two rows are equal in it: make them \
+                 different first"
+            );
+            self.add(Rule::UniqueOverRows, text, &[word], Some(table));
+        }
+        Ok(())
+    }
+
+    /// Returns whether the step gives a column values: by UPDATE, or by `coalesce` in a copy.
+    fn fills(&self, column: &str) -> bool {
+        statements(self.text).iter().any(|statement| {
+            let has = |word: &str| statement.iter().any(|token| token.is(word));
+            let names =
+                statement.iter().any(|token| token.name().is_some_and(|name| name.eq_ignore_ascii_case(column)));
+            let writes =
+                has("update") && has("set") || has("insert") && (has("coalesce") || has("ifnull") || has("case"));
+            names && (writes || has("delete"))
+        })
+    }
+}

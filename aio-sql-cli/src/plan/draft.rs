@@ -1,0 +1,174 @@
+//! The differences of two schemas, by tables.
+
+use aio_sql::inspect::{Check, Column, Difference, ForeignKey, Index, Part, Schema, Table, Trigger, View};
+
+use super::Owned;
+use super::name::is;
+
+/// The differences of two schemas that steps must end, by tables.
+#[derive(Debug, Default)]
+pub(super) struct Draft<'a> {
+    /// In the order of foreign keys.
+    pub(super) created: Vec<&'a Table>,
+    /// Each before the tables that it refers to.
+    pub(super) dropped: Vec<&'a Table>,
+    /// In the order of foreign keys.
+    pub(super) altered: Vec<TableDraft<'a>>,
+    /// Wanted and found views.
+    pub(super) views: Vec<(Option<&'a View>, Option<&'a View>)>,
+}
+
+/// What changes in a table that stays.
+#[derive(Debug)]
+pub(super) struct TableDraft<'a> {
+    pub(super) wanted: &'a Table,
+    pub(super) found: &'a Table,
+    pub(super) added: Vec<&'a Column>,
+    pub(super) dropped: Vec<&'a Column>,
+    /// Wanted and found columns.
+    pub(super) changed: Vec<(&'a Column, &'a Column)>,
+    pub(super) added_checks: Vec<&'a Check>,
+    pub(super) dropped_checks: Vec<&'a Check>,
+    pub(super) added_keys: Vec<&'a ForeignKey>,
+    pub(super) dropped_keys: Vec<&'a ForeignKey>,
+    pub(super) created_indexes: Vec<&'a Index>,
+    pub(super) dropped_indexes: Vec<&'a Index>,
+    pub(super) created_triggers: Vec<&'a Trigger>,
+    pub(super) dropped_triggers: Vec<&'a Trigger>,
+    /// The differences that only a new table can end.
+    pub(super) rest: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn of(
+        wanted: &'a Schema,
+        found: &'a Schema,
+        differences: &[Difference<'a>],
+        owned: &Owned,
+    ) -> Draft<'a> {
+        let mut draft = Draft::default();
+        let of_tables: Vec<_> = differences.iter().filter(|difference| owned.counts(difference)).collect();
+        for difference in &of_tables {
+            let is_view = |part| matches!(part, Some(Part::View(_)));
+            if is_view(difference.wanted()) || is_view(difference.found()) {
+                draft.views.push((view(difference.wanted()), view(difference.found())));
+            }
+        }
+        for table in wanted.in_key_order().tables() {
+            let own: Vec<_> = of_tables.iter().filter(|difference| is(difference.table(), table.name())).collect();
+            match found.table(table.name()) {
+                _ if own.is_empty() => {}
+                None => draft.created.push(table),
+                Some(found) => {
+                    let mut changes = TableDraft::new(table, found);
+                    own.iter().for_each(|difference| changes.add(difference));
+                    if !changes.is_empty() {
+                        draft.altered.push(changes);
+                    }
+                }
+            }
+        }
+        for table in found.in_key_order().tables().iter().rev() {
+            if wanted.table(table.name()).is_none() && owned.has_table(table.name()) {
+                draft.dropped.push(table);
+            }
+        }
+        draft
+    }
+
+    /// Returns whether a table stays and is changed.
+    pub(super) fn is_altered(&self, table: &str) -> bool {
+        self.altered.iter().any(|draft| is(draft.wanted.name(), table))
+    }
+}
+
+impl<'a> TableDraft<'a> {
+    fn new(wanted: &'a Table, found: &'a Table) -> TableDraft<'a> {
+        TableDraft {
+            wanted,
+            found,
+            added: Vec::new(),
+            dropped: Vec::new(),
+            changed: Vec::new(),
+            added_checks: Vec::new(),
+            dropped_checks: Vec::new(),
+            added_keys: Vec::new(),
+            dropped_keys: Vec::new(),
+            created_indexes: Vec::new(),
+            dropped_indexes: Vec::new(),
+            created_triggers: Vec::new(),
+            dropped_triggers: Vec::new(),
+            rest: Vec::new(),
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.is_same_table()
+            && self.created_indexes.is_empty()
+            && self.dropped_indexes.is_empty()
+            && self.created_triggers.is_empty()
+            && self.dropped_triggers.is_empty()
+    }
+
+    /// Returns whether only indexes and triggers differ.
+    pub(super) fn is_same_table(&self) -> bool {
+        self.added.is_empty()
+            && self.dropped.is_empty()
+            && self.changed.is_empty()
+            && self.added_checks.is_empty()
+            && self.dropped_checks.is_empty()
+            && self.added_keys.is_empty()
+            && self.dropped_keys.is_empty()
+            && self.rest.is_empty()
+    }
+
+    fn add(&mut self, difference: &Difference<'a>) {
+        match (difference.wanted(), difference.found()) {
+            (Some(Part::Column(wanted)), Some(Part::Column(found))) => self.changed.push((wanted, found)),
+            (wanted, found) => {
+                let mut is_known = true;
+                if let Some(part) = wanted {
+                    is_known &= self.add_wanted(part);
+                }
+                if let Some(part) = found {
+                    is_known &= self.add_found(part);
+                }
+                if !is_known {
+                    self.rest.push(difference.to_string());
+                }
+            }
+        }
+    }
+
+    /// Returns whether a change of the existing table can end the difference.
+    fn add_wanted(&mut self, part: Part<'a>) -> bool {
+        match part {
+            Part::Column(column) => self.added.push(column),
+            Part::Check(check) => self.added_checks.push(check),
+            Part::ForeignKey(key) => self.added_keys.push(key),
+            Part::Index(index) => self.created_indexes.push(index),
+            Part::Trigger(trigger) => self.created_triggers.push(trigger),
+            _ => return false,
+        }
+        true
+    }
+
+    fn add_found(&mut self, part: Part<'a>) -> bool {
+        match part {
+            Part::Column(column) => self.dropped.push(column),
+            Part::Check(check) => self.dropped_checks.push(check),
+            Part::ForeignKey(key) => self.dropped_keys.push(key),
+            Part::Index(index) => self.dropped_indexes.push(index),
+            Part::Trigger(trigger) => self.dropped_triggers.push(trigger),
+            _ => return false,
+        }
+        true
+    }
+}
+
+fn view(part: Option<Part<'_>>) -> Option<&View> {
+    match part {
+        Some(Part::View(view)) => Some(view),
+        _ => None,
+    }
+}

@@ -1,0 +1,185 @@
+//! From the schema of the structs and the schema that the migration files make, to the next
+//! migration files.
+//!
+//! The plan is made beside an in-memory database in which the files were run. Every step is tried
+//! there before it is returned: a table for which ALTER TABLE fails, or leaves a difference, is
+//! rebuilt instead, and what no step can reach is an error.
+
+mod change;
+mod draft;
+mod hints;
+mod name;
+mod owned;
+mod question;
+mod renames;
+mod sqlite;
+mod statements;
+mod step;
+mod tokens;
+
+pub use change::Change;
+pub use hints::{ColumnHints, Hints, TableHints};
+pub use name::quoted;
+pub use owned::Owned;
+pub use question::{Answer, Question};
+pub(crate) use sqlite::broken;
+pub(crate) use statements::statements;
+pub use statements::{RenamesOf, renames_of};
+pub use step::{Statement, Step};
+pub(crate) use tokens::{Kind, Token};
+
+use std::collections::BTreeSet;
+
+use aio_sql::Schema;
+use aio_sql::{Connection, Database, Transaction};
+use draft::Draft;
+
+use crate::error::{Error, Result};
+
+/// What [`plan`] starts from.
+#[derive(Debug)]
+pub struct Goal<'a> {
+    /// The schema that the structs declare.
+    pub wanted: &'a Schema,
+    /// What the attributes of the structs say about the way to that schema.
+    pub hints: &'a Hints,
+    /// What the steps may drop.
+    pub owned: &'a Owned,
+}
+
+/// The way from one schema to another.
+#[derive(Debug, Default)]
+pub struct Plan {
+    /// The steps, each for one migration file. Empty if there is nothing to do.
+    pub steps: Vec<Step>,
+    /// What the steps change, in their order.
+    pub changes: Vec<Change>,
+    /// What is broken after the steps, such as a view that reads a dropped column: one sentence
+    /// each.
+    pub broken: Vec<String>,
+}
+
+impl Plan {
+    /// Returns whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Returns the tables and columns whose data is lost, as the header of the steps names them.
+    pub fn losses(&self) -> Vec<&str> {
+        self.steps.iter().flat_map(|step| &step.losses).map(String::as_str).collect()
+    }
+}
+
+/// Plans the steps from the schema of an in-memory database to the wanted schema, and runs them
+/// there: afterwards the database has the wanted schema.
+///
+/// `answer` is asked whether a table or column that is gone was renamed to a new one.
+///
+/// # Errors
+/// Fails if a new column needs values that nothing provides, if a question is not answered, and if
+/// the database refuses a step.
+pub async fn plan(replay: &Database, goal: &Goal<'_>, answer: Answer<'_>) -> Result<Plan> {
+    let connection = replay.connect().await?;
+    let plan = Planner { connection: &connection, goal }.plan(answer).await;
+    connection.close().await?;
+    plan
+}
+
+struct Planner<'a> {
+    connection: &'a Connection,
+    goal: &'a Goal<'a>,
+}
+
+impl Planner<'_> {
+    async fn plan(&self, answer: Answer<'_>) -> Result<Plan> {
+        let Goal { wanted, hints, owned } = *self.goal;
+        let before = self.connection.inspect().await?;
+        let renames = renames::find(&before, wanted, hints, owned, answer)?;
+        let renaming = sqlite::renaming(&renames);
+        match self.run(&renaming).await {
+            Ok(transaction) => transaction.commit().await?,
+            Err(failure) => return Err(failure.error.at("the renames cannot be planned")),
+        }
+        let found = self.connection.inspect().await?;
+        let owned = owned.renamed(&renames.tables);
+        let differences = wanted.differences(&found)?;
+        let draft = Draft::of(wanted, &found, &differences, &owned);
+        let mut rebuilt = BTreeSet::new();
+        let (main, changes, after) = loop {
+            let (step, changes) = sqlite::step(wanted, &found, &draft, hints, &rebuilt)?;
+            match self.attempt(&step, &owned).await? {
+                Attempt::Reached(after) => break (step, changes, after),
+                Attempt::Failed { table, .. } if draft.is_altered(&table) && rebuilt.insert(table.clone()) => {}
+                Attempt::Failed { table, error } => {
+                    return Err(error.at(format_args!("the change of `{table}` cannot be planned")));
+                }
+            }
+        };
+        let mut plan = Plan { changes: renames.changes(), ..Plan::default() };
+        plan.changes.extend(changes);
+        plan.broken = broken(&before, &after);
+        // A rename must reach foreign keys, views and triggers, which it must not do while a
+        // table is rebuilt.
+        let is_apart = !renames.tables.is_empty() && (main.needs_simple_rename() || main.foreign_keys_off);
+        if is_apart {
+            plan.steps.push(renaming);
+            plan.steps.push(main);
+        } else {
+            plan.steps.push(renaming.followed_by(main));
+        }
+        plan.steps.retain(|step| !step.statements.is_empty());
+        Ok(plan)
+    }
+
+    /// Runs a step and compares the result with the wanted schema. The step is undone unless that
+    /// is reached.
+    async fn attempt(&self, step: &Step, owned: &Owned) -> Result<Attempt> {
+        let transaction = match self.run(step).await {
+            Ok(transaction) => transaction,
+            Err(Failure { table, error }) => return Ok(Attempt::Failed { table, error }),
+        };
+        let after = transaction.inspect().await?;
+        let differences = self.goal.wanted.differences(&after)?;
+        if let Some(left) = differences.iter().find(|difference| owned.counts(difference)) {
+            let error = Error::new(format!("after the step, {left}: this is a fault of the tool, please report it"));
+            let table = left.table().to_owned();
+            transaction.rollback().await?;
+            return Ok(Attempt::Failed { table, error });
+        }
+        transaction.commit().await?;
+        Ok(Attempt::Reached(after))
+    }
+
+    /// Runs a step in a transaction, which is returned.
+    async fn run(&self, step: &Step) -> std::result::Result<Transaction, Failure> {
+        let failure = |table: &str, error: aio_sql::Error| Failure { table: table.to_owned(), error: error.into() };
+        let legacy = if step.needs_simple_rename() { "ON" } else { "OFF" };
+        let pragmas = format!("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = {legacy}");
+        self.connection.execute_script(pragmas).await.map_err(|error| failure("", error))?;
+        let transaction = self.connection.begin().await.map_err(|error| failure("", error))?;
+        for Statement { table, sql } in &step.statements {
+            if let Err(error) = transaction.execute_script(sql.as_str()).await {
+                let _ = transaction.rollback().await;
+                return Err(failure(table, error));
+            }
+        }
+        Ok(transaction)
+    }
+}
+
+/// A statement that the database has refused.
+struct Failure {
+    table: String,
+    error: Error,
+}
+
+/// The outcome of an attempt to reach the wanted schema.
+enum Attempt {
+    /// The schema as it is now.
+    Reached(Schema),
+    Failed {
+        table: String,
+        error: Error,
+    },
+}

@@ -1,0 +1,243 @@
+//! Writes the steps for SQLite (<https://sqlite.org/lang_altertable.html>).
+
+mod alter;
+mod column;
+mod never_null;
+mod rebuild;
+
+use std::collections::BTreeSet;
+
+use aio_sql::inspect::{Schema, Table, TableKind};
+
+use super::draft::{Draft, TableDraft};
+use super::name::{is, quoted, word};
+use super::renames::{ColumnRename, Renames};
+use super::{Change, Hints, Step};
+use crate::error::{Error, Result};
+
+/// Returns the step that renames tables and columns.
+pub(super) fn renaming(renames: &Renames) -> Step {
+    let mut step = Step::default();
+    for (from, to) in &renames.tables {
+        step.push(to, format!("ALTER TABLE {} RENAME TO {}", quoted(from), quoted(to)));
+    }
+    for ColumnRename { table, from, to } in &renames.columns {
+        let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(from), quoted(to));
+        step.push(table, sql);
+    }
+    step
+}
+
+/// Returns the step that ends the differences, and what it changes. `rebuilt` are the tables that
+/// ALTER TABLE cannot change as wanted.
+///
+/// # Errors
+/// Fails if a new column needs values that nothing provides.
+pub(super) fn step(
+    wanted: &Schema,
+    found: &Schema,
+    draft: &Draft<'_>,
+    hints: &Hints,
+    rebuilt: &BTreeSet<String>,
+) -> Result<(Step, Vec<Change>)> {
+    let mut writer = Writer { wanted, found, draft, hints, step: Step::default(), changes: Vec::new() };
+    writer.check_values()?;
+    writer.drop_dependents();
+    writer.create_tables();
+    for table in &draft.altered {
+        writer.alter(table, rebuilt.contains(table.wanted.name()))?;
+    }
+    writer.drop_tables();
+    writer.create_dependents();
+    Ok((writer.step, writer.changes))
+}
+
+struct Writer<'a> {
+    wanted: &'a Schema,
+    found: &'a Schema,
+    draft: &'a Draft<'a>,
+    hints: &'a Hints,
+    step: Step,
+    changes: Vec<Change>,
+}
+
+impl Writer<'_> {
+    /// Checks that each new column that must have a value has one.
+    fn check_values(&self) -> Result<()> {
+        let mut missing = Vec::new();
+        for TableDraft { wanted, found, added, .. } in &self.draft.altered {
+            for column in added {
+                let is_number_of_row = column::is_rowid(wanted, column.name()) && !found.is_without_rowid();
+                let has_value = column.is_nullable()
+                    || column.default().is_some()
+                    || column.generated().is_some()
+                    || is_number_of_row
+                    || self.hints.backfill(wanted.name(), column.name()).is_some();
+                if !has_value {
+                    missing.push((wanted.name(), column.name()));
+                }
+            }
+        }
+        let Some((table, column)) = missing.first() else { return Ok(()) };
+        let more = if missing.len() > 1 { format!(" (and {} more columns)", missing.len() - 1) } else { String::new() };
+        let message = format!("the new column `{column}` of `{table}`{more} is NOT NULL and has no default");
+        let help = |error: Error, (table, column): &(&str, &str)| {
+            let place = self.hints.place(table);
+            error.help(format!("write `#[column(backfill = sql(\"…\"))]` at the field of `{table}.{column}`{place}"))
+        };
+        Err(missing.iter().fold(Error::new(message), help))
+    }
+
+    /// Drops views, triggers and indexes. An index that the step did not drop by name would be
+    /// made again after the rebuild of its table.
+    fn drop_dependents(&mut self) {
+        for (_, found) in &self.draft.views {
+            if let Some(view) = found {
+                self.step.push(view.name(), format!("DROP VIEW {}", quoted(view.name())));
+                self.changes.push(Change::Drop { kind: "view", name: view.name().to_owned() });
+            }
+        }
+        for draft in &self.draft.altered {
+            let table = draft.wanted.name();
+            for trigger in &draft.dropped_triggers {
+                self.step.push(table, format!("DROP TRIGGER {}", quoted(trigger.name())));
+                self.changes.push(Change::Drop { kind: "trigger", name: trigger.name().to_owned() });
+            }
+            for index in &draft.dropped_indexes {
+                self.step.push(table, format!("DROP INDEX {}", quoted(index.name())));
+                let (table, index) = (table.to_owned(), index.name().to_owned());
+                self.changes.push(Change::DropIndex { table, index });
+            }
+        }
+        // Names of indexes are unique in the whole schema.
+        let created = self.draft.created.iter().flat_map(|table| table.indexes());
+        let created = created.chain(self.draft.altered.iter().flat_map(|draft| draft.created_indexes.iter().copied()));
+        for index in created {
+            let is_dropped = |table: &Table| {
+                let drafts = self.draft.altered.iter();
+                let mut dropped = drafts.filter(|draft| is(draft.wanted.name(), table.name()));
+                dropped.any(|draft| draft.dropped_indexes.iter().any(|dropped| is(dropped.name(), index.name())))
+            };
+            let holders = self.found.tables().iter().filter(|table| table.index(index.name()).is_some());
+            for holder in holders.filter(|table| !is_dropped(table)) {
+                self.step.push(holder.name(), format!("DROP INDEX {}", quoted(index.name())));
+                let (table, index) = (holder.name().to_owned(), index.name().to_owned());
+                self.changes.push(Change::DropIndex { table, index });
+            }
+        }
+    }
+
+    fn create_tables(&mut self) {
+        for table in &self.draft.created {
+            self.step.push(table.name(), table.sql());
+            self.changes.push(Change::CreateTable { table: table.name().to_owned() });
+        }
+    }
+
+    fn alter(&mut self, draft: &TableDraft<'_>, must_rebuild: bool) -> Result<()> {
+        if draft.is_same_table() {
+            return Ok(());
+        }
+        let table = draft.wanted.name();
+        for column in draft.dropped.iter().filter(|column| column.generated().is_none()) {
+            self.step.losses.push(format!("{}.{}", word(table), word(column.name())));
+        }
+        let reasons = match alter::alterations(draft, self.hints) {
+            Ok(_) if must_rebuild => vec!["ALTER TABLE cannot make this change".to_owned()],
+            Ok(alterations) => {
+                for (sql, change) in alterations {
+                    self.step.push(table, sql);
+                    self.changes.extend(change);
+                }
+                return Ok(());
+            }
+            Err(reasons) => reasons,
+        };
+        self.step.rebuilds.push(table.to_owned());
+        let is_taken = |name: &str| {
+            [self.wanted, self.found].iter().any(|schema| {
+                let has_index = schema.tables().iter().any(|table| table.index(name).is_some());
+                schema.table(name).is_some() || schema.view(name).is_some() || has_index
+            })
+        };
+        for sql in rebuild::statements(draft, self.hints, is_taken)? {
+            self.step.push(table, sql);
+        }
+        let table = || table.to_owned();
+        for column in &draft.added {
+            self.changes.push(Change::AddColumn { table: table(), column: column.name().to_owned() });
+        }
+        for column in &draft.dropped {
+            self.changes.push(Change::DropColumn { table: table(), column: column.name().to_owned() });
+        }
+        self.changes.push(Change::Rebuild { table: table(), reasons });
+        Ok(())
+    }
+
+    fn drop_tables(&mut self) {
+        let is_gone = |name: &str| self.draft.dropped.iter().any(|table| is(table.name(), name));
+        for (place, table) in self.draft.dropped.iter().enumerate() {
+            // DROP TABLE deletes the rows first, which would delete or change rows that refer to
+            // them, or fail because of such a row in the same table.
+            let refers = |other: &Table| other.foreign_keys().iter().any(|key| is(key.table(), table.name()));
+            let later = self.draft.dropped[place..].iter().any(|other| refers(other));
+            let kept = self.found.tables().iter().any(|other| !is_gone(other.name()) && refers(other));
+            self.step.foreign_keys_off |= later || kept;
+            self.step.losses.push(word(table.name()));
+            self.step.push(table.name(), format!("DROP TABLE {}", quoted(table.name())));
+            self.changes.push(Change::DropTable { table: table.name().to_owned() });
+        }
+    }
+
+    /// Creates indexes, triggers and views.
+    fn create_dependents(&mut self) {
+        let mut triggers = Vec::new();
+        for table in &self.draft.created {
+            for index in table.indexes() {
+                self.step.push(table.name(), index.sql());
+            }
+            triggers.extend(table.triggers().iter().map(|trigger| (table.name(), trigger)));
+        }
+        for draft in &self.draft.altered {
+            let table = draft.wanted.name();
+            for index in &draft.created_indexes {
+                self.step.push(table, index.sql());
+                let (table, index) = (table.to_owned(), index.name().to_owned());
+                self.changes.push(Change::CreateIndex { table, index });
+            }
+            triggers.extend(draft.created_triggers.iter().map(|trigger| (table, *trigger)));
+        }
+        for (wanted, _) in &self.draft.views {
+            if let Some(view) = wanted {
+                self.step.push(view.name(), view.sql());
+                self.changes.push(Change::Create { kind: "view", name: view.name().to_owned() });
+                triggers.extend(view.triggers().iter().map(|trigger| (view.name(), trigger)));
+            }
+        }
+        for (table, trigger) in triggers {
+            self.step.push(table, trigger.sql());
+            self.changes.push(Change::Create { kind: "trigger", name: trigger.name().to_owned() });
+        }
+    }
+}
+
+/// Returns what worked before and is broken after a step, one sentence each.
+pub(crate) fn broken(before: &Schema, after: &Schema) -> Vec<String> {
+    let mut broken = Vec::new();
+    for view in after.views() {
+        let worked = before.view(view.name()).is_none_or(|view| view.error().is_none());
+        if let Some(error) = view.error().filter(|_| worked) {
+            broken.push(format!("the view `{}` no longer works: {error}", view.name()));
+        }
+    }
+    for table in after.tables().iter().filter(|table| *table.kind() == TableKind::Ordinary) {
+        for key in table.foreign_keys() {
+            if after.table(key.table()).is_none() && before.table(key.table()).is_some() {
+                let (table, columns) = (table.name(), key.columns().join(", "));
+                broken
+                    .push(format!("the foreign key ({columns}) of `{table}` refers to the dropped `{}`", key.table()));
+            }
+        }
+    }
+    broken
+}

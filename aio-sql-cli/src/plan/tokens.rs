@@ -1,0 +1,155 @@
+//! The tokens of SQL.
+
+/// A token of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token<'a> {
+    pub(crate) kind: Kind,
+    pub(crate) text: &'a str,
+    /// The place of the first byte.
+    pub(crate) at: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A keyword or a name without quotes.
+    Word,
+    /// A name in double quotes, backticks or brackets.
+    Quoted,
+    /// A text in single quotes.
+    Text,
+    Number,
+    /// An operator, a parenthesis, a comma, a semicolon.
+    Sign,
+}
+
+impl<'a> Token<'a> {
+    pub(crate) fn end(&self) -> usize {
+        self.at + self.text.len()
+    }
+
+    pub(crate) fn is(&self, word: &str) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Sign) && self.text.eq_ignore_ascii_case(word)
+    }
+
+    /// Returns the name that the token is; `None` if it is none.
+    pub(crate) fn name(&self) -> Option<String> {
+        match self.kind {
+            Kind::Word => Some(self.text.to_owned()),
+            Kind::Quoted | Kind::Text => {
+                let quote = &self.text[..1];
+                let inside = self.text[1..].strip_suffix(if quote == "[" { "]" } else { quote })?;
+                Some(if quote == "[" { inside.to_owned() } else { inside.replace(&quote.repeat(2), quote) })
+            }
+            Kind::Number | Kind::Sign => None,
+        }
+    }
+}
+
+/// Returns the tokens of a text, without comments and white space.
+pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(first) = sql[at..].chars().next() {
+        let rest = &sql[at..];
+        let (kind, length) = match first {
+            c if c.is_whitespace() || c == '\u{feff}' => {
+                at += c.len_utf8();
+                continue;
+            }
+            '-' if rest.starts_with("--") => {
+                at += rest.find('\n').unwrap_or(rest.len());
+                continue;
+            }
+            '/' if rest.starts_with("/*") => {
+                at += rest[2..].find("*/").map_or(rest.len(), |end| end + 4);
+                continue;
+            }
+            '\'' => (Kind::Text, quoted_length(rest, '\'')),
+            '"' | '`' => (Kind::Quoted, quoted_length(rest, first)),
+            '[' => (Kind::Quoted, rest.find(']').map_or(rest.len(), |end| end + 1)),
+            c if c.is_ascii_digit() || c == '.' && rest[1..].starts_with(|next: char| next.is_ascii_digit()) => {
+                (Kind::Number, number_length(rest))
+            }
+            'x' | 'X' if rest[1..].starts_with('\'') => (Kind::Text, 1 + quoted_length(&rest[1..], '\'')),
+            c if is_part_of_word(c) => (Kind::Word, rest.find(|c: char| !is_part_of_word(c)).unwrap_or(rest.len())),
+            _ => {
+                let two = ["||", "<=", ">=", "<>", "!=", "==", "<<", ">>", "->"];
+                let length = match rest {
+                    _ if rest.starts_with("->>") => 3,
+                    _ if two.iter().any(|sign| rest.starts_with(sign)) => 2,
+                    _ => first.len_utf8(),
+                };
+                (Kind::Sign, length)
+            }
+        };
+        tokens.push(Token { kind, text: &rest[..length], at });
+        at += length;
+    }
+    tokens
+}
+
+fn is_part_of_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '@' | ':' | '?' | '#') || !c.is_ascii()
+}
+
+/// Returns the length of a quoted text, in which a doubled quote stands for one.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut from = 1;
+    while let Some(found) = text[from..].find(quote) {
+        from += found + 1;
+        if !text[from..].starts_with(quote) {
+            return from;
+        }
+        from += 1;
+    }
+    text.len()
+}
+
+fn number_length(text: &str) -> usize {
+    let mut before = '0';
+    for (at, c) in text.char_indices() {
+        let is_exponent = matches!(c, '+' | '-') && matches!(before, 'e' | 'E') && !text.starts_with("0x");
+        if !(c.is_ascii_alphanumeric() || c == '.' || c == '_' || is_exponent) {
+            return at;
+        }
+        before = c;
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_names_texts_numbers_and_signs_without_comments() {
+        let sql = "create/* x */table \"a \"\"b\" ([c d], `e`) -- end\n check (f <> 'it''s' || x'00' and 1.5e-3->>'$')";
+        let found: Vec<&str> = tokens(sql).iter().map(|token| token.text).collect();
+        let expected = [
+            "create",
+            "table",
+            "\"a \"\"b\"",
+            "(",
+            "[c d]",
+            ",",
+            "`e`",
+            ")",
+            "check",
+            "(",
+            "f",
+            "<>",
+            "'it''s'",
+            "||",
+            "x'00'",
+            "and",
+            "1.5e-3",
+            "->>",
+            "'$'",
+            ")",
+        ];
+        assert_eq!(found, expected);
+        assert_eq!(tokens(sql)[2].name().as_deref(), Some("a \"b"));
+        assert_eq!(tokens(sql)[4].name().as_deref(), Some("c d"));
+        assert_eq!(tokens("/* open").len() + tokens("'open").len(), 1);
+    }
+}
