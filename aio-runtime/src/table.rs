@@ -96,6 +96,7 @@ pub trait Keyed: Table {
 /// Implemented for every [`Keyed`] table. It is used in place of `Keyed` as the bound of a method,
 /// so that the compiler reports a missing key at the call of the method, not at the definition of
 /// the table.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no primary key",
     label = "a primary key is needed here",

@@ -13,6 +13,9 @@ use crate::value::Value;
 /// A value, a column or an expression that can be used where a `B` is expected: in a comparison,
 /// or as the new value of a column.
 ///
+/// A decimal is converted to the scale of the other side, and a time to the encoding in which the
+/// other side is stored.
+///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
 /// # #[tokio::main(flavor = "current_thread")]
@@ -118,6 +121,7 @@ impl<B: SqlType> Operand<B> for &B {
 macro_rules! encoded {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for $type {
             type Value = Encoded<$type, E>;
@@ -129,6 +133,7 @@ macro_rules! encoded {
         }
 
         $(#[$cfg])?
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for &$type {
             type Value = Encoded<$type, E>;
@@ -140,6 +145,7 @@ macro_rules! encoded {
         }
 
         $(#[$cfg])?
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl<E: Encodes<$type>> Operand<Encoded<$type, E>> for Option<$type> {
             type Value = Option<Encoded<$type, E>>;
@@ -337,6 +343,7 @@ comparable! {
 macro_rules! converted {
     ($($(#[$cfg:meta])? $type:ty),+ $(,)?) => { $(
         $(#[$cfg])?
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl<E: Encodes<$type>> Comparable<Encoded<$type, E>> for $type {
             type Form = ConvertedForm;

@@ -452,12 +452,14 @@ for_each_wrapper!(wrapped);
 #[allow(unused_macros, reason = "a build without decimals has no scales")]
 macro_rules! pairs {
     ($low:literal $high:literal) => {
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$high>> for Scaled<$low> {
             type Form = ConvertedForm;
             const MISSING_PLACES: u32 = $high - $low;
         }
 
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Comparable<Scaled<$low>> for Scaled<$high> {
             type Form = ConvertedForm;
@@ -465,6 +467,7 @@ macro_rules! pairs {
         }
 
         /// A Rust value with more decimal places than the decimal that it is an operand for.
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$low>> for Scaled<$high> {
             type Value = Scaled<$high>;
@@ -480,6 +483,7 @@ macro_rules! pairs {
             }
         }
 
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Operand<Scaled<$high>> for Scaled<$low> {
             type Value = Scaled<$high>;

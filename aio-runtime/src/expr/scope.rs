@@ -116,6 +116,7 @@ impl<P: Place> Place for Around<P> {
 
 /// One table of a query: a [`Source`], or an `Option` of a [`Source`] if an outer join may find no
 /// row of the table.
+#[doc(hidden)]
 pub trait Entry: 'static {
     /// The table or the alias.
     type Source: Source;
@@ -191,6 +192,7 @@ pub enum NoRoom {}
 impl HasRoom for Room {}
 
 /// The shapes of a query over `Self` after the table `T` is joined to it, for each kind of join.
+#[doc(hidden)]
 pub trait Joins<T> {
     /// [`Room`] or [`NoRoom`]. Joins have the bound `Room: HasRoom`, whose error message is
     /// clearer than the message for a missing impl of this trait for eight tables.
@@ -217,6 +219,7 @@ impl<A: Source, T: Source> Joins<T> for A {
 ///
 /// `Self` is the table and not the query: with the same `Self` as in [`Reads`], the compiler would
 /// not show the message of this trait.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "the query does not read from `{Self}`",
     label = "this uses a column of `{Self}`",
@@ -315,6 +318,7 @@ impl<F: Reads<A, P>, A, P> Reads<Guard<A>, Guard<P>> for F {}
 /// the set `S`.
 ///
 /// `S` is the first parameter, so that the compiler's message points at the expression.
+#[doc(hidden)]
 pub trait ReadsWith<S, T, P> {}
 
 impl<F: Joins<T>, S, T, P> ReadsWith<S, T, P> for F where F::Inner: Reads<S, P> {}

@@ -26,6 +26,7 @@ pub struct ToParent<P>(PhantomData<P>);
 pub struct ToChild<P>(PhantomData<P>);
 
 /// Implemented if a foreign key connects the table `Self` with a query over `F`.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "no foreign key connects `{Self}` with `{F}`",
     label = "`{Self}` is not related to `{F}`",

@@ -56,6 +56,7 @@ impl<T> Selectable for TableOf<T> {
 
 /// Implemented if a query over `Self` can select `C`: a column, an expression, a table, or a tuple
 /// of these.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "a query cannot select a `{C}`",
     label = "expected a column, an expression, or a tuple of at most sixteen of them"

@@ -2,7 +2,8 @@
 
 use super::{Integer, Numeric, SqlType};
 
-/// A number to which a number of type `R` can be added, and from which it can be subtracted.
+/// A number to which a number of type `R` can be added, and from which it can be subtracted. The
+/// sum of two decimals with a `scale` has the larger of the two scales.
 #[diagnostic::on_unimplemented(
     message = "the database cannot calculate with a `{Self}` and a `{R}`",
     label = "expected numbers",
@@ -13,7 +14,8 @@ pub trait Adds<R>: SqlType {
     type Sum: SqlType;
 }
 
-/// A number that can be multiplied by a number of type `R`.
+/// A number that can be multiplied by a number of type `R`. The product of two decimals with a
+/// `scale` has the sum of the two scales, which is at most twelve.
 #[diagnostic::on_unimplemented(
     message = "the database cannot multiply a `{Self}` by a `{R}`",
     label = "expected numbers",

@@ -60,6 +60,7 @@ pub trait Relatable: Sized {
 ///
 /// `Self` is the table, and the impls are generic over it, so that the compiler does not list all
 /// impls after its message.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "no foreign key connects `{Self}` with these rows",
     label = "not related to `{Self}`",
