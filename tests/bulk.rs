@@ -904,7 +904,7 @@ struct Stamp {
 }
 
 #[tokio::test]
-async fn each_chunk_of_a_stream_has_the_timeout() -> Result<()> {
+async fn each_chunk_of_a_stream_has_its_own_current_time() -> Result<()> {
     let db = Database::memory().await?;
     db.create(Stamp).await?;
     let mut taken = Vec::new();

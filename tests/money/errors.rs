@@ -1,7 +1,7 @@
 //! The error for a number that a column cannot hold: it says which column, why, and what to write
 //! instead.
 
-use aio_sql::{ErrorKind, Scaled, value, values};
+use aio_sql::{ErrorKind, Scaled, sql, value, values};
 
 use super::*;
 
@@ -32,10 +32,23 @@ async fn the_error_of_too_many_places_counts_them_and_names_the_rounding() -> Re
 #[tokio::test]
 async fn digits_too_many_are_not_taken_for_places_too_many() -> Result<()> {
     let db = shop().await?;
-    let words = ["more than 18 digits"];
+    let words = ["the largest number with 2 decimal places is 92233720368547758.07"];
     let error = Product::insert(product(9, "100000000000000000", None)).execute(&db).await.unwrap_err();
     assert!(!error.to_string().contains("round"), "{error}");
     refused(Err::<(), _>(error), "price", &words);
+    let refused_text = sql!("update {Product} set price = {Product::PRICE} + {dec(\"100000000000000000\")}");
+    let words = ["or is larger than 92233720368547758.07"];
+    refused(refused_text.execute(&db).await, "price", &words);
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_largest_number_that_the_error_names_can_be_stored() -> Result<()> {
+    let db = shop().await?;
+    let largest = "92233720368547758.07"; // nineteen digits
+    let stored = Product::insert(product(9, largest, None)).one(&db).await?;
+    assert_eq!(stored.price, dec(largest));
+    Product::insert(product(10, "92233720368547758.08", None)).execute(&db).await.unwrap_err();
     db.close().await
 }
 

@@ -51,6 +51,11 @@ async fn an_overflow_is_an_error_where_it_is_stored() -> Result<()> {
         let rows = Product::select().filter(first.clone()).columns((Product::ID + 100, Product::ID, price));
         assert_overflows(Sale.insert_select((Sale::ID, Sale::PRODUCT_ID, Sale::PAID), rows).execute(&db).await);
     }
+    let raise = Product::update().set(Product::PRICE, Product::PRICE * 2).filter(first.clone());
+    let message = raise.clone().execute(&db).await.unwrap_err().to_string();
+    assert!(message.contains("products.price: a calculation with decimals has overflowed"), "{message}");
+    let both = raise.set(Product::RATE, Product::RATE * 1).execute(&db).await.unwrap_err().to_string();
+    assert!(both.contains("products: a calculation with decimals has overflowed"), "{both}");
     let returned = Product::update().set(Product::STOCK, 0).filter(first).returning(Product::PRICE * 2).one(&db);
     assert_overflows(returned.await);
     assert_eq!(Product::find(1).one(&db).await?.stock, 10, "nothing was written");

@@ -1,3 +1,6 @@
+//! Files that are missing, damaged or no databases: the error says which, and nothing is created
+//! or left open.
+
 use super::*;
 
 #[tokio::test]

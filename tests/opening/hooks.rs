@@ -1,3 +1,6 @@
+//! The hooks of `on_connect`, of SQLite and of authorizers: when they are called, and what happens
+//! if one fails.
+
 use super::*;
 
 #[tokio::test]

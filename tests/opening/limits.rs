@@ -1,3 +1,5 @@
+//! Full disks and locks that other programs hold, and the errors that they cause.
+
 use super::*;
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! Databases in memory: they are private, and their folder is removed with them.
+
 use super::*;
 
 /// Waits until the directory is removed. A database that is dropped is closed by its own threads.

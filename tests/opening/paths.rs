@@ -1,3 +1,5 @@
+//! Paths and URLs, as they are written and as they are resolved.
+
 use super::*;
 
 #[tokio::test]

@@ -1,3 +1,5 @@
+//! The pragmas and settings of every connection.
+
 use super::*;
 
 async fn on_each(db: &Database, name: &str) -> Result<[String; 3]> {

@@ -1,3 +1,5 @@
+//! Databases that are opened for reading alone, and files that cannot be written.
+
 use super::*;
 
 async fn assert_refuses_writes(ex: &Executor) {

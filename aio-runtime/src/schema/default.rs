@@ -164,7 +164,9 @@ const fn units((mantissa, places): (i128, u32), scale: u32) -> i64 {
     };
     match units {
         Some(units) if units >= i64::MIN as i128 && units <= i64::MAX as i128 => units as i64,
-        _ => panic!("the default has more than the 18 digits of a decimal with a `scale`"),
+        _ => panic!(
+            "the default is too large for its `scale`: without the decimal point it is more than 9223372036854775807"
+        ),
     }
 }
 

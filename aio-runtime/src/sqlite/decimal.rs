@@ -11,7 +11,7 @@ use rusqlite::{Connection, Result};
 
 use super::function::user_function_error;
 use crate::error::Error;
-use crate::sql::dialect::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
+use crate::sql::dialect::{CHECKED, DECIMAL_ERROR, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
 use crate::value::{ValueRef as Stored, parse_decimal};
 
 /// Registers the functions. Statements can call them, but the schema of a file (its views,
@@ -62,14 +62,14 @@ fn units(context: &Context<'_>, index: usize) -> Result<Option<i64>> {
         ValueRef::Null => Ok(None),
         ValueRef::Integer(units) => Ok(Some(units)),
         ValueRef::Real(value) if value.abs() >= LEAST_OVERFLOW => Err(overflow()),
-        ValueRef::Real(_) => Err(user_function_error(Error::usage(
-            "a calculation with decimals has met a float: one is stored, or an overflow past 18 digits in between has made one; \
+        ValueRef::Real(_) => Err(user_function_error(Error::usage(format!(
+            "{DECIMAL_ERROR} has met a float: one is stored, or an overflow of 64 bits in between has made one; \
              `.round_to::<2>()` in between leaves room for more digits, and `.cast::<Scaled<2>>()` takes a column of floats as \
              decimals",
-        ))),
-        ValueRef::Text(_) | ValueRef::Blob(_) => Err(user_function_error(Error::usage(
-            "a calculation with decimals has met a value that is not an integer: a decimal with a `scale` is stored as one",
-        ))),
+        )))),
+        ValueRef::Text(_) | ValueRef::Blob(_) => Err(user_function_error(Error::usage(format!(
+            "{DECIMAL_ERROR} has met a value that is not an integer: a decimal with a `scale` is stored as one",
+        )))),
     }
 }
 
@@ -116,8 +116,8 @@ fn text(units: i64, scale: u32) -> String {
 }
 
 fn overflow() -> rusqlite::Error {
-    user_function_error(Error::usage(
-        "a calculation with decimals has overflowed: a result has more than 18 digits, decimal places included; use fewer \
-         places, for example with `.round_to::<2>()`",
-    ))
+    user_function_error(Error::usage(format!(
+        "{DECIMAL_ERROR} has overflowed: a result does not fit in 64 bits, which have room for 18 digits and for some numbers \
+         of 19, decimal places included; use fewer places, for example with `.round_to::<2>()`",
+    )))
 }

@@ -11,7 +11,7 @@ use super::{
     Adds, Exact, Multiplies, ReadFrom, Signed, Sorted, SqlType, Type, Unsorted, Wrapper, for_each_integer,
     for_each_pair_of_scales,
 };
-use crate::value::{EncodedKind, Mismatch, Unstorable, Value, ValueRef, found, in_any_form};
+use crate::value::{EncodedKind, Mismatch, Unstorable, Value, ValueRef, found, in_any_form, largest_decimal};
 
 #[diagnostic::do_not_recommend]
 impl SqlType for Decimal {
@@ -96,7 +96,7 @@ impl<const N: u32> SqlType for Scaled<N> {
         if let ValueRef::Real(_) = value {
             return Err(Mismatch::new(
                 "a decimal that is stored as an integer",
-                "a float, which is the result of an overflow past 18 digits or of a column or function of floats; \
+                "a float, which is the result of an overflow of 64 bits or of a column or function of floats; \
                  `cast(round(value * 100) as integer)` converts a float to hundredths",
             ));
         }
@@ -128,11 +128,13 @@ impl<const N: u32> Adds<Scaled<N>> for Scaled<N> {
 
 macro_rules! sums {
     ($low:literal $high:literal) => {
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Adds<Scaled<$low>> for Scaled<$high> {
             type Sum = Scaled<$high>;
         }
 
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Adds<Scaled<$high>> for Scaled<$low> {
             type Sum = Scaled<$high>;
@@ -170,6 +172,7 @@ for_each_integer!(with_integers);
 /// most twelve.
 macro_rules! products {
     ($($left:literal: $($right:literal)+;)+) => { $($(
+        #[doc(hidden)]
         #[diagnostic::do_not_recommend]
         impl Multiplies<Scaled<$right>> for Scaled<$left> {
             type Product = Scaled<{ $left + $right }>;
@@ -224,7 +227,7 @@ impl<const N: u32> Wrapper<Decimal> for Scaled<N> {
                      `Scaled::<{places}>(value)` is the number with all of them"
                 ),
                 _ if places > N => format!("it has {places} decimal places; `.round_dp({N})` rounds it"),
-                _ => format!("with {N} decimal places it has more than 18 digits"),
+                _ => format!("the largest number with {N} decimal places is {}", largest_decimal(N)),
             };
             Unstorable::new(format!("cannot hold this decimal with `scale = {N}`: {reason}"))
         })

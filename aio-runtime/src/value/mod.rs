@@ -13,7 +13,7 @@ pub use conversion::{Mismatch, Unstorable};
 pub(crate) use encoding::{EncodedKind, found, in_any_form};
 pub use encoding::{Encoding, Fraction, Zone};
 pub use param::Param;
-pub(crate) use text_form::{TimeForm, parse_decimal};
+pub(crate) use text_form::{TimeForm, largest_decimal, parse_decimal};
 pub(crate) use unredacted::Unredacted;
 
 /// A value of a database: one that is sent to it, or one that was read and copied from a row.

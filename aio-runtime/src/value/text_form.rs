@@ -45,6 +45,12 @@ impl TimeForm {
     }
 }
 
+/// Returns the largest decimal with this number of decimal places that is stored as an integer of
+/// 64 bits, as text.
+pub(crate) fn largest_decimal(scale: u32) -> String {
+    ValueRef::Decimal { mantissa: i64::MAX.into(), scale }.text_form()
+}
+
 impl Value {
     /// Converts a time or a decimal to the text that a database without types for times and
     /// decimals, such as SQLite, stores. Other values are returned unchanged.

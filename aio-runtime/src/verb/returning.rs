@@ -20,8 +20,8 @@ impl<O: FromRow> Returning<O> {
         All::new::<O>(Execution::new(ex, self.into_query(), Fetch::All))
     }
 
-    /// Returns the first row that was written, or fails with
-    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound).
+    /// Returns the first row that was inserted, updated or deleted, or fails with
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is none.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -33,7 +33,7 @@ impl<O: FromRow> Returning<O> {
         One::new::<O>(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
-    /// Returns the first row that was written, or `None` if no row was written.
+    /// Returns the first row that was inserted, updated or deleted, or `None` if there is none.
     ///
     /// # Errors
     /// See [`All`](crate::All).
@@ -45,7 +45,7 @@ impl<O: FromRow> Returning<O> {
         Optional::new::<O>(Execution::new(ex, self.into_query(), Fetch::First))
     }
 
-    /// Returns the rows that were written, one after another.
+    /// Returns the rows that were inserted, updated or deleted, one after another.
     ///
     /// # Errors
     /// See [`All`](crate::All).

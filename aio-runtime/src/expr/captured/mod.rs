@@ -25,7 +25,7 @@ use super::raw::{Piece, RawNode};
 use crate::error::{Error, Result};
 use crate::schema::{ColumnDef, TableDef};
 use crate::types::{SqlType, Type};
-use crate::value::{Encoding, Unstorable, Value, parse_decimal};
+use crate::value::{Encoding, Unstorable, Value, largest_decimal, parse_decimal};
 use sides::Side;
 use text::Text;
 use tokens::Slot;
@@ -344,7 +344,8 @@ fn convert(value: &Value, form: Form, scale: u32) -> Result<Value, Unstorable> {
     };
     units.map(Value::Integer).ok_or_else(|| {
         Unstorable::new(format!(
-            "cannot hold this number with `scale = {scale}`: it has more decimal places, or more than 18 digits in all"
+            "cannot hold this number with `scale = {scale}`: it has more decimal places, or is larger than {}",
+            largest_decimal(scale)
         ))
     })
 }

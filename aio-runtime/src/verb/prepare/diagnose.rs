@@ -12,6 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
+use crate::sql::dialect::DECIMAL_ERROR;
 use crate::sql::{self, ReferringKey, SqlText};
 use crate::value::Value;
 use crate::verb::future::{All, Execution, Fetch, One};
@@ -84,7 +85,22 @@ impl Diagnosis {
                     ),
                 }
             }
+            ErrorKind::Sql if error.message().starts_with(DECIMAL_ERROR) => {
+                let message = format!("{}: {}", self.calculated(), error.message());
+                error.with_kind_and_message(ErrorKind::Sql, message)
+            }
             _ => error,
+        }
+    }
+
+    /// Returns the name of the table in which decimals were calculated, with the column if the
+    /// statement sets only one column of decimals.
+    fn calculated(&self) -> String {
+        let is_decimal = |name: &&&str| self.table.column(name).is_some_and(|column| column.scale > 0);
+        let mut decimals = self.updates.iter().flatten().filter(is_decimal);
+        match (decimals.next(), decimals.next()) {
+            (Some(column), None) => format!("{}.{column}", self.table.name),
+            _ => self.table.name.to_owned(),
         }
     }
 
