@@ -117,6 +117,16 @@ fn files_named_in_the_developers_documents_exist() {
     assert_eq!(missing, [""; 0]);
 }
 
+/// The documentation of the crate shows the guide, too, and draws no diagrams.
+#[test]
+fn pictures_of_the_guide_are_text() {
+    let drawn: Vec<_> = documents().into_iter().filter(|path| path.parent().unwrap().ends_with("guide")).collect();
+    assert!(!drawn.is_empty());
+    for chapter in drawn {
+        assert!(!read(&chapter).contains("```mermaid"), "{}: write a block of `text`", chapter.display());
+    }
+}
+
 #[test]
 fn every_chapter_of_the_guide_is_listed_and_compiled() {
     let (list, tested, links) = (read("docs/guide/README.md"), read("src/guide.rs"), read("src/guide/links.md"));

@@ -13,9 +13,6 @@ use crate::schema::{Auto, Collation, Generated, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
-/// The beginning of the message of an error of the functions that calculate with decimals.
-pub(crate) const DECIMAL_ERROR: &str = "a calculation with decimals";
-
 /// The name of the function that the update of an upsert calls to record that the row already
 /// existed. The driver registers the functions with this and the following names.
 pub(crate) const ON_CONFLICT: &str = "aio_sql_on_conflict";
