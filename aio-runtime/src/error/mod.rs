@@ -13,6 +13,10 @@ pub use kind::ErrorKind;
 
 use crate::value::Value;
 
+/// The beginning of the message of an error in a calculation with decimals that a database makes.
+/// The database does not know the table; the statement adds it.
+pub(crate) const DECIMAL_ERROR: &str = "a calculation with decimals";
+
 /// A `Result` whose error type defaults to [`Error`].
 ///
 /// ```

@@ -10,8 +10,8 @@ use rusqlite::types::{Null, ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, Result};
 
 use super::function::user_function_error;
-use crate::error::Error;
-use crate::sql::dialect::{CHECKED, DECIMAL_ERROR, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
+use crate::error::{DECIMAL_ERROR, Error};
+use crate::sql::dialect::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, TO_SCALE};
 use crate::value::{ValueRef as Stored, parse_decimal};
 
 /// Registers the functions. Statements can call them, but the schema of a file (its views,

@@ -13,9 +13,7 @@ mod sqlite;
 pub(crate) use catalogue::{Catalogue, PlanLine};
 pub(super) use expression_writer::ExpressionWriter;
 pub(super) use precedence::Precedence;
-pub(crate) use sqlite::{
-    CHECKED, DECIMAL_ERROR, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, HAD_CONFLICT, ON_CONFLICT, TO_SCALE,
-};
+pub(crate) use sqlite::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, HAD_CONFLICT, ON_CONFLICT, TO_SCALE};
 
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};

@@ -8,11 +8,10 @@
 use std::slice;
 
 use super::LibraryQuery;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{DECIMAL_ERROR, Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
-use crate::sql::dialect::DECIMAL_ERROR;
 use crate::sql::{self, ReferringKey, SqlText};
 use crate::value::Value;
 use crate::verb::future::{All, Execution, Fetch, One};
