@@ -583,6 +583,29 @@ async fn a_patch_sets_the_columns_that_it_names() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_patch_sets_columns_of_the_rows_that_the_filter_chooses() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Person).await?;
+    let person = |name: &str| NewPerson { name: name.into(), age: None };
+    Person::insert_all(["Dana", "Dan", "Mia"].map(person)).execute(&db).await?;
+    let patch = PersonPatch { age: Some(Some(40)), ..PersonPatch::default() };
+    let changed: Vec<(String, Option<i32>, i64)> = Person::update()
+        .set_patch(patch.clone())
+        .set(Person::NAME, Person::NAME.concat("!"))
+        .filter(Person::NAME.starts_with("D"))
+        .returning((Person::NAME, Person::AGE, Person::VERSION))
+        .all(&db)
+        .await?;
+    assert_eq!(changed, [("Dana!".to_owned(), Some(40), 2), ("Dan!".to_owned(), Some(40), 2)]);
+    assert_eq!(Person::find(3).one(&db).await?.version, 1);
+    let unfiltered = Person::update().set_patch(patch).execute(&db).await.unwrap_err();
+    assert_eq!(*unfiltered.kind(), ErrorKind::Usage, "{unfiltered}");
+    let empty = Person::update().set(Person::AGE, 1).set_patch(PersonPatch::default()).all_rows();
+    assert_eq!(*empty.execute(&db).await.unwrap_err().kind(), ErrorKind::InvalidInput);
+    db.close().await
+}
+
 #[cfg(feature = "json")]
 #[tokio::test]
 async fn a_patch_of_a_client_distinguishes_absent_from_null() -> Result<()> {

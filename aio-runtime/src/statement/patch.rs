@@ -8,7 +8,7 @@ use crate::bindings::Bindings;
 use crate::error::{Error, Result};
 use crate::expr::Node;
 use crate::schema::TableDef;
-use crate::table::{KeyValue, Keyed, Names};
+use crate::table::{KeyValue, Keyed, Names, Table};
 
 /// New values for some columns of a row of the table `T`. `#[table(patch)]` generates a struct
 /// that implements this trait.
@@ -76,27 +76,73 @@ impl<T: Keyed> Update<T> {
     }
 }
 
+impl<T: Table, F> Update<T, F> {
+    /// Sets the columns that a patch sets, in all rows that the filter of the update chooses.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime", patch)]
+    /// # struct User { #[column(primary_key, auto)] id: i64, name: String, city: Option<String> }
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Database::memory().await?;
+    /// # db.create(User).await?;
+    /// # let user = |name: &str| NewUser { name: name.into(), city: Some("Oslo".into()) };
+    /// # User::insert_all([user("Dana"), user("Dan"), user("Mia")]).execute(&db).await?;
+    /// let patch = UserPatch { city: Some(None), ..UserPatch::default() };
+    /// let of_d = User::NAME.starts_with("D");
+    /// let changed = User::update().set_patch(patch).filter(of_d).execute(&db).await?;
+    /// assert_eq!(changed.rows_affected, 2);
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Running the update fails with [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput)
+    /// if the patch sets no column, also if the update sets others.
+    pub fn set_patch<C: Patch<T>>(mut self, patch: C) -> Self {
+        let mut values = Bindings::default();
+        patch.bind(&mut values);
+        set(&mut self.query, C::COLUMNS, values);
+        self
+    }
+}
+
 fn patched(table: &'static TableDef, key: Bindings, columns: &[&'static str], values: Bindings) -> UpdateQuery {
     let mut query = UpdateQuery::of(table);
-    if let Err(error) = set(&mut query, key, columns, values) {
-        query.invalid = Some(Arc::new(error));
+    match key_condition(table, key) {
+        Ok(condition) => query.rows.filter(condition),
+        Err(error) => query.invalid = Some(Arc::new(error)),
     }
+    set(&mut query, columns, values);
     query
 }
 
-fn set(query: &mut UpdateQuery, key: Bindings, columns: &[&'static str], values: Bindings) -> Result<(), Error> {
-    let table = query.rows.table;
-    query.rows.filter(key_condition(table, key)?);
-    let values = values.into_values(table, columns)?;
-    let given = columns.iter().zip(values).filter_map(|(name, value)| Some((*name, Node::Value(value?, None))));
-    query.sets.extend(given);
-    match query.sets.is_empty() {
+/// Sets the columns for which there is a value.
+fn set(query: &mut UpdateQuery, columns: &[&'static str], values: Bindings) {
+    match values_of(query.rows.table, columns, values) {
+        Ok(values) => query.sets.extend(values),
+        Err(error) => {
+            query.invalid.get_or_insert_with(|| Arc::new(error));
+        }
+    }
+}
+
+fn values_of(
+    table: &'static TableDef,
+    columns: &[&'static str],
+    values: Bindings,
+) -> Result<Vec<(&'static str, Node)>> {
+    let values = columns.iter().zip(values.into_values(table, columns)?);
+    let given: Vec<_> = values.filter_map(|(name, value)| Some((*name, Node::Value(value?, None)))).collect();
+    match given.is_empty() {
         // A common cause is that a client sends only fields that the patch does not have. If that
         // were not an error, the client would not notice.
         true => Err(Error::invalid_input(format!(
             "the patch of `{}` sets no column: it contains none of the fields that can be set",
             table.rust_name
         ))),
-        false => Ok(()),
+        false => Ok(given),
     }
 }

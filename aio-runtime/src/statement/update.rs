@@ -38,7 +38,7 @@ use crate::types::{Accepts, ColumnType};
 /// ```
 #[must_use = "a statement does nothing until a verb such as `execute` runs it"]
 pub struct Update<T, F = T> {
-    query: Box<UpdateQuery>,
+    pub(super) query: Box<UpdateQuery>,
     types: PhantomData<fn() -> (T, F)>,
 }
 
