@@ -121,6 +121,8 @@ pub enum Command {
     Query(Query),
     /// Shows how a statement is run: which indexes it uses, which tables it scans
     Explain(Explain),
+    /// Writes structs for the tables and views of the database
+    Generate(Generate),
     /// Writes the completions of a shell
     Completions(Completions),
 }
@@ -312,6 +314,29 @@ Examples:
 pub struct Explain {
     /// The statement; `-` reads it from standard input.
     pub sql: String,
+}
+
+/// `aio-sql generate`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aio-sql generate --db sakila.db --sample                          write to standard output
+  aio-sql generate --db sakila.db --sample --output src/sakila.rs   write a new file
+  aio-sql generate --table post --table author                      only some tables")]
+pub struct Generate {
+    /// The table or view, if not all are wanted. May be given several times.
+    #[arg(short, long, value_name = "NAME")]
+    pub table: Vec<String>,
+    /// Looks at up to 10,000 values of each column, which tell booleans, times, dates, UUIDs,
+    /// decimals and JSON.
+    #[arg(long)]
+    pub sample: bool,
+    /// The file. Without it, the source goes to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replaces the file if it exists.
+    #[arg(long, requires = "output")]
+    pub force: bool,
 }
 
 /// `aio-sql completions`

@@ -3,6 +3,7 @@
 pub mod completions;
 pub mod db;
 pub mod explain;
+pub mod generate;
 pub mod migrate_baseline;
 pub mod migrate_check;
 pub mod migrate_diff;
@@ -107,6 +108,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit> {
         Command::Migrate(Migrate::Baseline) => migrate_baseline::run(context).await,
         Command::Query(arguments) => query::run(context, &arguments).await,
         Command::Explain(arguments) => explain::run(context, &arguments).await,
+        Command::Generate(arguments) => generate::run(context, &arguments).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }
 }

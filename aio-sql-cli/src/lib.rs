@@ -14,6 +14,7 @@
 //! | [`replay`] | the schema that the steps make |
 //! | [`plan`] | from differences of schemas to the next steps |
 //! | [`lint`] | what may go wrong when a step runs |
+//! | [`generate`] | structs from a database |
 //! | [`database`] | which database, and opening it |
 //! | [`place`] | the place of a mistake in SQL |
 //! | [`output`], [`ask`], [`error`] | what the user sees |
@@ -25,6 +26,7 @@ pub mod ask;
 pub mod commands;
 pub mod database;
 pub mod error;
+pub mod generate;
 pub mod lint;
 pub mod output;
 pub mod place;

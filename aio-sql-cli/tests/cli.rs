@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
+#[path = "cli/generate.rs"]
+mod generate;
 #[path = "cli/package.rs"]
 mod package;
 #[path = "cli/structs.rs"]

@@ -1,0 +1,183 @@
+//! The types of fields.
+
+use aio_sql::schema::{ColumnDef, Domain, Encoding, Type};
+use aio_sql::types::ColumnType;
+
+use super::attribute::Item;
+use super::literal::string;
+
+/// The type of a field without its `Option`, and the form in which its values are stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum RustType {
+    Integer,
+    Float,
+    Bool,
+    Text,
+    Bytes,
+    /// The enum with this name, which is stored as one of these texts.
+    Enum(String, Vec<String>),
+    /// A point in time, in the form of `time = "…"`; `None` is the library's own form.
+    Timestamp(Option<String>),
+    Date,
+    /// A time of day, in the form of `time = "…"`.
+    TimeOfDay(Option<String>),
+    /// A UUID, in the form of `uuid = "…"`.
+    Uuid(Option<&'static str>),
+    /// A decimal, in the form of `decimal = "…"`.
+    Decimal(Option<String>),
+    Json,
+}
+
+impl RustType {
+    /// Returns the type as it is written in Rust.
+    pub(super) fn path(&self) -> &str {
+        match self {
+            RustType::Integer => "i64",
+            RustType::Float => "f64",
+            RustType::Bool => "bool",
+            RustType::Text => "String",
+            RustType::Bytes => "Vec<u8>",
+            RustType::Enum(name, _) => name,
+            RustType::Timestamp(_) => "jiff::Timestamp",
+            RustType::Date => "jiff::civil::Date",
+            RustType::TimeOfDay(_) => "jiff::civil::Time",
+            RustType::Uuid(_) => "uuid::Uuid",
+            RustType::Decimal(_) => "rust_decimal::Decimal",
+            RustType::Json => "serde_json::Value",
+        }
+    }
+
+    /// Returns the feature of aio-sql that the type needs, and the crate if a program has to name
+    /// it.
+    pub(super) fn feature(&self) -> Option<(&'static str, &'static str)> {
+        match self {
+            RustType::Timestamp(_) | RustType::Date | RustType::TimeOfDay(_) => Some(("jiff", "jiff")),
+            RustType::Uuid(_) => Some(("uuid", "uuid")),
+            RustType::Decimal(_) => Some(("rust_decimal", "rust_decimal")),
+            RustType::Json => Some(("json", "serde_json")),
+            _ => None,
+        }
+    }
+
+    /// Returns the item of the field's attribute that names the stored form.
+    pub(super) fn form(&self) -> Option<Item> {
+        match self {
+            RustType::Timestamp(form) | RustType::TimeOfDay(form) => {
+                form.as_ref().map(|form| Item::literal("time", string(form)))
+            }
+            RustType::Uuid(form) => form.map(|form| Item::literal("uuid", string(form))),
+            RustType::Decimal(form) => form.as_ref().map(|form| Item::literal("decimal", string(form))),
+            _ => None,
+        }
+    }
+
+    /// Returns the definition of a column of this type as the derive writes it, without a name.
+    pub(super) fn definition(&self, nullable: bool) -> ColumnDef {
+        let of = |ty| ColumnDef::new(ty, Domain::Any, nullable);
+        match self {
+            RustType::Integer => ColumnDef { nullable, ..<i64 as ColumnType>::COLUMN },
+            RustType::Bool => ColumnDef { nullable, ..<bool as ColumnType>::COLUMN },
+            RustType::Float => of(Type::Real),
+            RustType::Text => of(Type::Text),
+            RustType::Bytes => of(Type::Blob),
+            RustType::Enum(_, texts) => {
+                ColumnDef::new(Type::Text, Domain::Texts(leaked(texts.iter().map(|text| leak(text)))), nullable)
+            }
+            RustType::Timestamp(Some(form)) if form.starts_with("unix_") => of(Type::Integer),
+            RustType::Timestamp(Some(form)) if form == "julian" => of(Type::Real),
+            RustType::Timestamp(_) => of(Type::Timestamp),
+            RustType::Date => of(Type::Date),
+            RustType::TimeOfDay(_) => of(Type::Time),
+            RustType::Uuid(None) => of(Type::Uuid),
+            RustType::Uuid(Some(_)) => of(Type::Text),
+            RustType::Decimal(Some(form)) if form == "real" => of(Type::Encoded(Encoding::DecimalReal)),
+            RustType::Decimal(_) => of(Type::Decimal),
+            RustType::Json => of(Type::Json),
+        }
+    }
+
+    /// Returns how the database stores the values: as an integer, a number, text or bytes.
+    pub(super) fn stored(&self) -> Stored {
+        match self.definition(false).ty.stored() {
+            Type::Bool | Type::Integer => Stored::Integer,
+            Type::Real => Stored::Real,
+            Type::Blob | Type::Uuid => Stored::Blob,
+            _ => Stored::Text,
+        }
+    }
+
+    /// Returns whether a text of this type may look like a number, which a column with NUMERIC
+    /// affinity would store as a number.
+    fn may_look_like_a_number(&self) -> bool {
+        matches!(self, RustType::Text | RustType::Enum(..) | RustType::Uuid(_) | RustType::Decimal(_))
+    }
+}
+
+/// The storage classes of SQLite, without NULL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stored {
+    Integer,
+    Real,
+    Text,
+    Blob,
+}
+
+impl Stored {
+    /// Returns the type that the library declares for such values.
+    pub(super) fn type_name(self) -> &'static str {
+        match self {
+            Stored::Integer => "INTEGER",
+            Stored::Real => "REAL",
+            Stored::Text => "TEXT",
+            Stored::Blob => "BLOB",
+        }
+    }
+}
+
+/// What a column does with values that are stored in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Integer,
+    Real,
+    Text,
+    /// Nothing is converted.
+    Blob,
+    Numeric,
+}
+
+impl Class {
+    /// Returns the class of a column by the [`type_class`](aio_sql::inspect::Column::type_class)
+    /// of its table.
+    pub(super) fn named(class: &str) -> Class {
+        match class {
+            "INTEGER" | "INT" => Class::Integer,
+            "REAL" => Class::Real,
+            "TEXT" => Class::Text,
+            "NUMERIC" => Class::Numeric,
+            _ => Class::Blob,
+        }
+    }
+
+    /// Returns whether values of the type come out of such a column as they went in. `is_known`
+    /// says that the column's own values have this type.
+    pub(super) fn keeps(self, ty: &RustType, is_known: bool) -> bool {
+        match (self, ty.stored()) {
+            (Class::Blob, _) | (_, Stored::Blob) => true,
+            (Class::Integer | Class::Numeric, Stored::Integer | Stored::Real) => true,
+            (Class::Real, stored) => stored == Stored::Real,
+            (Class::Text, stored) => stored == Stored::Text,
+            (Class::Integer | Class::Numeric, Stored::Text) => is_known || !ty.may_look_like_a_number(),
+        }
+    }
+}
+
+/// Returns a text that lives as long as the program, as the definitions of tables need it. The
+/// tool makes each of them once.
+pub(super) fn leak(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
+}
+
+/// Returns a list that lives as long as the program.
+pub(super) fn leaked<T>(items: impl IntoIterator<Item = T>) -> &'static [T] {
+    Box::leak(items.into_iter().collect::<Vec<_>>().into_boxed_slice())
+}
