@@ -21,8 +21,8 @@ pub use aio_runtime::{
     Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor, Expr,
     Insert, Inspect, Json, Keyed, Migration, Migrations, Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema,
     Select, Sql, SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case,
-    count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists, not, not_exists, now, ntile, order_by_names,
-    percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
+    count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists, migrations, not, not_exists, now, ntile,
+    order_by_names, percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
@@ -87,6 +87,13 @@ pub mod expr {
 /// check that the query reads the tables of an expression.
 #[doc(inline)]
 pub use aio_runtime::expr::scope;
+
+/// Tests of migrations: from every version, with rows in the tables, up to the newest one.
+#[cfg(feature = "sqlite")]
+pub mod testing {
+    #[doc(inline)]
+    pub use aio_runtime::testing::{MigrationTest, migrations};
+}
 
 /// How Rust types are stored, and how a row becomes a struct.
 pub mod types {

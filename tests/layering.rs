@@ -45,6 +45,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("dump", "dialect error schema sql"),
     ("reflection", "error schema inspect sql engine sqlite executor"),
     ("migrate", "error statement sql engine executor transaction database"),
+    ("testing", "dialect error schema inspect statement sql migrate database"),
     ("macros", "expr"),
     ("serde_impls", "engine statement"),
     ("guesses", "error outcome raw_row expr table statement executor connection verb database"),

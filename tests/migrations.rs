@@ -13,6 +13,8 @@ mod polling;
 mod backup;
 #[path = "migrations/baseline.rs"]
 mod baseline;
+#[path = "migrations/embedded.rs"]
+mod embedded;
 #[path = "migrations/foreign_keys.rs"]
 mod foreign_keys;
 #[path = "migrations/history.rs"]
@@ -27,6 +29,10 @@ mod rust_steps;
 mod squash;
 #[path = "migrations/waiting.rs"]
 mod waiting;
+#[path = "migrations/whole_histories.rs"]
+mod whole_histories;
+#[path = "migrations/without_history.rs"]
+mod without_history;
 
 const AUTHORS: (&str, &str) = (
     "authors",

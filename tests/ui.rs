@@ -20,6 +20,7 @@ const TOPICS: &[(&str, bool)] = &[
     ("insert", true),
     ("join", true),
     ("key", true),
+    ("migrations", true),
     ("query", true),
     ("raw", true),
     ("relation", true),

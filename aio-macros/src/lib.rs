@@ -14,6 +14,7 @@ mod attribute;
 mod errors;
 mod fallback;
 mod from_row;
+mod migrations;
 mod name;
 mod record;
 mod serde;
@@ -75,4 +76,11 @@ pub fn derive_insertable(_input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn __sql(input: TokenStream) -> TokenStream {
     sql::expand(input.into()).into()
+}
+
+/// Expands `aio_sql::migrations!`, which passes the path of the crate before the folder.
+#[doc(hidden)]
+#[proc_macro]
+pub fn __migrations(input: TokenStream) -> TokenStream {
+    migrations::expand(input.into()).into()
 }

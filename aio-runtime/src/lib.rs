@@ -40,6 +40,8 @@ mod sql;
 mod sqlite;
 mod statement;
 mod table;
+#[cfg(feature = "sqlite")]
+pub mod testing;
 mod trace;
 mod transaction;
 mod tuple;
@@ -47,7 +49,7 @@ mod types;
 mod value;
 mod verb;
 
-pub use aio_macros::{__sql, Record, SqlType, Table};
+pub use aio_macros::{__migrations, __sql, Record, SqlType, Table};
 #[doc(hidden)]
 pub use aio_macros::{FromRow, Insertable, Queryable};
 pub use futures_core::Stream;

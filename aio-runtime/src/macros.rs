@@ -66,6 +66,41 @@ macro_rules! sql {
     ($($text:tt)*) => { $crate::__sql!($crate; $($text)*) };
 }
 
+/// Embeds the steps of a folder, `migrations` in the package or the one whose path is given, as
+/// [`Migrations`](crate::Migrations).
+///
+/// A step is a file like `0001_init.sql`; its name without `.sql` is the name of the step. The
+/// steps are in the order of the numbers with which the names begin. A number may be left out, and
+/// may be a date. Other files than `.sql` are ignored.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// use aio_sql::{Database, Migrations, Result, migrations};
+///
+/// // `migrations!()` for the folder `migrations`.
+/// static STEPS: Migrations = migrations!("docs/migrations");
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// db.migrate(&STEPS).await?;
+/// # db.close().await
+/// # }
+/// ```
+///
+/// The file `schema.sql` is no step. The command line tool writes it: it lists the steps, and has
+/// the schema after the last one. If it exists, and lists other steps than the folder has, the
+/// program does not compile. Cargo compiles the program again if one of the files changes; a file
+/// that was only added it notices by the change of `schema.sql`.
+///
+/// While the command line tool asks for the structs of a program (with the environment variable
+/// `AIO_SQL_DUMP`), there are no steps, so that mistakes in the folder do not keep it from
+/// running.
+#[macro_export]
+macro_rules! migrations {
+    ($($folder:tt)*) => { $crate::__migrations!($crate; $($folder)*) };
+}
+
 /// Declares an alias: a second name for a table, for queries that read the table twice. An alias
 /// of the [`Record`](crate::Record) of a common table expression is declared in the same way.
 ///

@@ -32,15 +32,15 @@ async fn a_backup_has_the_state_before_the_first_step_that_loses_data() -> Resul
     let folder = tempfile::tempdir().expect("a directory");
     let db = Database::builder(":memory:").max_connections(1).open().await?;
     let copy = folder.path().join("copy.db");
-    let report = db.migrate(&Migrations::new(&[INIT, MORE]).backup_to(&copy)).await?;
+    let report = db.migrate(Migrations::new(&[INIT, MORE]).backup_to(&copy)).await?;
     assert_eq!(report.backup(), None, "nothing is lost");
     assert!(!copy.exists());
-    let report = db.migrate(&Migrations::new(&[INIT, MORE, LOSES, AGAIN]).backup_to(&copy)).await?;
+    let report = db.migrate(Migrations::new(&[INIT, MORE, LOSES, AGAIN]).backup_to(&copy)).await?;
     assert_eq!(report.steps(), ["0003_text", "0004_id"]);
     assert_eq!(report.backup(), Some(&*copy));
     assert_eq!(texts(&copy), ["s3cret", "more"]);
     // Once the steps were run, there is no reason for a backup.
-    let report = db.migrate(&Migrations::new(&[INIT, MORE, LOSES, AGAIN]).backup_to(folder.path())).await?;
+    let report = db.migrate(Migrations::new(&[INIT, MORE, LOSES, AGAIN]).backup_to(folder.path())).await?;
     assert_eq!(report, aio_sql::report::MigrationReport::default());
     assert_eq!(files(folder.path()), ["copy.db"]);
     db.close().await
@@ -52,14 +52,14 @@ async fn a_backup_replaces_no_file_and_the_step_does_not_run() -> Result<()> {
     let db = Database::memory().await?;
     let copy = folder.path().join("copy.db");
     std::fs::write(&copy, "mine").expect("a file");
-    let error = db.migrate(&Migrations::new(&[INIT, LOSES]).backup_to(&copy)).await.expect_err("it exists");
+    let error = db.migrate(Migrations::new(&[INIT, LOSES]).backup_to(&copy)).await.expect_err("it exists");
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert_says(&error, &["`0003_text`", "copy.db", "already exists", "use another name"]);
     assert_eq!(std::fs::read_to_string(&copy).expect("text"), "mine");
     assert_eq!(sql!("select text from note").all::<String>(&db).await?, ["s3cret"]);
     // In a folder the copy gets a name that is not used.
     std::fs::write(folder.path().join("before-0003_text.db"), "mine").expect("a file");
-    let report = db.migrate(&Migrations::new(&[INIT, LOSES]).backup_to(folder.path())).await?;
+    let report = db.migrate(Migrations::new(&[INIT, LOSES]).backup_to(folder.path())).await?;
     let made = folder.path().join("before-0003_text-2.db");
     assert_eq!(report.backup(), Some(&*made));
     assert_eq!(texts(&made), ["s3cret"]);
@@ -83,7 +83,7 @@ fn a_dropped_migration_leaves_no_part_of_a_backup() {
             let db = Database::builder(":memory:").max_connections(1).open().await.expect("it opens");
             db.migrate(&[INIT]).await.expect("it runs");
             let copy = folder.path().join("copy.db");
-            let done = poll_times(db.migrate(&Migrations::new(&[INIT, LOSES]).backup_to(&copy)), polls);
+            let done = poll_times(db.migrate(Migrations::new(&[INIT, LOSES]).backup_to(&copy)), polls);
             let texts_left = sql!("select text from note").all::<String>(&db).await.is_ok();
             db.close().await.expect("it closes");
             assert!(texts_left || copy.exists(), "{polls}: nothing is lost without a copy");
@@ -112,7 +112,7 @@ async fn of_many_that_migrate_at_once_one_makes_the_backup() -> Result<()> {
         let (db, copy) = (Database::open(&path).await?, copy.clone());
         tasks.push(tokio::spawn(async move {
             let list = [INIT, MORE, LOSES, AGAIN];
-            let report = db.migrate(&Migrations::new(&list).backup_to(copy)).await?;
+            let report = db.migrate(Migrations::new(&list).backup_to(copy)).await?;
             db.close().await?;
             Ok::<_, Error>(report)
         }));

@@ -33,7 +33,7 @@ async fn hashes(db: &Database) -> Result<Vec<String>> {
 #[tokio::test]
 async fn a_function_runs_in_its_place_after_the_sql_of_its_step_and_once() -> Result<()> {
     let db = Database::memory().await?;
-    assert_eq!(db.migrate(&with_function()).await?.steps(), ["0001_init", "0002_hash", "0003_index"]);
+    assert_eq!(db.migrate(with_function()).await?.steps(), ["0001_init", "0002_hash", "0003_index"]);
     assert_eq!(hashes(&db).await?, ["ada", "ob"]);
     let called = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&called);
@@ -61,7 +61,7 @@ async fn a_function_that_fails_undoes_its_step_and_is_named() -> Result<()> {
     let (db2, panicking) = (db.clone(), panicking);
     let panicked = tokio::spawn(async move { db2.migrate(&panicking).await.map(drop) }).await;
     assert!(panicked.expect_err("it panics").is_panic());
-    assert_eq!(db.migrate(&with_function()).await?.steps(), ["0002_hash", "0003_index"]);
+    assert_eq!(db.migrate(with_function()).await?.steps(), ["0002_hash", "0003_index"]);
     assert_eq!(hashes(&db).await?, ["ada", "ob"]);
     db.close().await
 }
@@ -79,7 +79,7 @@ async fn a_function_cannot_end_the_transaction_of_its_step() -> Result<()> {
         assert_says(&error, &["`0002_hash`"]);
         assert!(hashes(&db).await.is_err(), "the step was undone");
     }
-    assert_eq!(db.migrate(&with_function()).await?.steps(), ["0002_hash", "0003_index"]);
+    assert_eq!(db.migrate(with_function()).await?.steps(), ["0002_hash", "0003_index"]);
     db.close().await
 }
 
@@ -109,10 +109,10 @@ async fn a_function_may_rebuild_a_table() -> Result<()> {
     let step = Migration::new("rebuild", "-- aio-sql: rust\n-- aio-sql: foreign keys off");
     let list = [AUTHORS.into(), step];
     let steps = Migrations::new(&list);
-    let error = db.migrate(&steps.with("rebuild", |tx| async move { tx.execute_script("drop table author").await }));
+    let error = db.migrate(steps.with("rebuild", |tx| async move { tx.execute_script("drop table author").await }));
     assert!(matches!(error.await.expect_err("a key leads nowhere").kind(), ErrorKind::ForeignKey { .. }));
     assert_eq!(rows(&db).await?, ALL);
-    db.migrate(&steps.with("rebuild", |tx| async move { tx.execute_script(REBUILT).await })).await?;
+    db.migrate(steps.with("rebuild", |tx| async move { tx.execute_script(REBUILT).await })).await?;
     assert_eq!(rows(&db).await?, ALL);
     db.close().await
 }

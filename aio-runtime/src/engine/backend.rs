@@ -103,6 +103,13 @@ pub(crate) trait Backend: Any + Send + Sync {
         Err(Error::unsupported(self.dialect().name(), "`Migrations::backup_to`"))
     }
 
+    /// Returns a closure, to be called with a connection of this database, that finds out which of
+    /// these steps of a migration have made the schema. Returns `None` if the database cannot run
+    /// the steps beside the existing schema.
+    fn recognize(&self, _steps: Vec<ReplayedStep>) -> Option<Lent<Result<Recognized>>> {
+        None
+    }
+
     /// Returns a closure, to be called with a connection of this database, that compares the
     /// existing table with the declared one and returns a line of text for each difference.
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>>;
@@ -131,6 +138,35 @@ pub(crate) struct WantedTable {
     pub(crate) ddl: Vec<String>,
     /// How the existing table may differ.
     pub(crate) tolerance: Tolerance,
+}
+
+/// A step of a migration that is run in an empty database, to compare the schema.
+pub(crate) struct ReplayedStep {
+    pub(crate) sql: String,
+    /// Whether the step runs with the settings of a [rebuild](super::Enforcement::Rebuild).
+    pub(crate) rebuilds: bool,
+}
+
+/// Which steps of a migration have made the schema of a database without a record of them. Tables
+/// and views that no step makes do not count.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Recognized {
+    /// The database has none of the tables and views that the steps make.
+    Nothing,
+    /// The schema is that after the first steps, this number of them, and after no smaller number.
+    Steps(usize),
+    /// The schema is that after the first steps, but the database lacks the rows that these steps
+    /// insert into a table.
+    WithoutRows {
+        /// The number of the steps.
+        steps: usize,
+        table: String,
+    },
+    /// The schema is that after different numbers of steps, of which these are the lowest and the
+    /// highest, and the database has further tables, so that other programs may have changed rows.
+    Ambiguous { first: usize, last: usize },
+    /// The schema is different after every step.
+    Differs,
 }
 
 /// The queue of an explicit connection, held by the connection's handle and its clones. When this

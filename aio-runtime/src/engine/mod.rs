@@ -40,7 +40,7 @@ mod worker;
 mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
-pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Settings, WantedTable};
+pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Recognized, ReplayedStep, Settings, WantedTable};
 pub(crate) use driver::{Driver, ScriptKind, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;

@@ -5,7 +5,7 @@ use crate::executor::Executor;
 use crate::statement::query;
 
 /// Checks that no row violates a foreign key.
-pub(super) async fn check_all(ex: &Executor) -> Result<()> {
+pub(crate) async fn check_all(ex: &Executor) -> Result<()> {
     let catalogue = ex.dialect().catalogue()?;
     let Some((table, row, references, key)) =
         query(catalogue.violated_key).optional::<(String, Option<i64>, String, i64)>(ex).await?

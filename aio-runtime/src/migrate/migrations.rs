@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::Migration;
+use super::directives::Directives;
 use crate::error::Result;
 use crate::transaction::Transaction;
 
@@ -14,7 +15,7 @@ pub(super) type StepFunction =
 
 /// The steps of [`Database::migrate`](crate::Database::migrate), in their order.
 ///
-/// Usually they are a static, which `migrations!` makes from the files of
+/// Usually they are a static, which [`migrations!`](crate::migrations!) makes from the files of
 /// the folder `migrations`. They can also be listed by hand:
 ///
 /// ```
@@ -114,7 +115,7 @@ impl<'a> Migrations<'a> {
     /// ```
     /// # use aio_runtime::{Database, Migrations, Result};
     /// # async fn run(db: Database, steps: &Migrations<'_>) -> Result<()> {
-    /// let report = db.migrate(&steps.backup_to("/var/backups/shop")).await?;
+    /// let report = db.migrate(steps.backup_to("/var/backups/shop")).await?;
     /// if let Some(file) = report.backup() {
     ///     println!("the data before the migration is in {}", file.display());
     /// }
@@ -124,6 +125,20 @@ impl<'a> Migrations<'a> {
     #[must_use]
     pub fn backup_to(&self, path: impl AsRef<Path>) -> Migrations<'a> {
         Migrations { backup: Some(path.as_ref().to_owned()), ..self.clone() }
+    }
+
+    /// Returns the first steps, this number of them, with their functions and no other settings.
+    pub(crate) fn first(&self, count: usize) -> Migrations<'a> {
+        let steps = self.steps().get(..count).unwrap_or(self.steps()).to_vec();
+        let mut functions = self.functions.clone();
+        functions.retain(|(name, _)| steps.iter().any(|step| step.name == name));
+        Migrations { list: List::Owned(steps), functions, ..Migrations::new(&[]) }
+    }
+
+    /// Returns what the step with this index loses on purpose.
+    pub(crate) fn accepted_losses(&self, index: usize) -> Result<Vec<String>> {
+        let Some(step) = self.steps().get(index) else { return Ok(Vec::new()) };
+        Directives::read(step.sql).map(|directives| directives.loses)
     }
 
     /// Returns the steps.

@@ -16,6 +16,7 @@ use std::pin::Pin;
 use crate::database::Database;
 use crate::error::Result;
 
+pub(crate) use foreign_keys::check_all as check_foreign_keys;
 pub use migration::Migration;
 pub use migrations::Migrations;
 pub use report::MigrationReport;
@@ -24,7 +25,7 @@ impl Database {
     /// Runs the steps that have not been run on this database, in their order, and records them.
     /// Each step runs in a separate transaction. Returns which steps were run.
     ///
-    /// The steps are [`Migrations`], which `migrations!` makes from the
+    /// The steps are [`Migrations`], which [`migrations!`](crate::migrations!) makes from the
     /// files of a folder, or a slice of pairs of a name and SQL:
     ///
     /// ```
@@ -45,6 +46,12 @@ impl Database {
     /// of them return when the last step has been run. If no step is pending, the database is read
     /// once, and nothing waits for other writers.
     ///
+    /// If no step was ever run on the database, but it has exactly the tables that the first steps
+    /// make, these steps are recorded and not run. A program whose tables were created by
+    /// [`create_if_missing`](crate::Executor::create_if_missing) can therefore go over to steps,
+    /// and may call both in either order. For other databases there is
+    /// [`baseline`](Database::baseline).
+    ///
     /// The SQL of a step must not begin or end a transaction. A step cannot drop a table to which
     /// rows of other tables refer, unless it [rebuilds](Migration#directives) tables or has
     /// [foreign keys off](Migration::foreign_keys_off).
@@ -53,7 +60,8 @@ impl Database {
     /// - [`ErrorKind::Migration`](crate::ErrorKind::Migration) if a step that was run earlier is
     ///   now missing, has another place, or has another text; if a step is missing in the database
     ///   although later ones were run; if the database has steps that the program does not know.
-    ///   In these cases no step is run.
+    ///   In these cases no step is run. Also if the database has tables of the steps but no
+    ///   history, and it cannot be decided which of the steps have to run.
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if two steps have one name, a directive is
     ///   wrong, or a function and the step that it belongs to do not match. In these cases no step
     ///   is run either.

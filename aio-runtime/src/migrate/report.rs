@@ -18,8 +18,9 @@ impl MigrationReport {
     }
 
     /// Returns the names of the steps that this call has recorded without running them: those of
-    /// [`baseline`](crate::Database::baseline), and steps that replace others which were run
-    /// before.
+    /// [`baseline`](crate::Database::baseline), steps that replace others which were run before,
+    /// and the steps that make the tables which
+    /// [`create_if_missing`](crate::Executor::create_if_missing) has created.
     pub fn recorded(&self) -> &[String] {
         &self.recorded
     }

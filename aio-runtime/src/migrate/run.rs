@@ -10,7 +10,9 @@ use super::history::{Applied, Comparison, Pending, Replacement, applied_steps};
 use super::steps::{Step, checked};
 use super::{MigrationReport, Migrations};
 use crate::database::Database;
-use crate::engine::{BeginOptions, Enforcement, ScriptKind, TransactionMode, after, sleep};
+use crate::engine::{
+    Access, BeginOptions, Enforcement, Recognized, ReplayedStep, ScriptKind, TransactionMode, after, sleep,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::with_plain_line_ends;
 use crate::statement::query;
@@ -118,13 +120,21 @@ impl NextStep<'_> {
     /// there is one. `backup` is taken when the copy is made.
     async fn run(&self, backup: &mut Option<Destination>, report: &mut MigrationReport) -> Result<Next> {
         let steps = self.comparison.steps;
-        let Pending { replacements, next } = self.comparison.pending(&history(&self.tx).await?)?;
+        let applied = history(&self.tx).await?;
+        let Pending { replacements, next } = self.comparison.pending(&applied)?;
         if !replacements.is_empty() {
             return self.replace(&replacements).await;
         }
         let Some(step) = steps.get(next) else { return Ok(Next::Done) };
         if step.enforcement() != self.enforcement {
             return Ok(Next::Needs(step.enforcement()));
+        }
+        let recognized = if applied.is_empty() { self.recognized().await? } else { Recognized::Nothing };
+        if let Recognized::Steps(made) = recognized {
+            for step in &steps[..made] {
+                record(&self.tx, step).await?;
+            }
+            return Ok(Next::Recorded(names(&steps[..made])));
         }
         let done = async {
             if !step.directives.loses.is_empty()
@@ -134,9 +144,55 @@ impl NextStep<'_> {
             }
             self.run_step(step).await
         };
-        done.await.map_err(|error| error.context(format_args!("migration step {}", step.migration.label())))?;
+        done.await.map_err(|error| {
+            let error = match recognized {
+                Recognized::Differs => error.with_remark(
+                    "the database has tables that the steps make, but no history of steps: record the steps that have \
+                     made them with `Database::baseline`",
+                ),
+                _ => error,
+            };
+            error.context(format_args!("migration step {}", step.migration.label()))
+        })?;
         record(&self.tx, step).await?;
         Ok(Next::Ran(next))
+    }
+
+    /// Finds out which steps have made the schema of a database on which no step was run, because
+    /// the program has created its tables by other means before.
+    async fn recognized(&self) -> Result<Recognized> {
+        let steps = self.comparison.steps;
+        let replayed = steps.iter().map(|step| ReplayedStep {
+            sql: with_plain_line_ends(step.migration.sql).into(),
+            rebuilds: step.enforcement() == Enforcement::Rebuild,
+        });
+        let Some(recognize) = self.db.backend().recognize(replayed.collect()) else {
+            return Ok(Recognized::Nothing);
+        };
+        let name = |made: usize| steps.get(made - 1).map_or("", |step| step.migration.name);
+        let (last, advice) = match self.tx.lend(Access::Read, recognize).await?? {
+            Recognized::WithoutRows { steps: made, table } => (
+                name(made),
+                format!(
+                    "has the tables that the steps up to `{0}` make, but no rows in {table}, where these steps insert some: \
+                     create the tables by `migrate` alone, or, if the rows are not needed, record these steps with \
+                     `Database::baseline(.., {0:?})`",
+                    name(made)
+                ),
+            ),
+            Recognized::Ambiguous { first, last } => (
+                name(last),
+                format!(
+                    "has the tables that the steps up to `{}` make, and those up to `{}`, between which only rows are \
+                     changed: record those that were run, by this or another program, with `Database::baseline`",
+                    name(first),
+                    name(last)
+                ),
+            ),
+            certain => return Ok(certain),
+        };
+        let message = format!("the database {} has no history of steps, and {advice}", self.comparison.database);
+        Err(Error::new(ErrorKind::Migration { step: last.to_owned() }, message))
     }
 
     /// Replaces the records of steps by those of the steps that stand for them.
@@ -180,6 +236,10 @@ impl NextStep<'_> {
     }
 }
 
+fn names(steps: &[Step<'_>]) -> Vec<String> {
+    steps.iter().map(|step| step.migration.name.to_owned()).collect()
+}
+
 async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
     let sql = with_plain_line_ends(step.migration.sql);
     query(tx.dialect().catalogue()?.record_migration).bind(step.migration.name).bind(&*sql).execute(tx).await?;
@@ -212,8 +272,7 @@ pub(super) async fn baseline(
         for step in steps {
             record(&tx, step).await?;
         }
-        let recorded = steps.iter().map(|step| step.migration.name.to_owned()).collect();
-        Ok(MigrationReport { recorded, ..MigrationReport::default() })
+        Ok(MigrationReport { recorded: names(steps), ..MigrationReport::default() })
     })
     .await
 }

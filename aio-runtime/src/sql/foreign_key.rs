@@ -31,6 +31,15 @@ pub(crate) fn select_any_key(dialect: Dialect, table: &str, columns: &[String]) 
     writer.finish()
 }
 
+/// Writes the query for whether a table that is known only by its name has rows.
+pub(crate) fn select_any_row(dialect: Dialect, table: &str) -> Result<SqlText> {
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT EXISTS (SELECT 1 FROM ");
+    writer.name(table);
+    writer.push(")");
+    writer.finish()
+}
+
 /// Writes the query for the number of rows of a table that is known only by its name.
 pub(crate) fn count_rows(dialect: Dialect, table: &str) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);

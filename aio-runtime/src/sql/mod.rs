@@ -21,6 +21,7 @@ mod reading;
 mod relation;
 mod returning;
 mod rows_to_insert;
+mod sample_row;
 mod select;
 mod to_sql;
 mod update;
@@ -32,16 +33,17 @@ pub(crate) use conflict::{or_get, upsert};
 pub(crate) use ddl::{create_table, drop_table, lists, ranges};
 pub(crate) use delete::delete_statement;
 pub(crate) use dialect::PlanLine;
-pub(crate) use foreign_key::{ReferringKey, count_rows, select_any_key, select_referring};
+pub(crate) use foreign_key::{ReferringKey, count_rows, select_any_key, select_any_row, select_referring};
 pub(crate) use insert::{InsertWriter, insert};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
     begins_with_one_of, changes_rows, differs, first_word, is_maintenance, is_one_of, is_query, may_change_rows,
-    outside_parentheses, tokens, with_plain_line_ends, writes_rows, writing_verb,
+    outside_parentheses, table_renames, tokens, with_plain_line_ends, writes_rows, writing_verb,
 };
 pub(crate) use rows_to_insert::{InsertStatement, RowsToInsert};
+pub(crate) use sample_row::{column_of_row, insert_row};
 pub(crate) use select::{select, select_count, select_exists, select_statement};
 pub(crate) use update::update_statement;
 pub use writer::SqlText;

@@ -128,6 +128,32 @@ pub(crate) fn with_plain_line_ends(script: &str) -> Cow<'_, str> {
     if script.contains("\r\n") { script.replace("\r\n", "\n").into() } else { script.into() }
 }
 
+/// Returns the old and the new name of each table that a script renames, in their order.
+pub(crate) fn table_renames(script: &str) -> Vec<(String, String)> {
+    let tokens = tokens(script);
+    let rename = |at: usize| match &tokens[at..] {
+        [alter, table, old, rename, to, new, ..] | [alter, table, _, ".", old, rename, to, new, ..]
+            if is_one_of(alter, &["alter"])
+                && is_one_of(table, &["table"])
+                && is_one_of(rename, &["rename"])
+                && is_one_of(to, &["to"]) =>
+        {
+            Some((plain_name(old), plain_name(new)))
+        }
+        _ => None,
+    };
+    (0..tokens.len()).filter_map(rename).collect()
+}
+
+/// Returns a name without its quotes, and without the name of a schema before it.
+fn plain_name(token: &str) -> String {
+    let quote = token.chars().next().filter(|first| matches!(first, '"' | '`' | '[' | '\''));
+    let Some(quote) = quote else { return token.rsplit('.').next().unwrap_or(token).to_owned() };
+    let end = if quote == '[' { ']' } else { quote };
+    let inner = token.strip_prefix(quote).and_then(|name| name.strip_suffix(end)).unwrap_or(token);
+    inner.replace(&format!("{quote}{quote}"), &quote.to_string())
+}
+
 /// Returns whether a token is one of these words.
 pub(crate) fn is_one_of(token: &str, words: &[&str]) -> bool {
     words.iter().any(|word| token.eq_ignore_ascii_case(word))

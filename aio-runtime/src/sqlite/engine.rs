@@ -13,13 +13,14 @@ use super::backup::BackupFile;
 use super::core::Core;
 use super::inspect::{compare, inspect};
 use super::options::Options;
+use super::replay::recognize;
 use super::writer;
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Capabilities, Command, ConnectionQueue, Lent, Metrics, Pushed, Queue, Request, Settings,
-    TransactionMode, WantedTable, name_of, timer,
+    Access, Backend, Capabilities, Command, ConnectionQueue, Lent, Metrics, Pushed, Queue, Recognized, ReplayedStep,
+    Request, Settings, TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -92,6 +93,11 @@ impl Backend for Engine {
     fn backup(&self, to: &Path, stopped: Arc<AtomicBool>) -> Result<Lent<Result<()>>> {
         let copy = BackupFile::begin(to, &self.options().path)?;
         Ok(Lent::new(move |raw: &mut Raw| copy.write(raw, |_| !stopped.load(Ordering::Relaxed))))
+    }
+
+    fn recognize(&self, steps: Vec<ReplayedStep>) -> Option<Lent<Result<Recognized>>> {
+        let options = self.options().clone();
+        Some(Lent::new(move |raw: &mut Raw| recognize(raw, &options, &steps)))
     }
 
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>> {

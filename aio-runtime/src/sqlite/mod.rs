@@ -39,6 +39,7 @@ mod reads;
 mod rebuild;
 #[cfg(feature = "regexp")]
 mod regexp;
+mod replay;
 mod set_up;
 mod sqlite_driver;
 mod statement_text;

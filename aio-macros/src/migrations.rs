@@ -1,0 +1,405 @@
+//! `migrations!("folder")`: the steps of a folder, as they are when the program is compiled.
+//!
+//! ```text
+//! {
+//!     const STEPS: &[Migration<'static>] = &[
+//!         Migration::new("0001_init", include_str!("/…/migrations/0001_init.sql"))
+//!             .file("migrations/0001_init.sql"),
+//!     ];
+//!     Migrations::new(STEPS)
+//! }
+//! ```
+//!
+//! The files are included by their absolute paths, so that Cargo compiles the program again when
+//! one of them changes. It does not notice a new file in the folder, but the command line tool
+//! lists each step in `schema.sql`, which is included, too.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::quote;
+use syn::LitStr;
+
+/// The file with the list of the steps and the schema after the last one.
+const SCHEMA_FILE: &str = "schema.sql";
+
+/// Expands `path ; "folder"`. The macro `migrations!` of the runtime calls it with the path of the
+/// crate.
+pub(crate) fn expand(input: TokenStream) -> TokenStream {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).unwrap_or_default();
+    expand_in(&package, is_dump(), input)
+}
+
+/// Returns whether the command line tool asks for the structs of the package that is compiled. It
+/// must be able to compile the program whatever is wrong with the steps.
+fn is_dump() -> bool {
+    // The tool names its packages, because their dependencies are compiled with the same
+    // environment.
+    let is_named = match (std::env::var("AIO_SQL_DUMP_PACKAGES"), std::env::var("CARGO_PKG_NAME")) {
+        (Ok(packages), Ok(package)) => packages.split_whitespace().any(|named| named == package),
+        _ => true,
+    };
+    is_named && std::env::var_os("AIO_SQL_DUMP").is_some()
+}
+
+/// Expands the macro in a package. The steps are left out if `is_dump` is set.
+fn expand_in(package: &Path, is_dump: bool, input: TokenStream) -> TokenStream {
+    let mut input = input.into_iter();
+    let is_end = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ';');
+    let krate: TokenStream = input.by_ref().take_while(|token| !is_end(token)).collect();
+    if is_dump {
+        return migrations(&krate, &Folder::default());
+    }
+    let mut folder = Folder::default();
+    let span = match folder_name(input.collect()) {
+        Ok((name, span)) => {
+            folder.read(package, &name);
+            span
+        }
+        Err(error) => return with_errors(&krate, error.to_compile_error()),
+    };
+    let errors: TokenStream =
+        folder.errors.iter().map(|error| syn::Error::new(span, error).to_compile_error()).collect();
+    if errors.is_empty() { migrations(&krate, &folder) } else { with_errors(&krate, errors) }
+}
+
+/// Returns the name of the folder and the place of errors about it.
+fn folder_name(input: TokenStream) -> syn::Result<(String, Span)> {
+    if input.is_empty() {
+        return Ok(("migrations".to_owned(), Span::call_site()));
+    }
+    let message = "`migrations!` takes the path of a folder in the package: write `migrations!()` or \
+                   `migrations!(\"folder\")`";
+    let first = input.clone().into_iter().next().map_or_else(Span::call_site, |token| token.span());
+    let literal: LitStr = syn::parse2(input).map_err(|_| syn::Error::new(first, message))?;
+    Ok((literal.value(), literal.span()))
+}
+
+/// Writes errors, and no steps, which gives the expression its type.
+fn with_errors(krate: &TokenStream, errors: TokenStream) -> TokenStream {
+    let empty = migrations(krate, &Folder::default());
+    quote!({ #errors #empty })
+}
+
+fn migrations(krate: &TokenStream, folder: &Folder) -> TokenStream {
+    let steps = folder.steps.iter().map(|step| {
+        let (name, path, shown) = (&step.name, &step.path, &step.shown);
+        quote!(#krate::Migration::new(#name, ::core::include_str!(#path)).file(#shown))
+    });
+    let schema = folder.schema.as_ref().map(|path| {
+        quote!(
+            const _: &::core::primitive::str = ::core::include_str!(#path);
+        )
+    });
+    quote!({
+        const STEPS: &[#krate::Migration<'static>] = &[#(#steps),*];
+        #schema
+        #krate::Migrations::new(STEPS)
+    })
+}
+
+/// The files of a folder.
+#[derive(Default)]
+struct Folder {
+    /// The steps, in their order.
+    steps: Vec<Step>,
+    /// The absolute path of `schema.sql`; `None` if there is no such file.
+    schema: Option<String>,
+    errors: Vec<String>,
+}
+
+struct Step {
+    number: u64,
+    name: String,
+    /// The absolute path of the file.
+    path: String,
+    /// The path of the file in the package, for errors.
+    shown: String,
+}
+
+impl Folder {
+    /// Reads the folder `name` of a package.
+    fn read(&mut self, package: &Path, name: &str) {
+        let name = name.trim_end_matches('/');
+        let folder = package.join(name);
+        let mut files = match files(&folder) {
+            Ok(files) => files,
+            Err(error) => {
+                let reason = match error.kind() {
+                    std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+                    _ => format!("cannot be read: {error}"),
+                };
+                self.errors.push(format!(
+                    "the folder `{name}` of this package {reason}: `aio-sql migrate new NAME` makes it with a first step; \
+                     another folder is written `migrations!(\"folder\")`"
+                ));
+                return;
+            }
+        };
+        files.sort();
+        let mut listed = None;
+        for path in files {
+            let Some(file) = path.file_name().and_then(|file| file.to_str()) else {
+                self.errors.push(format!("a file in `{name}` has a name that is not UTF-8: rename it"));
+                continue;
+            };
+            let shown = format!("{name}/{file}");
+            let Some(stem) = file.strip_suffix(".sql").filter(|_| !file.starts_with('.')) else { continue };
+            match (fs::read_to_string(&path), path.to_str()) {
+                (Ok(text), Some(path)) => {
+                    if has_conflict(&text) {
+                        self.errors.push(conflict(file, &shown));
+                    } else if file == SCHEMA_FILE {
+                        (self.schema, listed) = (Some(path.to_owned()), Some(listed_steps(&text)));
+                    } else {
+                        self.add(stem, path, shown);
+                    }
+                }
+                (Err(error), _) => self.errors.push(format!("`{shown}` cannot be read: {error}")),
+                (Ok(_), None) => self.errors.push(format!("the path of `{shown}` is not UTF-8: rename its folders")),
+            }
+        }
+        self.steps.sort_by_key(|step| step.number);
+        if self.errors.is_empty() {
+            self.check(name, listed.as_deref());
+        }
+    }
+
+    fn add(&mut self, stem: &str, path: &str, shown: String) {
+        match number(stem) {
+            Some(number) => self.steps.push(Step { number, name: stem.to_owned(), path: path.to_owned(), shown }),
+            None => self.errors.push(format!(
+                "the name of `{shown}` does not begin with a number: rename it, like `0001_{stem}.sql`, or move it to \
+                 another folder"
+            )),
+        }
+    }
+
+    /// Checks the steps together, and against those that `schema.sql` lists, if it exists.
+    fn check(&mut self, name: &str, listed: Option<&[String]>) {
+        if self.steps.is_empty() {
+            self.errors.push(format!(
+                "the folder `{name}` has no step, a file like `0001_init.sql`: `aio-sql migrate new NAME` makes one"
+            ));
+        }
+        for pair in self.steps.windows(2) {
+            if pair[0].number == pair[1].number {
+                let (first, second) = (&pair[0].shown, &pair[1].shown);
+                self.errors.push(format!(
+                    "`{first}` and `{second}` have one number: `aio-sql migrate rebase` gives the steps of your branch the \
+                     next numbers"
+                ));
+            }
+        }
+        let Some(listed) = listed else { return };
+        let has = |step: &String| self.steps.iter().any(|known| known.name == *step);
+        if let Some(missing) = listed.iter().find(|step| !has(step)) {
+            self.errors.push(format!(
+                "`{name}/{SCHEMA_FILE}` lists the step `{missing}`, but there is no `{name}/{missing}.sql`: restore the \
+                 file, or run `aio-sql migrate run`, which writes the list again"
+            ));
+        } else if let Some(step) = self.steps.iter().find(|step| !listed.contains(&step.name)) {
+            self.errors.push(format!(
+                "`{name}/{SCHEMA_FILE}` does not list the step `{}`: run `aio-sql migrate run`, which writes the list again",
+                step.name
+            ));
+        }
+    }
+}
+
+/// Returns the paths of the files in a folder.
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path()));
+    entries.filter(|path| path.as_ref().map_or(true, |path| path.is_file())).collect()
+}
+
+/// Returns the number at the beginning of a name, before an underscore or the end.
+fn number(name: &str) -> Option<u64> {
+    let end = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
+    let follows = name[end..].chars().next();
+    name[..end].parse().ok().filter(|_| follows.is_none_or(|c| c == '_'))
+}
+
+/// Returns whether a text has the markers of a conflict of git.
+fn has_conflict(text: &str) -> bool {
+    let has = |marker: &str| text.lines().any(|line| line.starts_with(marker));
+    has("<<<<<<< ") && has(">>>>>>> ")
+}
+
+fn conflict(file: &str, shown: &str) -> String {
+    match file {
+        SCHEMA_FILE => format!(
+            "`{shown}` has a conflict of two branches, each of which has added a step: `aio-sql migrate rebase` gives the \
+             steps of your branch the next numbers and writes the file again"
+        ),
+        _ => format!("`{shown}` has a conflict that git could not resolve: resolve it"),
+    }
+}
+
+/// Returns the names of the steps that `schema.sql` lists.
+fn listed_steps(text: &str) -> Vec<String> {
+    let step = |line: &str| {
+        let words = line.trim().trim_start_matches('\u{feff}').strip_prefix("-- aio-sql: step ")?;
+        // The last word is the hash. A name with a blank is written in double quotes.
+        let (name, _) = words.trim_end().rsplit_once(' ')?;
+        let quoted = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+        Some(quoted.map_or_else(|| name.to_owned(), |name| name.replace("\"\"", "\"")))
+    };
+    text.lines().filter_map(step).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use quote::ToTokens;
+
+    use super::*;
+
+    /// Expands `migrations!()` in a package with these files in its folder `migrations`. The path
+    /// of the package is shown as `/package`.
+    fn expanded(files: &[(&str, &str)], arguments: TokenStream, is_dump: bool) -> String {
+        let package = tempfile::tempdir().unwrap();
+        let folder = package.path().join("migrations");
+        if !files.is_empty() {
+            fs::create_dir(&folder).unwrap();
+        }
+        for (name, text) in files {
+            fs::write(folder.join(name), text).unwrap();
+        }
+        let expansion = expand_in(package.path(), is_dump, quote!(::aio_sql; #arguments));
+        let expression: syn::Expr = syn::parse2(expansion).unwrap();
+        let file = syn::parse_quote!(fn f() { #expression });
+        prettyplease::unparse(&file).replace(package.path().to_str().unwrap(), "/package")
+    }
+
+    /// Returns the messages of the errors of an expansion.
+    fn errors(files: &[(&str, &str)]) -> Vec<String> {
+        let text = expanded(files, TokenStream::new(), false);
+        let file = syn::parse_file(&text).unwrap();
+        let messages = literals_of_errors(file.to_token_stream());
+        assert!(!messages.is_empty() && text.contains("Migrations::new(STEPS)"), "{text}");
+        messages
+    }
+
+    fn literals_of_errors(tokens: TokenStream) -> Vec<String> {
+        let (mut messages, mut is_error) = (Vec::new(), false);
+        for token in tokens {
+            match token {
+                TokenTree::Ident(name) => is_error |= name == "compile_error",
+                TokenTree::Group(group) if is_error => {
+                    messages.push(syn::parse2::<LitStr>(group.stream()).unwrap().value());
+                    is_error = false;
+                }
+                TokenTree::Group(group) => messages.extend(literals_of_errors(group.stream())),
+                _ => {}
+            }
+        }
+        messages
+    }
+
+    const SCHEMA: &str = "-- written\n-- aio-sql: step 0002_init a1\n-- aio-sql: step \"10_my \"\"notes\" b2\n\n\
+        -- aio-sql: owns table note\ncreate table note (id);\n";
+
+    #[test]
+    fn the_files_are_included_by_their_numbers() {
+        let files = [
+            ("10_my \"notes.sql", "select 10"),
+            ("0002_init.sql", "select 2"),
+            ("README.md", "about the steps"),
+            (".0003_draft.sql", "of an editor"),
+            ("schema.sql", SCHEMA),
+        ];
+        let expected = expect_test::expect![[r#"
+            fn f() {
+                {
+                    const STEPS: &[::aio_sql::Migration<'static>] = &[
+                        ::aio_sql::Migration::new(
+                                "0002_init",
+                                ::core::include_str!("/package/migrations/0002_init.sql"),
+                            )
+                            .file("migrations/0002_init.sql"),
+                        ::aio_sql::Migration::new(
+                                "10_my \"notes",
+                                ::core::include_str!("/package/migrations/10_my \"notes.sql"),
+                            )
+                            .file("migrations/10_my \"notes.sql"),
+                    ];
+                    const _: &::core::primitive::str = ::core::include_str!(
+                        "/package/migrations/schema.sql"
+                    );
+                    ::aio_sql::Migrations::new(STEPS)
+                }
+            }
+        "#]];
+        let expansion = expanded(&files, TokenStream::new(), false);
+        expected.assert_eq(&expansion);
+        assert_eq!(expanded(&files, quote!("migrations"), false), expansion);
+        assert_eq!(expanded(&files, quote!("migrations/"), false), expansion);
+    }
+
+    #[test]
+    fn mistakes_in_the_folder_are_errors_that_say_what_to_do() {
+        let conflict = "<<<<<<< HEAD\n-- aio-sql: step 0002_a x\n=======\n-- aio-sql: step 0002_b y\n>>>>>>> theirs\n";
+        let cases: &[&[(&str, &str)]] = &[
+            &[],
+            &[("README.md", "")],
+            &[("init.sql", ""), ("2nd.sql", ""), ("_3.sql", ""), ("99999999999999999999_x.sql", "")],
+            &[("0001_a.sql", ""), ("1_b.sql", "")],
+            &[("0001_a.sql", ""), ("schema.sql", conflict)],
+            &[("0001_a.sql", conflict)],
+            &[("0002_init.sql", ""), ("schema.sql", SCHEMA)],
+            &[("0002_init.sql", ""), ("10_my \"notes.sql", ""), ("0011_more.sql", ""), ("schema.sql", SCHEMA)],
+        ];
+        let messages: Vec<String> = cases.iter().flat_map(|files| errors(files)).collect();
+        expect_test::expect![[r#"
+            the folder `migrations` of this package does not exist: `aio-sql migrate new NAME` makes it with a first step; another folder is written `migrations!("folder")`
+            the folder `migrations` has no step, a file like `0001_init.sql`: `aio-sql migrate new NAME` makes one
+            the name of `migrations/2nd.sql` does not begin with a number: rename it, like `0001_2nd.sql`, or move it to another folder
+            the name of `migrations/99999999999999999999_x.sql` does not begin with a number: rename it, like `0001_99999999999999999999_x.sql`, or move it to another folder
+            the name of `migrations/_3.sql` does not begin with a number: rename it, like `0001__3.sql`, or move it to another folder
+            the name of `migrations/init.sql` does not begin with a number: rename it, like `0001_init.sql`, or move it to another folder
+            `migrations/0001_a.sql` and `migrations/1_b.sql` have one number: `aio-sql migrate rebase` gives the steps of your branch the next numbers
+            `migrations/schema.sql` has a conflict of two branches, each of which has added a step: `aio-sql migrate rebase` gives the steps of your branch the next numbers and writes the file again
+            `migrations/0001_a.sql` has a conflict that git could not resolve: resolve it
+            `migrations/schema.sql` lists the step `10_my "notes`, but there is no `migrations/10_my "notes.sql`: restore the file, or run `aio-sql migrate run`, which writes the list again
+            `migrations/schema.sql` does not list the step `0011_more`: run `aio-sql migrate run`, which writes the list again
+        "#]].assert_eq(&(messages.join("\n") + "\n"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_utf_8_is_named() {
+        let package = tempfile::tempdir().unwrap();
+        fs::create_dir(package.path().join("steps")).unwrap();
+        fs::write(package.path().join("steps/0001_a.sql"), [0xff]).unwrap();
+        let text = expand_in(package.path(), false, quote!(::aio_sql; "steps")).to_string();
+        assert!(text.contains("`steps/0001_a.sql` cannot be read"), "{text}");
+    }
+
+    #[test]
+    fn anything_but_a_path_is_an_error() {
+        for arguments in [quote!(FOLDER), quote!("a", "b"), quote!(1)] {
+            let text = expanded(&[("0001_a.sql", "")], arguments, false);
+            assert!(text.contains("write `migrations!()` or"), "{text}");
+        }
+    }
+
+    #[test]
+    fn for_the_tool_it_is_empty_and_cannot_fail() {
+        let empty = expanded(&[], TokenStream::new(), true);
+        let expected = expect_test::expect![[r#"
+            fn f() {
+                {
+                    const STEPS: &[::aio_sql::Migration<'static>] = &[];
+                    ::aio_sql::Migrations::new(STEPS)
+                }
+            }
+        "#]];
+        expected.assert_eq(&empty);
+        let wrong = [("x.sql", ""), ("schema.sql", "<<<<<<< a\n>>>>>>> b\n")];
+        assert_eq!(expanded(&[("0001_a.sql", "select 1")], TokenStream::new(), true), empty);
+        assert_eq!(expanded(&wrong, TokenStream::new(), true), empty);
+        assert_eq!(expanded(&[], quote!(FOLDER), true), empty);
+    }
+}

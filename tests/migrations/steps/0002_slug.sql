@@ -1,0 +1,2 @@
+-- aio-sql: rust
+alter table note add column slug text;
