@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Migration, Result, query, rusqlite, sql};
+use aio_sql::{Batch, Database, Error, ErrorKind, Executor, Migration, Result, TransactionMode, query, rusqlite, sql};
 
 use hold::{
     ENDLESS, ENDLESS_WRITE, Item, LONG, Places, hold, hold_reader, item, numbers, poll, send_and_drop, sent, until,
@@ -380,6 +380,30 @@ async fn a_write_that_waits_for_its_own_tasks_transaction_times_out_and_names_it
     assert!(numbers(&db).await?.is_empty());
     answers(&db).await?;
     answers(&conn).await?;
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_write_that_waits_for_a_deferred_transaction_is_told_where_that_was_begun() -> Result<()> {
+    let places = Places::default();
+    let db = places.open(Database::builder(":memory:").acquire_timeout(A_WHILE)).await?;
+    let line = line!() + 1;
+    let tx = db.begin_with(TransactionMode::Deferred).await?;
+    Item::insert(item(1)).execute(&tx).await?;
+    let place = format!("in the transaction begun at {}:{line}:", file!());
+    is_timeout(Item::insert(item(2)).execute(&db).await, &["for the write lock", &place]);
+    tx.rollback().await?;
+
+    // A later statement on the same connection is not taken for a part of the transaction.
+    let conn = db.connect().await?;
+    conn.begin_with(TransactionMode::Deferred).await?.rollback().await?;
+    places.here.close();
+    let busy = sent(sql!("insert into item (number) select here()").execute(&conn));
+    places.here.until(1);
+    let error = is_timeout(Item::insert(item(2)).execute(&db).await, &["for the write lock", "`aio-sql connection"]);
+    assert!(!error.to_string().contains("transaction begun at"), "{error}");
+    places.here.open();
+    busy.await?;
     db.close().await
 }
 

@@ -32,6 +32,23 @@ fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
 }
 
 #[tokio::test]
+async fn a_nested_transaction_is_over_when_the_one_around_it_is() -> Result<()> {
+    let db = Database::memory().await?;
+    for commits in [true, false] {
+        let outer = db.begin().await?;
+        let nested = outer.begin().await?;
+        assert!(outer.in_transaction() && nested.in_transaction());
+        if commits {
+            outer.commit().await?
+        } else {
+            outer.rollback().await?
+        }
+        assert!(!nested.in_transaction());
+    }
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_transaction_that_is_dropped_rolls_back_before_anything_else_runs_on_the_connection() -> Result<()> {
     let db = bank().await?;
     let conn = db.connect().await?;

@@ -124,6 +124,12 @@ impl TransactionHandle {
         Ok((Arc::new(TransactionHandle { session: Arc::clone(session), id, ended: AtomicBool::new(false) }), reply))
     }
 
+    /// Returns whether neither the transaction nor one around it has ended.
+    fn is_open(&self) -> bool {
+        let is_listed = || self.session.open().iter().any(|open| open.id == self.id);
+        !self.ended.load(Ordering::Acquire) && is_listed()
+    }
+
     /// Sends the commit or the rollback, which runs after all requests that were sent in the
     /// transaction. Returns `None` if the transaction, or one around it, has already ended.
     pub(crate) fn end(&self, commit: bool) -> Option<Reply> {
@@ -279,7 +285,7 @@ impl Executor {
         match &self.target {
             Target::Database => false,
             Target::Connection(session) => !session.open().is_empty(),
-            Target::Transaction(handle) => !handle.ended.load(Ordering::Acquire),
+            Target::Transaction(handle) => handle.is_open(),
         }
     }
 

@@ -3,6 +3,7 @@
 //! the files, and runs checkpoints.
 
 use std::any::Any;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,6 +52,8 @@ pub(super) struct SqliteAdmission {
     /// statement turns out to write.
     forwards_writes: bool,
     write_guard: Option<WriteLockGuard>,
+    /// Where the last transaction on the connection was begun.
+    begun_at: Option<&'static Location<'static>>,
     /// Whether the current request or transaction has registered a read in `Shared::reads` and not
     /// ended it yet.
     is_reading: bool,
@@ -66,6 +69,7 @@ impl SqliteAdmission {
             shared,
             forwards_writes,
             write_guard: None,
+            begun_at: None,
             is_reading: false,
             has_written: false,
         }
@@ -93,12 +97,13 @@ impl SqliteAdmission {
         let acquire_timeout = self.shared.acquire_timeout;
         let until = timer::after(request.arrived, acquire_timeout);
         self.write_guard = write_lock.acquire(&self.name, Some(until), || request.responder.is_stopped());
-        match (&self.write_guard, &request.command) {
-            (Some(_), Command::Begin { options, .. }) => write_lock.set_transaction(options.place),
-            (None, _) if !request.responder.is_stopped() => {
-                return Err(not_acquired(acquire_timeout, WRITE_LOCK, &write_lock.holder()));
-            }
-            _ => {}
+        if self.write_guard.is_none() && !request.responder.is_stopped() {
+            return Err(not_acquired(acquire_timeout, WRITE_LOCK, &write_lock.holder()));
+        }
+        // A deferred transaction takes the lock with its first write.
+        let is_of_transaction = request.transaction != 0 || matches!(request.command, Command::Begin { .. });
+        if let Some(place) = self.begun_at.filter(|_| is_of_transaction && self.write_guard.is_some()) {
+            write_lock.set_transaction(place);
         }
         Ok(())
     }
@@ -141,6 +146,9 @@ impl SqliteAdmission {
 
 impl<D: SqliteConnection> Admission<D> for SqliteAdmission {
     fn admit(&mut self, driver: &mut D, request: &Request, in_transaction: bool) -> Result<Admitted> {
+        if let Command::Begin { options, .. } = &request.command {
+            self.begun_at = Some(options.place);
+        }
         // A closure can do anything with the connection, so the files are checked as for a write,
         // even if the closure only reads.
         let has_code = matches!(request.command, Command::Call { .. });
