@@ -23,6 +23,8 @@ mod now;
 mod operators;
 #[path = "values/ranges.rs"]
 mod ranges;
+#[path = "values/spans.rs"]
+mod spans;
 #[path = "values/stamps.rs"]
 mod stamps;
 #[path = "values/text_match.rs"]

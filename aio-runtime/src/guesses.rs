@@ -118,6 +118,10 @@ methods! {
         "write `.scalar_subquery()` for a value; `is_in` takes the query as it is, and `cte` makes a table of it",
         { single_value as_scalar subquery }
         of [F, O] Select<F, O>, [F, O] Compound<F, O>;
+    LimitsWrites "an UPDATE or a DELETE has no limit, but its filter can choose the rows by a query",
+        "write `.filter(User::ID.is_in(User::select().limit(5).columns(User::ID)))`",
+        { limit }
+        of [T, F] Update<T, F>, [T, F] Delete<T, F>;
     LocksRows "a transaction is the only writer from its beginning, so that no row need be locked",
         "remove this call, and run the query in `db.transaction(|tx| ..)`",
         { for_update with_for_update lock_exclusive }

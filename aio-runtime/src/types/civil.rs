@@ -154,6 +154,11 @@ macro_rules! time_span {
 
         #[diagnostic::do_not_recommend]
         impl super::IsSpan for $type {}
+
+        #[diagnostic::do_not_recommend]
+        impl super::Summed for $type {
+            type Sum = $type;
+        }
     };
 }
 

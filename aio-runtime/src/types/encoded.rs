@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::encoding::Encodes;
-use super::{CurrentTime, Domain, HasDate, HasTime, ReadFrom, SqlType, Type, Wrapper};
+use super::{CurrentTime, Domain, HasDate, HasTime, IsSpan, ReadFrom, SqlType, Summed, Type, Wrapper};
 use crate::value::{self, Mismatch, Unstorable, Value, ValueRef};
 
 /// A value that is stored in the encoding `E` of another program: the column type of
@@ -119,6 +119,11 @@ impl<T: SqlType, E: Encodes<T>> Wrapper<T> for Encoded<T, E> {
     fn value_of(value: &T) -> Result<Value, Unstorable> {
         E::ENCODING.encode(&value.to_value()?)
     }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: IsSpan, E: Encodes<T>> Summed for Encoded<T, E> {
+    type Sum = Encoded<T, E>;
 }
 
 #[diagnostic::do_not_recommend]

@@ -40,15 +40,16 @@ pub trait Numeric: SqlType {}
 )]
 pub trait Integer: Numeric {}
 
-/// A number that the aggregate `sum` accepts: an integer, a float, or a decimal with a `scale`.
+/// A type that the aggregate `sum` accepts: an integer, a float, a decimal with a `scale`, or a
+/// span of time.
 #[diagnostic::on_unimplemented(
     message = "values of type `{Self}` cannot be summed",
-    label = "expected a number",
-    note = "a Rust integer or float, a decimal with a `scale`, or an `Option` of one"
+    label = "expected a number or a span of time",
+    note = "a Rust integer or float, a decimal with a `scale`, a `Duration`, or an `Option` of one"
 )]
 pub trait Summed: SqlType {
-    /// The type of the sum: `i64` for integers, `f64` for floats, and the decimal's own type for a
-    /// decimal.
+    /// The type of the sum: `i64` for integers, `f64` for floats, and its own type for a decimal
+    /// or a span of time.
     type Sum: SqlType;
 }
 

@@ -41,6 +41,11 @@ impl SqlType for SystemTime {
 impl super::IsSpan for Duration {}
 
 #[diagnostic::do_not_recommend]
+impl super::Summed for Duration {
+    type Sum = Duration;
+}
+
+#[diagnostic::do_not_recommend]
 impl CurrentTime for SystemTime {
     fn now() -> SystemTime {
         SystemTime::now()

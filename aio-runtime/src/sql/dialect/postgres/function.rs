@@ -12,7 +12,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
     match (call.function, arguments) {
         // PostgreSQL's sum and mean of `bigint` are `numeric`, and are converted to the type of
         // the result.
-        (Function::Sum(Type::Integer), _) => cast(writer, "SUM", call, "bigint"),
+        (Function::Sum(ty), _) if ty.stored() == Type::Integer => cast(writer, "SUM", call, "bigint"),
         (Function::Avg, _) => cast(writer, "AVG", call, "double precision"),
         (Function::Total, _) => {
             writer.push("COALESCE(");

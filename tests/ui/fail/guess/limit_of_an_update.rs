@@ -1,0 +1,18 @@
+// SeaORM: `update.limit(5)`. Write: `.filter(User::ID.is_in(User::select().limit(`
+use aio_sql::{Database, Result, Table};
+
+#[derive(Table)]
+struct User {
+    #[column(primary_key, auto)]
+    id: i64,
+    name: String,
+    karma: i64,
+    city: Option<String>,
+}
+
+async fn run(db: Database) -> Result<()> {
+    User::update().set(User::KARMA, 0).limit(5).execute(&db).await?;
+    Ok(())
+}
+
+fn main() {}
