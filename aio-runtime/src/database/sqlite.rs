@@ -98,8 +98,8 @@ impl Database {
     ///
     /// The copy is made on a separate connection, a few pages at a time, so that other connections
     /// can write meanwhile; their changes are not in the copy. The new file appears at its path
-    /// only when it is complete, checked, and safe on the disk. The new file has the permissions
-    /// of the original. `to` is a path, never a URL.
+    /// only when it is complete, checked, and safe on the disk. On Unix, it has the permissions of
+    /// the original. `to` is a path, never a URL.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -113,15 +113,16 @@ impl Database {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Usage`] if a file exists at the path, because a backup never replaces a file,
-    /// or if the path is that of another file followed by `-wal`, `-journal` or `-shm`, which
-    /// SQLite may delete; [`ErrorKind::Io`](crate::ErrorKind::Io),
+    /// [`ErrorKind::Usage`] if a file, or the log or journal of one, exists at the path, because a
+    /// backup never replaces a file, or if the path is that of another file followed by `-wal`,
+    /// `-journal` or `-shm`, which SQLite may delete; [`ErrorKind::Io`](crate::ErrorKind::Io),
     /// [`ErrorKind::Full`](crate::ErrorKind::Full) and
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) if the copy cannot be written.
     /// After an error, there is no incomplete file at the path.
     ///
     /// # Cancellation
-    /// If the future is dropped, the copy is stopped and deleted.
+    /// If the future is dropped, the copy is stopped and deleted, unless all pages have been
+    /// copied.
     pub async fn backup(
         &self,
         to: impl AsRef<Path>,

@@ -115,7 +115,7 @@ impl ColumnDef {
     /// Sets the collation.
     ///
     /// # Panics
-    /// At compile time, if the column does not hold text.
+    /// At compile time, if the type of the column is not [`Type::Text`].
     #[allow(clippy::panic)]
     #[track_caller]
     pub const fn collate(mut self, collate: Collation) -> ColumnDef {

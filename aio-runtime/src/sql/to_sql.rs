@@ -24,8 +24,9 @@ impl<F, O> Select<F, O> {
     ///
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored,
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it selects a
-    /// column by which it is not grouped, for example), and
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a limit or an offset is
+    /// negative, [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it
+    /// selects a column by which it is not grouped, for example), and
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature
     /// that the query uses.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {
@@ -38,8 +39,9 @@ impl<F, O> Compound<F, O> {
     ///
     /// # Errors
     /// [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a value cannot be stored,
-    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it selects a
-    /// column by which it is not grouped, for example), and
+    /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if a limit or an offset is
+    /// negative, [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the query is not valid (if it
+    /// selects a column by which it is not grouped, for example), and
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature
     /// that the query uses.
     pub fn to_sql(&self, dialect: Dialect) -> Result<SqlText> {

@@ -112,8 +112,7 @@ impl<T> Obtained<T> {
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
-/// errors of any insert; see [`Execute`](crate::Execute).
+/// Those of [`Upsert::one`].
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -138,8 +137,7 @@ pub struct UpsertOne<T>(OneRow<T>);
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if a trigger ignored the row, and the
-/// errors of any insert; see [`Execute`](crate::Execute).
+/// Those of [`OrGet::one`].
 ///
 /// # Cancellation
 /// If the future is dropped before the write has begun, nothing is written. A write that has begun
@@ -159,7 +157,8 @@ impl<T: Table> Upsert<Insert<T>> {
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row was neither inserted nor
-    /// updated, because a trigger ignored it by `RAISE(IGNORE)`; and the errors of any insert.
+    /// updated, because a trigger ignored it by `RAISE(IGNORE)`; and the errors of any insert, see
+    /// [`Execute`](crate::Execute).
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement
@@ -176,7 +175,9 @@ impl<T: Table> OrGet<T> {
     /// INSERT triggers fire even if the row exists.
     ///
     /// # Errors
-    /// See [`All`](crate::All).
+    /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if the row was not inserted and there
+    /// is no existing one, usually because a trigger ignored it; and the errors of any insert, see
+    /// [`Execute`](crate::Execute).
     ///
     /// # Cancellation
     /// If the future is dropped before the statement has begun, nothing is written. A statement

@@ -15,9 +15,10 @@ use crate::row_batch::RowBatch;
 /// The rows of a query, one after another. Read them by [`next`](RowStream::next), or as a
 /// [`Stream`].
 ///
-/// The connection's thread reads a few batches ahead and then waits. On an explicit connection or
-/// a transaction, if another statement is sent while the stream is open, the remaining rows are
-/// collected in memory. So a loop over a stream can run statements in the same transaction.
+/// For a query, the connection's thread reads a few batches ahead and then waits. On an explicit
+/// connection or a transaction, if another statement is sent while the stream is open, the
+/// remaining rows are collected in memory. So a loop over a stream can run statements in the same
+/// transaction.
 ///
 /// ```
 /// # use aio_runtime as aio_sql;
@@ -37,8 +38,8 @@ use crate::row_batch::RowBatch;
 /// [`next`](RowStream::next) returns the errors of [`All`](crate::All).
 ///
 /// # Cancellation
-/// Dropping the stream stops the query. Dropping the future of [`next`](RowStream::next) loses no
-/// row.
+/// Dropping the stream stops a query; a write that has begun is finished. Dropping the future of
+/// [`next`](RowStream::next) loses no row.
 #[must_use = "streams do nothing unless they are read"]
 pub struct RowStream<R> {
     execution: Execution,
