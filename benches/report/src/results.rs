@@ -135,7 +135,7 @@ pub(crate) fn unit(workload: Workload) -> &'static str {
     }
 }
 
-/// Formats a number with three digits: `1.23`, `12.3`, `123`, `123k`.
+/// Formats a number with three or four digits: `1.23`, `12.3`, `123`, `1234`, `12.3k`, `123k`.
 pub(crate) fn short(value: f64) -> String {
     match value {
         value if value >= 999_500.0 => format!("{:.2}M", value / 1e6),

@@ -1,4 +1,5 @@
-//! Running the rounds. Each round runs every workload with every program, in a random order.
+//! Running the rounds. A round runs the workloads in turn, each with the programs that can run it,
+//! in a random order. Some workloads have fewer rounds than others.
 
 use std::io::IsTerminal;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
