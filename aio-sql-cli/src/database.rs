@@ -106,8 +106,8 @@ impl Address {
 
     /// Returns a builder, which does not create the file.
     pub fn builder(&self) -> Builder {
-        // A command that writes waits for a program that writes, as another instance of it would.
-        Database::builder(&self.text).create(false)
+        let builder = Database::builder(&self.text);
+        if self.path().is_some() { builder.create(false) } else { builder }
     }
 
     /// Opens an existing database for reading and writing.
@@ -125,7 +125,9 @@ impl Address {
     /// If the file does not exist or cannot be opened.
     pub async fn open_read_only(&self) -> Result<Database> {
         self.check_exists()?;
-        Ok(self.builder().read_only().open().await?)
+        let builder = self.builder();
+        let builder = if self.path().is_some() { builder.read_only() } else { builder };
+        Ok(builder.open().await?)
     }
 
     /// Creates the file with its folder, and opens it.

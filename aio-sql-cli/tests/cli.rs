@@ -1,11 +1,19 @@
-//! The tool as a user runs it: in packages outside of this workspace, on their files and
-//! databases.
+//! The tool as a user runs it: in packages outside of this workspace, on their files and databases.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
+#[path = "cli/databases.rs"]
+mod databases;
 #[path = "cli/generate.rs"]
 mod generate;
 #[path = "cli/package.rs"]
 mod package;
+#[path = "cli/queries.rs"]
+mod queries;
+#[path = "cli/steps.rs"]
+mod steps;
 #[path = "cli/structs.rs"]
 mod structs;
+#[cfg(unix)]
+#[path = "cli/terminal.rs"]
+mod terminal;

@@ -1,6 +1,9 @@
 //! `aio-sql migrate run`
 
-use aio_sql::{Database, Migration};
+use std::path::Path;
+
+use aio_sql::report::MigrationReport;
+use aio_sql::{Database, Migration, Migrations};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -51,7 +54,8 @@ pub(super) async fn apply(
 
 async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &Run, consent: Consent) -> Result<Exit> {
     let output = context.output;
-    let known = compare(steps, &records(db).await?);
+    let records = records(db).await?;
+    let known = compare(steps, &records);
     let is_pending = |step: &&Step| known.iter().any(|known| known.name == step.name && known.state == State::Pending);
     if let Some(wrong) = known.iter().find(|known| !matches!(known.state, State::Applied | State::Pending)) {
         let error = Error::new(format!("the step {} is {} in this database", wrong.name, wrong.state.word()));
@@ -67,24 +71,29 @@ async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &R
         return Ok(if pending.is_empty() { Exit::Success } else { Exit::SomethingToDo });
     }
     check_runnable(pending.iter().copied())?;
-    let lossy: Vec<&&Step> = pending.iter().filter(|step| !step.directives.accepts_loss_of.is_empty()).collect();
+    // A step that stands for others, which were applied, is only recorded.
+    let is_run = |step: &Step| !records.iter().any(|record| step.directives.replaces(&record.name));
+    let lossy: Vec<&&Step> =
+        pending.iter().filter(|step| !step.directives.accepts_loss_of.is_empty() && is_run(step)).collect();
     if let Some(first) = lossy.first().filter(|_| consent == Consent::Asked) {
         let lost = lossy.iter().flat_map(|step| &step.directives.accepts_loss_of).map(ToString::to_string);
         let lost = lost.collect::<Vec<_>>().join(", ");
         context.ask.consent(&format!("{} loses the data of {lost}", first.name))?;
-        if let Some(path) = &arguments.backup {
-            db.backup(path, |_| {}).await?;
-            output.line(format!("the database is copied to {}", path.display()));
-        }
     }
     let progress = Progress::new(pending.len());
     let mut applied = Vec::new();
     for step in &pending {
         progress.begin(&step.name);
         let through = steps.list.iter().position(|other| other.name == step.name).map_or(0, |place| place + 1);
-        run_through(db, &steps.list[..through]).await?;
+        // The copy is made before the first step that loses data.
+        let backup = arguments.backup.as_deref().filter(|_| lossy.first().is_some_and(|lossy| lossy.name == step.name));
+        let report = run_through(db, &steps.list[..through], backup).await?;
+        if let Some(path) = report.backup() {
+            progress.line(&format!("the database is copied to {}", path.display()), context);
+        }
         applied.push(step.name.as_str());
-        progress.line(&format!("{} is applied{}", step.name, losses(step)), context);
+        let what = if report.recorded().contains(&step.name) { "recorded" } else { "applied" };
+        progress.step(&format!("{} is {what}{}", step.name, losses(step)), context);
     }
     progress.end();
     if pending.is_empty() {
@@ -97,17 +106,18 @@ async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &R
 }
 
 /// Runs the steps of a list that are not applied.
-async fn run_through(db: &Database, steps: &[Step]) -> Result<()> {
-    let migrations: Vec<Migration<'_>> = steps
-        .iter()
-        .map(|step| {
-            let migration = Migration::new(&step.name, &step.text);
-            let is_off = step.directives.foreign_keys_off || !step.directives.rebuilds.is_empty();
-            if is_off { migration.foreign_keys_off() } else { migration }
-        })
-        .collect();
+async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Result<MigrationReport> {
+    let list: Vec<Migration<'_>> = steps.iter().map(|step| Migration::new(&step.name, &step.text)).collect();
+    let mut migrations = Migrations::new(&list);
+    for step in steps.iter().filter(|step| step.directives.is_rust) {
+        // It was applied by the program, or this command would have refused to run.
+        migrations = migrations.with(&step.name, |_| async { Ok(()) });
+    }
+    if let Some(path) = backup {
+        migrations = migrations.backup_to(path);
+    }
     match db.migrate(&migrations).await {
-        Ok(_) => Ok(()),
+        Ok(report) => Ok(report),
         // The replay shows the place of a mistake in the text.
         Err(error) => match replay::first(steps).await {
             Err(placed) if placed.shown_excerpt().is_some() => Err(placed),
@@ -155,11 +165,16 @@ impl Progress {
     /// Writes a line above the progress.
     fn line(&self, line: &str, context: &Context) {
         match &self.0 {
-            Some(bar) => {
-                bar.inc(1);
-                bar.suspend(|| context.output.line(line));
-            }
+            Some(bar) => bar.suspend(|| context.output.line(line)),
             None => context.output.line(line),
+        }
+    }
+
+    /// Ends a step, and writes a line above the progress.
+    fn step(&self, line: &str, context: &Context) {
+        self.line(line, context);
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
         }
     }
 

@@ -1,7 +1,7 @@
 //! `aio-sql query`
 
 use aio_sql::rusqlite::Connection;
-use aio_sql::{Database, Value, query, report::QueryResult};
+use aio_sql::{Database, ErrorKind, Value, query, report::QueryResult};
 use serde_json::json;
 
 use crate::args::Query;
@@ -40,8 +40,8 @@ async fn result(db: &Database, sql: &str, writes: bool) -> Result<QueryResult> {
     match query(sql).result(db).await {
         Ok(result) => Ok(result),
         Err(error) => {
+            let is_write = !writes && matches!(error.kind(), ErrorKind::ReadOnly);
             let error = placed(db, sql, error).await;
-            let is_write = !writes && error.message().to_lowercase().contains("read-only");
             Err(if is_write { error.help("pass `--write` if the statement shall change the database") } else { error })
         }
     }
