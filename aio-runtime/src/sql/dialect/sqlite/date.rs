@@ -254,7 +254,7 @@ fn text_now(writer: &mut dyn ExpressionWriter, date: &str, fraction: Fraction, z
         // smallest that shows all digits of the clock, or the maximum.
         _ => {
             let allowed = || (min..=max).step_by(usize::from(step));
-            let last = allowed().find(|digits| *digits >= 3).or_else(|| allowed().last()).unwrap_or(max);
+            let last = allowed().find(|digits| *digits >= 3).or_else(|| allowed().next_back()).unwrap_or(max);
             let mut text = "CASE".to_owned();
             for digits in allowed().filter(|digits| *digits < last) {
                 let (rest, omitted) = (4 + digits, "0".repeat(usize::from(last.min(3) - digits)));
