@@ -110,6 +110,33 @@ async fn a_trigger_that_rolls_the_transaction_back_leaves_no_row() -> Result<()>
 }
 
 #[tokio::test]
+async fn an_error_never_names_a_wrong_row() -> Result<()> {
+    // INSERT OR FAIL in the trigger keeps what the statement has done before, as RAISE(FAIL) does,
+    // but its error is about a row.
+    let trigger = "create unique index numbers on log (number);
+        create trigger bad after insert on reading begin insert or fail into log (number) values (new.number); end";
+    let db = open(trigger).await?;
+    const TAKEN: i64 = 1003;
+    Log::insert(NewLog { number: TAKEN }).execute(&db).await?;
+    for count in [2, 9, 33, 40, 200, 3000] {
+        for bad in [1, 7, 8, 9, 32, 39, 150, 2500] {
+            let mut rows = rows(count);
+            rows.iter_mut().for_each(|row| row.id += 10_000);
+            let Some(row) = rows.get_mut(bad) else { continue };
+            row.number = TAKEN;
+            let stream = futures_lite::stream::iter(rows.clone());
+            let error = Reading::insert_all(rows).execute(&db).await.expect_err("the number is taken");
+            assert!(error.is_unique() && error.row().is_none_or(|row| row == bad), "{bad} of {count}: {error:?}");
+            let error = Reading::insert_stream(stream).execute(&db).await.expect_err("the number is taken");
+            assert!(error.is_unique() && error.row().is_none_or(|row| row == bad), "{bad} of {count}: {error:?}");
+            Reading::delete().all_rows().execute(&db).await?;
+            Log::delete().filter(Log::NUMBER.ne(TAKEN)).execute(&db).await?;
+        }
+    }
+    db.close().await
+}
+
+#[tokio::test]
 async fn rows_that_a_trigger_skips_are_not_counted() -> Result<()> {
     let db = open(
         "create trigger odd before insert on reading when new.number / 10 % 3 <> 0 begin select raise(ignore); end;

@@ -10,10 +10,10 @@ impl Error {
         self
     }
 
-    /// Converts the index of a row in a chunk of an insert to its index in the whole insert.
+    /// Converts the index of a row in a chunk of `count` rows to its index in the whole insert.
     /// `rows` is the number of rows in the earlier chunks.
     #[must_use]
-    pub(crate) fn shift_row(mut self, rows: usize) -> Error {
+    pub(crate) fn shift_row(mut self, rows: usize, count: usize) -> Error {
         // An error of a chunk with only one row has no index yet. If a row caused it, that is row
         // 0 of the chunk.
         let is_about_a_row = matches!(
@@ -25,7 +25,7 @@ impl Error {
                 | ErrorKind::ForeignKey { .. }
                 | ErrorKind::Unstorable { .. }
         );
-        self.0.row = self.0.row.or(is_about_a_row.then_some(0)).map(|row| row + rows);
+        self.0.row = self.0.row.or((is_about_a_row && count == 1).then_some(0)).map(|row| row + rows);
         self
     }
 

@@ -332,7 +332,7 @@ fn is_large(chunk: &RowsToInsert) -> bool {
 /// If the insert has only one row, the error gets no number.
 #[cold]
 fn of_rows(error: Error, first_row: usize, rows: usize, chunks: &mut dyn Chunks) -> Error {
-    if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.shift_row(first_row) }
+    if first_row == 0 && rows == 1 && chunks.is_at_end() { error } else { error.shift_row(first_row, rows) }
 }
 
 /// Creates the execution of a chunk in the transaction of the insert.

@@ -79,7 +79,8 @@ impl<'a, T: Table> InsertStream<'a, T> {
                 let (rows, subject) = (writer.take(), Subject::Inserted(T::TABLE));
                 let chunk = Chunk { spec: spec.clone(), rows, atomic: true, subject, timeout: None };
                 let written = Execution::new(&ex, chunk, Fetch::All).outcome().await;
-                let outcome = written.map_err(|error| error.shift_row(given).after_committed(all.rows_affected))?;
+                let outcome =
+                    written.map_err(|error| error.shift_row(given, count).after_committed(all.rows_affected))?;
                 given += count;
                 all.rows_affected += outcome.rows_affected;
                 all.last_insert_id = outcome.last_insert_id.or(all.last_insert_id);
