@@ -37,9 +37,9 @@ use crate::table::{KeyValue, Keyed, Names, Table};
 /// ```
 ///
 /// Columns that the patch does not set are not written, except for those that the library sets in
-/// every update. So a patch does not overwrite values that a trigger has set since the row was
-/// read. For a struct that was changed, [`Save::only`](crate::Save::only) also writes only some
-/// columns.
+/// every update. So a patch does not overwrite what a trigger has set in the other columns since
+/// the row was read. For a struct that was changed, [`Save::only`](crate::Save::only) also writes
+/// only some columns.
 ///
 /// With `patch(derive(Deserialize))`, which needs the feature `json`, a field that is absent does
 /// not change the column, and `null` sets it to NULL. The patch has the serde attributes of the

@@ -119,9 +119,10 @@ impl<O> Returning<O> {
         Returning::new(self.query)
     }
 
-    /// Sets how long the statement may take, including the time that it waits. If it takes longer,
-    /// it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is written.
-    /// Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// Sets how long the statement may take, including the time that it waits; for a stream, until
+    /// its first rows arrive. After this time it fails with
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and nothing is written, unless its commit
+    /// has begun. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.query.set_timeout(Some(timeout));
         self

@@ -22,9 +22,10 @@ pub(super) use wrapper;
 /// Writes the method `timeout` of a statement, which sets the given field.
 macro_rules! timeout {
     ($($field:ident).+) => {
-        /// Sets how long the statement may take, including the time that it waits. If it takes
-        /// longer, it fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
-        /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
+        /// Sets how long the statement may take, including the time that it waits; for a stream,
+        /// until its first rows arrive. After this time it fails with
+        /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and nothing is written, unless its
+        /// commit has begun. Defaults to the timeout of the [database](crate::Builder::timeout).
         pub fn timeout(mut self, timeout: std::time::Duration) -> Self {
             self.$($field).+ = Some(timeout);
             self

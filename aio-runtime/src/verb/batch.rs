@@ -184,8 +184,9 @@ impl<R> Batch<R> {
     /// Sets how long the batch may take, including the time that it waits. Timeouts that are set
     /// on its statements are ignored.
     ///
-    /// A batch that takes longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and
-    /// nothing is written. Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// After this time the batch fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and
+    /// nothing is written, unless its commit has begun. Defaults to the timeout of the
+    /// [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self

@@ -144,9 +144,9 @@ impl<'a, T: Keyed> Save<'a, T> {
         self
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes
-    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
-    /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. After this time it
+    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and nothing is written, unless
+    /// its commit has begun. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self
@@ -162,9 +162,9 @@ impl<T: Keyed> Remove<T> {
         Remove { write: RowWrite::new(T::TABLE, ex, plan::remove(T::TABLE, values, key)), types: PhantomData }
     }
 
-    /// Sets how long the write may take, including the time that it waits. A write that takes
-    /// longer fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and nothing is
-    /// written. Defaults to the timeout of the [database](crate::Builder::timeout).
+    /// Sets how long the write may take, including the time that it waits. After this time it
+    /// fails with [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) and nothing is written, unless
+    /// its commit has begun. Defaults to the timeout of the [database](crate::Builder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.write.set_timeout(timeout);
         self

@@ -18,7 +18,7 @@ impl DeferredKeys {
     /// the last result.
     pub(super) fn current<'a>(known: &'a mut Option<DeferredKeys>, raw: &Connection) -> Option<&'a DeferredKeys> {
         let version = || raw.prepare_cached("PRAGMA schema_version")?.query_row([], |row| row.get(0));
-        // If the schema cannot be read, every statement fails and reports that itself.
+        // If the schema cannot be read, the statement fails and reports that itself.
         let version: i64 = version().ok()?;
         if known.as_ref().is_none_or(|known| known.version != version) {
             *known = DeferredKeys::read(raw, version).ok();
