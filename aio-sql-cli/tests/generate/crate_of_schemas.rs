@@ -15,13 +15,66 @@ pub(super) struct CrateOfSchemas {
 }
 
 const CHECK: &str = r##"
+use aio_sql::future::Save;
 use aio_sql::inspect::Part;
+use aio_sql::rusqlite::types::Value;
 use aio_sql::schema::TableDef;
-use aio_sql::{Database, Schema};
+use aio_sql::{Database, Executor, Keyed, Result, Schema, Select, Table};
+
+/// Reads all rows of a table.
+async fn read<T: Table>(ex: &Executor) -> Result<Vec<T>> {
+    Select::<T>::new().all(ex).await
+}
+
+/// Reads all rows of a table and writes each of them again.
+async fn save<T: Keyed>(ex: &Executor) -> Result<()> {
+    if T::TABLE.columns.len() > T::TABLE.primary_key.len() {
+        for row in &mut read::<T>(ex).await? {
+            Save::new(row, ex).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns all values of these tables.
+async fn values(ex: &Executor, tables: &[&'static TableDef]) -> Result<Vec<Vec<Value>>> {
+    let names: Vec<_> = tables.iter().map(|table| table.name).collect();
+    let all = move |raw: &aio_sql::rusqlite::Connection| {
+        let mut values = Vec::new();
+        for name in names {
+            let mut statement = raw.prepare(&format!("select * from \"{}\"", name.replace('"', "\"\"")))?;
+            let width = statement.column_count();
+            let row = |row: &aio_sql::rusqlite::Row<'_>| (0..width).map(|place| row.get(place)).collect();
+            values.extend(statement.query_map([], row)?.collect::<Result<Vec<Vec<Value>>, _>>()?);
+        }
+        Ok::<_, aio_sql::rusqlite::Error>(values)
+    };
+    Ok(ex.run_read(move |raw| all(raw)).await?.expect("the tables can be read"))
+}
+
+/// Prints the values that the structs cannot read, or do not write as they were.
+macro_rules! check_values {
+    ($script:expr, $tables:expr, [$($read:ty)*], [$($saved:ty)*]) => {{
+        let db = Database::memory().await?;
+        let connection = db.connect().await?;
+        connection.execute_script($script).await?;
+        let before = values(&connection, &$tables).await?;
+        $(if let Err(error) = read::<$read>(&connection).await {
+            println!("difference\t{error}");
+        })*
+        $(if let Err(error) = save::<$saved>(&connection).await {
+            println!("difference\t{error}");
+        })*
+        let after = values(&connection, &$tables).await?;
+        before.iter().zip(&after).filter(|(before, after)| before != after).for_each(|pair| println!("difference\t{pair:?}"));
+        drop(connection);
+        db.close().await?;
+    }};
+}
 
 /// Prints the differences of the structs from the database that the script creates, as the comments
 /// of the generated source name them.
-async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> aio_sql::Result<()> {
+async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> Result<()> {
     println!("schema\t{name}");
     let db = Database::memory().await?;
     let connection = db.connect().await?;
@@ -59,20 +112,23 @@ impl CrateOfSchemas {
     }
 
     /// Adds the structs of a schema, which the script creates.
-    pub(super) fn add(&mut self, name: &str, script: &Path, source: &str) {
+    /// `is_sampled` says that the types are those of the values, so that all of them can be read.
+    pub(super) fn add(&mut self, name: &str, script: &Path, source: &str, is_sampled: bool) {
         std::fs::write(self.folder.join("src").join(format!("{name}.rs")), source).unwrap();
         let _ = writeln!(self.modules, "mod {name};");
-        let mut tables = String::new();
-        let mut is_table = false;
-        for line in source.lines() {
-            is_table |= line.starts_with("#[derive(Table,");
-            if let Some(of) = line.strip_prefix("pub struct ").filter(|_| is_table) {
-                let of = of.trim_end_matches(" {");
-                let _ = write!(tables, "<{name}::{of} as aio_sql::Table>::TABLE, ");
-                is_table = false;
-            }
+        let (mut tables, mut read, mut saved) = (String::new(), String::new(), String::new());
+        for block in source.split("\n\n") {
+            let Some((_, of)) = block.split_once("#[derive(Table,") else { continue };
+            let (_, of) = of.split_once("pub struct ").expect("the derive is on a struct");
+            let (of, _) = of.split_once(" {").expect("a struct has fields");
+            let _ = write!(tables, "<{name}::{of} as aio_sql::Table>::TABLE, ");
+            let _ = write!(if block.contains("primary_key") { &mut saved } else { &mut read }, "{name}::{of} ");
         }
-        let _ = writeln!(self.calls, "    check({name:?}, include_str!({script:?}), vec![{tables}]).await?;");
+        let script = format!("include_str!({script:?})");
+        let _ = writeln!(self.calls, "    check({name:?}, {script}, vec![{tables}]).await?;");
+        if is_sampled {
+            let _ = writeln!(self.calls, "    check_values!({script}, [{tables}], [{read}], [{saved}]);");
+        }
     }
 
     /// Builds and runs the crate. Returns the differences by the names of the schemas.

@@ -30,8 +30,8 @@ create table "type" (
         negative */ whole > -1)
 );
 insert into "type" values (1, 'Ann', 3, null, 1, 0, 0.25, 2, 12.5, 'grass', 'small', '2026-01-05 10:00:00', 1767607200, 1767607200000,
-    2461045.9166, 2461045.5, '10:00:00.120', '2026-01-06', x'67e5504410b1426f9247bb680e5fe0c8', '67e5504410b1426f9247bb680e5fe0c8',
-    '67E55044-10B1-426F-9247-BB680E5FE0C8', '{"a": 1}', x'01', 'text');
+    2461045.75, 2461045.5, '10:00:00.120', '2026-01-06', x'67e5504410b1426f9247bb680e5fe0c8', '67e5504410b1426f9247bb680e5fe0c8',
+    '67E55044-10B1-426F-9247-BB680E5FE0C8', '{"a":1}', x'01', 'text');
 create unique index "by unique" on "type" ("unique", "fn" desc) where "unique" is not null and "fn" > 0;
 create index ix_type_ratio on "type" (ratio);
 create index "by expression" on "type" (lower("self") collate nocase, length(uid) desc, price);
