@@ -1003,8 +1003,9 @@ fn a_thread_does_not_wait_for_a_stream_while_others_wait_for_the_connection() {
     check(500, stream_queued_before_another_request);
 }
 
-/// Readers that share a queue. When every reader waits for a task that does not read its stream, a
-/// helper is started.
+/// The threads that take read requests from one queue. A thread stalls while a task does not read
+/// the rows that the thread streams to it. When all threads are stalled and a request is queued, a
+/// helper thread is started.
 #[derive(Clone)]
 struct Readers {
     queue: Arc<Queue>,

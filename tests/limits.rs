@@ -164,7 +164,7 @@ async fn a_log_shrinks_when_its_last_read_has_ended() -> Result<()> {
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&reading).await?, 500);
     write(&db, 20_000).await?;
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
-    // This read waits until the running one has ended, or until a limit of time has passed.
+    // This read waits until the running one has ended, or until a time limit has passed.
     assert_eq!(sql!("select count(*) from wide").scalar::<i64>(&db).await?, 20_500);
     assert!(log_of(&db) > 2 * LIMIT, "it is still read");
     reading.rollback().await?;

@@ -213,8 +213,8 @@ fn expand(krate: &TokenStream, ident: &Ident, model: &Model<'_>) -> TokenStream 
             let numbers = variants.iter().map(|variant| variant.discriminant.unwrap_or_default());
             let literals = numbers.clone().map(integer_literal).collect::<Vec<_>>();
             let shown = numbers.map(|number| number.to_string()).collect::<Vec<_>>().join(", ");
-            // An enum that is stored as integers sorts in the database like a derived `Ord`, which
-            // compares the discriminants, too.
+            // An enum that is stored as integers sorts in the database in the order of a derived
+            // `Ord`: both compare the discriminants.
             enum_items(
                 krate,
                 variants,

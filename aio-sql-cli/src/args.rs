@@ -156,8 +156,8 @@ pub enum Migrate {
     /// Lists the steps. The exit code is 3 if one is not applied
     #[command(after_help = "Examples:\n  aio-sql migrate status\n  aio-sql migrate status --db prod.db --json")]
     Status,
-    /// Compares the structs, the steps and schema.sql, and with --db a database. The exit code is 3
-    /// if they differ
+    /// Compares the structs, the steps and schema.sql, and with --db a database. The exit code is
+    /// 3 if they differ
     #[command(
         after_help = "Examples:\n  aio-sql migrate check\n  aio-sql migrate check --db prod.db\n  aio-sql migrate check --write   write schema.sql"
     )]

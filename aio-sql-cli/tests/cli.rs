@@ -1,4 +1,4 @@
-//! The tool as a user runs it: in packages outside of this workspace, on their files and databases.
+//! The tool as a user runs it: in packages outside this workspace, on their files and databases.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 

@@ -1,4 +1,4 @@
-//! Plans of schema changes, through the library of the tool: the steps reach the wanted schema and
+//! Plans for schema changes, made by the tool's library: the steps reach the wanted schema and
 //! keep every row that both schemas can hold.
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic")]

@@ -198,7 +198,7 @@ async fn a_check_of_the_table_is_named_without_a_column() -> Result<()> {
 #[tokio::test]
 async fn a_value_that_an_enum_does_not_have_fails_its_check() -> Result<()> {
     let db = database().await?;
-    // For a raw statement only the name of the constraint is known, which contains the column.
+    // For a raw statement, only the constraint's name is known; it contains that of the column.
     let error =
         failed(sql!("update users set state = {SECRET}").execute(&db).await, check("", &[], "ck_users_state_values"));
     assert_says(&error, &["ck_users_state_values"]);

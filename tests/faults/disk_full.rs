@@ -1,4 +1,4 @@
-//! A full disk, a file size limit, and a limit of the number of pages.
+//! A full disk, a limit on the size of files, and a limit on the number of pages.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! Files that cannot be opened for a moment. SQLite silently opens a file read-only if it cannot
+//! Files that temporarily cannot be opened. SQLite silently opens a file read-only if it cannot
 //! open it for writing, and creates a missing file.
 
 use super::fault::under_shim;

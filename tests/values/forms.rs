@@ -13,8 +13,8 @@ fn near_times(unit: u32) -> impl Strategy<Value = SystemTime> {
     (-2_i64..3, fractions(unit)).prop_map(|(seconds, nanoseconds)| time_at(seconds, nanoseconds))
 }
 
-/// A strategy for fractions of a second, in units of this many nanoseconds, with few and with many
-/// digits.
+/// A strategy for fractions of a second in nanoseconds, rounded down to a multiple of `unit`, with
+/// few and with many digits.
 fn fractions(unit: u32) -> impl Strategy<Value = u32> {
     prop_oneof![
         Just(0),

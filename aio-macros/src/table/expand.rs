@@ -159,7 +159,7 @@ fn nullness(table: &Table<'_>, key: &ForeignKey) -> TokenStream {
     each.reduce(|all, next| quote!(<#all as #krate::Nullness>::Or<#next>)).unwrap_or_else(|| quote!(#krate::NotNull))
 }
 
-/// Writes the columns as constants, and the methods.
+/// Writes the impl of the table's struct, with a constant for each column and the methods.
 fn impl_columns(table: &Table<'_>) -> TokenStream {
     let mut written: Vec<&Ident> = Vec::new();
     let mut constants = TokenStream::new();

@@ -170,8 +170,7 @@ pub enum ErrorKind {
     /// expression or a full-text query. An HTTP server responds with status 400. The message can
     /// be shown to the client.
     InvalidInput,
-    /// The library was used incorrectly, so that the program has to be changed. The message says
-    /// how.
+    /// The library was used incorrectly, so the program has to be changed. The message says how.
     Usage,
     /// The table exists, but its definition differs from the struct.
     Shape {

@@ -215,7 +215,7 @@ impl Executor {
     }
 
     /// Returns the explicit connection on which statements run, and the id of the transaction in
-    /// which they run (0: none); `None` for the database itself.
+    /// which they run, or 0 if there is none. Returns `None` for the database itself.
     pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
         match &self.target {
             Target::Database => None,

@@ -49,8 +49,9 @@ impl Labels {
         }
     }
 
-    /// Returns the index of the flag column that says whether an outer join has found the row of
-    /// the `width` columns from the index `column` on, or `None` if they have no flag.
+    /// Returns the index of the flag column of the `width` columns that begin at the index
+    /// `column`. The flag says whether an outer join has found their row. Returns `None` if they
+    /// have no flag.
     pub(super) fn flag_of(&self, column: usize, width: usize) -> Option<usize> {
         let Labels::WithFlags(columns, flags) = self else { return None };
         flags.iter().position(|flag| *flag == (column, width)).map(|flag| columns.len() + flag)

@@ -60,8 +60,8 @@ pub(crate) struct Settings {
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
     pub(crate) group_commit: bool,
-    /// The size of the write-ahead log in bytes from which reads are held back so that the log can
-    /// restart; 0 for no limit.
+    /// The size of the write-ahead log in bytes above which new reads are held back so that the
+    /// log can restart; 0 for no limit.
     pub(crate) wal_limit: u64,
     /// The time after which a warning reports a transaction that still holds the write lock.
     pub(crate) warn_after: Duration,

@@ -26,7 +26,8 @@ const THROTTLE_TIMEOUT: Duration = Duration::from_secs(1);
 const CHECK_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(crate) struct ActiveReads {
-    /// The size of the write-ahead log in bytes from which reads are held back; 0 for no limit.
+    /// The size of the write-ahead log in bytes above which new reads are held back; 0 for no
+    /// limit.
     limit: u64,
     held: AtomicBool,
     /// Whether the write-ahead log could not be restarted because of a read that did not end in

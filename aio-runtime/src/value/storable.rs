@@ -11,8 +11,8 @@ impl Value {
     ///
     /// # Errors
     /// If the value is NaN, which SQLite would silently store as NULL, or if it is a time or a
-    /// decimal outside the limits, such as a year after 9999, whose text would not sort in the
-    /// order of time.
+    /// decimal outside the limits. A year after 9999, for example, is outside them, because its
+    /// text would not sort in the order of time.
     #[inline]
     pub(crate) fn storable(self) -> Result<Value, Unstorable> {
         if self.is_storable() { Ok(self) } else { Err(self.unstorable()) }

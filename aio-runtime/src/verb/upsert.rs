@@ -41,7 +41,7 @@ use crate::table::Table;
 pub enum Upserted<T> {
     /// The row was inserted. The value is the row as it was stored.
     Inserted(T),
-    /// The row existed and was updated. The value is the row as it is now.
+    /// The row existed and was updated. The value is the row as it was stored by the update.
     Updated(T),
     /// The row existed and was not changed, because the condition of the update does not hold. An
     /// update that a trigger ignores is reported in this way only if it has a condition.

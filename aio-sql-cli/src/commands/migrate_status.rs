@@ -26,7 +26,7 @@ pub enum State {
     Applied,
     /// It is not applied yet.
     Pending,
-    /// It was applied with other statements than the folder has now.
+    /// It was applied, but its statements in the folder are different now.
     Changed,
     /// It was applied, and is not in the folder.
     Missing,

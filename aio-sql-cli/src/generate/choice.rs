@@ -34,8 +34,8 @@ impl Choice {
     }
 }
 
-/// The types of columns without values, by the declared type that they share with columns that have
-/// values.
+/// The types for columns without values: the type of the columns with values that have the same
+/// declared type.
 #[derive(Default)]
 pub(super) struct Siblings(HashMap<String, Option<RustType>>);
 

@@ -10,9 +10,9 @@
 //! | `source`, `attribute`, `literal` | the text |
 //! | `names`, `sql_text` | names in Rust, and words of SQL |
 //!
-//! The generator knows what the derive makes of the structs that it writes. It creates those tables
-//! in memory and compares them with the database; whatever differs is said in a comment above the
-//! struct.
+//! The generator knows which table the derive makes of each struct that it writes. It creates
+//! these tables in memory and compares them with the database; a comment above the struct says
+//! what differs.
 
 mod attribute;
 mod choice;
@@ -44,7 +44,8 @@ pub use sample::{Samples, VALUES};
 /// use aio_sql_cli::generate::{Samples, source};
 ///
 /// let db = Database::memory().await?;
-/// db.execute_script("create table teams (id integer primary key, name text not null) strict").await?;
+/// db.execute_script("create table teams (id integer primary key, name text not null) strict")
+///     .await?;
 /// let text = source(&db.inspect().await?, &Samples::default(), &|_| true)?;
 /// assert_eq!(
 ///     text,

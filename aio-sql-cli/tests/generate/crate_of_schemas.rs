@@ -72,8 +72,8 @@ macro_rules! check_values {
     }};
 }
 
-/// Prints the differences of the structs from the database that the script creates, as the comments
-/// of the generated source name them.
+/// Prints how the structs differ from the database that the script creates, in the words of the
+/// comments in the generated source.
 async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> Result<()> {
     println!("schema\t{name}");
     let db = Database::memory().await?;

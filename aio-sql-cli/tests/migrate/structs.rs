@@ -61,7 +61,7 @@ fn structs_become_steps_that_a_database_with_rows_follows() {
     let checked = folder.run("migrate check");
     assert_eq!(checked.code, 3, "{checked:?}");
     assert!(checked.out.contains("`headline` is missing") && checked.err.contains("migrate diff"), "{checked:?}");
-    // Whether `slug` is the renamed `subtitle` is a question, which nobody answers here.
+    // `diff` cannot know whether `slug` is the renamed `subtitle`, and has nobody to ask here.
     let words = ["`slug`", "`subtitle`", "#[column(was = \"subtitle\")]", "src/lib.rs:", "--no-renames"];
     folder.run("migrate diff").fails(2, &words);
     folder.run("migrate diff --no-renames").fails(1, &["`slug` of `post`", "#[column(backfill = sql(\"…\"))]"]);

@@ -30,8 +30,8 @@ pub(crate) struct Machine {
     pub(crate) system: String,
     pub(crate) rustc: String,
     pub(crate) file_system: String,
-    /// The load of the machine in the minute before the run. If it is above zero, other processes
-    /// were running.
+    /// The load average over the minute before the first measurement. Other processes raise it,
+    /// and so does the preparation of the benchmark itself.
     pub(crate) load: String,
 }
 

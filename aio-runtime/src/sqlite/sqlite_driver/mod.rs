@@ -41,7 +41,7 @@ use fetch::{GivenValues, check_columns, fetch, view_outcome, watch_inserts};
 use insert::insert;
 use prepare::{LibraryTexts, refuse_nul};
 
-/// A SQLite connection on its thread.
+/// Runs requests on one SQLite connection, on the thread that owns the connection.
 pub(crate) struct SqliteDriver {
     connection: CheckedOut,
     stopper: Arc<Stopper>,

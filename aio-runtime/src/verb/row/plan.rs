@@ -17,7 +17,7 @@ pub(super) struct PlannedWrite {
     pub(super) kept: Vec<Option<Value>>,
 }
 
-/// The row that is to be written.
+/// The key of the row that is to be written, and the version that the row is expected to have.
 pub(super) struct ExpectedRow {
     /// The condition that a row has this row's primary key.
     pub(super) key: Node,

@@ -14,7 +14,7 @@ type Alteration = (String, Option<Change>);
 /// Returns the statements that change a table without rebuilding it.
 ///
 /// # Errors
-/// Returns the reasons for which the table must be rebuilt.
+/// Returns the reasons why the table must be rebuilt.
 pub(super) fn alterations(draft: &TableDraft<'_>, hints: &Hints) -> Result<Vec<Alteration>, Vec<String>> {
     let mut alterations = Alterations { draft, hints, done: Vec::new(), reasons: draft.rest.clone() };
     alterations.check_keys();

@@ -161,7 +161,7 @@ fn json_contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &Node, v
     writer.push(") WHERE json_each.\"value\" = ");
     writer.operand(value, Precedence::Comparison);
     *writer.sources() = sources;
-    // JSON_EACH returns `true` as 1, so that the type has to be checked, too.
+    // JSON_EACH returns `true` as 1, so the type has to be checked, too.
     match ty {
         Type::Bool => writer.push(" AND json_each.\"type\" IN ('true', 'false')"),
         Type::Integer | Type::Real => writer.push(" AND json_each.\"type\" NOT IN ('true', 'false')"),
