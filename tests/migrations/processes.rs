@@ -78,6 +78,17 @@ fn of_many_processes_each_step_is_run_by_one() {
 
 const ROWS: i64 = 40_000;
 
+/// What a child prints at each place of the rebuild where it may be killed.
+const PLACE: &str = "is here";
+
+/// Prints that the child is at a place. Of the rows, every two thousandth is a place.
+fn told(id: i64) -> bool {
+    if id % 2_000 == 0 {
+        println!("{PLACE}");
+    }
+    true
+}
+
 const LARGE: &str = "create table author (id integer primary key, name text);
     create table post (id integer primary key autoincrement, author integer not null references author on delete cascade, title text);
     create index post_title on post (title);
@@ -90,13 +101,18 @@ const LARGE: &str = "create table author (id integer primary key, name text);
 const REBUILD_LARGE: &str = "-- aio-sql: rebuild author post
     create table author_new (id integer primary key, name text not null);
     insert into author_new select id, name from author;
+    select told(0);
     drop table author;
+    select told(0);
     alter table author_new rename to author;
     create table post_new (id integer primary key autoincrement, author integer not null references author on delete cascade, title text not null);
-    insert into post_new select id, author, title from post;
+    insert into post_new select id, author, title from post where told(id);
+    select told(0);
     update sqlite_sequence set seq = (select seq from sqlite_sequence where name = 'post') where name = 'post_new';
     drop table post;
-    alter table post_new rename to post";
+    select told(0);
+    alter table post_new rename to post;
+    select told(0)";
 
 /// Returns a text that describes the content of the database, and whether the rebuild was made.
 fn state(path: &Path) -> (String, bool) {
@@ -121,12 +137,14 @@ fn a_process_that_is_killed_during_a_rebuild_leaves_the_state_before_or_after_it
     const TEST: &str = "processes::a_process_that_is_killed_during_a_rebuild_leaves_the_state_before_or_after_it";
     let steps = [("init", LARGE), ("rebuild", REBUILD_LARGE)];
     if let Some(path) = child_path() {
-        println!("begins");
         block_on_runtime(async {
-            let db = Database::open(&path).await?;
+            let db = Database::builder(&path).function("told", told).open().await?;
+            told(0);
             db.migrate(&steps).await?;
-            println!("migrated");
-            db.close().await
+            told(0);
+            db.close().await?;
+            told(0);
+            Ok::<_, Error>(())
         })
         .expect("it migrates");
         return;
@@ -141,41 +159,41 @@ fn a_process_that_is_killed_during_a_rebuild_leaves_the_state_before_or_after_it
     .expect("it migrates");
     let (whole, rebuilt) = state(&original);
     assert!(!rebuilt && whole.starts_with(&format!("{ROWS}/")), "{whole}");
-    // A first child is not killed. It shows how long a rebuild takes, so that the others are
-    // killed at moments that are spread over that time.
     let path = directory.path().join("app.db");
-    let run = |delay: Option<std::time::Duration>| {
+    // Runs a child until it has told of this many places. Returns of how many it has told.
+    let run = |enough: usize| {
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(directory.path().join(format!("app.db{ending}")));
         }
         std::fs::copy(&original, &path).expect("a copy");
         let mut child = again(TEST, &path).spawn().expect("a child");
-        let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-        assert!(lines.any(|line| line.expect("text").ends_with("begins")));
-        let begun = std::time::Instant::now();
-        if let Some(delay) = delay {
-            // The pause is not for synchronization: any moment of the kill must be harmless.
-            std::thread::sleep(delay);
-            child.kill().expect("it is killed");
+        let mut places = 0;
+        for line in BufReader::new(child.stdout.take().expect("a pipe")).lines() {
+            places += usize::from(line.expect("text").ends_with(PLACE));
+            if places == enough {
+                child.kill().expect("it is killed");
+            }
         }
-        lines.for_each(drop);
         child.wait().expect("it ends");
-        begun.elapsed()
+        places
     };
-    let whole_time = run(None);
+    // The first child is not killed. It shows at how many places the others can be killed.
+    let all = run(usize::MAX);
+    assert!(all > 20, "{all} places");
     assert_eq!(state(&path), (whole.clone(), true));
     let rounds = std::env::var("AIO_SQL_ROUNDS").map_or(8, |rounds| rounds.parse().expect("a number"));
     let (mut before, mut after) = (0, 0);
-    for round in 0..rounds {
-        run(Some(whole_time * (round * 2 + 1) / (rounds * 2)));
+    for round in 1..=rounds {
+        run((all * round).div_ceil(rounds));
         let (found, rebuilt) = state(&path);
         assert_eq!(found, whole, "round {round}");
         *(if rebuilt { &mut after } else { &mut before }) += 1;
     }
-    println!("{rounds} kills: {before} before the commit, {after} after it");
+    println!("{rounds} kills: {before} left the state before the step, {after} the state after it");
+    assert!(before > 0 && after > 0, "the first kill is long before the commit, and the last one after it");
     // What a killed process has left is migrated by the next one.
     let migrated = block_on_runtime(async {
-        let db = Database::open(&path).await?;
+        let db = Database::builder(&path).function("told", told).open().await?;
         db.migrate(&steps).await?;
         db.close().await
     });

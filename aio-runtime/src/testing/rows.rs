@@ -69,7 +69,7 @@ impl Filling<'_> {
                     "no row could be made up that {table} accepts, the last one was refused: {error}: leave the table empty \
                      with `.without({table:?})`"
                 );
-                return Err(error.with_kind_and_message(ErrorKind::Migration { step: String::new() }, message));
+                return Err(error.with_kind_and_message(ErrorKind::Usage, message));
             }
         }
         Ok(self.rows)
