@@ -51,6 +51,10 @@ pub(super) fn number(step: &str) -> Option<u64> {
     step[..end].parse().ok()
 }
 
+/// What begins the text of a comment that is a directive.
+const PREFIX: &str = "aio-sql:";
+
+/// The directives, for errors.
 const KNOWN: &str =
     "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, `replaces 0001..0010`";
 
@@ -62,8 +66,12 @@ impl Directives {
     /// follows a statement.
     pub(super) fn read(script: &str) -> Result<Directives> {
         let mut directives = Directives::default();
+        // Most steps have no directives, and their texts need not be read.
+        if !script.contains(PREFIX) {
+            return Ok(directives);
+        }
         for comment in line_comments(script) {
-            let Some(directive) = comment.text.trim().strip_prefix("aio-sql:") else { continue };
+            let Some(directive) = comment.text.trim().strip_prefix(PREFIX) else { continue };
             if comment.follows_statement {
                 return Err(Error::usage(format!(
                     "the directive `{}` stands after a statement, where it has no effect: move it to the beginning",

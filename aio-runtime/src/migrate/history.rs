@@ -8,15 +8,25 @@ use crate::sql::differs;
 use crate::statement::query;
 
 /// A step that was run on the database, or was recorded as if it had been.
-pub(super) struct Applied {
-    pub(super) name: String,
-    sql: String,
+pub(super) struct Applied<'h> {
+    pub(super) name: &'h str,
+    sql: &'h str,
 }
 
-/// Reads the steps that were run on the database, in their order.
-pub(super) async fn applied_steps(ex: &Executor) -> Result<Vec<Applied>> {
-    let rows: Vec<(String, String)> = query(ex.dialect().catalogue()?.applied_migrations).all(ex).await?;
-    Ok(rows.into_iter().map(|(name, sql)| Applied { name, sql }).collect())
+/// The records of the steps that were run on the database.
+pub(super) struct History(String);
+
+impl History {
+    pub(super) async fn read(ex: &Executor) -> Result<History> {
+        query(ex.dialect().catalogue()?.applied_migrations).scalar(ex).await.map(History)
+    }
+
+    /// Returns the steps, in their order.
+    pub(super) fn steps(&self) -> Vec<Applied<'_>> {
+        let mut parts = self.0.split('\0').filter(|_| !self.0.is_empty());
+        let next = || Some(Applied { name: parts.next()?, sql: parts.next()? });
+        std::iter::from_fn(next).collect()
+    }
 }
 
 /// What is left to do on a database.
@@ -51,19 +61,19 @@ impl Comparison<'_> {
     /// Fails if a step that was run differs from the program's step in the same place, and is not
     /// replaced by it; if it follows the program's last step and `allows_newer` is not set; or if
     /// only some of the steps that a step replaces were run.
-    pub(super) fn pending(&self, applied: &[Applied]) -> Result<Pending> {
+    pub(super) fn pending(&self, applied: &[Applied<'_>]) -> Result<Pending> {
         let mut replacements = Vec::new();
         let mut rest = applied;
         for (index, step) in self.steps.iter().enumerate() {
             let Some((first, after)) = rest.split_first() else { return Ok(Pending { replacements, next: index }) };
             let has_name = first.name == step.migration.name;
-            if has_name && !differs(&first.sql, step.migration.sql) {
+            if has_name && !differs(first.sql, step.migration.sql) {
                 rest = after;
                 continue;
             }
-            let replaced = rest.iter().take_while(|applied| step.replaces(&applied.name)).count();
+            let replaced = rest.iter().take_while(|applied| step.replaces(applied.name)).count();
             if replaced > 0 {
-                let names = rest[..replaced].iter().map(|applied| applied.name.clone()).collect();
+                let names = rest[..replaced].iter().map(|applied| applied.name.to_owned()).collect();
                 replacements.push(self.replacement(index, names)?);
                 rest = &rest[replaced..];
             } else if has_name {
@@ -113,11 +123,11 @@ impl Comparison<'_> {
     }
 
     /// Returns the error for a step in whose place the database has another one.
-    fn misplaced(&self, index: usize, rest: &[Applied]) -> Error {
+    fn misplaced(&self, index: usize, rest: &[Applied<'_>]) -> Error {
         let (step, number, first) = (self.steps[index].migration, index + 1, &rest[0]);
         let label = step.label();
-        let name = &first.name;
-        let here = self.steps[index..].iter().find(|step| step.migration.name == *name);
+        let name = first.name;
+        let here = self.steps[index..].iter().find(|step| step.migration.name == name);
         if let Some(here) = here {
             return match rest.iter().any(|applied| applied.name == step.name) {
                 true => self.error(
@@ -140,7 +150,7 @@ impl Comparison<'_> {
         let is_missing = rest.iter().any(|applied| applied.name == step.name);
         let message = if is_missing {
             format!("step {number} `{name}` was run, but is missing here, before {label}: restore it")
-        } else if !differs(&first.sql, step.sql) {
+        } else if !differs(first.sql, step.sql) {
             format!("step {number} was run as `{name}`, but is called {label} here: restore its name")
         } else {
             format!(
@@ -151,14 +161,14 @@ impl Comparison<'_> {
         self.error(name, message)
     }
 
-    fn newer(&self, newer: &Applied, place: usize) -> Error {
+    fn newer(&self, newer: &Applied<'_>, place: usize) -> Error {
         let message = format!(
             "step {} `{name}` was run, but is missing here: run a version of the program that has it, or accept newer \
              databases with `Migrations::allow_newer`",
             place + 1,
             name = newer.name
         );
-        self.error(&newer.name, message)
+        self.error(newer.name, message)
     }
 
     fn error(&self, step: &str, message: String) -> Error {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::backup::Destination;
-use super::foreign_keys::{Violations, check_all};
-use super::history::{Applied, Comparison, Pending, Replacement, applied_steps};
+use super::foreign_keys::{check_all, check_none_added};
+use super::history::{Comparison, History, Pending, Replacement};
 use super::steps::{Step, checked};
 use super::{MigrationReport, Migrations};
 use crate::database::Database;
@@ -45,8 +45,8 @@ pub(super) async fn run(
     let mut report = MigrationReport::default();
     // If the history cannot be read, most likely because it does not exist yet, the transaction
     // below either creates it or reports why that fails.
-    if let Ok(applied) = applied_steps(&db.without_default_timeout()).await {
-        let pending = comparison.pending(&applied)?;
+    if let Ok(history) = History::read(&db.without_default_timeout()).await {
+        let pending = comparison.pending(&history.steps())?;
         match steps.get(pending.next) {
             Some(step) => how.enforcement = step.enforcement(),
             None if pending.replacements.is_empty() => return Ok(report),
@@ -102,9 +102,9 @@ async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> 
 }
 
 /// Reads the history in a transaction that may write, after creating its table if necessary.
-async fn history(tx: &Transaction) -> Result<Vec<Applied>> {
+async fn history(tx: &Transaction) -> Result<History> {
     query(tx.dialect().catalogue()?.create_migrations).execute(tx).await?;
-    applied_steps(tx).await
+    History::read(tx).await
 }
 
 /// The transaction of the next step.
@@ -120,7 +120,8 @@ impl NextStep<'_> {
     /// there is one. `backup` is taken when the copy is made.
     async fn run(&self, backup: &mut Option<Destination>, report: &mut MigrationReport) -> Result<Next> {
         let steps = self.comparison.steps;
-        let applied = history(&self.tx).await?;
+        let history = history(&self.tx).await?;
+        let applied = history.steps();
         let Pending { replacements, next } = self.comparison.pending(&applied)?;
         if !replacements.is_empty() {
             return self.replace(&replacements).await;
@@ -214,10 +215,6 @@ impl NextStep<'_> {
 
     async fn run_step(&self, step: &Step<'_>) -> Result<()> {
         let tx = &self.tx;
-        let violations = match self.enforcement {
-            Enforcement::Rebuild => Some(Violations::count(tx).await?),
-            Enforcement::Full | Enforcement::WithoutForeignKeys => None,
-        };
         let kind = match self.enforcement {
             Enforcement::Rebuild => ScriptKind::Rebuild(Arc::from(&*step.directives.rebuilds)),
             Enforcement::Full | Enforcement::WithoutForeignKeys => ScriptKind::Step,
@@ -228,10 +225,10 @@ impl NextStep<'_> {
             // it commits.
             run_in(tx.begin().await?, |nested| function(nested)).await?;
         }
-        match (self.enforcement, violations) {
-            (Enforcement::WithoutForeignKeys, _) => check_all(tx).await,
-            (_, Some(before)) => before.check_none_added(tx).await,
-            (_, None) => Ok(()),
+        match self.enforcement {
+            Enforcement::Full => Ok(()),
+            Enforcement::WithoutForeignKeys => check_all(tx).await,
+            Enforcement::Rebuild => check_none_added(tx, &self.db.without_default_timeout()).await,
         }
     }
 }
@@ -261,13 +258,13 @@ pub(super) async fn baseline(
     let steps = &steps[..=index];
     let tx = begin_in_turn(&db, BeginOptions::new(TransactionMode::Immediate, location)).await?;
     run_in(tx, |tx| async move {
-        if let Some(applied) = history(&tx).await?.first() {
+        if let Some(applied) = history(&tx).await?.steps().first() {
             let message = format!(
                 "the database {} has a history of steps already, which begins with `{}`: run the others with `migrate`",
                 db.backend().address(),
                 applied.name
             );
-            return Err(Error::new(ErrorKind::Migration { step: applied.name.clone() }, message));
+            return Err(Error::new(ErrorKind::Migration { step: applied.name.to_owned() }, message));
         }
         for step in steps {
             record(&tx, step).await?;

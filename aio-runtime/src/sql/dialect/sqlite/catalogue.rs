@@ -32,7 +32,8 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     sql text not null,
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
-    applied_migrations: "select name, sql from _aio_sql_migrations order by position",
+    applied_migrations: "select coalesce(group_concat(name || char(0) || sql, char(0) order by position), '')
+    from _aio_sql_migrations",
     record_migration: "insert into _aio_sql_migrations (position, name, sql)
     select coalesce(max(position), 0) + 1, ?, ? from _aio_sql_migrations",
     rename_migration: "update _aio_sql_migrations set name = ?, sql = ? where name = ?",
