@@ -44,9 +44,11 @@ pub async fn first(steps: &[Step]) -> Result<Database> {
         origin: step.path.display().to_string(),
         text: step.text.clone(),
     };
-    let foreign_keys_off =
-        steps.iter().map(|step| !step.directives.rebuilds.is_empty() || step.directives.foreign_keys_off);
-    run(steps.iter().map(script).zip(foreign_keys_off).collect()).await
+    let settings = steps.iter().map(|step| {
+        let is_rebuild = !step.directives.rebuilds.is_empty();
+        Settings { has_foreign_keys: !is_rebuild && !step.directives.foreign_keys_off, has_simple_rename: is_rebuild }
+    });
+    run(steps.iter().map(script).zip(settings).collect()).await
 }
 
 /// Runs scripts, in their order, in a database in memory in which foreign keys are not enforced.
@@ -54,7 +56,8 @@ pub async fn first(steps: &[Step]) -> Result<Database> {
 /// # Errors
 /// If a script is wrong; the error shows its place.
 pub async fn scripts(scripts: Vec<Script>) -> Result<Database> {
-    run(scripts.into_iter().map(|script| (script, true)).collect()).await
+    let settings = Settings { has_foreign_keys: false, has_simple_rename: false };
+    run(scripts.into_iter().map(|script| (script, settings)).collect()).await
 }
 
 /// Writes `schema.sql` anew: the list of the steps, and the schema that they make. What belongs to
@@ -126,17 +129,26 @@ impl Stub {
     }
 }
 
+/// The settings with which a script runs, as in the database of the program.
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    /// Whether foreign keys are enforced, so that a dropped table deletes rows of others.
+    has_foreign_keys: bool,
+    /// Whether a rename leaves views, triggers and foreign keys as they are.
+    has_simple_rename: bool,
+}
+
 /// Runs scripts. A stub is known only after a script has failed for it, so all of them then run
 /// again from the beginning, in a new database.
-async fn run(scripts: Vec<(Script, bool)>) -> Result<Database> {
+async fn run(scripts: Vec<(Script, Settings)>) -> Result<Database> {
     let mut stubs: Vec<Stub> = Vec::new();
     loop {
         let known = stubs.clone();
         let register = move |connection: &mut Connection| known.iter().try_for_each(|stub| stub.register(connection));
         let db = Database::builder(":memory:").on_connect(register).open().await?;
         let mut missing = None;
-        for (script, foreign_keys_off) in &scripts {
-            if let Err(error) = run_one(&db, script, *foreign_keys_off).await {
+        for (script, settings) in &scripts {
+            if let Err(error) = run_one(&db, script, *settings).await {
                 missing = Some(error);
                 break;
             }
@@ -150,11 +162,12 @@ async fn run(scripts: Vec<(Script, bool)>) -> Result<Database> {
     }
 }
 
-async fn run_one(db: &Database, script: &Script, foreign_keys_off: bool) -> Result<()> {
+async fn run_one(db: &Database, script: &Script, settings: Settings) -> Result<()> {
     let connection = db.connect().await?;
-    if foreign_keys_off {
-        // As in the database of the program: a table that is dropped deletes no rows of others.
+    if !settings.has_foreign_keys {
         query("pragma foreign_keys = off").execute(&connection).await?;
+    }
+    if settings.has_simple_rename {
         query("pragma legacy_alter_table = on").execute(&connection).await?;
     }
     let Script { name, origin, text } = script.clone();

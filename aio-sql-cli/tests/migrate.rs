@@ -11,6 +11,9 @@ mod files;
 mod package;
 #[path = "migrate/structs.rs"]
 mod structs;
+#[cfg(unix)]
+#[path = "migrate/terminal.rs"]
+mod terminal;
 
 use aio_sql::rusqlite::Connection;
 use package::Folder;

@@ -17,9 +17,10 @@ pub struct Post {
 }
 ";
 
-fn package(structs: &str) -> Folder {
+/// Creates a package with structs. Its name must be its own: all tests share what is compiled.
+pub(crate) fn package(name: &str, structs: &str) -> Folder {
     let folder = Folder::workspace(&format!(
-        "[package]\nname = \"blog\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{}\n[workspace]\n",
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{}\n[workspace]\n",
         dependency()
     ));
     folder.write("src/lib.rs", structs);
@@ -28,7 +29,7 @@ fn package(structs: &str) -> Folder {
 
 #[test]
 fn structs_become_steps_that_a_database_with_rows_follows() {
-    let folder = package(FIRST);
+    let folder = package("with_rows", FIRST);
     // The first step.
     let shown = folder.run("migrate diff -n");
     assert_eq!(shown.code, 3, "{shown:?}");
@@ -93,7 +94,7 @@ fn structs_become_steps_that_a_database_with_rows_follows() {
 
 #[test]
 fn a_file_that_was_edited_shows_in_check_and_is_written_anew() {
-    let folder = package(FIRST);
+    let folder = package("edited", FIRST);
     folder.run("migrate diff").ok();
     let step = folder.read("migrations/0001_init.sql");
     folder.write("migrations/0001_init.sql", &(step + "CREATE TABLE by_hand (x);\n"));

@@ -40,7 +40,10 @@ async fn the_steps_between_two_random_schemas_reach_the_second_and_keep_the_rows
     println!("{cases} pairs, {rows} rows kept, {with_rebuild} with a rebuild");
     for (kind, count) in &kinds {
         println!("{count:6} {kind}");
-        assert!(cases < 2000 || *count >= 50, "{kind}: only {count}");
+    }
+    if cases >= 2000 {
+        let rare: Vec<_> = kinds.iter().filter(|(_, count)| **count < 50).collect();
+        assert!(rare.is_empty(), "{rare:?}");
     }
     assert!(rows > cases as usize, "hardly any row was there");
     assert!(with_rebuild > 0 && with_rebuild < cases as usize);
