@@ -64,17 +64,25 @@ impl Context {
         self.global.db.is_some()
     }
 
-    /// Returns the folder of the steps: that of `--migrations`, else that of the package.
+    /// Returns the folder of the steps: that of `--migrations`, else that of the package, else
+    /// `migrations` in the current folder, for a machine without Cargo.
     ///
     /// # Errors
     /// If there is no package.
     pub fn folder(&self) -> Result<PathBuf> {
         match &self.global.migrations {
             Some(folder) => Ok(folder.clone()),
-            None => self.project().map(|project| project.migrations()).map_err(|error| {
-                let is_usage = error.exit() == Exit::Usage;
-                if is_usage { error } else { error.help("or name the folder of the steps by `--migrations`") }
-            }),
+            None => self
+                .project()
+                .map(|project| project.migrations())
+                .or_else(|error| {
+                    let here = PathBuf::from("migrations");
+                    if here.is_dir() { Ok(here) } else { Err(error) }
+                })
+                .map_err(|error| {
+                    let is_usage = error.exit() == Exit::Usage;
+                    if is_usage { error } else { error.help("or name the folder of the steps by `--migrations`") }
+                }),
         }
     }
 

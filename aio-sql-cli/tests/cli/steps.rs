@@ -42,6 +42,15 @@ fn pending_steps_are_applied_once_and_listed() {
 }
 
 #[test]
+fn without_a_package_the_steps_of_the_current_folder_are_taken() {
+    let folder = blog();
+    let applied = folder.run("migrate run --db app.db --json").ok().json();
+    assert_eq!(applied["applied"], json!(["0001_init", "0002_slug"]));
+    std::fs::remove_dir_all(folder.path("migrations")).unwrap();
+    folder.run("migrate run --db app.db").fails(1, &["Cargo.toml", "--migrations"]);
+}
+
+#[test]
 fn steps_that_were_edited_removed_or_added_before_others_are_told_apart() {
     let folder = blog();
     run(&folder, "migrate run").ok();

@@ -42,6 +42,7 @@ fn shop() -> Folder {
         "shop/src/lib.rs",
         "#![deny(unnameable_test_items)]\n\
          mod posts;\n\
+         pub static STEPS: aio_sql::Migrations<'static> = aio_sql::migrations!();\n\
          #[derive(aio_sql::Table)]\nstruct Ignored { id: i64 }\n\
          #[derive(aio_sql::Table)]\n#[table(migrate = false)]\nstruct Partial { id: i64 }\n\
          #[cfg(feature = \"extra\")]\n#[derive(aio_sql::Table)]\nstruct Extra { id: i64 }\n\
@@ -70,8 +71,10 @@ fn shop() -> Folder {
     );
     folder.write(
         "shop/src/main.rs",
-        "#[derive(aio_sql::Table)]\nstruct OfMain { id: i64 }\nfn main() { shop::all(); }\n",
+        "#[derive(aio_sql::Table)]\nstruct OfMain { id: i64 }\n\
+         fn main() { shop::all(); println!(\"{} steps\", shop::STEPS.steps().len()); }\n",
     );
+    folder.write("shop/migrations/0001_init.sql", "select 1;\n");
     folder.write("shop/src/bin/admin.rs", "#[derive(aio_sql::Table)]\nstruct OfAdmin { id: i64 }\nfn main() {}\n");
     folder.write("shop/src/bin/odd.rs", "fn main() { panic!(\"the tool does not run programs\") }\n");
     folder
@@ -93,6 +96,9 @@ fn paths(structs: &Structs) -> Vec<&str> {
 #[test]
 fn structs_of_libraries_and_binaries_are_found_with_their_definitions() {
     let folder = shop();
+    // The structs are found whatever is wrong with the files that the program embeds.
+    let conflict = "<<<<<<< ours\n-- aio-sql: step 0001_init 1\n=======\n>>>>>>> theirs\n";
+    folder.write("shop/migrations/schema.sql", conflict);
     let structs = find(&folder, "shop", &[]).unwrap();
     assert_eq!(paths(&structs), ["admin::OfAdmin", "models::Author", "shop::OfMain", "shop::posts::deeper::Post"]);
 
@@ -109,7 +115,7 @@ fn structs_of_libraries_and_binaries_are_found_with_their_definitions() {
     }
 
     let seen = |words: &[&str]| structs.unseen.iter().any(|line| words.iter().all(|word| line.contains(word)));
-    assert!(seen(&["shop/src/lib.rs:12", "inside of a function"]), "{:?}", structs.unseen);
+    assert!(seen(&["shop/src/lib.rs:13", "inside of a function"]), "{:?}", structs.unseen);
     assert!(seen(&["binary `odd`", "harness = false"]), "{:?}", structs.unseen);
     assert!(seen(&["shop::tests::OfATest", "`tests`"]), "{:?}", structs.unseen);
     assert_eq!(structs.unseen.len(), 3, "{:?}", structs.unseen);
@@ -118,11 +124,16 @@ fn structs_of_libraries_and_binaries_are_found_with_their_definitions() {
     let structs = find(&folder, "shop", &["extra"]).unwrap();
     assert!(paths(&structs).contains(&"shop::Extra"), "{:?}", paths(&structs));
 
-    // Other builds have none of the tests, also of the library that was compiled for the dump.
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(folder.path("shop")).args(["test", "--quiet", "--lib", "--", "--list"]);
-    let tests = answer(&mut cargo);
-    assert_eq!(tests.code, 0, "{tests:?}");
+    let cargo = |arguments: &[&str]| {
+        let mut cargo = Command::new(env!("CARGO"));
+        answer(cargo.current_dir(folder.path("shop")).args(["--quiet"]).args(arguments))
+    };
+    let refused = cargo(&["run", "--bin", "shop"]);
+    assert!(refused.code != 0 && refused.err.contains("schema.sql"), "{refused:?}");
+    // What was compiled for the tool is not in the program.
+    std::fs::remove_file(folder.path("shop/migrations/schema.sql")).unwrap();
+    assert_eq!(cargo(&["run", "--bin", "shop"]).ok().out, "1 steps\n");
+    let tests = cargo(&["test", "--lib", "--", "--list"]).ok();
     assert!(!tests.out.contains("__aio_sql_"), "{tests:?}");
 }
 
