@@ -75,10 +75,10 @@ pub struct Global {
     /// Writes JSON, in an object whose `format` is 1.
     #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
-    /// Answers each question with yes.
+    /// Answers yes where the command asks for consent, such as to the loss of data.
     #[arg(short, long, global = true, help_heading = "Output")]
     pub yes: bool,
-    /// Whether the output has colours. `auto` is without them if the output is no terminal, or if
+    /// Whether the output has colours. With `auto`, it has none if it is not a terminal, or if
     /// NO_COLOR is set.
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN", help_heading = "Output")]
     pub color: Color,
@@ -97,7 +97,7 @@ pub enum Color {
 }
 
 impl Color {
-    /// Sets it for the whole program.
+    /// Sets the choice for everything that the program writes.
     pub fn apply(self) {
         match self {
             Color::Auto => anstream::ColorChoice::Auto,
@@ -202,10 +202,10 @@ pub struct Diff {
     /// Only shows the step.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// What the step is called, such as 'add slug'. Else its first change names it.
+    /// The name of the step, such as 'add slug'. By default, its first change gives it a name.
     #[arg(long)]
     pub name: Option<String>,
-    /// Takes what is new as new, and what is gone as dropped, without a question.
+    /// Does not ask about renames: what is new is created, and what is gone is dropped.
     #[arg(long)]
     pub no_renames: bool,
 }
@@ -229,7 +229,7 @@ pub struct Lint {
     pub allow: Vec<String>,
 }
 
-/// The names of [`Rule`](crate::lint::Rule).
+/// The names of all rules, as [`Rule::name`](crate::lint::Rule::name) returns them.
 const RULES: [&str; 6] =
     ["data-loss", "not-null-without-value", "unique-over-rows", "rename", "large-rebuild", "dropped-reference"];
 
@@ -244,8 +244,8 @@ pub struct Revert {
 /// `aio-sql migrate rebase`
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Rebase {
-    /// The other branch. Else the one that is being merged, or the branch from which this one
-    /// comes.
+    /// The other branch. By default, it is the one that is being merged or rebased onto, or else
+    /// the branch from which this one comes.
     #[arg(long, value_name = "REVISION")]
     pub onto: Option<String>,
 }
@@ -253,7 +253,7 @@ pub struct Rebase {
 /// `aio-sql migrate squash`
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Squash {
-    /// The last step that is replaced: its number or name. Else all steps are.
+    /// The number or name of the last step that is replaced. By default, all steps are.
     #[arg(long, value_name = "STEP")]
     pub through: Option<String>,
     /// Only shows the step.
@@ -327,7 +327,7 @@ pub struct Generate {
     /// The table or view, if not all are wanted. May be given several times.
     #[arg(short, long, value_name = "NAME")]
     pub table: Vec<String>,
-    /// Looks at up to 10,000 values of each column, which tell booleans, times, dates, UUIDs,
+    /// Looks at up to 10,000 rows of each table to recognize booleans, times, dates, UUIDs,
     /// decimals and JSON.
     #[arg(long)]
     pub sample: bool,

@@ -1,5 +1,5 @@
-//! Questions to the user. Without a terminal nothing asks: the command fails, and says which flag
-//! answers the question.
+//! Questions to the user. Without a terminal, no question is asked: the command fails, and says
+//! which flag or attribute answers it.
 
 use std::io::IsTerminal;
 
@@ -16,12 +16,13 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// Creates it. With `says_yes` (the flag `--yes`), the answer to each question is yes.
+    /// Creates an `Ask`. With `says_yes` (the flag `--yes`), [`consent`](Ask::consent) is given
+    /// without a question.
     pub fn new(says_yes: bool) -> Ask {
         Ask { says_yes }
     }
 
-    /// Returns whether there is somebody to ask: a terminal from which and to which is written.
+    /// Returns whether there is somebody to ask: standard input and standard error are terminals.
     pub fn is_possible() -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
@@ -47,12 +48,12 @@ impl Ask {
         }
     }
 
-    /// Asks which of several items is meant. Returns its index. `otherwise` says what to write in
-    /// advance, for which the command does not ask: a flag, or a line in the source.
+    /// Asks which of several items is meant. Returns its index. Each line of `otherwise` says how
+    /// to answer in advance: by a flag, or by an attribute in the source.
     ///
     /// # Errors
-    /// If nobody can be asked, with the question and each line of `otherwise`; or if the user
-    /// leaves the question.
+    /// If nobody can be asked; the error then contains the question and the lines of `otherwise`.
+    /// Also if the user leaves the question without an answer.
     pub fn choose(&self, question: &str, items: &[String], otherwise: &[String]) -> Result<usize> {
         if !Ask::is_possible() {
             let error = Error::usage(format!("{question} This is not asked, because there is no terminal."));
@@ -64,7 +65,7 @@ impl Ask {
     }
 }
 
-/// Returns the answer. Escape and Ctrl-C are no answer.
+/// Returns the answer, or an error if the user has pressed Escape or Ctrl-C instead.
 fn answered<T>(answer: dialoguer::Result<Option<T>>) -> Result<T> {
     // A question hides the cursor, and does not show it again if it is interrupted.
     let _ = Term::stderr().show_cursor();

@@ -37,7 +37,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Creates it from the options of all commands.
+    /// Creates a context from the options that all commands have.
     pub fn new(global: Global, output: Output) -> Context {
         let ask = Ask::new(global.yes);
         Context { global, output, ask }
@@ -89,7 +89,7 @@ impl Context {
     /// Returns the steps.
     ///
     /// # Errors
-    /// Those of [`Steps::read`], and if there is no package.
+    /// Those of [`folder`](Context::folder) and of [`Steps::read`].
     pub fn steps(&self) -> Result<Steps> {
         Steps::read(&self.folder()?)
     }
@@ -121,7 +121,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit> {
     }
 }
 
-/// Returns the SQL of an argument; `-` stands for standard input.
+/// Returns the SQL that a user has given: the argument or, if it is `-`, standard input.
 fn sql_of(argument: &str) -> Result<String> {
     let sql = match argument {
         "-" => std::io::read_to_string(std::io::stdin())

@@ -39,7 +39,8 @@ impl Address {
     /// folder. `project` is called only if neither the argument nor the variable is there.
     ///
     /// # Errors
-    /// If there is no address, or it is that of another database than SQLite.
+    /// If there is no address, if it is that of another database than SQLite, or if a file `.env`
+    /// cannot be read.
     pub fn find(global: &Global, project: impl FnOnce() -> Result<Project>) -> Result<Address> {
         if let Some(text) = &global.db {
             return Address::new(text.clone(), "`--db`".to_owned());
@@ -93,7 +94,7 @@ impl Address {
         path_in(&self.text).map(|(before, path, _)| if before.is_empty() { path.into() } else { decoded(path).into() })
     }
 
-    /// Returns whether the file exists.
+    /// Returns whether the file exists; `false` for a database in memory.
     pub fn exists(&self) -> bool {
         self.path().is_some_and(|path| path.exists())
     }
@@ -151,8 +152,8 @@ impl Address {
     }
 }
 
-/// Returns the value of [`VARIABLE`] in a file such as `.env`. A file that does not exist has
-/// none.
+/// Returns the value of [`VARIABLE`] in a file such as `.env`. Returns `None` if the file does not
+/// exist, or has no value for it.
 fn in_env_file(path: &Path) -> Result<Option<String>> {
     if !path.is_file() {
         return Ok(None);
@@ -181,7 +182,7 @@ fn path_in(text: &str) -> Option<(&str, &str, &str)> {
     (!is_memory).then_some((&text[..scheme.len() + slashes], path, &rest[end..]))
 }
 
-/// Returns an address whose relative path belongs to this folder as one with an absolute path.
+/// Puts the folder before the path of an address, if the path is relative.
 fn in_folder(text: &str, folder: &Path) -> String {
     match path_in(text.trim()) {
         Some((before, path, after))
@@ -195,12 +196,12 @@ fn in_folder(text: &str, folder: &Path) -> String {
     }
 }
 
-/// Writes the signs that mean something in a URL as `%3f`.
+/// Percent-encodes the characters of a path that have a meaning in a URL.
 fn encoded(path: &str) -> String {
     path.replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
-/// Reads the form `%3f` of signs. A sign that is not written so stays as it is.
+/// Decodes a percent-encoded path. A `%` without two hexadecimal digits after it stays as it is.
 fn decoded(path: &str) -> String {
     let mut bytes = Vec::new();
     let mut rest = path.as_bytes();
@@ -229,8 +230,8 @@ pub fn without_passwords(text: &str) -> String {
         let (before, after) = rest.split_at(start + 3);
         shown += before;
         let end = after.find(|c: char| c.is_whitespace() || "/?#'`\"".contains(c)).unwrap_or(after.len());
-        // A password may contain an `@` or a slash that was not encoded. The last `@` of the word
-        // counts.
+        // A password may contain an `@` or a slash that was not encoded, so the last `@` before
+        // white space or a quote is taken for its end.
         let word = after.find(|c: char| c.is_whitespace() || "'`\"".contains(c)).unwrap_or(after.len());
         let user = after[..word].rfind('@').filter(|at| after[..*at].contains(':') || *at < end);
         match user {

@@ -70,21 +70,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Runs the command, until it ends or the user presses Ctrl-C. In the second case the command is
-/// dropped, which rolls back what it has not committed.
+/// Runs the command until it ends or the user presses Ctrl-C. Ctrl-C drops the command, which
+/// rolls back what it has not committed.
 async fn run_until_interrupted(args: Args, output: Output) -> Result<Exit, Error> {
     let context = Context::new(args.global, output);
     let command = commands::run(&context, args.command);
     tokio::select! {
-        // A signal that arrived while the command blocked the thread is seen first.
+        // The signal is looked at first, because it may have arrived while the command blocked the
+        // thread.
         biased;
         Ok(()) = tokio::signal::ctrl_c() => Err(Error::interrupted()),
         outcome = command => outcome,
     }
 }
 
-/// Shows the help, the version, or a mistake in the arguments. A mistake may quote an argument
-/// with a password.
+/// Shows the help, the version, or a mistake in the arguments. Passwords are removed, because the
+/// message about a mistake may quote an argument.
 fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         let shown = without_passwords(&error.render().ansi().to_string());

@@ -18,7 +18,8 @@ pub struct Finding {
     pub step: String,
     /// The line in the file of the step.
     pub line: usize,
-    /// The table of which it depends on the number of rows; `None` if it does not.
+    /// The table whose number of rows decides whether the finding counts; `None` if it always
+    /// counts.
     pub table: Option<String>,
 }
 
@@ -35,7 +36,7 @@ pub enum Rule {
     Rename,
     /// A table with many rows is copied.
     LargeRebuild,
-    /// Something else refers to what is dropped.
+    /// A view or a foreign key refers to what the step drops.
     DroppedReference,
 }
 
@@ -50,7 +51,7 @@ impl Rule {
         Rule::DroppedReference,
     ];
 
-    /// Returns the name, with which `--allow` names it.
+    /// Returns the name of the rule, which the option `--allow` takes.
     pub fn name(self) -> &'static str {
         match self {
             Rule::DataLoss => "data-loss",
@@ -63,11 +64,12 @@ impl Rule {
     }
 }
 
-/// The number of rows from which on a rebuild is large.
+/// The number of rows from which a rebuild counts as large.
 pub const LARGE: u64 = 100_000;
 
 /// Returns what may go wrong when a step runs, from the schemas before and after it. Every rebuild
-/// is a finding of [`Rule::LargeRebuild`]: the caller knows the numbers of rows.
+/// is a finding of [`Rule::LargeRebuild`], whatever its size: the caller leaves out those of
+/// tables with fewer rows than [`LARGE`].
 ///
 /// # Errors
 /// If the schemas cannot be compared, or the text has an unknown directive.
@@ -96,7 +98,8 @@ struct Findings<'a> {
 }
 
 impl Findings<'_> {
-    /// Adds a finding at the first statement that has all of these names.
+    /// Adds a finding. Its place is the first statement that has all of these names or, if there
+    /// is none, all but the first one, and so on.
     fn add(&mut self, rule: Rule, text: String, names: &[&str], table: Option<&str>) {
         let has = |statement: &[crate::plan::Token<'_>], name: &str| {
             statement.iter().any(|token| {
@@ -126,7 +129,7 @@ impl Findings<'_> {
         }
     }
 
-    /// Returns the table after the step.
+    /// Returns the table as it is after the step, which may have renamed it; `None` if it is gone.
     fn later<'s>(&self, table: &Table, after: &'s Schema) -> Option<&'s Table> {
         let renamed = self.renames.tables.iter().find(|(from, _)| from.eq_ignore_ascii_case(table.name()));
         after.table(renamed.map_or(table.name(), |(_, to)| to))
@@ -208,7 +211,9 @@ impl Findings<'_> {
         Ok(())
     }
 
-    /// Returns whether the step gives a column values: by UPDATE, or by `coalesce` in a copy.
+    /// Returns whether a statement of the step seems to deal with rows that have NULL in a column:
+    /// it names the column, and is an UPDATE, a DELETE, or an INSERT with `coalesce`, `ifnull` or
+    /// CASE.
     fn fills(&self, column: &str) -> bool {
         statements(self.text).iter().any(|statement| {
             let has = |word: &str| statement.iter().any(|token| token.is(word));

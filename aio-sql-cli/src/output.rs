@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 use crate::database::without_passwords;
 use crate::error::Error;
 
-/// The version of the JSON that the tool writes. It changes if a program that reads the JSON has
-/// to.
+/// The version of the JSON that the tool writes. It changes when programs that read the JSON have
+/// to be changed.
 pub const JSON_FORMAT: u32 = 1;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -65,7 +65,8 @@ impl Output {
         self.labelled(WARNING, "warning", &text.to_string());
     }
 
-    /// Writes an error: as text to standard error and, if the command writes JSON, as JSON.
+    /// Writes an error as text to standard error and, if the command writes JSON, also as JSON to
+    /// standard output.
     pub fn error(&self, error: &Error) {
         match error.shown_excerpt() {
             Some(excerpt) => to_stderr(&without_passwords(excerpt)),
@@ -106,12 +107,12 @@ pub fn to_stderr(line: &str) {
     let _ = writeln!(anstream::stderr(), "{line}");
 }
 
-/// Returns whether somebody reads standard error on a terminal, and may be shown progress.
+/// Returns whether progress can be shown, because standard error is a terminal.
 pub fn shows_progress() -> bool {
     std::io::stderr().is_terminal()
 }
 
-/// Returns `1 row`, `2 rows`.
+/// Returns a number and what is counted, such as `1 row` or `2 rows`.
 pub fn count(number: u64, thing: &str) -> String {
     format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }

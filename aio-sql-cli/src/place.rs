@@ -24,7 +24,8 @@ impl Mistake {
         Mistake::of(&connection.prepare(sql).err()?, sql, 0)
     }
 
-    /// Converts an error of SQLite about a text that begins at this byte of the whole text.
+    /// Converts an error of SQLite about `sql`, which begins at the byte `begin` of a longer text.
+    /// Returns `None` if the error does not tell the place of the mistake.
     pub fn of(error: &rusqlite::Error, sql: &str, begin: usize) -> Option<Mistake> {
         let rusqlite::Error::SqlInputError { msg, offset, .. } = error else { return None };
         let start = usize::try_from(*offset).ok().filter(|start| sql.is_char_boundary(*start))?;

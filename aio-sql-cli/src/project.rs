@@ -66,7 +66,7 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// The dependency by which a package is known to have structs.
+/// The name of the library. Only a package that depends on it can have structs.
 const LIBRARY: &str = "aio-sql";
 
 impl Project {
@@ -119,7 +119,7 @@ impl Project {
         folder_of(&self.package)
     }
 
-    /// Returns the folder of the workspace. That of a package without a workspace is its own.
+    /// Returns the folder of the workspace; for a package without one, the folder of the package.
     pub fn workspace(&self) -> &Path {
         self.metadata.workspace_root.as_std_path()
     }
@@ -176,7 +176,8 @@ impl Project {
             let Some(package) = self.with_structs.iter().find(|package| *package.name == target.package) else {
                 return true;
             };
-            // A feature that only the main package has is not asked of the others.
+            // The features are those of the main package. Another package gets those that it has,
+            // too.
             *package.name == *self.package.name || package.features.contains_key(*name)
         };
         let names: BTreeSet<&String> =
@@ -311,8 +312,8 @@ fn with_members(metadata: &Metadata, package: &Package) -> Vec<Package> {
     found
 }
 
-/// Returns the binaries of a package with `harness = false`, and `None` for its library. Cargo's
-/// metadata does not say it.
+/// Returns the targets of a package that have `harness = false`: the names of binaries, and `None`
+/// for the library. Reads the Cargo.toml, because Cargo's metadata does not have this setting.
 fn own_harnesses(package: &Package) -> Result<Vec<Option<String>>> {
     let path = package.manifest_path.as_std_path();
     let text = std::fs::read_to_string(path).at_path("read", path)?;

@@ -24,8 +24,8 @@ pub struct Script {
     pub text: String,
 }
 
-/// Runs all steps of a folder in a database in memory. Steps that are functions of the user's
-/// program do nothing but their SQL.
+/// Runs all steps of a folder in a database in memory. Of a step that is a function of the user's
+/// program, only the SQL is run.
 ///
 /// # Errors
 /// If the order of the steps is not certain, or a step is wrong; the error shows its place.
@@ -60,8 +60,9 @@ pub async fn scripts(scripts: Vec<Script>) -> Result<Database> {
     run(scripts.into_iter().map(|script| (script, settings)).collect()).await
 }
 
-/// Writes `schema.sql` anew: the list of the steps, and the schema that they make. What belongs to
-/// the structs stays as the file lists it, as far as it is still in the schema.
+/// Writes `schema.sql` again: the list of the steps, and the schema that they make. The tables and
+/// indexes that the file lists as belonging to structs stay listed if the schema still has them.
+/// Returns whether the content of the file has changed.
 ///
 /// # Errors
 /// Those of [`steps`], and if the file cannot be written.
@@ -106,7 +107,7 @@ enum Stub {
 }
 
 impl Stub {
-    /// Returns what a message of SQLite says is missing.
+    /// Returns the function or collation that is missing according to a message of SQLite.
     fn named_in(message: &str) -> Option<Stub> {
         let after = |words: &str| {
             let rest = message.split_once(words)?.1;
@@ -129,17 +130,18 @@ impl Stub {
     }
 }
 
-/// The settings with which a script runs, as in the database of the program.
+/// The settings with which a script runs. They are those with which the library runs a step.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    /// Whether foreign keys are enforced, so that a dropped table deletes rows of others.
+    /// Whether foreign keys are enforced, so that dropping a table may delete rows of others.
     has_foreign_keys: bool,
-    /// Whether a rename leaves views, triggers and foreign keys as they are.
+    /// Whether renaming a table leaves the views, triggers and foreign keys that name it as they
+    /// are.
     has_simple_rename: bool,
 }
 
-/// Runs scripts. A stub is known only after a script has failed for it, so all of them then run
-/// again from the beginning, in a new database.
+/// Runs scripts in a database in memory. If one fails because a function or collation is missing,
+/// all of them run again in a new database that has a stub for it.
 async fn run(scripts: Vec<(Script, Settings)>) -> Result<Database> {
     let mut stubs: Vec<Stub> = Vec::new();
     loop {
@@ -185,7 +187,7 @@ async fn run_one(db: &Database, script: &Script, settings: Settings) -> Result<(
 fn batch(connection: &Connection, text: &str) -> std::result::Result<(), (String, Option<Mistake>)> {
     let sql = text.trim_start_matches('\u{feff}');
     let placed = |error: rusqlite::Error| match &error {
-        // SQLite sees the text from the wrong statement on.
+        // The SQL in the error is the rest of the text, from the wrong statement on.
         rusqlite::Error::SqlInputError { msg, sql, .. } => {
             (msg.clone(), Mistake::of(&error, sql, text.len().saturating_sub(sql.len())))
         }

@@ -24,7 +24,7 @@ pub struct Step {
     pub path: PathBuf,
     /// The content of the file.
     pub text: String,
-    /// What the comments at the beginning say.
+    /// What the directives say, which are comments at the beginning of the file.
     pub directives: Directives,
 }
 
@@ -45,7 +45,7 @@ pub struct Steps {
     pub list: Vec<Step>,
     /// `schema.sql`, if there is one.
     pub schema: Option<SchemaFile>,
-    /// What keeps the steps from being run in one certain order.
+    /// What is wrong with the folder.
     pub problems: Vec<Problem>,
 }
 
@@ -60,7 +60,7 @@ pub enum Problem {
         /// The name of the second step.
         second: String,
     },
-    /// A file has the markers of a conflict of git.
+    /// A file contains the conflict markers of git.
     Conflict(PathBuf),
     /// The name of a file does not begin with a number and an underscore.
     NoNumber(PathBuf),
@@ -200,7 +200,8 @@ impl Steps {
         let is_written = fs::read_to_string(&path).ok().as_ref() != Some(&text);
         if is_written {
             fs::create_dir_all(&self.folder).at_path("create the folder", &self.folder)?;
-            // Written beside and renamed, so that an interruption leaves the old file.
+            // The text is written to another file, which is then renamed, so that an interruption
+            // leaves the old file whole.
             let beside = self.folder.join(".schema.sql.new");
             fs::write(&beside, text).at_path("write", &beside)?;
             fs::rename(&beside, &path).at_path("write", &path)?;
@@ -216,7 +217,8 @@ impl Steps {
     }
 }
 
-/// Returns the number at the beginning of a name, before an underscore or the end.
+/// Returns the number that is the whole name or is followed by an underscore, or `None` if the
+/// name does not begin with such a number.
 fn number(name: &str) -> Option<u64> {
     let end = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
     let follows = name[end..].chars().next();

@@ -33,9 +33,9 @@ pub struct Structs {
 impl Structs {
     /// Compiles the library and the binaries of a project, and finds their structs.
     ///
-    /// The build is `cargo test`'s with a setting of its own for the packages of the project, so
-    /// that it neither replaces nor uses what other builds have compiled of these. Their
-    /// dependencies are compiled once for all builds.
+    /// The build is that of `cargo test`, with one setting changed for the packages of the
+    /// project. So it neither replaces nor uses what other builds have compiled of these packages,
+    /// but shares the compiled dependencies with other builds.
     ///
     /// # Errors
     /// If the project does not compile, or two structs are the same table.
@@ -87,7 +87,7 @@ impl Structs {
         for path in paths {
             let text = std::fs::read_to_string(&path).at_path("read", &path)?;
             let found = Struct::parse(&text, project.workspace(), &target.package)?;
-            // A file that the library and a binary both include is compiled twice.
+            // If the library and a binary both include a file, its structs are found twice.
             if !self
                 .list
                 .iter()
@@ -108,7 +108,7 @@ impl Structs {
         self.list.retain(|found| !is_of_a_test(found));
     }
 
-    /// Fails if two structs are the same table.
+    /// Fails if two structs declare the same table.
     fn check_tables(&self) -> Result<()> {
         let mut tables: BTreeMap<String, &Struct> = BTreeMap::new();
         for found in &self.list {
@@ -177,8 +177,9 @@ fn build(project: &Project, target: &Target, folder: &Path) -> Result<Built> {
         command.arg("--quiet");
     }
     for package in project.packages() {
-        // Cargo does not know that the derives and `migrations!()` look at AIO_SQL_DUMP. Without
-        // this, a library that was compiled for the dump could end up in the user's program.
+        // Cargo does not know that the derives and `migrations!()` look at AIO_SQL_DUMP. An
+        // unusual setting keeps this build apart from others: without it, a library that was
+        // compiled for the dump could end up in the user's program.
         command.arg("--config").arg(format!("profile.dev.package.\"{package}\".codegen-units=251"));
     }
     command.args(project.feature_arguments(target));

@@ -43,7 +43,8 @@ pub(super) async fn drop(context: &Context) -> Result<Exit> {
 pub(super) async fn reset(context: &Context) -> Result<Exit> {
     let address = context.address()?;
     let steps = context.steps()?;
-    // Nothing is deleted if the steps cannot be applied afterwards.
+    // These checks come first, so that nothing is deleted if the steps cannot be applied
+    // afterwards.
     steps.check_order()?;
     migrate_run::check_runnable(&steps.list)?;
     if address.exists() {
@@ -54,7 +55,7 @@ pub(super) async fn reset(context: &Context) -> Result<Exit> {
     migrate_run::apply(context, &address, &steps, &Run::default(), migrate_run::Consent::Given).await
 }
 
-/// Says what is in a database, asks, and deletes its files.
+/// Says how many tables and rows a database has, asks for consent, and deletes its files.
 async fn delete(context: &Context, address: &Address) -> Result<()> {
     let path = address.path().ok_or_else(|| Error::usage("a database in memory cannot be deleted"))?;
     check_is_database(&path)?;
@@ -70,7 +71,7 @@ async fn delete(context: &Context, address: &Address) -> Result<()> {
     Ok(())
 }
 
-/// Returns the numbers of tables and of rows.
+/// Returns the number of tables in a database, and the number of rows in all of them.
 async fn content(address: &Address) -> Result<(u64, u64)> {
     let db = address.open_read_only().await?;
     let counted = rows_of_tables(&db).await;
@@ -89,7 +90,7 @@ async fn rows_of_tables(db: &Database) -> Result<(u64, u64)> {
     Ok((tables, rows))
 }
 
-/// Fails if a file is no SQLite database. An empty file is one.
+/// Fails if a file is not a SQLite database. An empty file counts as one.
 fn check_is_database(path: &Path) -> Result<()> {
     let mut header = Vec::new();
     let file = fs::File::open(path).at_path("open", path)?;
@@ -100,8 +101,9 @@ fn check_is_database(path: &Path) -> Result<()> {
     Err(Error::new(format!("{} is not a SQLite database, and is not deleted", path.display())))
 }
 
-/// Returns the files of a database. The file itself is the last one: as long as it exists, nobody
-/// takes the log of another database for its own.
+/// Returns the files of a database in the order in which they are to be deleted. The main file is
+/// the last one: if it were deleted before its log, a new database at the same path could read
+/// that log.
 fn files(path: &Path) -> [PathBuf; 4] {
     let beside = |ending: &str| {
         let mut name = path.as_os_str().to_owned();

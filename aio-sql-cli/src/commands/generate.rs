@@ -48,7 +48,7 @@ fn exists(file: &Path) -> Error {
         .help("`--force` replaces it; without `--output` the source is shown")
 }
 
-/// Writes a file. Without `replaces`, one that has been created meanwhile is left as it is.
+/// Writes a file. Without `replaces`, fails if the file exists.
 fn write(file: &Path, text: &str, replaces: bool) -> Result<()> {
     let mut options = OpenOptions::new();
     options.write(true);

@@ -11,7 +11,8 @@ use crate::error::{Error, Exit, Result};
 use crate::replay;
 use crate::steps::{Step, Steps};
 
-/// Records the steps whose schema a database without history has.
+/// Records as many of the first steps as make a schema that the database has, without running
+/// them. Fails if the database has a history already.
 pub(super) async fn run(context: &Context) -> Result<Exit> {
     let steps = context.steps()?;
     steps.check_order()?;
@@ -55,8 +56,8 @@ async fn schema(steps: &[Step]) -> Result<Schema> {
     Ok(schema?)
 }
 
-/// Returns what keeps a database from having the schema of some steps. It may have more tables,
-/// views, indexes and triggers.
+/// Returns how a database differs from the schema that some steps make. Additional tables, views,
+/// indexes and triggers of the database do not count.
 fn missing(made: &Schema, found: &Schema) -> Result<Vec<String>> {
     let differences = made.differences(found)?;
     let counts = |difference: &&aio_sql::inspect::Difference<'_>| {

@@ -63,8 +63,8 @@ pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
     Ok(if is_clean { Exit::Success } else { Exit::SomethingToDo })
 }
 
-/// Returns in which respects a database differs from the steps that were applied to it, and the
-/// names of those that were not.
+/// Returns how a database differs from the steps that were applied to it, and the names of the
+/// pending steps.
 async fn database(context: &Context, steps: &[Step]) -> Result<(Vec<String>, Vec<String>)> {
     let address = context.address()?;
     if !address.exists() {
@@ -102,7 +102,7 @@ fn differences(steps: &Schema, found: &Schema) -> Result<Vec<String>> {
     Ok(differences.iter().map(line).collect())
 }
 
-/// Puts the name of the table before a difference that does not have it.
+/// Returns the text of a difference, with the name of the table before it if the text lacks it.
 pub(super) fn named(table: &str, difference: &str) -> String {
     if difference.contains(&format!("`{table}`")) {
         difference.to_owned()

@@ -12,7 +12,8 @@ use crate::replay;
 use crate::steps::{self, Steps};
 use crate::structs::Structs;
 
-/// Writes the steps from the schema of the files to that of the structs.
+/// Writes the steps that lead from the schema of the existing steps to that of the structs, and
+/// `schema.sql`.
 pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     let mut steps = context.steps()?;
     steps.check_order()?;
@@ -102,7 +103,8 @@ fn warn(context: &Context, plan: &Plan, findings: &[Finding]) {
     }
 }
 
-/// Asks the user whether something was renamed.
+/// Asks the user whether a new table or column is a renamed one. Returns the index of its earlier
+/// name in `question.gone`, or `None` if it is new.
 fn answered(context: &Context, question: &Question) -> Result<Option<usize>> {
     let mut items: Vec<String> = question.gone.iter().map(|gone| format!("it was `{gone}`, and is renamed")).collect();
     items.push("it is new".to_owned());
@@ -118,7 +120,7 @@ fn answered(context: &Context, question: &Question) -> Result<Option<usize>> {
     Ok((chosen < question.gone.len()).then_some(chosen))
 }
 
-/// Finds the structs of the package, and says which are not seen.
+/// Finds the structs of the package, and warns of those that the tool cannot see.
 pub(super) fn find_structs(context: &Context) -> Result<Structs> {
     let structs = Structs::find(&context.project()?)?;
     for unseen in &structs.unseen {
@@ -135,13 +137,14 @@ pub(super) async fn schema_of(structs: &Structs) -> Result<Schema> {
     Ok(schema?)
 }
 
-/// Returns what `schema.sql` lists as the structs'.
+/// Returns the tables and indexes that `schema.sql` lists as belonging to structs.
 pub(super) fn owned(steps: &Steps) -> Owned {
     let owned = steps.schema.as_ref().map(|schema| schema.owned.clone()).unwrap_or_default();
     Owned::new(owned.tables, owned.indexes)
 }
 
-/// Returns what the attributes of the structs say.
+/// Returns what the attributes of the structs say about earlier names and about the values of new
+/// columns.
 fn hints(structs: &Structs) -> Hints {
     let mut hints = Hints::default();
     for found in &structs.list {
@@ -157,7 +160,7 @@ fn hints(structs: &Structs) -> Hints {
     hints
 }
 
-/// Returns a name for a step, from its most telling change.
+/// Returns a name for a step: `init` for the first step, else one made from its first change.
 fn called(plan: &Plan, is_first: bool) -> String {
     if is_first {
         return "init".to_owned();

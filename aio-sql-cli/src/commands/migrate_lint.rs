@@ -12,7 +12,8 @@ use crate::lint::{Finding, LARGE, Rule, of_step};
 use crate::plan::quoted;
 use crate::replay;
 
-/// Says what may go wrong when the steps run that are not applied yet.
+/// Says what may go wrong when steps run: the last step or, with `--db`, those that are pending
+/// there; with `--all`, all steps.
 pub(super) async fn run(context: &Context, arguments: &Lint) -> Result<Exit> {
     let output = context.output;
     let steps = context.steps()?;

@@ -14,7 +14,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Exit> {
     let step = steps.write_new(&arguments.name, "-- Write the statements of this step here.\n")?;
     let (name, path) = (step.name.clone(), step.path.clone());
     let output = context.output;
-    // The list of the steps in `schema.sql` has the new one.
+    // The new step is added to the list of the steps in `schema.sql`.
     replay::write_schema(&mut steps).await?;
     output.line(format!("{} is created", path.display()));
     output.json(&json!({ "step": name, "path": path }));

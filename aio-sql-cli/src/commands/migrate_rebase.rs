@@ -64,8 +64,9 @@ pub(super) async fn run(context: &Context, arguments: &Rebase) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Checks that no step of this branch undoes what a step of the other one does: its text may have
-/// been written for a table as it was before.
+/// Checks that the steps of this branch run after those of the other one, and lose no data except
+/// on purpose: a rebuild that was written before the other branch added a column to the table
+/// would drop that column.
 async fn check(theirs: &[Step], own: &[Step]) -> Result<()> {
     let mut all = theirs.to_vec();
     let mut before = schema(&all).await?;
@@ -94,7 +95,7 @@ async fn schema(steps: &[Step]) -> Result<aio_sql::Schema> {
     Ok(schema?)
 }
 
-/// Git in the folder of the steps.
+/// Runs git in the folder of the steps.
 struct Git {
     folder: PathBuf,
 }
@@ -111,8 +112,8 @@ impl Git {
         self.run(&["rev-parse", "--verify", "--quiet", &format!("{revision}^{{commit}}")])
     }
 
-    /// Returns the commit of the other branch: the one that is being merged, or on which this
-    /// branch is being rebased, or else the branch from which this one comes.
+    /// Returns the commit of the other branch: the one that is being merged, or onto which this
+    /// branch is being rebased, or else the upstream or main branch that is not at HEAD.
     fn other_side(&self) -> Result<String> {
         let folder = self.run(&["rev-parse", "--absolute-git-dir"]).ok_or_else(|| {
             Error::new(format!("{} is in no repository of git", self.folder.display()))

@@ -8,7 +8,7 @@ use crate::error::{Error, Exit, Result};
 use crate::plan::{Change, Goal, Hints, Owned, Question, plan, renames_of};
 use crate::replay;
 
-/// Writes the step that undoes the last one.
+/// Writes the step that undoes the last one. Fails if it would lose data.
 pub(super) async fn run(context: &Context, arguments: &Revert) -> Result<Exit> {
     let output = context.output;
     let mut steps = context.steps()?;
@@ -64,7 +64,8 @@ pub(super) async fn run(context: &Context, arguments: &Revert) -> Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// Returns the renames of a step as attributes of the earlier schema.
+/// Returns hints for undoing the renames of a step: for each earlier name, the name that the step
+/// has given.
 fn undone(text: &str) -> Hints {
     let mut hints = Hints::default();
     let renames = renames_of(text);
@@ -72,7 +73,7 @@ fn undone(text: &str) -> Hints {
         hints.table_mut(from).was = Some(to.clone());
     }
     for (table, from, to) in &renames.columns {
-        // A column may be renamed after its table.
+        // If the step renames the table first, it names the column's table by the new name.
         let earlier = renames.tables.iter().find(|(_, new)| new.eq_ignore_ascii_case(table));
         let table = earlier.map_or(table, |(old, _)| old);
         hints.table_mut(table).column_mut(from).was = Some(to.clone());

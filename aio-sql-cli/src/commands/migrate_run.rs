@@ -16,12 +16,12 @@ use crate::output::{count, shows_progress};
 use crate::replay;
 use crate::steps::{Step, Steps};
 
-/// Whether a step may lose data without a question.
+/// Whether the user is asked before a step loses data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
     /// The user is asked.
     Asked,
-    /// The database has no data.
+    /// The user is not asked, because the database has no rows.
     Given,
 }
 
@@ -31,14 +31,15 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> Result<Exit> {
     let mut steps = context.steps()?;
     steps.check_order()?;
     let exit = apply(context, &address, &steps, arguments, Consent::Asked).await?;
-    // A step that was edited before it was applied is in `schema.sql` as it is now.
+    // A step may have been edited since `schema.sql` was written, so the file is written again.
     if steps.schema.is_some() && !arguments.dry_run {
         replay::write_schema(&mut steps).await?;
     }
     Ok(exit)
 }
 
-/// Applies steps to a database, each in its own transaction.
+/// Applies the pending steps to a database, each in its own transaction. Only lists them if
+/// `arguments.dry_run` is set.
 pub(super) async fn apply(
     context: &Context,
     address: &Address,
@@ -71,7 +72,7 @@ async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &R
         return Ok(if pending.is_empty() { Exit::Success } else { Exit::SomethingToDo });
     }
     check_runnable(pending.iter().copied())?;
-    // A step that stands for others, which were applied, is only recorded.
+    // A step that replaces steps which were applied is only recorded.
     let is_run = |step: &Step| !records.iter().any(|record| step.directives.replaces(&record.name));
     let lossy: Vec<&&Step> =
         pending.iter().filter(|step| !step.directives.accepts_loss_of.is_empty() && is_run(step)).collect();
@@ -110,7 +111,8 @@ async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Re
     let list: Vec<Migration<'_>> = steps.iter().map(|step| Migration::new(&step.name, &step.text)).collect();
     let mut migrations = Migrations::new(&list);
     for step in steps.iter().filter(|step| step.directives.is_rust) {
-        // It was applied by the program, or this command would have refused to run.
+        // The step was applied by the program, or `check_runnable` would have refused it. So the
+        // function, which `migrate` asks for, is never called.
         migrations = migrations.with(&step.name, |_| async { Ok(()) });
     }
     if let Some(path) = backup {
@@ -118,7 +120,8 @@ async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Re
     }
     match db.migrate(&migrations).await {
         Ok(report) => Ok(report),
-        // The replay shows the place of a mistake in the text.
+        // If the steps also fail in an in-memory database, that error shows the place of the
+        // mistake in the text.
         Err(error) => match replay::first(steps).await {
             Err(placed) if placed.shown_excerpt().is_some() => Err(placed),
             _ => Err(error.into()),
@@ -126,7 +129,7 @@ async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Re
     }
 }
 
-/// Fails if one of the steps needs the user's program.
+/// Fails if one of the steps is a function of the user's program, which the tool cannot call.
 pub(super) fn check_runnable<'s>(steps: impl IntoIterator<Item = &'s Step>) -> Result<()> {
     match steps.into_iter().find(|step| step.directives.is_rust) {
         Some(step) => Err(Error::new(format!("the step {} is a function of the program", step.name))
@@ -140,7 +143,7 @@ fn losses(step: &Step) -> String {
     if lost.is_empty() { String::new() } else { format!(" (loses {})", lost.join(", ")) }
 }
 
-/// The progress of the steps, on a terminal.
+/// A progress bar, which is shown only on a terminal.
 struct Progress(Option<ProgressBar>);
 
 impl Progress {
@@ -162,7 +165,7 @@ impl Progress {
         }
     }
 
-    /// Writes a line above the progress.
+    /// Writes a line to the output, above the progress bar if there is one.
     fn line(&self, line: &str, context: &Context) {
         match &self.0 {
             Some(bar) => bar.suspend(|| context.output.line(line)),
@@ -170,7 +173,7 @@ impl Progress {
         }
     }
 
-    /// Ends a step, and writes a line above the progress.
+    /// Writes a line above the progress bar, and advances the bar by one step.
     fn step(&self, line: &str, context: &Context) {
         self.line(line, context);
         if let Some(bar) = &self.0 {

@@ -12,7 +12,7 @@ use crate::plan::quoted;
 use crate::replay;
 use crate::steps::{Directives, Step};
 
-/// Puts one step in the place of the first ones.
+/// Replaces the first steps by one that makes the same schema with the same rows.
 pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
     let output = context.output;
     let steps = context.steps()?;
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
         return Ok(Exit::SomethingToDo);
     }
     context.ask.consent(&format!("{} files are replaced by {}", count, path.display()))?;
-    // The new file is complete before an old one is gone.
+    // The new file is written completely before an old one is removed.
     let beside = steps.folder.join(".squashed.new");
     fs::write(&beside, &text).at_path("write", &beside)?;
     for step in &replaced {
@@ -68,8 +68,7 @@ fn is_called(step: &Step, name: &str) -> bool {
     step.name == name || name.parse() == Ok(step.number)
 }
 
-/// Returns the statements that make the schema of a database, and the rows that its steps have
-/// inserted.
+/// Returns statements that make the schema of a database and insert its rows.
 async fn text(db: &Database) -> Result<String> {
     let schema = db.inspect().await?;
     let order = schema.in_key_order();

@@ -8,23 +8,23 @@ use crate::error::{Exit, Result};
 use crate::output::{count, table};
 use crate::steps::{Step, Steps, hash};
 
-/// A step as a database and the folder know it.
+/// A step that the folder has, that a database has recorded, or both.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// The name.
     pub name: String,
-    /// How they know it.
+    /// Whether it was applied, and whether the folder has it.
     pub state: State,
     /// When it was applied, as the database records it.
     pub applied_at: Option<String>,
 }
 
-/// How a database and the folder know a step.
+/// Whether a step was applied to a database, and whether the folder has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    /// It was applied, and is the same in the folder.
+    /// It was applied as it is in the folder, or steps that it replaces were applied.
     Applied,
-    /// It is not applied yet.
+    /// It is in the folder, and is not applied yet.
     Pending,
     /// It was applied, but its statements in the folder are different now.
     Changed,
@@ -35,7 +35,7 @@ pub enum State {
 }
 
 impl State {
-    /// Returns the word for it.
+    /// Returns the state as one word, for the output.
     pub fn word(self) -> &'static str {
         match self {
             State::Applied => "applied",
@@ -121,7 +121,8 @@ pub async fn records(db: &Database) -> Result<Vec<Record>> {
     Ok(rows.into_iter().map(|(name, sql, applied_at)| Record { name, sql, applied_at }).collect())
 }
 
-/// Compares the steps of a folder with those that were applied.
+/// Compares the steps of a folder with those that were applied. Returns the steps of the folder in
+/// their order, followed by those that only the database has.
 pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
     let record_of = |step: &Step| records.iter().find(|record| record.name == step.name);
     let last_applied = steps.list.iter().rposition(|step| record_of(step).is_some());
@@ -130,7 +131,8 @@ pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
         let (state, applied_at) = match record_of(step) {
             Some(record) if hash(&record.sql) == step.hash() => (State::Applied, Some(record.applied_at.clone())),
             Some(record) => (State::Changed, Some(record.applied_at.clone())),
-            // The program puts its record in their place when it next runs the steps.
+            // Steps that this one replaces were applied. The next run of the steps replaces their
+            // records by one of this step.
             None if replaced_by(step, records).is_some() => {
                 (State::Applied, replaced_by(step, records).map(|record| record.applied_at.clone()))
             }
@@ -149,12 +151,12 @@ pub fn compare(steps: &Steps, records: &[Record]) -> Vec<Known> {
     known
 }
 
-/// Returns the last record of a step that another step replaces, if there is one.
+/// Returns the last record of a step that `step` replaces, or `None` if there is none.
 fn replaced_by<'r>(step: &Step, records: &'r [Record]) -> Option<&'r Record> {
     records.iter().rev().find(|record| step.directives.replaces(&record.name))
 }
 
-/// Leaves the fraction of the seconds out of a time.
+/// Returns a time without the fraction of its seconds, and with a blank in place of the `T`.
 fn seconds(time: &str) -> String {
     time.split('.').next().unwrap_or_default().replace('T', " ")
 }

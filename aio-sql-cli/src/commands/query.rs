@@ -47,7 +47,7 @@ async fn result(db: &Database, sql: &str, writes: bool) -> Result<QueryResult> {
     }
 }
 
-/// Returns the error of a statement with its place in the text, if SQLite knows it.
+/// Returns the error of a statement, with the place of the mistake in the text if SQLite tells it.
 pub(super) async fn placed(db: &Database, sql: &str, error: aio_sql::Error) -> Error {
     let text = sql.to_owned();
     let mistake = db.run_read(move |connection: &mut Connection| Mistake::in_statement(connection, &text)).await;
@@ -71,7 +71,7 @@ fn plain(value: &Value) -> String {
         Value::Real(real) => format!("{real:?}"),
         Value::Text(text) => text.clone(),
         Value::Blob(bytes) => hexadecimal(bytes),
-        // A database without types for times and decimals returns none of these.
+        // The other values are times and decimals. SQLite has no types for them, and returns none.
         _ => String::new(),
     }
 }

@@ -46,7 +46,7 @@ pub enum Change {
         table: String,
         check: String,
     },
-    /// The table is replaced by a new one with its rows.
+    /// The table is replaced by a new one, to which its rows are copied.
     Rebuild {
         table: String,
         reasons: Vec<String>,

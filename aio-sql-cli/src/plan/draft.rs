@@ -1,20 +1,20 @@
-//! The differences of two schemas, by tables.
+//! The differences of two schemas, grouped by table.
 
 use aio_sql::inspect::{Check, Column, Difference, ForeignKey, Index, Part, Schema, Table, Trigger, View};
 
 use super::Owned;
 use super::name::is;
 
-/// The differences of two schemas that steps must end, by tables.
+/// The differences of two schemas that steps must remove, grouped by table.
 #[derive(Debug, Default)]
 pub(super) struct Draft<'a> {
     /// In the order of foreign keys.
     pub(super) created: Vec<&'a Table>,
-    /// Each before the tables that it refers to.
+    /// The tables to drop, each before the tables that it refers to.
     pub(super) dropped: Vec<&'a Table>,
     /// In the order of foreign keys.
     pub(super) altered: Vec<TableDraft<'a>>,
-    /// Wanted and found views.
+    /// The views that differ: the wanted one, and the one that was found.
     pub(super) views: Vec<(Option<&'a View>, Option<&'a View>)>,
 }
 
@@ -25,7 +25,7 @@ pub(super) struct TableDraft<'a> {
     pub(super) found: &'a Table,
     pub(super) added: Vec<&'a Column>,
     pub(super) dropped: Vec<&'a Column>,
-    /// Wanted and found columns.
+    /// The columns that differ: the wanted one, and the one that was found.
     pub(super) changed: Vec<(&'a Column, &'a Column)>,
     pub(super) added_checks: Vec<&'a Check>,
     pub(super) dropped_checks: Vec<&'a Check>,
@@ -35,7 +35,7 @@ pub(super) struct TableDraft<'a> {
     pub(super) dropped_indexes: Vec<&'a Index>,
     pub(super) created_triggers: Vec<&'a Trigger>,
     pub(super) dropped_triggers: Vec<&'a Trigger>,
-    /// The differences that only a new table can end.
+    /// The differences that only a rebuild of the table can remove, in words.
     pub(super) rest: Vec<String>,
 }
 
@@ -140,7 +140,8 @@ impl<'a> TableDraft<'a> {
         }
     }
 
-    /// Returns whether a change of the existing table can end the difference.
+    /// Adds a part of the wanted table that the found one lacks. Returns `false` if only a rebuild
+    /// of the table can add it.
     fn add_wanted(&mut self, part: Part<'a>) -> bool {
         match part {
             Part::Column(column) => self.added.push(column),

@@ -47,8 +47,8 @@ impl Hints {
         self.table(table)?.column(column)?.backfill.as_deref()
     }
 
-    /// Returns the place of a struct in the source in parentheses, after a blank; empty if it is
-    /// not known.
+    /// Returns the file and line of a struct in the form ` (src/lib.rs:12)`; empty if they are not
+    /// known.
     pub(super) fn place(&self, table: &str) -> String {
         let place = self.table(table).and_then(|hints| hints.place.as_deref());
         place.map(|place| format!(" ({place})")).unwrap_or_default()

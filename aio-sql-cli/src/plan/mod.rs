@@ -1,5 +1,5 @@
-//! From the schema of the structs and the schema that the migration files make, to the next
-//! migration files.
+//! Plans the next migration files: the steps from the schema that the existing files make to that
+//! of the structs.
 //!
 //! The plan is made beside an in-memory database in which the files were run. Every step is tried
 //! there before it is returned: a table for which ALTER TABLE fails, or leaves a difference, is
@@ -119,8 +119,8 @@ impl Planner<'_> {
         let mut plan = Plan { changes: renames.changes(), ..Plan::default() };
         plan.changes.extend(changes);
         plan.broken = broken(&before, &after);
-        // A rename must reach foreign keys, views and triggers, which it must not do while a
-        // table is rebuilt.
+        // These renames must also change the foreign keys, views and triggers that name a table.
+        // In a step that rebuilds a table, renames do not, so these get a step of their own.
         let is_apart = !renames.tables.is_empty() && (main.needs_simple_rename() || main.foreign_keys_off);
         if is_apart {
             plan.steps.push(renaming);
@@ -132,8 +132,7 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// Runs a step and compares the result with the wanted schema. The step is undone unless that
-    /// is reached.
+    /// Runs a step, and commits it if it leads to the wanted schema. Undoes it otherwise.
     async fn attempt(&self, step: &Step, owned: &Owned) -> Result<Attempt> {
         let transaction = match self.run(step).await {
             Ok(transaction) => transaction,
@@ -151,7 +150,7 @@ impl Planner<'_> {
         Ok(Attempt::Reached(after))
     }
 
-    /// Runs a step in a transaction, which is returned.
+    /// Runs a step in a transaction. Returns the transaction, which the caller has to end.
     async fn run(&self, step: &Step) -> std::result::Result<Transaction, Failure> {
         let failure = |table: &str, error: aio_sql::Error| Failure { table: table.to_owned(), error: error.into() };
         let legacy = if step.needs_simple_rename() { "ON" } else { "OFF" };
@@ -176,7 +175,7 @@ struct Failure {
 
 /// The outcome of an attempt to reach the wanted schema.
 enum Attempt {
-    /// The schema as it is now.
+    /// The step was committed; this is the schema after it.
     Reached(Schema),
     Failed {
         table: String,

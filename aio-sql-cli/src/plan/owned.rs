@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use aio_sql::inspect::{Difference, Part};
 
-/// The tables and indexes that belong to the structs. Everything else in the database stays as it
-/// is.
+/// The tables and indexes that belong to the structs. Other tables, indexes, triggers and views of
+/// the database stay as they are.
 #[derive(Clone, Debug, Default)]
 pub struct Owned {
     tables: BTreeSet<String>,
@@ -43,8 +43,8 @@ impl Owned {
         self.everything || self.indexes.contains(&name.to_ascii_lowercase())
     }
 
-    /// Returns whether a difference is one that a step must end: the wanted schema lacks nothing,
-    /// and what it does not have and the structs own is gone.
+    /// Returns whether a step must remove the difference. It need not if only the found schema has
+    /// the table, index, trigger or view, and that does not belong to the structs.
     pub fn counts(&self, difference: &Difference<'_>) -> bool {
         match (difference.wanted(), difference.found()) {
             (None, Some(Part::Table(table))) => self.has_table(table.name()),

@@ -12,11 +12,12 @@ pub struct Question {
     pub new: String,
     /// The names of those that are gone.
     pub gone: Vec<String>,
-    /// The place of the struct in parentheses, after a blank; empty if it is not known.
+    /// The file and line of the struct in the form ` (src/lib.rs:12)`; empty if they are not
+    /// known.
     place: String,
 }
 
-/// Answers a question with the place of the earlier name in [`Question::gone`], or with `None` if
+/// Answers a question with the index of the earlier name in [`Question::gone`], or with `None` if
 /// none of them was renamed.
 pub type Answer<'a> = &'a mut dyn FnMut(&Question) -> Result<Option<usize>>;
 
@@ -29,7 +30,7 @@ impl Question {
         Question { table: Some(table.to_owned()), new: new.to_owned(), gone, place: hints.place(table) }
     }
 
-    /// Returns the attribute that answers the question for one of the names that are gone.
+    /// Returns the attribute that says that `gone` is the earlier name.
     pub fn attribute(&self, gone: &str) -> String {
         let kind = if self.table.is_some() { "column" } else { "table" };
         format!("#[{kind}(was = {gone:?})]")

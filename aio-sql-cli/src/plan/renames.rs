@@ -82,7 +82,7 @@ fn named(table: &Table) -> String {
     table.name().to_owned()
 }
 
-/// Returns the names of the columns that hold data.
+/// Returns the names of the columns that are not generated.
 fn columns(table: &Table) -> Vec<String> {
     let columns = table.columns().iter().filter(|column| column.generated().is_none());
     columns.map(|column| column.name().to_owned()).collect()
@@ -90,9 +90,9 @@ fn columns(table: &Table) -> Vec<String> {
 
 /// The names of tables, or of the columns of a table, before and after.
 struct Names {
-    /// Those that a question may be about.
+    /// The names before, of which a question may ask whether they were renamed.
     found: Vec<String>,
-    /// All that exist before.
+    /// All names before.
     all: Vec<String>,
     wanted: Vec<String>,
 }
@@ -111,7 +111,7 @@ impl Names {
             let next = self.wanted.iter().find_map(|new| {
                 let is_done = renames.iter().any(|(_, to)| to == new);
                 let is_gone = |name: &str| renames.iter().any(|(from, _)| is(from, name));
-                // An attribute whose new name is in use has done its work.
+                // If the new name exists already, an earlier step has made the rename.
                 let is_free = exists(new).is_none() || is_gone(new);
                 let earlier = exists(&was(new)?)?;
                 (!is_done && is_free && !is(earlier, new)).then(|| (earlier.clone(), new.clone()))

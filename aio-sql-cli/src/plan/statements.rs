@@ -11,8 +11,8 @@ pub struct RenamesOf {
     pub columns: Vec<(String, String, String)>,
 }
 
-/// Returns the renames in the text of a step. The last part of a rebuild, in which the new table
-/// gets the name of the old one, is none.
+/// Returns the renames in the text of a step, without those of tables that the step itself
+/// creates: at the end of a rebuild, the new table gets the name of the old one.
 pub fn renames_of(text: &str) -> RenamesOf {
     let mut renames = RenamesOf::default();
     let mut created: Vec<String> = Vec::new();
@@ -38,7 +38,8 @@ pub fn renames_of(text: &str) -> RenamesOf {
     renames
 }
 
-/// Returns the statements of a text as tokens. The statements inside of a trigger are parts of it.
+/// Returns the statements of a text as tokens. The statements inside a trigger belong to its
+/// CREATE statement.
 pub(crate) fn statements(text: &str) -> Vec<Vec<Token<'_>>> {
     let mut statements = Vec::new();
     let mut statement: Vec<Token<'_>> = Vec::new();

@@ -7,7 +7,7 @@ use super::name::word;
 pub struct Step {
     /// The tables that the step rebuilds.
     pub rebuilds: Vec<String>,
-    /// Whether foreign keys are off while the step runs, although it rebuilds no table.
+    /// Whether foreign keys must be off while the step runs, for another reason than a rebuild.
     pub foreign_keys_off: bool,
     /// The tables and columns whose data is lost.
     pub losses: Vec<String>,
@@ -40,7 +40,7 @@ impl Step {
         }
         let mut table: Option<&String> = None;
         for statement in &self.statements {
-            // A blank line parts the tables.
+            // A blank line separates the statements for different tables.
             if table.is_none_or(|table| *table != statement.table) {
                 text.push('\n');
             }
@@ -50,7 +50,8 @@ impl Step {
         text.trim_start().to_owned()
     }
 
-    /// Returns whether a rename in this step must not reach views, triggers and foreign keys.
+    /// Returns whether a rename in this step must not change the views, triggers and foreign keys
+    /// that name the table.
     pub(super) fn needs_simple_rename(&self) -> bool {
         !self.rebuilds.is_empty()
     }
@@ -59,7 +60,7 @@ impl Step {
         self.statements.push(Statement { table: table.to_owned(), sql: sql.into() });
     }
 
-    /// Returns this step and another one as one.
+    /// Returns one step that does what this step and then `next` does.
     pub(super) fn followed_by(mut self, next: Step) -> Step {
         self.rebuilds.extend(next.rebuilds);
         self.foreign_keys_off |= next.foreign_keys_off;

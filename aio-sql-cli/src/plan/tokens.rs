@@ -5,7 +5,7 @@
 pub(crate) struct Token<'a> {
     pub(crate) kind: Kind,
     pub(crate) text: &'a str,
-    /// The place of the first byte.
+    /// The byte at which the token begins.
     pub(crate) at: usize,
 }
 
@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Word,
     /// A name in double quotes, backticks or brackets.
     Quoted,
-    /// A text in single quotes.
+    /// A text in single quotes, or a blob such as `x'00'`.
     Text,
     Number,
     /// An operator, a parenthesis, a comma, a semicolon.
@@ -31,7 +31,7 @@ impl<'a> Token<'a> {
         matches!(self.kind, Kind::Word | Kind::Sign) && self.text.eq_ignore_ascii_case(word)
     }
 
-    /// Returns the name that the token is; `None` if it is none.
+    /// Returns the token as a name, without its quotes; `None` if it is a number or a sign.
     pub(crate) fn name(&self) -> Option<String> {
         match self.kind {
             Kind::Word => Some(self.text.to_owned()),
@@ -92,7 +92,8 @@ fn is_part_of_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '@' | ':' | '?' | '#') || !c.is_ascii()
 }
 
-/// Returns the length of a quoted text, in which a doubled quote stands for one.
+/// Returns the length in bytes of the quoted text that `text` begins with, including its quotes. A
+/// doubled quote does not end it.
 fn quoted_length(text: &str, quote: char) -> usize {
     let mut from = 1;
     while let Some(found) = text[from..].find(quote) {

@@ -78,7 +78,7 @@ impl Directives {
         Ok(())
     }
 
-    /// Returns whether the step replaces the step with this name, which the folder no longer has.
+    /// Returns whether the step replaces an earlier step with this name.
     pub fn replaces(&self, step: &str) -> bool {
         let number = |text: &str| {
             let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());

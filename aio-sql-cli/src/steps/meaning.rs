@@ -1,10 +1,10 @@
-//! The statements of a step without what does not change them: comments, white space, line ends, a
-//! byte order mark, and semicolons at the end.
+//! The hash of a step over its statements. Comments, white space, line ends, a byte order mark and
+//! semicolons at the end do not change it.
 
 /// Returns the 64 bits of FNV-1a over the tokens of a step, as 16 hexadecimal digits.
 ///
-/// It is no protection against somebody who wants two steps to have the same hash; it tells a step
-/// that was edited from one that was not.
+/// The hash tells an edited step from an unchanged one. It does not protect against somebody who
+/// makes two steps with the same hash on purpose.
 pub fn hash(text: &str) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -1,5 +1,5 @@
-//! `schema.sql`: the result of all steps, for reviewers, and the list of the steps, in which two
-//! branches that add a step conflict.
+//! `schema.sql`: the schema after all steps, for reviewers, and the list of the steps. Git reports
+//! a conflict in the list if two branches each add a step.
 
 use super::directives::{names, word};
 
@@ -19,7 +19,7 @@ pub struct SchemaFile {
     pub has_conflict: bool,
 }
 
-/// The tables and indexes that belong to the structs. Nothing else is ever dropped.
+/// The tables and indexes that belong to the structs. `migrate diff` drops no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owned {
     /// The tables.
@@ -86,7 +86,8 @@ impl SchemaFile {
         for (kind, names) in [("table", &self.owned.tables), ("index", &self.owned.indexes)] {
             let mut names = names.clone();
             names.sort();
-            // One name on a line, so that two branches conflict only where they contradict.
+            // One name on a line, so that two branches conflict only if they contradict each
+            // other.
             for name in names {
                 text += &format!("-- aio-sql: owns {kind} {}\n", word(&name));
             }

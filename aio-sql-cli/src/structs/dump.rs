@@ -45,12 +45,12 @@ impl Struct {
         format!("{}:{}", self.shown_file, self.line)
     }
 
-    /// Returns what the attributes of a column say, or `None` if they say nothing.
+    /// Returns what the attributes of a column say of its past, or `None` if they say nothing.
     pub fn column(&self, name: &str) -> Option<&ColumnHistory> {
         self.columns.iter().find(|column| column.column == name)
     }
 
-    /// Reads the file.
+    /// Reads the text of such a file.
     pub(super) fn parse(text: &str, workspace: &Path, package: &str) -> Result<Struct> {
         let mut found = Struct { package: package.to_owned(), ..Struct::default() };
         let mut dialect = String::new();

@@ -76,7 +76,7 @@ impl Alterations<'_> {
     fn drop_checks(&mut self) {
         for check in &self.draft.dropped_checks {
             match check.name() {
-                // A name is not unique by itself.
+                // If several constraints have the name, DROP CONSTRAINT could drop another one.
                 Some(name) if constraint_names(self.draft.found).filter(|other| is(other, name)).count() == 1 => {
                     let change = Change::DropCheck { table: self.table(), check: name.to_owned() };
                     self.alter(format!("DROP CONSTRAINT {}", quoted(name)), Some(change));

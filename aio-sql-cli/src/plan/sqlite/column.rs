@@ -64,7 +64,7 @@ fn references(key: &ForeignKey) -> String {
     sql
 }
 
-/// Returns what follows DEFAULT. SQLite reports an expression without its parentheses.
+/// Returns what follows DEFAULT. An expression gets parentheses, which the reported default lacks.
 fn default_clause(default: &str) -> String {
     if is_plain(default) { default.to_owned() } else { format!("({default})") }
 }
@@ -92,13 +92,13 @@ pub(super) fn is_rowid(table: &Table, column: &str) -> bool {
 
 /// Returns the column that is another name of the rowid, if the table has one.
 pub(super) fn rowid_column(table: &Table) -> Option<&str> {
-    // The model sees it as numbered by the database.
+    // It is the only column that the database can number.
     let numbered = table.columns().iter().find(|column| column.auto() != aio_sql::inspect::Auto::No);
     numbered.map(Column::name)
 }
 
-/// Returns a name of the rowid that no column of the tables has; `None` if the first table has no
-/// rowid, or there is no such name.
+/// Returns a name of the rowid that no column of the table has; `None` if the table has no rowid,
+/// or if columns have all of these names.
 pub(super) fn rowid_name(table: &Table) -> Option<&'static str> {
     let names = ["rowid", "_rowid_", "oid"];
     if table.is_without_rowid() {

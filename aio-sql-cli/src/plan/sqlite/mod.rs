@@ -88,8 +88,8 @@ impl Writer<'_> {
         Err(missing.iter().fold(Error::new(message), help))
     }
 
-    /// Drops views, triggers and indexes. An index that the step did not drop by name would be
-    /// made again after the rebuild of its table.
+    /// Drops the views, triggers and indexes that are gone or change. An index that is not dropped
+    /// by name would be made again after the rebuild of its table.
     fn drop_dependents(&mut self) {
         for (_, found) in &self.draft.views {
             if let Some(view) = found {
@@ -109,7 +109,8 @@ impl Writer<'_> {
                 self.changes.push(Change::DropIndex { table, index });
             }
         }
-        // Names of indexes are unique in the whole schema.
+        // The names of indexes are unique in the whole schema, so an index of another table that
+        // has the name of a new one is dropped, too.
         let created = self.draft.created.iter().flat_map(|table| table.indexes());
         let created = created.chain(self.draft.altered.iter().flat_map(|draft| draft.created_indexes.iter().copied()));
         for index in created {
@@ -177,8 +178,8 @@ impl Writer<'_> {
     fn drop_tables(&mut self) {
         let is_gone = |name: &str| self.draft.dropped.iter().any(|table| is(table.name(), name));
         for (place, table) in self.draft.dropped.iter().enumerate() {
-            // DROP TABLE deletes the rows first, which would delete or change rows that refer to
-            // them, or fail because of such a row in the same table.
+            // With foreign keys on, DROP TABLE deletes the rows first. That would delete or change
+            // rows that refer to them, or fail because of such a row in the same table.
             let refers = |other: &Table| other.foreign_keys().iter().any(|key| is(key.table(), table.name()));
             let later = self.draft.dropped[place..].iter().any(|other| refers(other));
             let kept = self.found.tables().iter().any(|other| !is_gone(other.name()) && refers(other));

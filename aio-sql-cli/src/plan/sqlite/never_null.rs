@@ -11,7 +11,8 @@ const FUNCTIONS: [&str; 16] = [
     "rtrim", "substr", "trim", "upper",
 ];
 const KEYWORDS: [&str; 11] = ["and", "between", "glob", "in", "is", "like", "not", "or", "escape", "true", "false"];
-/// The signs that make no NULL out of values. Division by zero and a number that is too large do.
+/// The operators whose result is NULL only if an operand is, and the signs of lists and calls. A
+/// division is not among them, because its result is NULL if the divisor is zero.
 const SIGNS: [&str; 13] = ["(", ")", ",", "=", "==", "<>", "!=", "<", "<=", ">", ">=", "||", "-"];
 
 /// Returns whether it is certain that a condition is true or false for every row of the table,

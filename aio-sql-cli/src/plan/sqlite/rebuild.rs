@@ -16,7 +16,8 @@ use crate::plan::tokens::tokens;
 /// `legacy_alter_table` on, so that the rename changes no view, trigger or foreign key.
 ///
 /// # Errors
-/// Fails if no value of the old rows can be kept.
+/// Fails if no column of the new table gets a value from the old rows, or if the CREATE statement
+/// cannot be read.
 pub(super) fn statements(
     draft: &TableDraft<'_>,
     hints: &Hints,
@@ -35,7 +36,7 @@ pub(super) fn statements(
     let mut statements = vec![create(wanted, &new)?, copy(draft, hints, &new)?];
     let never_used = |table: &Table| table.columns().iter().any(|column| column.auto() == Auto::NeverUsed);
     if never_used(wanted) && never_used(found) {
-        // The new table must not use the numbers of deleted rows again.
+        // AUTOINCREMENT must not use the numbers of deleted rows again in the new table.
         let (name, new_name) = (literal(found.name()), literal(&new_name));
         statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {new_name}"));
         statements.push(format!(
@@ -87,7 +88,7 @@ fn copy(draft: &TableDraft<'_>, hints: &Hints, new: &str) -> Result<String> {
             (Some(before), _) => quoted(before.name()),
             (None, Some(backfill)) => format!("({backfill})"),
             (None, None) if is_rowid && old_rowid.is_some() => old_rowid.clone().unwrap_or_default(),
-            // The new column has its default.
+            // The new column gets its default.
             (None, None) => continue,
         };
         into.push(quoted(name));
@@ -96,7 +97,7 @@ fn copy(draft: &TableDraft<'_>, hints: &Hints, new: &str) -> Result<String> {
     if into.is_empty() {
         return Err(Error::new(format!("no column of the new `{}` has a value in the old rows", wanted.name())));
     }
-    // In this order each row is added at the end of the new table.
+    // In this order, each row is appended at the end of the new table, which is fast.
     let order = match (&old_rowid, wanted.is_without_rowid()) {
         (Some(rowid), false) => format!(" ORDER BY {rowid}"),
         _ => String::new(),
