@@ -31,8 +31,9 @@ pub(crate) fn expand(input: TokenStream) -> TokenStream {
     expand_in(&package, is_dump(), input)
 }
 
-/// Returns whether the command line tool asks for the structs of the package that is compiled. It
-/// must be able to compile the program whatever is wrong with the steps.
+/// Returns whether the command line tool compiles the package to find its structs. The steps are
+/// then left out, because the tool must be able to compile the program whatever is wrong with
+/// them.
 fn is_dump() -> bool {
     // The tool names its packages, because their dependencies are compiled with the same
     // environment.
@@ -76,7 +77,8 @@ fn folder_name(input: TokenStream) -> syn::Result<(String, Span)> {
     Ok((literal.value(), literal.span()))
 }
 
-/// Writes errors, and no steps, which gives the expression its type.
+/// Writes errors, followed by an empty list of steps, so that the expression has its type and the
+/// compiler reports nothing else.
 fn with_errors(krate: &TokenStream, errors: TokenStream) -> TokenStream {
     let empty = migrations(krate, &Folder::default());
     quote!({ #errors #empty })

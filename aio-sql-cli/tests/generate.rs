@@ -1,5 +1,5 @@
-//! Structs from a database: what is generated compiles, and has no differences from the database
-//! but for those that its comments name.
+//! Structs from a database: the generated source compiles, and differs from the database only in
+//! what its comments name.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 

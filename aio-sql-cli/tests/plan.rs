@@ -54,7 +54,7 @@ async fn planned(
     plan
 }
 
-/// Says that nothing was renamed.
+/// Answers each question: nothing was renamed.
 fn no_renames(_: &Question) -> Result<Option<usize>, Error> {
     Ok(None)
 }

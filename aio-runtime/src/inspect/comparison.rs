@@ -121,7 +121,8 @@ impl<'a> Comparison<'a, '_> {
         found.slot == wanted.slot && found.meaning == wanted.meaning && columns
     }
 
-    /// Returns whether two columns are equal in all that is not a part of their meanings.
+    /// Returns whether two columns are equal in nullability, class of types and AUTOINCREMENT. The
+    /// meanings of their properties contain all else.
     fn is_same_column(&self, found: &Column, wanted: &Column) -> bool {
         let never_used = |column: &Column| column.auto == Auto::NeverUsed;
         found.nullable == wanted.nullable

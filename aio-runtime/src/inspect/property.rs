@@ -249,7 +249,7 @@ impl<'a> List<'a, '_> {
     }
 }
 
-/// Returns whether a part has another collation than its column.
+/// Returns whether one of the parts has another collation than its column.
 fn has_collations(parts: &[IndexPart]) -> bool {
     parts.iter().any(|part| part.collation.is_some())
 }

@@ -10,7 +10,7 @@ pub(super) struct Directives {
     pub(super) foreign_keys_off: bool,
     /// The tables and columns that the step loses on purpose.
     pub(super) loses: Vec<String>,
-    /// Whether the step has a function of the program.
+    /// Whether the step has a function that is written in Rust.
     pub(super) is_rust: bool,
     /// The earlier steps for which the step stands.
     pub(super) replaces: Vec<Replaced>,

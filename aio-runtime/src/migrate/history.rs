@@ -122,7 +122,8 @@ impl Comparison<'_> {
         self.error(step.name, message)
     }
 
-    /// Returns the error for a step in whose place the database has another one.
+    /// Returns the error for the step at `index`, in whose place the database has the first step
+    /// of `rest`.
     fn misplaced(&self, index: usize, rest: &[Applied<'_>]) -> Error {
         let (step, number, first) = (self.steps[index].migration, index + 1, &rest[0]);
         let label = step.label();

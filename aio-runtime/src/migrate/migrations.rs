@@ -48,7 +48,8 @@ pub struct Migrations<'a> {
     pub(super) backup: Option<PathBuf>,
 }
 
-/// A list of steps. A `Cow` would not do, because its lifetime could not be shortened.
+/// A list of steps. It is not a `Cow`, because the lifetime of a `Cow` of a slice cannot be
+/// shortened, and a static list of steps must be accepted where a shorter lifetime is expected.
 #[derive(Clone)]
 enum List<'a> {
     Borrowed(&'a [Migration<'a>]),
@@ -127,7 +128,8 @@ impl<'a> Migrations<'a> {
         Migrations { backup: Some(path.as_ref().to_owned()), ..self.clone() }
     }
 
-    /// Returns the first steps, this number of them, with their functions and no other settings.
+    /// Returns migrations with the first `count` steps and their functions, and with no other
+    /// settings.
     pub(crate) fn first(&self, count: usize) -> Migrations<'a> {
         let steps = self.steps().get(..count).unwrap_or(self.steps()).to_vec();
         let mut functions = self.functions.clone();

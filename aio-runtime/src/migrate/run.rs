@@ -117,7 +117,7 @@ struct NextStep<'a> {
 
 impl NextStep<'_> {
     /// Replaces records if some have to be replaced; otherwise runs the first pending step, if
-    /// there is one. `backup` is taken when the copy is made.
+    /// there is one. `backup` becomes `None` when the copy is made.
     async fn run(&self, backup: &mut Option<Destination>, report: &mut MigrationReport) -> Result<Next> {
         let steps = self.comparison.steps;
         let history = history(&self.tx).await?;

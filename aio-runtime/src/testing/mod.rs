@@ -188,7 +188,7 @@ impl std::fmt::Debug for MigrationTest<'_> {
 /// Checks that the tables have the shapes of their structs.
 fn check_shapes(wanted: &Schema, found: &Schema) -> Result<()> {
     let mut differences = wanted.differences(found)?;
-    // What no struct declares may be there.
+    // Indexes and triggers that no struct declares may be there.
     let is_further = |difference: &Difference<'_>| {
         difference.wanted().is_none() && matches!(difference.found(), Some(Part::Index(_) | Part::Trigger(_)))
     };
@@ -239,7 +239,8 @@ fn check_rows(
                 name.clone_from(to);
             }
         }
-        // A table that was renamed, and replaced by one of its old name, counts as that one.
+        // If the step renames a table, drops it, and creates one with the old name, the new one
+        // counts.
         let left = of(&name).or_else(|| of(table)).unwrap_or(0);
         if left < *before {
             let message = format!(

@@ -90,7 +90,8 @@ struct Filled<'a> {
     /// The foreign key that contains the column; `None` if none does.
     key: Option<&'a ForeignKey>,
     samples: Samples,
-    /// The candidate of the samples, or the shift of the parent row, that is tried.
+    /// The number of the candidate among the samples that is tried or, in a foreign key, by how
+    /// many rows the choice of the parent row is shifted.
     choice: usize,
     is_unique: bool,
 }
@@ -111,8 +112,8 @@ impl<'a> Generator<'a> {
         Generator { table, dialect, columns: columns.collect(), random: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// Forgets for which columns NULL was the value that the database accepted, so that the next
-    /// row may get another one.
+    /// Goes back to the first candidate for the columns in which NULL is tried, so that the next
+    /// row may get another value.
     fn begin_row(&mut self) {
         for filled in &mut self.columns {
             if filled.key.is_none() && filled.samples.is_null(filled.choice) {
@@ -182,7 +183,7 @@ impl<'a> Generator<'a> {
         let (end, jump) = (self.columns[place].samples.len(), self.below(self.columns[place].samples.len()));
         let filled = &mut self.columns[place];
         filled.choice = match error.kind() {
-            // A value that was already there: that of another row is the first candidate.
+            // The value was there already. The first candidate is another value in each row.
             ErrorKind::Unique { .. }
                 if filled.is_unique && filled.key.is_none() && filled.choice != 0 && jump % 2 == 0 =>
             {
@@ -193,7 +194,8 @@ impl<'a> Generator<'a> {
         };
     }
 
-    /// Returns the columns that occur in a check, which is given by its name or its expression.
+    /// Returns the names of the columns that occur in a CHECK constraint. `constraint` is its name
+    /// or its expression.
     fn columns_of_check(&self, constraint: &str) -> Vec<String> {
         let is_it = |check: &&crate::inspect::Check| {
             check.name().is_some_and(|name| name.eq_ignore_ascii_case(constraint))

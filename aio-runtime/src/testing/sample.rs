@@ -3,8 +3,8 @@
 use crate::inspect::{Column, Table};
 use crate::sql::tokens;
 
-/// The values that a column may get, as the text of expressions. A candidate is a number; the next
-/// one is tried if the database refuses a row because of the column.
+/// The values that a column may get, as the text of SQL expressions. They are numbered candidates:
+/// another one is tried if the database refuses a row because of the column.
 pub(super) struct Samples {
     class: Class,
     is_nullable: bool,
@@ -60,7 +60,7 @@ impl Samples {
 
     /// Returns a candidate for the row with this number.
     pub(super) fn get(&self, candidate: usize, row: usize) -> String {
-        // Every third row has no value where none is needed, so that steps meet NULL.
+        // Every third row has NULL in a nullable column, so that the steps are tested with NULL.
         if candidate == 0 {
             return if self.is_nullable && row % 3 == 2 { "NULL".to_owned() } else { self.distinct(row) };
         }
@@ -128,8 +128,8 @@ fn is_literal(text: &str) -> bool {
     text.starts_with('\'') && text.ends_with('\'') || text.parse::<f64>().is_ok()
 }
 
-/// Returns a literal, and for a number those beside it. From a number that limits a length, a text
-/// of that length is made.
+/// Returns a literal, and for a number also its neighbours. For an integer from 1 to 1000, which
+/// may limit a length, also returns a text of that length. Returns nothing for other tokens.
 fn near(token: &str) -> Vec<String> {
     if token.starts_with('\'') {
         return vec![token.to_owned()];

@@ -49,7 +49,8 @@ impl Siblings {
                 let choice = choose(column, Some(seen), &Siblings::default());
                 let declared = column.declared_type().to_ascii_uppercase();
                 let known = siblings.entry(declared).or_insert_with(|| Some(choice.ty.clone()));
-                // Columns of several types tell nothing about others.
+                // If columns with the same declared type have several Rust types, they tell
+                // nothing about others.
                 if known.as_ref() != Some(&choice.ty) {
                     *known = None;
                 }

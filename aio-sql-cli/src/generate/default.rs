@@ -44,7 +44,7 @@ impl Default {
     pub(super) fn item(&self) -> Item {
         match self.value {
             DefaultValue::Sql(_) => Item::value("default", &self.written),
-            // A minus sign makes it an expression.
+            // In Rust, a number with a minus sign is an expression and not a literal.
             _ if self.written.starts_with('-') => Item::value("default", &self.written),
             _ => Item::literal("default", &self.written),
         }
@@ -112,8 +112,9 @@ fn literal(tokens: &[&str], ty: &RustType) -> Option<Default> {
     }
 }
 
-/// Returns a number with a decimal point that has at most this number of digits. An integer is
-/// written as SQL: as a literal, the derive would write another default for it.
+/// Returns the default for a number with a decimal point and at most `max` digits. Returns `None`
+/// for an integer, which has to be written as SQL: the derive would write another default for the
+/// literal.
 fn decimal(number: &str, max: usize) -> Option<Default> {
     let (whole, places) = number.split_once('.')?;
     let is_short = whole.len() + places.len() <= max && !places.is_empty();

@@ -56,7 +56,7 @@ fn known(definitions: &[Option<&'static TableDef>]) -> Vec<&'static TableDef> {
     definitions.iter().copied().flatten().collect()
 }
 
-/// Returns the remark for a difference, or `None` if it is none.
+/// Returns the remark for a difference, or `None` if the difference needs no remark.
 fn line(one: &Struct<'_>, difference: &Difference<'_>) -> Option<String> {
     match difference.found() {
         // The definitions have no foreign keys: a constant would have to name the other table.
@@ -67,7 +67,7 @@ fn line(one: &Struct<'_>, difference: &Difference<'_>) -> Option<String> {
     }
 }
 
-/// Returns a difference as a remark, from the side of the table.
+/// Rewords a difference as a remark about what the struct lacks or says in another way.
 fn in_words(difference: &str) -> String {
     difference
         .replace(" is unexpected: there", " is not in the struct")
@@ -120,13 +120,14 @@ fn check(check: &Check<'_>) -> CheckDef {
     check.name.map_or(of, |name| of.named(leak(name)))
 }
 
-/// Returns the collation of a column, if the struct can say it.
+/// Returns the collation of a column, if an attribute of its field can set it.
 pub(super) fn collation<'a>(field: &Field<'a>) -> Option<&'a str> {
     let is_text = matches!(field.ty, RustType::Text | RustType::Enum(..));
     field.column.collation().filter(|_| is_text)
 }
 
-/// Returns whether the struct can say that the database numbers the rows in this column.
+/// Returns whether an attribute of the field can say that the database numbers new rows in this
+/// column.
 pub(super) fn is_numbered(one: &Struct<'_>, field: &Field<'_>) -> bool {
     let is_key = matches!(one.key[..], [place] if std::ptr::eq(&one.fields[place], field));
     field.column.auto() != Auto::No && is_key && field.ty == RustType::Integer && !field.nullable

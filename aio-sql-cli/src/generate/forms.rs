@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 pub(super) enum Shape {
     /// `2026-01-05`
     Date,
-    /// `10:00:00.120`, with this number of digits after the point; whether the last is a zero.
+    /// `10:00:00.120`, with the digits after the point.
     TimeOfDay(Fraction),
     /// `2026-01-05 10:00:00.120+00:00`
     DateTime {
@@ -15,7 +15,7 @@ pub(super) enum Shape {
         fraction: Fraction,
         zone: &'static str,
     },
-    /// 36 characters, in lower case, or without letters.
+    /// A UUID with hyphens. One without letters is both in lower and in upper case.
     Uuid {
         is_lower: bool,
         is_upper: bool,
@@ -138,7 +138,7 @@ pub(super) fn timestamp(shapes: &BTreeSet<Shape>, count: u64) -> Option<Option<S
     }
     let name = if separator == 'T' { "iso8601" } else { "datetime" };
     Some(Some(match digits.as_str() {
-        // What the word means without parentheses.
+        // The word without parentheses means this number of digits.
         "(3)" if zone == "Z" => format!("{name}{zone}"),
         "(0|6)" if zone != "Z" => format!("{name}{zone}"),
         // No word allows none or six digits in this case; this one reads both.
@@ -161,11 +161,12 @@ pub(super) fn time_of_day_form(shapes: &BTreeSet<Shape>, count: u64) -> Option<O
     })
 }
 
-/// The number of values without a fraction from which on a column is taken for one that never has
-/// any.
+/// If a column has at least this number of values, all without a fraction, it is taken for one in
+/// which no value has a fraction.
 const MANY: u64 = 10;
 
-/// Returns the list of the numbers of digits, in parentheses.
+/// Returns the numbers of digits that the fractions have, as a form of the library in parentheses,
+/// such as `(0|6)`. Returns `None` if no form fits. `count` is the number of values.
 fn digits(fractions: &[Fraction], count: u64) -> Option<String> {
     let lengths: BTreeSet<_> = fractions.iter().map(|fraction| fraction.digits).collect();
     let lengths: Vec<_> = lengths.into_iter().collect();

@@ -74,8 +74,8 @@ pub(super) fn field_name(column: &str) -> String {
     name
 }
 
-/// Returns the name of a type or of a variant, of which `otherwise` is the name if no character
-/// can be used.
+/// Returns the name of a type or of a variant, which is `otherwise` if no character of `name` can
+/// be used.
 pub(super) fn type_name(name: &str, otherwise: &str) -> String {
     let mut camel = String::new();
     for word in words(name) {

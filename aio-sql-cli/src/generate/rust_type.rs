@@ -47,8 +47,8 @@ impl RustType {
         }
     }
 
-    /// Returns the feature of aio-sql that the type needs, and the crate if a program has to name
-    /// it.
+    /// Returns the feature of aio-sql that the type needs, and the crate that defines the type;
+    /// `None` if the type needs neither.
     pub(super) fn feature(&self) -> Option<(&'static str, &'static str)> {
         match self {
             RustType::Timestamp(_) | RustType::Date | RustType::TimeOfDay(_) => Some(("jiff", "jiff")),
@@ -96,7 +96,7 @@ impl RustType {
         }
     }
 
-    /// Returns how the database stores the values: as an integer, a number, text or bytes.
+    /// Returns the storage class of the values.
     pub(super) fn stored(&self) -> Stored {
         match self.definition(false).ty.stored() {
             Type::Bool | Type::Integer => Stored::Integer,
@@ -134,7 +134,7 @@ impl Stored {
     }
 }
 
-/// What a column does with values that are stored in it.
+/// How a column converts the values that are stored in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     Integer,
@@ -146,8 +146,8 @@ pub(super) enum Class {
 }
 
 impl Class {
-    /// Returns the class of a column by the [`type_class`](aio_sql::inspect::Column::type_class)
-    /// of its table.
+    /// Returns the class of a column by its
+    /// [`type_class`](aio_sql::inspect::Column::type_class).
     pub(super) fn named(class: &str) -> Class {
         match class {
             "INTEGER" | "INT" => Class::Integer,
@@ -158,8 +158,8 @@ impl Class {
         }
     }
 
-    /// Returns whether values of the type come out of such a column as they went in. `is_known`
-    /// says that the column's own values have this type.
+    /// Returns whether such a column stores values of the type unchanged. `is_known` says that the
+    /// values in the column were looked at and have this type.
     pub(super) fn keeps(self, ty: &RustType, is_known: bool) -> bool {
         match (self, ty.stored()) {
             (Class::Blob, _) | (_, Stored::Blob) => true,
@@ -171,13 +171,13 @@ impl Class {
     }
 }
 
-/// Returns a text that lives as long as the program, as the definitions of tables need it. The
-/// tool makes each of them once.
+/// Returns a text that lives as long as the program, as the definitions of tables need it. Its
+/// memory is never freed.
 pub(super) fn leak(text: &str) -> &'static str {
     Box::leak(text.to_owned().into_boxed_str())
 }
 
-/// Returns a list that lives as long as the program.
+/// Returns a list that lives as long as the program. Its memory is never freed.
 pub(super) fn leaked<T>(items: impl IntoIterator<Item = T>) -> &'static [T] {
     Box::leak(items.into_iter().collect::<Vec<_>>().into_boxed_slice())
 }

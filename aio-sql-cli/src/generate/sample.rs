@@ -11,11 +11,11 @@ use aio_sql::{ErrorKind, Executor};
 use super::forms::Shape;
 use super::sql_text::quoted_name;
 
-/// The number of values of each column that are looked at.
+/// The maximum number of rows of each table or view that are looked at.
 pub const VALUES: u64 = 10_000;
 
-/// The number of characters up to which a text is looked at, so that large documents are not read
-/// as a whole.
+/// The maximum length in bytes of a text whose form is looked at. A longer text is taken for one
+/// without a known form.
 const LENGTH: usize = 100_000;
 
 /// What was seen of the values of each column.
@@ -35,7 +35,7 @@ pub(super) struct Seen {
     pub(super) shapes: BTreeSet<Shape>,
     /// Whether all blobs have 16 bytes.
     pub(super) are_of_16_bytes: bool,
-    /// Whether all blobs of 16 bytes have the variant and a version of RFC 9562.
+    /// Whether all blobs have 16 bytes with the variant and a version of RFC 9562.
     pub(super) are_uuids: bool,
 }
 
@@ -46,7 +46,7 @@ impl Samples {
     /// If a table cannot be read. A view that cannot be read is left out.
     ///
     /// # Cancellation
-    /// The database stops reading.
+    /// If the future is dropped, the database stops reading.
     pub async fn of(executor: &Executor, schema: &Schema) -> aio_sql::Result<Samples> {
         let mut samples = Samples::default();
         let mut sources: Vec<(String, Vec<String>, bool)> = Vec::new();
@@ -75,8 +75,8 @@ impl Samples {
         Ok(samples)
     }
 
-    /// Returns what was seen of a column, or `None` if its table was not looked at or has no value
-    /// there that is not NULL.
+    /// Returns what was seen of a column, or `None` if its table was not looked at or the column
+    /// has only NULL.
     pub(super) fn column(&self, table: &str, column: &str) -> Option<&Seen> {
         let seen = self.0.get(&(table.to_owned(), column.to_owned()))?;
         (seen.count() > 0).then_some(seen)

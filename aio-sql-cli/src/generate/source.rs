@@ -143,7 +143,8 @@ fn written(path: &str, nullable: bool) -> String {
     if nullable { format!("Option<{path}>") } else { path.to_owned() }
 }
 
-/// Writes the name of a field in a list. In the list of an index, `unique` would be a word.
+/// Writes the name of a field in a list. In the list of an index, `unique` without `r#` would make
+/// the index unique.
 fn in_list(name: &str) -> String {
     if name == "unique" { "r#unique".to_owned() } else { ident(name) }
 }

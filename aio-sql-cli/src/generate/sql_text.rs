@@ -54,8 +54,8 @@ fn number(text: &str) -> usize {
     end + 1 + digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len())
 }
 
-/// Returns the length of the text in quotes with which `text` begins. A doubled quote is a part of
-/// it.
+/// Returns the length in bytes of the quoted text with which `text` begins, including its quotes.
+/// A doubled quote does not end it.
 fn quoted(text: &str, quote: char) -> usize {
     let mut rest = &text[1..];
     loop {
@@ -80,7 +80,7 @@ pub(super) fn one_line(sql: &str) -> String {
     line
 }
 
-/// Returns the text of a string literal, or `None` if the token is none.
+/// Returns the text of a string literal, or `None` if the token is not a string literal.
 pub(super) fn text(token: &str) -> Option<String> {
     let inner = token.strip_prefix('\'')?.strip_suffix('\'')?;
     Some(inner.replace("''", "'"))

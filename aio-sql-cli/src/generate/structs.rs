@@ -17,18 +17,18 @@ pub(super) struct Struct<'a> {
     /// The name, without `r#`.
     pub(super) name: String,
     pub(super) fields: Vec<Field<'a>>,
-    /// The places of the fields of the primary key.
+    /// The indexes of the fields of the primary key.
     pub(super) key: Vec<usize>,
-    /// The places of the fields of each UNIQUE constraint.
+    /// The indexes of the fields of each UNIQUE constraint.
     pub(super) uniques: Vec<Vec<usize>>,
     pub(super) indexes: Vec<Index<'a>>,
-    /// The conditions that are not at a field, with their names.
+    /// The CHECK constraints that are not written at a field.
     pub(super) checks: Vec<Check<'a>>,
     pub(super) foreign_keys: Vec<Key<'a>>,
     pub(super) enums: Vec<Enum>,
-    /// What the user should know beside the differences of the struct from the table.
+    /// What the user should know about the struct, written as a comment above it.
     pub(super) remarks: Vec<String>,
-    /// The name of the struct of a new row, if the derive's own one is taken.
+    /// The name of the struct for a new row, if the name that the derive would give it is taken.
     pub(super) new_name: Option<String>,
 }
 
@@ -55,7 +55,7 @@ pub(super) struct Index<'a> {
 }
 
 pub(super) enum IndexPart {
-    /// The place of a field.
+    /// The index of a field.
     Field(usize),
     Expression(String),
 }
@@ -63,9 +63,9 @@ pub(super) enum IndexPart {
 /// A foreign key to another struct.
 pub(super) struct Key<'a> {
     pub(super) key: &'a ForeignKey,
-    /// The places of the fields.
+    /// The indexes of the fields of the key.
     pub(super) fields: Vec<usize>,
-    /// The place of the struct that it refers to, and of its fields.
+    /// The index of the struct that the key refers to. `targets` has the indexes of its fields.
     pub(super) parent: usize,
     pub(super) targets: Vec<usize>,
 }
@@ -141,13 +141,13 @@ impl<'a> Structs<'a> {
             .iter()
             .map(|one| one.table.foreign_keys().iter().filter_map(|key| self.key(one, key)).collect())
             .collect();
-        // The type of a target may itself come from a foreign key; a chain is as long as there are
-        // columns.
+        // The type of a target may itself come from a foreign key. A chain of such keys has at
+        // most as many links as there are columns.
         let limit = self.structs.iter().map(|one| one.fields.len()).sum::<usize>();
         for _ in 0..limit {
             let mut is_changed = false;
             for (place, keys) in keys.iter().enumerate() {
-                // The first key of a column decides.
+                // If a column is in several keys, the first one decides its type.
                 let mut decided = BTreeSet::new();
                 let pairs = keys.iter().flat_map(|key| {
                     key.fields.iter().zip(&key.targets).map(|(field, target)| (*field, key.parent, *target))
@@ -284,7 +284,7 @@ impl<'a> Struct<'a> {
         one
     }
 
-    /// Returns the place of the field for a column.
+    /// Returns the index of the field for a column.
     pub(super) fn place(&self, column: &str) -> Option<usize> {
         self.fields.iter().position(|field| field.column.name().eq_ignore_ascii_case(column))
     }
@@ -318,7 +318,8 @@ impl<'a> Struct<'a> {
         Some(Index { index, parts })
     }
 
-    /// Makes enums of the lists in CHECK constraints, and distributes the other constraints.
+    /// Makes enums of the CHECK constraints that list texts, and adds the other CHECK constraints
+    /// to their fields or to the struct.
     fn find_enums(&mut self, scope: &mut Scope) {
         let mut names: Vec<&str> = Vec::new();
         for check in self.table.checks() {
@@ -336,7 +337,8 @@ impl<'a> Struct<'a> {
                 self.enums.push(Enum::of(name, texts));
                 continue;
             }
-            // Two constraints of the same name would be reported by the derive.
+            // The derive refuses two constraints with the same name, so the second one loses its
+            // name.
             let name = check.name().filter(|name| !names.iter().any(|other| other.eq_ignore_ascii_case(name)));
             names.extend(name);
             let of = Check { expression: one_line(check.expression()), name };
@@ -348,7 +350,7 @@ impl<'a> Struct<'a> {
         }
     }
 
-    /// Adds what depends on the types of all fields.
+    /// Sets the defaults and the declared types, which depend on the types of the fields.
     fn finish(&mut self) {
         let is_strict = self.table.is_strict();
         for field in &mut self.fields {
@@ -364,7 +366,7 @@ impl<'a> Struct<'a> {
         }
     }
 
-    /// Returns whether the derive writes a struct of a new row.
+    /// Returns whether the derive writes a struct for a new row.
     pub(super) fn has_new(&self) -> bool {
         let is_set = |field: &Field<'_>| {
             let column = field.column;

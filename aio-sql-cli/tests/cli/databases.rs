@@ -31,11 +31,11 @@ fn the_address_is_that_of_the_argument_the_variable_the_files_and_the_metadata_i
     let is_there = |path: &str| folder.path(path).exists();
 
     created(Some("sqlite:of_variable.db"), &["--db", "of_argument.db"]);
-    // Relative to the current folder, as for the program itself.
+    // The path is relative to the current folder, as for the program itself.
     assert!(is_there("app/src/of_argument.db") && !is_there("app/src/of_variable.db"));
     created(Some("sqlite:of_variable.db"), &[]);
     assert!(is_there("app/src/of_variable.db") && !is_there("app/of_package.db"));
-    // Relative to the folder of the file.
+    // The path in a file `.env` is relative to the folder of the file.
     created(Some(" "), &[]);
     assert!(is_there("app/of_package.db") && !is_there("of_workspace.db"));
     std::fs::remove_file(folder.path("app/.env")).unwrap();
@@ -59,7 +59,7 @@ fn a_password_is_never_shown() {
     folder.write(".env", &format!("DATABASE_URL={address}\n"));
     let shown = folder.run("db create").fails(2, &["postgres://dana:***@localhost/shop", "SQLite"]);
     assert!(!format!("{shown:?}").contains("s3cret"), "{shown:?}");
-    // In JSON, and where the address is a mistake of the arguments.
+    // The same holds for JSON, and for the message about a wrong argument.
     let shown = folder.run("migrate status --json --migrations m");
     assert!(!format!("{shown:?}").contains("s3cret") && shown.out.contains("***"), "{shown:?}");
     let shown = folder.run_each(&["db", "create", address]).fails(2, &["***"]);

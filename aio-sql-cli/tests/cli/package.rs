@@ -25,7 +25,7 @@ impl Answer {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Checks that the command did what it was asked for.
+    /// Checks that the command has ended with the exit code 0.
     #[track_caller]
     pub(crate) fn ok(self) -> Answer {
         assert_eq!(self.code, 0, "{self:?}");
@@ -58,7 +58,7 @@ impl Folder {
             ".cargo/config.toml",
             &format!("[build]\ntarget-dir = {target:?}\n[net]\noffline = true\n[profile.dev]\ndebug = false\n"),
         );
-        // The versions of this workspace, which are on the machine.
+        // The versions that this workspace uses need not be downloaded.
         fs::copy(repository().join("Cargo.lock"), folder.path("Cargo.lock")).expect("the lock file");
         folder
     }

@@ -54,7 +54,7 @@ fn without_a_package_the_steps_of_the_current_folder_are_taken() {
 fn steps_that_were_edited_removed_or_added_before_others_are_told_apart() {
     let folder = blog();
     run(&folder, "migrate run").ok();
-    // Comments and white space are no change.
+    // A change of comments and white space does not count.
     folder.write("migrations/0002_slug.sql", "-- The slug.\r\nalter table post\r\n add column slug text\r\n");
     assert_eq!(states(&folder, 0), [state("0001_init", "applied"), state("0002_slug", "applied")]);
     folder.write("migrations/0002_slug.sql", "alter table post add column slug blob;");

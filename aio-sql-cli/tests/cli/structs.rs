@@ -36,7 +36,7 @@ fn shop() -> Folder {
         "#[derive(aio_sql::Table)]\n\
          pub struct Author {\n    #[column(primary_key, auto)]\n    pub id: i64,\n    pub name: String,\n}\n",
     );
-    // A package on which only tests depend, and one that does not belong to the program.
+    // `other` is a package on which only the tests of `shop` depend.
     folder.write("other/src/lib.rs", "#[derive(aio_sql::Table)]\npub struct Other { pub id: i64 }\n");
     folder.write(
         "shop/src/lib.rs",
@@ -120,7 +120,7 @@ fn structs_of_libraries_and_binaries_are_found_with_their_definitions() {
     assert!(seen(&["shop::tests::OfATest", "`tests`"]), "{:?}", structs.unseen);
     assert_eq!(structs.unseen.len(), 3, "{:?}", structs.unseen);
 
-    // With a feature there is one more.
+    // With the feature `extra`, there is one more struct.
     let structs = find(&folder, "shop", &["extra"]).unwrap();
     assert!(paths(&structs).contains(&"shop::Extra"), "{:?}", paths(&structs));
 

@@ -19,7 +19,8 @@ fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> OsSess
     session
 }
 
-/// Waits for the end. Returns the exit code and what was written since the last expectation.
+/// Waits for the end of the tool. Returns its exit code, and what it wrote after the last text for
+/// which the test has waited.
 fn end(mut session: OsSession) -> (i32, String) {
     let rest = session.expect(Eof).expect("the end");
     let shown = String::from_utf8_lossy(rest.as_bytes()).into_owned();

@@ -111,8 +111,8 @@ impl CrateOfSchemas {
         CrateOfSchemas { folder, workspace: workspace.to_owned(), modules: String::new(), calls: String::new() }
     }
 
-    /// Adds the structs of a schema, which the script creates.
-    /// `is_sampled` says that the types are those of the values, so that all of them can be read.
+    /// Adds the structs of the schema that the script creates. `is_sampled` says that the types
+    /// were chosen by looking at the values, so that the structs can read all of these.
     pub(super) fn add(&mut self, name: &str, script: &Path, source: &str, is_sampled: bool) {
         std::fs::write(self.folder.join("src").join(format!("{name}.rs")), source).unwrap();
         let _ = writeln!(self.modules, "mod {name};");
@@ -131,7 +131,7 @@ impl CrateOfSchemas {
         }
     }
 
-    /// Builds and runs the crate. Returns the differences by the names of the schemas.
+    /// Builds and runs the crate. Returns the printed differences, by the name of the schema.
     pub(super) fn differences(&self) -> BTreeMap<String, Vec<String>> {
         let manifest = format!(
             "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\

@@ -50,7 +50,7 @@ ALTER TABLE post DROP COLUMN subtitle;
     assert_eq!(found.out.lines().count(), expected.len(), "{found:?}");
     let fewer = folder.run("--migrations migrations migrate lint --allow rename --allow data-loss --json").json();
     assert_eq!(fewer["findings"].as_array().unwrap().len(), 3, "{fewer}");
-    // The first step alone has no risk, for there are no rows.
+    // The first step has no risk, because there are no rows before it.
     let folder = self::folder(&[INIT]);
     folder.run("--migrations migrations migrate lint").ok();
 }
@@ -117,7 +117,7 @@ fn squash_makes_the_same_schema_and_the_same_rows_in_one_step() {
     folder.run("--migrations migrations migrate squash --through 2 --yes").ok();
     assert_eq!(files(&folder), ["0002_squashed.sql", "0003_last.sql", "schema.sql"]);
     assert!(folder.read("migrations/0002_squashed.sql").starts_with("-- aio-sql: replaces 0001..0002\n"));
-    // On a database with the old steps it counts as applied, on an empty one it runs.
+    // In a database with the old steps, the new one counts as applied; in an empty one, it runs.
     folder.run("--migrations migrations --db old.db migrate run").ok();
     folder.run("--migrations migrations --db new.db migrate run").ok();
     let rows = "SELECT group_concat(id || coalesce(name, '-')) || (SELECT count(*) FROM post) FROM author";

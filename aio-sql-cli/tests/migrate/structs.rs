@@ -54,7 +54,7 @@ fn structs_become_steps_that_a_database_with_rows_follows() {
              CREATE VIEW titles AS SELECT title FROM post",
         )
         .unwrap();
-    // A renamed column, a new one that needs values, one that is gone.
+    // One column is renamed, a new one needs values, and one is gone.
     let second = FIRST
         .replace("pub title: String", "#[column(was = \"title\")] pub headline: String")
         .replace("pub subtitle: Option<String>", "#[column(unique)] pub slug: String");
@@ -74,7 +74,7 @@ fn structs_become_steps_that_a_database_with_rows_follows() {
     assert_eq!(written["losses"], serde_json::json!(["post.subtitle"]));
     let step = folder.read("migrations/0002_slugs.sql");
     assert!(step.starts_with("-- aio-sql: rebuild post\n-- aio-sql: accepts loss of post.subtitle\n"), "{step}");
-    // The attributes stay, and have done their work.
+    // The attributes stay in the source, but have no further effect.
     assert!(folder.run("migrate diff").ok().out.contains("nothing to do"));
     folder.run("migrate run --db app.db").fails(2, &["post.subtitle", "--yes"]);
     folder.run("migrate run --db app.db --yes").ok();
@@ -82,7 +82,7 @@ fn structs_become_steps_that_a_database_with_rows_follows() {
         text(&folder, "app.db", "SELECT id || post.headline || slug || titles.headline FROM post, titles"),
         "7OneoneOne"
     );
-    // The view is no part of the steps.
+    // No step creates the view `titles`.
     let drift = folder.run("migrate check --db app.db");
     assert_eq!(drift.code, 3, "{drift:?}");
     assert!(drift.out.contains("the view `titles` is unexpected"), "{drift:?}");
@@ -102,7 +102,7 @@ fn a_file_that_was_edited_shows_in_check_and_is_written_anew() {
     assert_eq!(checked.code, 3);
     assert!(checked.out.contains("schema.sql does not list") && checked.err.contains("--write"), "{checked:?}");
     folder.run("migrate check --write").ok();
-    // The table is not the structs', so that `diff` leaves it alone.
+    // The table does not belong to the structs, so `diff` leaves it alone.
     assert!(folder.run("migrate diff --no-renames").ok().out.contains("nothing to do"));
     assert!(folder.read("migrations/schema.sql").contains("CREATE TABLE by_hand"));
 }

@@ -10,7 +10,7 @@ fn told(question: &Question) -> Result<Option<usize>, aio_sql_cli::error::Error>
     Err(question.unanswered())
 }
 
-/// Returns the message with what the user can do.
+/// Returns the message of an error, with the lines that say what the user can do.
 fn told_all(error: &aio_sql_cli::error::Error) -> String {
     format!("{error}\n{}", error.help_lines().join("\n"))
 }
@@ -29,7 +29,7 @@ async fn a_rename_by_attribute_keeps_the_table_and_the_column() {
         "ALTER TABLE \"posts\" RENAME TO \"post\";\nALTER TABLE \"post\" RENAME COLUMN \"title\" TO \"headline\";\n"
     );
     assert!(plan.losses().is_empty());
-    // The attributes stay in the source, and have done their work.
+    // The attributes stay in the source, but the renames are made already.
     let again = planned(after, after, &hints, &[], &mut told).await.unwrap();
     assert!(again.is_empty(), "{again:?}");
 }

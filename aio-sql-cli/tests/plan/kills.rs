@@ -78,7 +78,7 @@ fn kill_during_migration(path: &Path, round: u64) {
     child.wait().unwrap();
 }
 
-/// Is run in a process of its own by the test above.
+/// Migrates the file in a child process, which the test above starts and kills.
 #[tokio::test]
 #[ignore = "runs in a child process of the test above"]
 async fn migrates_until_it_is_killed() {
@@ -87,7 +87,7 @@ async fn migrates_until_it_is_killed() {
     let plan = planned(BEFORE, AFTER, &Hints::default(), &[], &mut no_renames).await.unwrap();
     let db = Connection::open(path).unwrap();
     let mut rng = fastrand::Rng::with_seed(round);
-    // The whole migration has some 300 calls.
+    // SQLite calls the progress handler some 300 times during the whole migration.
     let moment = if round % 5 == 4 { u32::MAX } else { rng.u32(0..450) };
     let mut calls = 0;
     let stop = move || {
@@ -95,7 +95,7 @@ async fn migrates_until_it_is_killed() {
         if calls == moment {
             println!("here");
             std::io::stdout().flush().unwrap();
-            // Until it is killed.
+            // Waits here until the process is killed.
             std::io::stdin().read_line(&mut String::new()).unwrap();
         }
         false

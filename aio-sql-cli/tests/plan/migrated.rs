@@ -11,10 +11,11 @@ use crate::random_schema::*;
 pub(crate) struct Source<'a> {
     pub(crate) before: &'a RandomTable,
     pub(crate) after: &'a RandomTable,
-    /// The columns of the second schema that get a value, and the expressions of these values.
+    /// The columns of the second schema that get a value. `from` has the expressions for these
+    /// values.
     into: Vec<String>,
     from: Vec<String>,
-    /// Whether the rowids stay the same.
+    /// Whether both tables have rowids, which the steps must keep.
     has_rowid: bool,
 }
 
@@ -185,8 +186,8 @@ pub(crate) fn keep_what_fits(
     }
 }
 
-/// Copies the rows. Those that the second table refuses are deleted from the first: their number
-/// is returned.
+/// Copies the rows of a table to the second schema. Deletes those that the second schema refuses
+/// from the first, and returns their number.
 fn copy(source: &Connection, wanted: &Connection, table: &Source<'_>) -> Result<usize, Error> {
     let identity = table.identity();
     let order = identity.join(", ");
@@ -225,7 +226,7 @@ fn violations(connection: &Connection) -> Result<Vec<(String, Option<i64>)>, Err
     rows.collect()
 }
 
-/// Returns the rows of a table of the second schema in an order of their own.
+/// Returns the rows of a table of the second schema, sorted by their values.
 pub(crate) fn contents(connection: &Connection, table: &Source<'_>) -> Vec<Vec<Value>> {
     let mut columns: Vec<String> = table.after.columns.iter().map(|column| quoted(&column.name)).collect();
     if table.has_rowid {

@@ -12,9 +12,9 @@ pub(crate) struct Mutated {
     pub(crate) schema: RandomSchema,
     /// The kinds of changes that were made.
     pub(crate) kinds: Vec<&'static str>,
-    /// Earlier names that an attribute tells. The others are asked for.
+    /// The earlier names that attributes state. The tool asks about other renames.
     pub(crate) was: BTreeMap<Id, String>,
-    /// Expressions by columns.
+    /// The expressions of the attribute `backfill`, by column.
     pub(crate) backfills: BTreeMap<Id, String>,
 }
 
@@ -79,7 +79,7 @@ impl Mutated {
                 let is_referred =
                     schema.tables.iter().any(|other| other.id != own && other.keys.iter().any(|key| key.table == own));
                 if is_referred {
-                    // The foreign keys go with their columns, or stay behind as plain columns.
+                    // The foreign keys to the dropped table go, too. Their columns stay.
                     for other in &mut self.schema.tables {
                         other.keys.retain(|key| key.table != own || other.id == own);
                     }

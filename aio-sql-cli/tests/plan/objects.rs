@@ -1,11 +1,12 @@
-//! What a rebuild keeps.
+//! The rows, indexes, triggers and views that the steps keep.
 
 use aio_sql::rusqlite::Connection;
 use aio_sql_cli::plan::{Hints, Plan};
 
 use crate::{no_renames, planned, run};
 
-/// Plans and runs the way between two schemas of structs, in a database that also has `rows`.
+/// Plans and runs the steps between two schemas of structs, in a database that also has `rows` and
+/// what the script `foreign` creates.
 async fn migrated(before: &str, after: &str, foreign: &str, rows: &str) -> (Connection, Plan) {
     let db = Connection::open_in_memory().unwrap();
     for script in [before, foreign, "PRAGMA foreign_keys = ON", rows] {
@@ -106,7 +107,7 @@ async fn a_longer_list_of_an_enum_and_not_null_need_no_rebuild() {
     assert!(plan.steps[0].rebuilds.is_empty(), "{}", plan.steps[0].text());
     db.execute_batch("INSERT INTO t (k, n) VALUES ('c', 'm')").unwrap();
     assert_eq!(text(&db, "SELECT group_concat(id || k || n || more) FROM t"), "5an3,6cm3");
-    // A check that can be NULL is refused by ADD CONSTRAINT for the rows that it accepts.
+    // If a check can be NULL, ADD CONSTRAINT refuses rows that the check itself accepts.
     let before = "CREATE TABLE t (k TEXT CONSTRAINT ck_k CHECK (k IN ('a', 'b')))";
     let after = "CREATE TABLE t (k TEXT CONSTRAINT ck_k CHECK (k IN ('a', 'b', 'c')))";
     let (db, plan) = migrated(before, after, "", "INSERT INTO t VALUES ('a'), (NULL)").await;

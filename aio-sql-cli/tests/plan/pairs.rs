@@ -12,7 +12,7 @@ use crate::mutation::{Mutated, mutated};
 use crate::random_schema::*;
 use crate::{planned, run_by_migrate, schema_of};
 
-/// What does not belong to the structs, on a table that both schemas have.
+/// Objects that do not belong to the structs, on a table that both schemas have.
 struct Foreign {
     script: String,
     table: Id,
@@ -82,7 +82,7 @@ async fn check_pair(before: &RandomSchema, after: &Mutated, seed: u64, rng: &mut
     run_by_migrate(&path, &plan).await.unwrap_or_else(|error| panic!("{error}\n{told}"));
     let source = Connection::open(&path).unwrap();
 
-    // The shape.
+    // The database has the wanted schema.
     let reached = schema_of(&script(&source)).await;
     let expected = schema_of(&after.schema.sql()).await;
     for difference in expected.differences(&reached).unwrap() {
@@ -90,14 +90,14 @@ async fn check_pair(before: &RandomSchema, after: &Mutated, seed: u64, rng: &mut
         let is_foreign = ["`log`", "`foreign_", "LOG"].iter().any(|name| text.contains(name));
         assert!(is_foreign, "{}: {text}\n{told}", difference.table());
     }
-    // The rows.
+    // The rows that fit are there.
     for own in &sources {
         let (is, should) = (contents(&source, own), contents(&wanted, own));
         assert_eq!(is, should, "the rows of {}\n{told}", own.after.name);
     }
     let intact: String = source.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(intact, "ok", "{told}");
-    // The numbers that AUTOINCREMENT has used.
+    // AUTOINCREMENT continues after the numbers that it has used.
     for own in &sources {
         let counts = |table: &RandomTable| table.key == Key::Rowid { autoincrement: true };
         if counts(own.before) && counts(own.after) {
@@ -105,7 +105,7 @@ async fn check_pair(before: &RandomSchema, after: &Mutated, seed: u64, rng: &mut
             assert_eq!(now.get(&own.after.name), counters.get(&own.before.name), "{}\n{told}", own.after.name);
         }
     }
-    // What is not the structs'.
+    // The index, the trigger and the view that do not belong to the structs are there, and work.
     if let Some(foreign) = foreign {
         let table = &after.schema.table(foreign.table).unwrap().name;
         let find = "SELECT count(*) FROM sqlite_schema WHERE name = ?1 AND (tbl_name = ?2 OR type = 'view')";
@@ -136,7 +136,7 @@ fn hints(after: &Mutated) -> Hints {
     hints
 }
 
-/// Answers as a user does who knows what was renamed.
+/// Answers a question as a user would who knows what was renamed.
 fn answer(question: &Question, before: &RandomSchema, after: &Mutated) -> Option<usize> {
     let earlier = match &question.table {
         None => {
@@ -153,7 +153,8 @@ fn answer(question: &Question, before: &RandomSchema, after: &Mutated) -> Option
     question.gone.iter().position(|gone| *gone == earlier)
 }
 
-/// Makes an index, a trigger and a view that are not the structs', on columns that stay.
+/// Returns a script that creates an index, a trigger and a view that do not belong to the structs,
+/// on columns that stay.
 fn foreign(before: &RandomSchema, after: &Mutated, rng: &mut Rng) -> Option<Foreign> {
     let kept: Vec<&RandomTable> = before.tables.iter().filter(|table| after.schema.table(table.id).is_some()).collect();
     let table = *rng.choice(&kept)?;

@@ -45,7 +45,8 @@ pub(crate) struct RandomColumn {
     pub(crate) nullable: bool,
     pub(crate) default: Option<String>,
     pub(crate) collation: Option<&'static str>,
-    /// An expression in which `{1}` is the name of the column with the number 1.
+    /// The expression, in which `{1}` stands for the name of the column with the id 1, and whether
+    /// the column is stored.
     pub(crate) generated: Option<(String, bool)>,
     pub(crate) check: Option<String>,
 }
@@ -264,7 +265,7 @@ impl RandomTable {
         columns.iter().map(|id| quoted(&self.column(*id).name)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Puts the names of columns into an expression.
+    /// Replaces the ids of columns in an expression by their names.
     pub(crate) fn filled(&self, expression: &str) -> String {
         let mut filled = expression.to_owned();
         for column in &self.columns {
@@ -306,7 +307,8 @@ impl RandomTable {
         format!("CREATE {unique}INDEX \"ix_{}\" ON {table} ({parts}){};\n", index.id, condition.unwrap_or_default())
     }
 
-    /// Returns whether something of the table but the column itself needs the column.
+    /// Returns whether a key, a constraint, an index, a generated column, or a foreign key of any
+    /// table of the schema uses the column.
     pub(crate) fn is_used(&self, id: Id, in_schema: &RandomSchema) -> bool {
         let name = format!("{{{id}}}");
         let in_key = match &self.key {
