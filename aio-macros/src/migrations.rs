@@ -65,7 +65,7 @@ fn expand_in(package: &Path, is_dump: bool, input: TokenStream) -> TokenStream {
     if errors.is_empty() { migrations(&krate, &folder) } else { with_errors(&krate, errors) }
 }
 
-/// Returns the name of the folder and the place of errors about it.
+/// Returns the name of the folder, and the span at which errors about the folder are reported.
 fn folder_name(input: TokenStream) -> syn::Result<(String, Span)> {
     if input.is_empty() {
         return Ok(("migrations".to_owned(), Span::call_site()));
@@ -216,7 +216,8 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     entries.filter(|path| path.as_ref().map_or(true, |path| path.is_file())).collect()
 }
 
-/// Returns the number at the beginning of a name, before an underscore or the end.
+/// Returns the number that is the whole name or is followed by an underscore, or `None` if the
+/// name does not begin with such a number.
 fn number(name: &str) -> Option<u64> {
     let end = name.find(|c: char| !c.is_ascii_digit()).unwrap_or(name.len());
     let follows = name[end..].chars().next();

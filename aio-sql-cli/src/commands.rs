@@ -64,11 +64,12 @@ impl Context {
         self.global.db.is_some()
     }
 
-    /// Returns the folder of the steps: that of `--migrations`, else that of the package, else
-    /// `migrations` in the current folder, for a machine without Cargo.
+    /// Returns the folder of the steps: that of `--migrations`, else that of the package or, if no
+    /// package is found, for example because Cargo is not installed, `migrations` in the current
+    /// folder.
     ///
     /// # Errors
-    /// If there is no package.
+    /// If there is none of these.
     pub fn folder(&self) -> Result<PathBuf> {
         match &self.global.migrations {
             Some(folder) => Ok(folder.clone()),

@@ -64,7 +64,7 @@ fn comments(source: &str) -> BTreeSet<String> {
     comments.into_iter().map(|comment| comment.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
-/// The folders with schemas.
+/// The folders with scripts that create databases.
 const FOLDERS: [&str; 2] = ["tests/existing", "aio-sql-cli/tests/generate/data"];
 
 #[tokio::test]

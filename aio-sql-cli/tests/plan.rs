@@ -96,7 +96,7 @@ fn count_of_violations(connection: &Connection) -> usize {
     let mut statement = connection.prepare("PRAGMA foreign_key_check").unwrap();
     let mut rows = statement.raw_query();
     let mut count = 0;
-    // A key whose parent has no unique columns makes the check fail.
+    // The pragma fails at a key whose parent columns are not unique, which ends the count.
     while let Ok(Some(_)) = rows.next() {
         count += 1;
     }

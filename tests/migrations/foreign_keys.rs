@@ -151,7 +151,8 @@ async fn foreign_keys_are_on_again_however_a_step_ends() -> Result<()> {
     let builder = Database::builder(":memory:").max_connections(1).timeout(LONG);
     let db = places.on(builder).open().await?;
     db.migrate(&[AUTHORS]).await?;
-    // An SQL error, a refusal, a panic, and a transaction that SQLite itself rolls back.
+    // The step fails by an SQL error, by refusals, by a panic, and by a rollback of SQLite
+    // itself.
     for text in [
         "drop table author; insert into nowhere values (1)",
         "drop table author; pragma foreign_keys = on",

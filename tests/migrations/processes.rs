@@ -81,7 +81,8 @@ const ROWS: i64 = 40_000;
 /// What a child prints at each place of the rebuild where it may be killed.
 const PLACE: &str = "is here";
 
-/// Prints that the child is at a place. Of the rows, every two thousandth is a place.
+/// Prints that the child is at a place, if `id` is a multiple of 2000. So the copying of a row
+/// with such an id is a place.
 fn told(id: i64) -> bool {
     if id % 2_000 == 0 {
         println!("{PLACE}");
@@ -160,7 +161,8 @@ fn a_process_that_is_killed_during_a_rebuild_leaves_the_state_before_or_after_it
     let (whole, rebuilt) = state(&original);
     assert!(!rebuilt && whole.starts_with(&format!("{ROWS}/")), "{whole}");
     let path = directory.path().join("app.db");
-    // Runs a child until it has told of this many places. Returns of how many it has told.
+    // Runs a child on a copy of the database, and kills it when it has printed this number of
+    // places. Returns the number of places that it has printed.
     let run = |enough: usize| {
         for ending in ["", "-wal", "-shm"] {
             let _ = std::fs::remove_file(directory.path().join(format!("app.db{ending}")));
@@ -177,7 +179,7 @@ fn a_process_that_is_killed_during_a_rebuild_leaves_the_state_before_or_after_it
         child.wait().expect("it ends");
         places
     };
-    // The first child is not killed. It shows at how many places the others can be killed.
+    // The first child is not killed. It tells the number of places at which others can be killed.
     let all = run(usize::MAX);
     assert!(all > 20, "{all} places");
     assert_eq!(state(&path), (whole.clone(), true));

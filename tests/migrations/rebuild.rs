@@ -142,7 +142,7 @@ async fn the_settings_are_restored_however_a_step_ends() -> Result<()> {
     let builder = Database::builder(":memory:").max_connections(1).timeout(LONG);
     let db = places.on(builder).open().await?;
     db.migrate(&[AUTHORS]).await?;
-    // An SQL error, refusals, a panic, and a transaction that SQLite itself rolls back.
+    // The step fails by an SQL error, by refusals, by a panic, and by a rollback of SQLite itself.
     for more in [
         "insert into nowhere values (1)",
         "pragma foreign_keys = on",

@@ -192,7 +192,8 @@ pub(crate) fn differences_of_schemas<'a>(
     let mut differences = Vec::new();
     for table in wanted.tables() {
         match found.table(table.name()) {
-            // Most tables are the same to the letter, and to compare expressions takes a while.
+            // Tables that are equal in all parts are not compared further, because the comparison
+            // of expressions takes time.
             Some(found) if found == table => {}
             Some(found) => differences.extend(compare(table, found)),
             None => differences.push(Difference {

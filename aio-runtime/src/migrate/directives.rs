@@ -12,11 +12,11 @@ pub(super) struct Directives {
     pub(super) loses: Vec<String>,
     /// Whether the step has a function that is written in Rust.
     pub(super) is_rust: bool,
-    /// The earlier steps for which the step stands.
+    /// The earlier steps that the step replaces.
     pub(super) replaces: Vec<Replaced>,
 }
 
-/// Steps for which another step stands.
+/// Earlier steps that another step replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Replaced {
     /// The steps with the numbers from the first to the last.
@@ -51,10 +51,10 @@ pub(super) fn number(step: &str) -> Option<u64> {
     step[..end].parse().ok()
 }
 
-/// What begins the text of a comment that is a directive.
+/// The beginning of the text of a comment that is a directive, after the two hyphens.
 const PREFIX: &str = "aio-sql:";
 
-/// The directives, for errors.
+/// The forms of all directives, which errors about a wrong one list.
 const KNOWN: &str =
     "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, `replaces 0001..0010`";
 
@@ -66,7 +66,7 @@ impl Directives {
     /// follows a statement.
     pub(super) fn read(script: &str) -> Result<Directives> {
         let mut directives = Directives::default();
-        // Most steps have no directives, and their texts need not be read.
+        // Most steps have no directives. Their comments need not be looked for.
         if !script.contains(PREFIX) {
             return Ok(directives);
         }

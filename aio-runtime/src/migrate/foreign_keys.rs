@@ -28,7 +28,7 @@ async fn violations(ex: &Executor) -> Result<Vec<Violations>> {
 }
 
 /// Checks that no table has more violations of foreign keys to another table in the transaction
-/// than before it. `committed` reads what is committed.
+/// than before it. `committed` reads the committed rows, outside the transaction.
 pub(super) async fn check_none_added(tx: &Executor, committed: &Executor) -> Result<()> {
     let now = violations(tx).await?;
     if now.is_empty() {

@@ -13,7 +13,8 @@ pub(super) struct Applied<'h> {
     sql: &'h str,
 }
 
-/// The records of the steps that were run on the database.
+/// The names and texts of the steps that were run on the database, as one text with a NUL
+/// character between any two of them.
 pub(super) struct History(String);
 
 impl History {
@@ -31,7 +32,8 @@ impl History {
 
 /// What is left to do on a database.
 pub(super) struct Pending {
-    /// The steps that stand for steps which were run, and whose records have to replace theirs.
+    /// The steps that replace steps which were run. Their records have to replace the records of
+    /// these.
     pub(super) replacements: Vec<Replacement>,
     /// The index of the first step to run; the number of steps if all were run.
     pub(super) next: usize,

@@ -196,7 +196,7 @@ impl NextStep<'_> {
         Err(Error::new(ErrorKind::Migration { step: last.to_owned() }, message))
     }
 
-    /// Replaces the records of steps by those of the steps that stand for them.
+    /// Replaces the records of steps by those of the steps that replace them.
     async fn replace(&self, replacements: &[Replacement]) -> Result<Next> {
         let (tx, catalogue) = (&self.tx, self.tx.dialect().catalogue()?);
         let mut recorded = Vec::new();

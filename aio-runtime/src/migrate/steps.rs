@@ -26,7 +26,7 @@ impl Step<'_> {
         }
     }
 
-    /// Returns whether the step stands for an earlier step with this name.
+    /// Returns whether the step replaces an earlier step with this name.
     pub(super) fn replaces(&self, step: &str) -> bool {
         self.directives.replaces.iter().any(|replaced| replaced.includes(step))
     }

@@ -15,7 +15,7 @@ use crate::replay;
 use crate::steps::{Problem, Step};
 
 /// Gives the steps of this branch the numbers after those of the other branch, and writes
-/// `schema.sql` anew.
+/// `schema.sql` again.
 pub(super) async fn run(context: &Context, arguments: &Rebase) -> Result<Exit> {
     let output = context.output;
     let mut steps = context.steps()?;

@@ -141,7 +141,7 @@ pub(super) fn constant(field: &str) -> String {
 pub(super) struct Scope(HashSet<String>);
 
 impl Scope {
-    /// Returns whether the name was free, and takes it.
+    /// Marks the name as used. Returns whether it was free.
     pub(super) fn take(&mut self, name: &str) -> bool {
         self.0.insert(name.to_owned())
     }

@@ -1,12 +1,12 @@
-//! What the attributes of the structs say about the way to their schema.
+//! What the attributes of the structs say about earlier names and about the values of new columns.
 
 use std::collections::BTreeMap;
 
-/// What the attributes of the structs say about the way to their schema: earlier names, and the
-/// values of new columns.
+/// What the attributes of the structs say about earlier names and about the values of new columns.
 ///
-/// An attribute stays in the source after its step was made. It is used only if the schema still
-/// has the earlier name, or lacks the column.
+/// An attribute stays in the source after its step was made. An earlier name is used only if the
+/// schema has it and lacks the new name, and a backfill only if the column is new or becomes NOT
+/// NULL.
 #[derive(Clone, Debug, Default)]
 pub struct Hints {
     tables: BTreeMap<String, TableHints>,

@@ -41,7 +41,7 @@ use crate::error::{Error, Result};
 pub struct Goal<'a> {
     /// The schema that the structs declare.
     pub wanted: &'a Schema,
-    /// What the attributes of the structs say about the way to that schema.
+    /// What the attributes of the structs say about earlier names and the values of new columns.
     pub hints: &'a Hints,
     /// What the steps may drop.
     pub owned: &'a Owned,
@@ -167,7 +167,7 @@ impl Planner<'_> {
     }
 }
 
-/// A statement that the database has refused.
+/// An error of the database, and the table whose statement it has refused.
 struct Failure {
     table: String,
     error: Error,

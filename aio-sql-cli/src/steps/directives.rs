@@ -13,7 +13,7 @@ pub struct Directives {
     pub foreign_keys_off: bool,
     /// The tables and columns whose data the step loses on purpose.
     pub accepts_loss_of: Vec<Loss>,
-    /// Whether the step is a function of the program.
+    /// Whether the step is a function of the user's program.
     pub is_rust: bool,
     /// The steps that the step replaces, as they are written: `0001..0010`.
     pub replaces: Vec<String>,

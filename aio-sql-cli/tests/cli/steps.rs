@@ -122,7 +122,7 @@ fn a_new_step_gets_the_next_number_and_is_in_the_list_of_the_schema() {
     assert!(schema.contains("CREATE TABLE post") || schema.contains("create table post"), "{schema}");
     run(&folder, "migrate new ???").fails(2, &["name of a file"]);
 
-    // The list is that of the steps as they were applied.
+    // `schema.sql` fits the steps until one is edited. `migrate run` writes the file again.
     folder.write("migrations/0003_add_tags.sql", "create table tag (name text primary key);\n");
     let problems = run(&folder, "migrate status --json").fails(3, &[]).json();
     assert!(problems["problems"][0].as_str().unwrap().contains("schema.sql"), "{problems}");

@@ -17,7 +17,8 @@ pub struct Post {
 }
 ";
 
-/// Creates a package with structs. Its name must be its own: all tests share what is compiled.
+/// Creates a package with structs. No other test may use the name, because all tests share the
+/// folder for compiled packages.
 pub(crate) fn package(name: &str, structs: &str) -> Folder {
     let folder = Folder::workspace(&format!(
         "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n[dependencies]\n{}\n[workspace]\n",

@@ -25,7 +25,7 @@ fn on_a_terminal_diff_asks_whether_a_column_was_renamed() {
     session.set_expect_timeout(Some(Duration::from_secs(120)));
     session.expect("headline").unwrap();
     session.expect("it is new").unwrap();
-    // The first answer: it was `title`.
+    // Enter chooses the first answer: the column was `title`.
     session.send("\r").unwrap();
     let rest = session.expect(Eof).unwrap();
     let shown = String::from_utf8_lossy(rest.as_bytes()).into_owned();

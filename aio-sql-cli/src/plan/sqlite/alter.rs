@@ -8,7 +8,7 @@ use crate::plan::draft::TableDraft;
 use crate::plan::name::{is, quoted};
 use crate::plan::{Change, Hints};
 
-/// A statement, and what it changes.
+/// A statement, and the change of the schema that it makes; `None` if it changes only rows.
 type Alteration = (String, Option<Change>);
 
 /// Returns the statements that change a table without rebuilding it.
