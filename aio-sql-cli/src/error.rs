@@ -53,7 +53,7 @@ impl Error {
         Error { exit: Exit::Usage, ..Error::new(message) }
     }
 
-    /// Creates the error for Ctrl-C.
+    /// Creates the error for a command that Ctrl-C has ended, with the exit code 130.
     pub fn interrupted() -> Error {
         let message = "interrupted: what was not committed is rolled back";
         Error { exit: Exit::Interrupted, ..Error::new(message) }
@@ -74,7 +74,7 @@ impl Error {
         self
     }
 
-    /// Puts a place before the message: `step 0002_slug: …`.
+    /// Puts a place before the message, as in `step 0002_slug: …`.
     #[must_use]
     pub fn at(mut self, place: impl fmt::Display) -> Error {
         self.message = format!("{place}: {}", self.message);

@@ -18,8 +18,8 @@ pub struct Mistake {
 }
 
 impl Mistake {
-    /// Compiles the first statement of a text. Returns the mistake in it, if there is one whose
-    /// place SQLite knows.
+    /// Compiles the first statement of a text. Returns the mistake in it, if there is one and
+    /// SQLite tells its place.
     pub fn in_statement(connection: &Connection, sql: &str) -> Option<Mistake> {
         Mistake::of(&connection.prepare(sql).err()?, sql, 0)
     }

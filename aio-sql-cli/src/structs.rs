@@ -38,7 +38,7 @@ impl Structs {
     /// but shares the compiled dependencies with other builds.
     ///
     /// # Errors
-    /// If the project does not compile, or two structs are the same table.
+    /// If the project does not compile, or two structs declare the same table.
     pub fn find(project: &Project) -> Result<Structs> {
         let mut structs = Structs::default();
         for target in project.targets()? {

@@ -103,7 +103,8 @@ impl<'a> Comparison<'a, '_> {
         tolerance.ranges.iter().chain(lists).map(|check| self.meaning.of_row(check)).collect()
     }
 
-    /// Returns whether the found property is the wanted one.
+    /// Returns whether the found property is equal to the wanted one, apart from what the
+    /// tolerance accepts.
     fn is(&self, found: &Property<'_>, wanted: &Property<'_>) -> bool {
         let columns = match (found.part, wanted.part) {
             (Part::Column(found_column), Part::Column(wanted_column)) => {

@@ -25,8 +25,8 @@ pub(super) struct Property<'a> {
     pub(super) is_key: bool,
 }
 
-/// The slot of a CHECK constraint. The constants that follow are other slots; a name is appended
-/// for columns, foreign keys and indexes.
+/// The slot of a CHECK constraint. The constants that follow are other slots; to those of columns,
+/// foreign keys, indexes and triggers, a name is appended.
 pub(super) const CHECK: &str = "check";
 const COLUMN: &str = "column";
 const CONFLICT: &str = "on conflict";

@@ -73,7 +73,8 @@ impl<'a> MigrationTest<'a> {
         self
     }
 
-    /// Sets the number of rows of each table. Default: 20.
+    /// Sets the number of rows with which each table is filled. Default: 20. A table whose
+    /// constraints leave no room for so many rows gets fewer.
     pub fn rows(mut self, rows: usize) -> MigrationTest<'a> {
         self.rows = rows;
         self

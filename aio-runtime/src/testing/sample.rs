@@ -9,7 +9,8 @@ pub(super) struct Samples {
     class: Class,
     is_nullable: bool,
     name: String,
-    /// The literals in the constraints of the column, which are likely to fulfil them.
+    /// The literals in the CHECK constraints and the default of the column, and the neighbours of
+    /// numbers. They are likely to fulfil the constraints.
     literals: Vec<String>,
 }
 

@@ -5,7 +5,7 @@ use super::literal::string;
 /// An item of an attribute.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Item {
-    /// `primary_key`, or another path.
+    /// A word without a value, such as `primary_key` or the name of a field.
     Word(String),
     /// `name = "…"`, with the value as it is written. rustfmt lays out an attribute only if all
     /// values are literals.

@@ -212,7 +212,7 @@ impl<'a> Declared<'a> {
         choice
     }
 
-    /// Returns the number of decimal places that all decimals have.
+    /// Returns the number of decimal places that all decimals have, or `None` if they differ.
     fn places(&self, seen: &Seen) -> Option<usize> {
         let mut places = seen.shapes.iter().filter_map(|shape| match shape {
             Shape::Decimal(places) => Some(*places),

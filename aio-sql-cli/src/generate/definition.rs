@@ -59,7 +59,8 @@ fn known(definitions: &[Option<&'static TableDef>]) -> Vec<&'static TableDef> {
 /// Returns the remark for a difference, or `None` if the difference needs no remark.
 fn line(one: &Struct<'_>, difference: &Difference<'_>) -> Option<String> {
     match difference.found() {
-        // The definitions have no foreign keys: a constant would have to name the other table.
+        // The struct has this foreign key. Its definition here lacks it, because a key refers to
+        // the other table by a function of the derive.
         Some(Part::ForeignKey(key)) if one.foreign_keys.iter().any(|kept| kept.key == key) => None,
         Some(Part::Table(_)) => None,
         Some(Part::Trigger(trigger)) => Some(format!("the trigger `{}` is not in the struct", trigger.name())),

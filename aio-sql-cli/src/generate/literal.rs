@@ -1,6 +1,6 @@
 //! Literals of Rust.
 
-/// Writes a string. A text with quotes or backslashes is written as a raw string.
+/// Writes a string. A text with quotes or backslashes is written as a raw string if it can be.
 pub(super) fn string(text: &str) -> String {
     let needs_escapes = text.chars().any(|c| c.is_control()) || text.contains("\"#");
     if text.contains(['"', '\\']) && !needs_escapes { format!("r#\"{text}\"#") } else { format!("{text:?}") }

@@ -228,7 +228,7 @@ fn is_at_field(one: &Struct<'_>, index: &Index<'_>) -> bool {
         && one.indexes.iter().filter(|other| other.index.name() == of.name()).count() == 1
 }
 
-/// Returns the name that the derive gives to an index.
+/// Returns the name that the derive gives to an index whose attribute sets none.
 fn own_name(one: &Struct<'_>, index: &Index<'_>) -> String {
     let mut name = format!("{}_{}", if index.index.is_unique() { "ux" } else { "ix" }, one.table.name());
     for part in &index.parts {

@@ -59,12 +59,12 @@ pub enum Change {
         table: String,
         index: String,
     },
-    /// A view or trigger.
+    /// A view or trigger is created.
     Create {
         kind: &'static str,
         name: String,
     },
-    /// A view or trigger.
+    /// A view or trigger is dropped.
     Drop {
         kind: &'static str,
         name: String,

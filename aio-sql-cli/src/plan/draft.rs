@@ -14,7 +14,7 @@ pub(super) struct Draft<'a> {
     pub(super) dropped: Vec<&'a Table>,
     /// In the order of foreign keys.
     pub(super) altered: Vec<TableDraft<'a>>,
-    /// The views that differ: the wanted one, and the one that was found.
+    /// The views that differ: the wanted one, and the found one, of which one may be missing.
     pub(super) views: Vec<(Option<&'a View>, Option<&'a View>)>,
 }
 

@@ -1,4 +1,4 @@
-//! Whether something that is gone was renamed.
+//! The question whether a table or column that is gone was renamed.
 
 use super::Hints;
 use crate::error::{Error, Result};

@@ -92,7 +92,7 @@ fn columns(table: &Table) -> Vec<String> {
 struct Names {
     /// The names before, of which a question may ask whether they were renamed.
     found: Vec<String>,
-    /// All names before.
+    /// All names before, also those of which no question may ask.
     all: Vec<String>,
     wanted: Vec<String>,
 }

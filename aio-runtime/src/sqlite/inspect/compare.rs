@@ -56,7 +56,8 @@ pub(crate) fn differences<'a>(wanted: &'a Schema, found: &'a Schema) -> Result<V
     Ok(differences_of_schemas(wanted, found, &statement, compare))
 }
 
-/// Returns a CREATE statement for a table with the columns of `table` and nothing else.
+/// Returns a CREATE TABLE statement for the columns of `table` with their types and collations,
+/// and without any constraints.
 fn columns_only(table: &Table) -> String {
     let columns = table.columns().iter().map(|column| {
         let collation = column.collation().map(|name| format!(" COLLATE {}", quoted(name))).unwrap_or_default();

@@ -251,7 +251,8 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
-/// Returns the names of the columns of a key in parentheses.
+/// Returns the names of the columns in the list of a key, whose tokens are given without the
+/// parentheses around them.
 fn key_columns(tokens: &[&str]) -> Vec<String> {
     split(tokens).filter_map(|part| part.first().map(|name| unquoted(name))).collect()
 }
@@ -305,7 +306,7 @@ fn text<'a>(sql: &'a str, tokens: &[&'a str]) -> &'a str {
 
 /// Joins tokens into a text for display, without the double quotes around names.
 pub(super) fn normal(tokens: &[&str]) -> String {
-    /// Keywords in expressions that are not function names.
+    /// Keywords after which a parenthesis does not begin the arguments of a function.
     const WORDS: [&str; 10] = ["and", "or", "not", "in", "is", "between", "like", "glob", "then", "else"];
     let mut tokens = tokens;
     while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
