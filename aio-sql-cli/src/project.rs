@@ -290,7 +290,8 @@ fn uses_library(package: &Package) -> bool {
 }
 
 /// Returns the package and the members of the workspace on which it depends, directly or not, but
-/// not for tests alone. Leaves out those that do not use aio-sql. If none does, returns the package.
+/// not for tests alone. Leaves out those that do not use aio-sql. If none does, returns the
+/// package.
 fn with_members(metadata: &Metadata, package: &Package) -> Vec<Package> {
     let members = metadata.workspace_packages();
     let (mut found, mut next) = (vec![package.clone()], 0);

@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::inspect::{Inspect, Schema};
 use crate::sql::select_any_row;
 
-/// Compares the schema of a database with that after each of the steps.
+/// Compares the schema of a database with that after each of the steps. Tables and views that no
+/// step makes are left out.
 pub(super) fn recognize(raw: &Connection, options: &Options, steps: &[ReplayedStep]) -> Result<Recognized> {
     let found = inspect(raw, &Inspect::new())?;
     if found.tables().is_empty() && found.views().is_empty() {
@@ -23,8 +24,8 @@ pub(super) fn recognize(raw: &Connection, options: &Options, steps: &[ReplayedSt
     let mut replayed = Vec::new();
     for step in steps {
         let alter = if step.rebuilds { "PRAGMA legacy_alter_table = 1" } else { "PRAGMA legacy_alter_table = 0" };
-        // A step that fails needs what the replay does not have: tables that no step makes, or
-        // what a function does.
+        // A step fails if it needs what the empty database lacks, such as a table that no step
+        // makes, or what a function does. Neither it nor the steps after it are compared.
         if beside.execute_batch(alter).and_then(|()| beside.execute_batch(&step.sql)).is_err() {
             break;
         }
@@ -54,7 +55,7 @@ pub(super) fn recognize(raw: &Connection, options: &Options, steps: &[ReplayedSt
     }
 }
 
-/// The state after a step.
+/// The state of the database in which the steps are run, after one of them.
 struct Replayed {
     schema: Schema,
     /// The tables that have rows.
@@ -87,7 +88,7 @@ impl Names {
         )
     }
 
-    /// Returns the part of a schema that has these names, and whether there is another part.
+    /// Returns the tables and views of a schema that have these names, and whether it has others.
     fn split(&self, mut schema: Schema) -> (Schema, bool) {
         let all = schema.tables.len() + schema.views.len();
         let is_known = |name: &str| self.0.iter().any(|known| known.eq_ignore_ascii_case(name));
