@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use super::model::Table;
 use crate::shape::private;
 
-/// Returns whether the tool asks for the tables of the crate that is being compiled.
+/// Returns whether the command line tool compiles the crate to learn its tables.
 pub(super) fn is_asked_for() -> bool {
     std::env::var_os("AIO_SQL_DUMP").is_some()
 }

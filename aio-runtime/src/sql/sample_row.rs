@@ -4,7 +4,8 @@ use super::writer::{SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::Result;
 
-/// Writes the insert of one row, of columns and the text of the expressions for their values.
+/// Writes the INSERT of one row. `values` are the columns, each with the SQL expression for its
+/// value.
 pub(crate) fn insert_row(dialect: Dialect, table: &str, values: &[(&str, String)]) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
@@ -24,8 +25,8 @@ pub(crate) fn insert_row(dialect: Dialect, table: &str, values: &[(&str, String)
     writer.finish()
 }
 
-/// Writes the expression for a column of a row of a table, which is given by its place in the
-/// order of `key`.
+/// Writes an expression for the value of a column in one row of a table: the row at the index
+/// `place` if the rows are sorted by the columns `key`.
 pub(crate) fn column_of_row(
     dialect: Dialect,
     table: &str,
