@@ -281,7 +281,7 @@ pub struct Run {
     /// Only lists the steps. The exit code is 3 if there is one.
     #[arg(short = 'n', long)]
     pub dry_run: bool,
-    /// Copies the database to this file before a step that loses data.
+    /// Copies the database to this file before the first step that loses data.
     #[arg(long, value_name = "FILE")]
     pub backup: Option<PathBuf>,
 }

@@ -131,7 +131,7 @@ impl Address {
         Ok(builder.open().await?)
     }
 
-    /// Creates the file with its folder, and opens it.
+    /// Creates the file and its folder if they do not exist, and opens the file.
     ///
     /// # Errors
     /// If the file cannot be created.

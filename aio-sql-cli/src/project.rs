@@ -20,7 +20,7 @@ pub struct Project {
     features: Features,
 }
 
-/// What `[package.metadata.aio-sql]` says.
+/// The settings below `[package.metadata.aio-sql]` in the Cargo.toml of the package.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// `database`: the address of the database.

@@ -41,7 +41,7 @@ impl Step {
 pub struct Steps {
     /// The path of the folder. It need not exist.
     pub folder: PathBuf,
-    /// The steps, by number and name.
+    /// The steps, sorted by number and name.
     pub list: Vec<Step>,
     /// `schema.sql`, if there is one.
     pub schema: Option<SchemaFile>,

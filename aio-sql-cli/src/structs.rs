@@ -154,11 +154,11 @@ impl Structs {
 #[derive(Default)]
 struct Built {
     harness: Option<PathBuf>,
-    /// The places of structs inside of functions, whose tests cannot be run.
+    /// The places of structs inside functions, whose tests cannot be run.
     in_functions: Vec<String>,
 }
 
-/// The lint by which rustc says that a test is inside of a function.
+/// The lint by which rustc says that a test is inside a function.
 const UNREACHABLE_TEST: &str = "unnameable_test_items";
 
 fn build(project: &Project, target: &Target, folder: &Path) -> Result<Built> {

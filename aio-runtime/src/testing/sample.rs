@@ -130,7 +130,8 @@ fn is_literal(text: &str) -> bool {
 }
 
 /// Returns a literal, and for a number also its neighbours. For an integer from 1 to 1000, which
-/// may limit a length, also returns a text of that length. Returns nothing for other tokens.
+/// may limit a length, also returns an expression for a text of that length. Returns nothing for
+/// other tokens.
 fn near(token: &str) -> Vec<String> {
     if token.starts_with('\'') {
         return vec![token.to_owned()];

@@ -16,14 +16,16 @@ pub(super) enum RustType {
     Bytes,
     /// The enum with this name, which is stored as one of these texts.
     Enum(String, Vec<String>),
-    /// A point in time, in the form of `time = "…"`; `None` is the library's own form.
+    /// A point in time, stored in the form that `time = "…"` names; `None` is the library's own
+    /// form.
     Timestamp(Option<String>),
     Date,
-    /// A time of day, in the form of `time = "…"`.
+    /// A time of day, stored in the form that `time = "…"` names; `None` is the library's own
+    /// form.
     TimeOfDay(Option<String>),
-    /// A UUID, in the form of `uuid = "…"`.
+    /// A UUID, stored in the form that `uuid = "…"` names; `None` is the library's own form.
     Uuid(Option<&'static str>),
-    /// A decimal, in the form of `decimal = "…"`.
+    /// A decimal, stored in the form that `decimal = "…"` names; `None` is the library's own form.
     Decimal(Option<String>),
     Json,
 }

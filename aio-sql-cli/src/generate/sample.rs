@@ -33,7 +33,7 @@ pub(super) struct Seen {
     pub(super) min: Option<f64>,
     pub(super) max: Option<f64>,
     pub(super) shapes: BTreeSet<Shape>,
-    /// Whether all blobs have 16 bytes.
+    /// Whether all blobs that were seen have 16 bytes.
     pub(super) are_of_16_bytes: bool,
     /// Whether all blobs have 16 bytes with the variant and a version of RFC 9562.
     pub(super) are_uuids: bool,

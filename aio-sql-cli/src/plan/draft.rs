@@ -8,11 +8,11 @@ use super::name::is;
 /// The differences of two schemas that steps must remove, grouped by table.
 #[derive(Debug, Default)]
 pub(super) struct Draft<'a> {
-    /// In the order of foreign keys.
+    /// The tables to create, each after the tables that it refers to.
     pub(super) created: Vec<&'a Table>,
     /// The tables to drop, each before the tables that it refers to.
     pub(super) dropped: Vec<&'a Table>,
-    /// In the order of foreign keys.
+    /// The tables to change, each after the tables that it refers to.
     pub(super) altered: Vec<TableDraft<'a>>,
     /// The views that differ: the wanted one, and the found one, of which one may be missing.
     pub(super) views: Vec<(Option<&'a View>, Option<&'a View>)>,

@@ -1,4 +1,4 @@
-//! What the text of a step does.
+//! The statements and the renames in the text of a step.
 
 use super::tokens::{Token, tokens};
 

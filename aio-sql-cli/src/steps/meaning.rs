@@ -19,7 +19,8 @@ pub fn hash(text: &str) -> String {
     format!("{hash:016x}")
 }
 
-/// Splits SQL into words, quoted names and texts, and single other signs.
+/// Splits SQL into words, quoted names and texts, and other characters one by one. Leaves out
+/// white space and comments.
 fn tokens(text: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = text.trim_start_matches('\u{feff}');

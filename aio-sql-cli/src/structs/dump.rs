@@ -35,7 +35,7 @@ pub struct ColumnHistory {
     pub column: String,
     /// The name that it had before: `#[column(was = "…")]`.
     pub was: Option<String>,
-    /// The expression from which it is filled: `#[column(backfill = sql("…"))]`.
+    /// The expression for its values in existing rows: `#[column(backfill = sql("…"))]`.
     pub backfill: Option<String>,
 }
 

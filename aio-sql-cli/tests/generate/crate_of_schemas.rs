@@ -1,5 +1,5 @@
-//! A crate outside of the workspace that holds generated structs of many schemas, and prints how
-//! they differ from the databases.
+//! A crate outside the workspace that holds generated structs of many schemas, and prints how they
+//! differ from the databases.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

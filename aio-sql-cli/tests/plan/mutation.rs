@@ -6,7 +6,7 @@ use fastrand::Rng;
 
 use crate::random_schema::*;
 
-/// A schema after some changes, and what the user says about the way to it.
+/// A schema after some changes, and what the user tells about renames and the values of columns.
 #[derive(Clone, Debug)]
 pub(crate) struct Mutated {
     pub(crate) schema: RandomSchema,

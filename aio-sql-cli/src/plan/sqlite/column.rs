@@ -1,4 +1,4 @@
-//! The definitions of columns and constraints.
+//! The SQL of columns and constraints for ALTER TABLE, and the rowid of a table.
 
 use aio_sql::inspect::{Action, Check, Column, ForeignKey, Table};
 

@@ -190,7 +190,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Creates indexes, triggers and views.
+    /// Creates the indexes, triggers and views that are new or change.
     fn create_dependents(&mut self) {
         let mut triggers = Vec::new();
         for table in &self.draft.created {
@@ -222,7 +222,8 @@ impl Writer<'_> {
     }
 }
 
-/// Returns what worked before and is broken after a step, one sentence each.
+/// Returns the views and foreign keys that worked before a step and are broken after it, one
+/// sentence each.
 pub(crate) fn broken(before: &Schema, after: &Schema) -> Vec<String> {
     let mut broken = Vec::new();
     for view in after.views() {
