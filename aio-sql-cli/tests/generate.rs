@@ -37,7 +37,8 @@ fn name_of(path: &Path) -> String {
 /// Returns the source that is generated for the database that a script creates.
 async fn generated(script: &Path, is_sampled: bool) -> Result<String> {
     let db = Database::memory().await?;
-    // Temporary tables and attached databases belong to a connection.
+    // One connection runs the script and reads the schema, because temporary tables and attached
+    // databases belong to a connection.
     let connection = db.connect().await?;
     connection.execute_script(&std::fs::read_to_string(script).unwrap()).await?;
     let schema = connection.inspect().await?;

@@ -32,8 +32,8 @@ async fn schema_of(script: &str) -> Schema {
     schema
 }
 
-/// Plans the way from one script's schema to another's. The structs own all tables and indexes of
-/// the first that `foreign` does not name.
+/// Plans the steps from the schema of the script `before` to that of `after`. The tables and
+/// indexes of the first belong to the structs, except those that `foreign` names.
 async fn planned(
     before: &str,
     after: &str,

@@ -307,7 +307,8 @@ impl<'a> Struct<'a> {
             Some(IndexPart::Expression(text))
         };
         let mut parts: Vec<_> = index.parts().iter().map(part).collect::<Option<_>>()?;
-        // The derive takes a field at most once in an index.
+        // The derive takes a field at most once in an index. If the index has its column again, an
+        // expression stands for it.
         for place in 1..parts.len() {
             if let IndexPart::Field(field) = parts[place]
                 && parts[..place].iter().any(|before| matches!(before, IndexPart::Field(other) if *other == field))

@@ -281,8 +281,9 @@ impl RandomTable {
         *rng.choice(&plain).unwrap()
     }
 
-    /// Returns the columns of a new UNIQUE constraint. That of the key would be redundant, and
-    /// SQLite 3.53 then cannot rename the column of some tables WITHOUT ROWID.
+    /// Returns a random column for a new UNIQUE constraint, or `None` if it is the primary key:
+    /// the constraint would be redundant, and SQLite 3.53 then cannot rename the column of some
+    /// tables WITHOUT ROWID.
     pub(crate) fn random_unique(&self, rng: &mut Rng) -> Option<Vec<Id>> {
         let unique = vec![self.random_column(rng)];
         (self.key != Key::Columns(unique.clone())).then_some(unique)
@@ -388,7 +389,7 @@ pub(crate) fn random_generated(table: &RandomTable, rng: &mut Rng) -> (String, b
     (expression, rng.bool())
 }
 
-/// Returns a default that keeps the checks of `random_list`.
+/// Returns a default that fulfils the CHECK conditions that `random_list` returns.
 pub(crate) fn random_default(ty: &str, rng: &mut Rng) -> String {
     let is_expression = rng.u8(0..4) == 0;
     let literal = match ty {
@@ -404,7 +405,7 @@ pub(crate) fn random_default(ty: &str, rng: &mut Rng) -> String {
     }
 }
 
-/// Returns a check like that of an enum, or of the range of an integer.
+/// Returns a CHECK condition like that of an enum, or of the range of an integer.
 pub(crate) fn random_list(column: &RandomColumn, rng: &mut Rng) -> String {
     let id = column.id;
     match column.ty {
