@@ -121,6 +121,8 @@ pub enum Command {
     Query(Query),
     /// Shows how a statement is run: which indexes it uses, which tables it scans
     Explain(Explain),
+    /// Shows the tables and views of the database, or one of them
+    Inspect(Inspect),
     /// Writes structs for the tables and views of the database
     Generate(Generate),
     /// Writes the completions of a shell
@@ -314,6 +316,22 @@ Examples:
 pub struct Explain {
     /// The statement; `-` reads it from standard input.
     pub sql: String,
+}
+
+/// `aio-sql inspect`
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  aio-sql inspect                    list the tables and views
+  aio-sql inspect post               show columns, keys, indexes and triggers of a table
+  aio-sql inspect --diagram          write a diagram in the language of Mermaid
+  aio-sql inspect --json")]
+pub struct Inspect {
+    /// The table or view. Without it, all are listed.
+    pub table: Option<String>,
+    /// Writes an entity relationship diagram in the language of Mermaid.
+    #[arg(long, conflicts_with = "json")]
+    pub diagram: bool,
 }
 
 /// `aio-sql generate`

@@ -4,6 +4,7 @@ pub mod completions;
 pub mod db;
 pub mod explain;
 pub mod generate;
+pub mod inspect;
 pub mod migrate_baseline;
 pub mod migrate_check;
 pub mod migrate_diff;
@@ -117,6 +118,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit> {
         Command::Migrate(Migrate::Baseline) => migrate_baseline::run(context).await,
         Command::Query(arguments) => query::run(context, &arguments).await,
         Command::Explain(arguments) => explain::run(context, &arguments).await,
+        Command::Inspect(arguments) => inspect::run(context, &arguments).await,
         Command::Generate(arguments) => generate::run(context, &arguments).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }

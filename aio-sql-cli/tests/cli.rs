@@ -6,6 +6,8 @@
 mod databases;
 #[path = "cli/generate.rs"]
 mod generate;
+#[path = "cli/inspect.rs"]
+mod inspect;
 #[path = "cli/package.rs"]
 mod package;
 #[path = "cli/queries.rs"]
