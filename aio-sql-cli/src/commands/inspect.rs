@@ -173,8 +173,9 @@ fn in_line(sql: &str) -> String {
     sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Writes an entity relationship diagram (<https://mermaid.js.org/syntax/entityRelationshipDiagram.html>)
-/// of all tables, or of one table with those that it refers to and that refer to it.
+/// Writes an entity relationship diagram in the language of Mermaid
+/// (<https://mermaid.js.org/syntax/entityRelationshipDiagram.html>): of all tables, or of one
+/// table with those that it refers to and that refer to it.
 fn diagram(schema: &Schema, name: Option<&str>) -> String {
     let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
     let is_shown = |one: &Table| {
