@@ -1,5 +1,5 @@
-//! The JSON of a schema. The names are those of the methods of the model. They are written here, so
-//! that the format stays the same whatever the library adds.
+//! The JSON of a schema. The names are those of the methods of the model. They are written here,
+//! so that the format stays the same whatever the library adds.
 
 use aio_sql::Schema;
 use aio_sql::inspect::{Action, Auto, Column, IndexPart, Table, TableKind, Trigger, View};
