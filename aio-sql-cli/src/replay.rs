@@ -131,7 +131,7 @@ impl Stub {
 }
 
 /// The settings with which a script runs. They are those with which the library runs a step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Settings {
     /// Whether foreign keys are enforced, so that dropping a table may delete rows of others.
     has_foreign_keys: bool,
@@ -148,13 +148,7 @@ async fn run(scripts: Vec<(Script, Settings)>) -> Result<Database> {
         let known = stubs.clone();
         let register = move |connection: &mut Connection| known.iter().try_for_each(|stub| stub.register(connection));
         let db = Database::builder(":memory:").on_connect(register).open().await?;
-        let mut missing = None;
-        for (script, settings) in &scripts {
-            if let Err(error) = run_one(&db, script, *settings).await {
-                missing = Some(error);
-                break;
-            }
-        }
+        let missing = run_each(&db, &scripts).await.err();
         let Some(error) = missing else { return Ok(db) };
         db.close().await?;
         match Stub::named_in(error.message()) {
@@ -164,21 +158,37 @@ async fn run(scripts: Vec<(Script, Settings)>) -> Result<Database> {
     }
 }
 
-async fn run_one(db: &Database, script: &Script, settings: Settings) -> Result<()> {
-    let connection = db.connect().await?;
-    if !settings.has_foreign_keys {
-        query("pragma foreign_keys = off").execute(&connection).await?;
+/// Runs scripts, in their order. Those with the same settings share a connection, because each new
+/// one has to read the whole schema.
+async fn run_each(db: &Database, scripts: &[(Script, Settings)]) -> Result<()> {
+    for group in scripts.chunk_by(|(_, one), (_, next)| one == next) {
+        let Some((_, settings)) = group.first() else { continue };
+        let connection = db.connect().await?;
+        if !settings.has_foreign_keys {
+            query("pragma foreign_keys = off").execute(&connection).await?;
+        }
+        if settings.has_simple_rename {
+            query("pragma legacy_alter_table = on").execute(&connection).await?;
+        }
+        let mut outcome = Ok(());
+        for (script, _) in group {
+            outcome = run_one(&connection, script).await;
+            if outcome.is_err() {
+                break;
+            }
+        }
+        connection.close().await?;
+        outcome?;
     }
-    if settings.has_simple_rename {
-        query("pragma legacy_alter_table = on").execute(&connection).await?;
-    }
-    let Script { name, origin, text } = script.clone();
+    Ok(())
+}
+
+async fn run_one(connection: &aio_sql::Connection, script: &Script) -> Result<()> {
+    let Script { name, origin, text } = script;
     let sql = text.clone();
-    let outcome = connection.run(move |raw| batch(raw, &sql)).await;
-    connection.close().await?;
-    match outcome? {
+    match connection.run(move |raw| batch(raw, &sql)).await? {
         Ok(()) => Ok(()),
-        Err((_, Some(mistake))) => Err(mistake.error(&origin, &text)),
+        Err((_, Some(mistake))) => Err(mistake.error(origin, text)),
         Err((message, None)) => Err(Error::new(message).at(format!("{name} ({origin})"))),
     }
 }
