@@ -19,11 +19,17 @@ macro_rules! chapters {
 #[cfg(not(doctest))]
 pub mod web {}
 
+#[doc = include_str!("guide/links.md")]
+#[doc = include_str!("../docs/guide/migrations.md")]
+// The story of this chapter is a test of `aio-sql-cli`.
+#[cfg(not(doctest))]
+pub mod migrations {}
+
 chapters!(
     start tables stored_forms
     select joins relations groups subqueries expressions money documents
     writes transactions triggers errors operating
-    existing coming_from how_it_works limits
+    command_line existing coming_from how_it_works limits
 );
 
 /// The documentation of the derives. Its examples are tests of this crate, because the crate of

@@ -57,7 +57,7 @@ pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
         output.note("`aio-sql migrate check --write` writes schema.sql");
     }
     if is_clean {
-        output.line("the structs, the steps and schema.sql fit");
+        output.line("the structs, the steps and schema.sql agree");
     }
     output.json(&json!({ "structs": structs, "files": listed, "database": drift, "pending": pending }));
     Ok(if is_clean { Exit::Success } else { Exit::SomethingToDo })

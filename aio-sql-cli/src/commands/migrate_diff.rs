@@ -7,6 +7,7 @@ use crate::args::Diff;
 use crate::commands::Context;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{self, Finding};
+use crate::output::shown;
 use crate::plan::{Change, Goal, Hints, Owned, Plan, Question, plan};
 use crate::replay;
 use crate::steps::{self, Steps};
@@ -67,7 +68,7 @@ async fn write(
         let is_last = place + 1 == plan.steps.len();
         let called = if is_last { name.clone() } else { format!("{name}_renames") };
         let step = steps.write_new(&called, &step.text())?;
-        output.line(format!("{} is written", step.path.display()));
+        output.line(format!("{} is written", shown(&step.path)));
         written.push(json!({ "name": step.name, "path": step.path }));
     }
     for change in &changes {

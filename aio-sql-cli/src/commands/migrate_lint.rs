@@ -9,6 +9,7 @@ use crate::commands::Context;
 use crate::commands::migrate_status::records;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{Finding, LARGE, Rule, of_step};
+use crate::output::shown;
 use crate::plan::quoted;
 use crate::replay;
 
@@ -51,10 +52,10 @@ pub(super) async fn run(context: &Context, arguments: &Lint) -> Result<Exit> {
     findings.retain(is_kept);
     for finding in &findings {
         let path = steps.folder.join(format!("{}.sql", finding.step));
-        output.line(format!("{}:{}: {}: {}", path.display(), finding.line, finding.rule.name(), finding.text));
+        output.line(format!("{}:{}: {}: {}", shown(&path), finding.line, finding.rule.name(), finding.text));
     }
     if findings.is_empty() {
-        output.line("nothing to say about these steps");
+        output.line("the steps have no findings");
     }
     let listed: Vec<_> = findings
         .iter()

@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::args::New;
 use crate::commands::Context;
 use crate::error::{Exit, Result};
+use crate::output::shown;
 use crate::replay;
 
 /// Creates the file of the next step.
@@ -16,7 +17,7 @@ pub(super) async fn run(context: &Context, arguments: &New) -> Result<Exit> {
     let output = context.output;
     // The new step is added to the list of the steps in `schema.sql`.
     replay::write_schema(&mut steps).await?;
-    output.line(format!("{} is created", path.display()));
+    output.line(format!("{} is created", shown(&path)));
     output.json(&json!({ "step": name, "path": path }));
     Ok(Exit::Success)
 }

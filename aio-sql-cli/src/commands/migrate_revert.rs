@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::args::Revert;
 use crate::commands::Context;
 use crate::error::{Error, Exit, Result};
+use crate::output::shown;
 use crate::plan::{Change, Goal, Hints, Owned, Question, plan, renames_of};
 use crate::replay;
 
@@ -50,7 +51,7 @@ pub(super) async fn run(context: &Context, arguments: &Revert) -> Result<Exit> {
     for (place, text) in texts.iter().enumerate() {
         let called = if place + 1 == texts.len() { format!("revert {name}") } else { format!("revert {name} renames") };
         let step = steps.write_new(&called, text)?;
-        output.line(format!("{} is written", step.path.display()));
+        output.line(format!("{} is written", shown(&step.path)));
         written.push(json!({ "name": step.name, "path": step.path }));
     }
     for change in &changes {

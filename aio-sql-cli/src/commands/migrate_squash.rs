@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::args::Squash;
 use crate::commands::Context;
 use crate::error::{AtPath, Error, Exit, Result};
+use crate::output::shown;
 use crate::plan::quoted;
 use crate::replay;
 use crate::steps::{Directives, Step};
@@ -48,7 +49,7 @@ pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
         output.json(&json!({ "step": name, "text": text }));
         return Ok(Exit::SomethingToDo);
     }
-    context.ask.consent(&format!("{} files are replaced by {}", count, path.display()))?;
+    context.ask.consent(&format!("{} files are replaced by {}", count, shown(&path)))?;
     // The new file is written completely before an old one is removed.
     let beside = steps.folder.join(".squashed.new");
     fs::write(&beside, &text).at_path("write", &beside)?;
@@ -58,7 +59,7 @@ pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
     fs::rename(&beside, &path).at_path("write", &path)?;
     let mut steps = context.steps()?;
     replay::write_schema(&mut steps).await?;
-    output.line(format!("{} replaces {} files", path.display(), count));
+    output.line(format!("{} replaces {} files", shown(&path), count));
     let names: Vec<&str> = replaced.iter().map(|step| step.name.as_str()).collect();
     output.json(&json!({ "step": name, "path": path, "replaced": names }));
     Ok(Exit::Success)

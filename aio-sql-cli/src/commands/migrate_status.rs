@@ -86,7 +86,9 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
     }
     let open = known.iter().filter(|step| step.state != State::Applied).count();
     if open > 0 {
-        output.line(format!("{} not in order", count(open as u64, "step")));
+        let are_pending = known.iter().all(|step| matches!(step.state, State::Applied | State::Pending));
+        let what = if are_pending { "pending" } else { "not as the folder has them" };
+        output.line(format!("{} {what}", count(open as u64, "step")));
     }
     let listed: Vec<_> = known
         .iter()
