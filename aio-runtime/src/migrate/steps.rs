@@ -1,5 +1,7 @@
 //! The steps of a call of `migrate`, and the checks of them that need no database.
 
+use std::collections::HashSet;
+
 use super::directives::Directives;
 use super::migrations::StepFunction;
 use super::{Migration, Migrations};
@@ -39,8 +41,11 @@ impl Step<'_> {
 /// step that it belongs to do not match.
 pub(super) fn checked<'a>(migrations: &Migrations<'a>) -> Result<Vec<Step<'a>>> {
     let list = migrations.steps();
-    for (at, step) in list.iter().enumerate() {
-        if let Some(other) = list[..at].iter().find(|other| other.name == step.name) {
+    let mut names = HashSet::with_capacity(list.len());
+    for step in list {
+        if !names.insert(step.name)
+            && let Some(other) = list.iter().find(|other| other.name == step.name)
+        {
             let (one, other) = (other.label(), step.label());
             let what = if one == other { one } else { format!("{one} and {other}") };
             return Err(Error::usage(format!(

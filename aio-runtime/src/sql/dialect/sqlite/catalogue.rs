@@ -32,8 +32,10 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     sql text not null,
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
-    applied_migrations: "select coalesce(group_concat(name || char(0) || sql, char(0) order by position), '')
-    from _aio_sql_migrations",
+    // SQLite keeps the order of the subquery, which is that of its rowids, for this function. With
+    // an ORDER BY of the function's own, it would copy all texts into a sorter.
+    applied_migrations: "select coalesce(group_concat(name || char(0) || sql, char(0)), '')
+    from (select name, sql from _aio_sql_migrations order by position)",
     record_migration: "insert into _aio_sql_migrations (position, name, sql)
     select coalesce(max(position), 0) + 1, ?, ? from _aio_sql_migrations",
     rename_migration: "update _aio_sql_migrations set name = ?, sql = ? where name = ?",
