@@ -133,7 +133,8 @@ fn baseline_records_the_steps_whose_schema_the_database_has() {
     let folder = folder(&[
         INIT,
         ("0002_more", "ALTER TABLE author ADD COLUMN born INTEGER"),
-        ("0003_last", "CREATE INDEX by_title ON post (title)"),
+        ("0003_fill", "UPDATE author SET born = 1900 WHERE born IS NULL"),
+        ("0004_last", "CREATE INDEX by_title ON post (title)"),
     ]);
     let db = Connection::open(folder.path("app.db")).unwrap();
     db.execute_batch(
@@ -146,12 +147,12 @@ fn baseline_records_the_steps_whose_schema_the_database_has() {
     )
     .unwrap();
     let recorded = folder.run("--migrations migrations --db app.db migrate baseline --json").ok().json();
-    assert_eq!(recorded["recorded"], serde_json::json!(["0001_init", "0002_more"]));
-    assert_eq!(recorded["pending"], serde_json::json!(["0003_last"]));
+    assert_eq!(recorded["recorded"], serde_json::json!(["0001_init", "0002_more", "0003_fill"]));
+    assert_eq!(recorded["pending"], serde_json::json!(["0004_last"]));
     folder.run("--migrations migrations --db app.db migrate run").ok();
     assert_eq!(
         text(&folder, "app.db", "SELECT group_concat(name) FROM _aio_sql_migrations"),
-        "0001_init,0002_more,0003_last"
+        "0001_init,0002_more,0003_fill,0004_last"
     );
     folder.run("--migrations migrations --db app.db migrate baseline").fails(1, &["history", "0001_init"]);
     folder.run("--migrations migrations --db none.db migrate baseline").fails(1, &["no database"]);

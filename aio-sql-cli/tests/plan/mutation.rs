@@ -100,6 +100,10 @@ impl Mutated {
             }
             3..=6 => {
                 let mut column = RandomColumn::random(id, table, rng);
+                // A name that comes back is the old column.
+                if !before.table(table.id).unwrap().is_free(&column.name) {
+                    column.name = format!("c{id}");
+                }
                 let kind = match (&column.generated, column.nullable, &column.default) {
                     (Some((_, true)), ..) => "new stored column",
                     (Some(_), ..) => "new virtual column",
