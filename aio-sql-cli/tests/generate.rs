@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use aio_sql::rusqlite::functions::FunctionFlags;
 use aio_sql::{Database, Result};
 use aio_sql_cli::generate::{Samples, source};
 use crate_of_schemas::CrateOfSchemas;
@@ -146,4 +147,25 @@ async fn a_struct_says_all_that_usual_tables_have() -> Result<()> {
         assert!(others.is_empty(), "{file}: {others:#?}");
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn a_table_that_needs_functions_of_its_own_program_has_a_struct_too() -> Result<()> {
+    let db = Database::memory().await?;
+    let connection = db.connect().await?;
+    let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
+    let registered =
+        connection.run(move |raw| raw.create_scalar_function("is_plausible", 1, flags, |_| Ok(true))).await?;
+    registered.expect("SQLite accepts the function");
+    connection
+        .execute_script(
+            "create table t (id integer primary key, name text check (is_plausible(name)));
+             create table u (id integer primary key, t_id integer not null references t)",
+        )
+        .await?;
+    let text = source(&connection.inspect().await?, &Samples::default(), &|_| true)?;
+    assert!(text.contains("    #[column(check = \"is_plausible(name)\")]\n    pub name: Option<String>,"), "{text}");
+    assert!(text.contains("    #[column(references = T::ID)]\n    pub t_id: i64,"), "{text}");
+    drop(connection);
+    db.close().await
 }
