@@ -47,7 +47,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("migrate", "error statement sql engine executor transaction database"),
     ("testing", "dialect error schema inspect statement sql migrate database"),
     ("macros", "expr"),
-    ("serde_impls", "engine statement"),
+    ("serde_impls", "dialect inspect engine statement"),
     ("guesses", "error outcome raw_row expr table statement executor connection verb database"),
     ("promises", "error statement engine fake executor connection transaction verb database migrate"),
 ];

@@ -1,8 +1,10 @@
 //! Compares an existing table or schema with the wanted one.
 
+use std::collections::{HashMap, HashSet};
+
 use super::meaning::Meaning;
 use super::property::{CHECK, Extent, FOREIGN_KEY, INDEX, Property, UNIQUE, UNIQUE_ON, properties};
-use super::{Auto, Column, Difference, Part, Schema, Table};
+use super::{Auto, Column, Difference, Part, Schema, Table, Trigger, View};
 
 /// How an existing table may differ from the struct that reads and writes its rows, because the
 /// table may have been created by an earlier version or by another program.
@@ -67,7 +69,12 @@ impl<'a> Comparison<'a, '_> {
         let is_implied = |wanted: &Property<'_>| wanted.slot == CHECK && implied.contains(&wanted.meaning);
         let mut differences = Vec::new();
         for Property { part, name, description, .. } in missing.into_iter().filter(|wanted| !is_implied(wanted)) {
-            let other = take(&mut found, |found| found.name.eq_ignore_ascii_case(&name));
+            // The name of a CHECK may be its condition, whose texts have a case.
+            let is_named = |found: &Property<'a>| match part {
+                Part::Check(_) => found.name == name,
+                _ => found.name.eq_ignore_ascii_case(&name),
+            };
+            let other = take(&mut found, is_named);
             let text = match &other {
                 Some(found) => format!("{name} is {}: expected {description}", found.description),
                 None => format!("{name} is missing: expected {description}"),
@@ -122,13 +129,10 @@ impl<'a> Comparison<'a, '_> {
         found.slot == wanted.slot && found.meaning == wanted.meaning && columns
     }
 
-    /// Returns whether two columns are equal in nullability, class of types and AUTOINCREMENT. The
+    /// Returns whether two columns are equal in nullability, class of types and numbering. The
     /// meanings of their properties contain all else.
     fn is_same_column(&self, found: &Column, wanted: &Column) -> bool {
-        let never_used = |column: &Column| column.auto == Auto::NeverUsed;
-        found.nullable == wanted.nullable
-            && found.type_class == wanted.type_class
-            && never_used(found) == never_used(wanted)
+        found.nullable == wanted.nullable && found.type_class == wanted.type_class && found.auto == wanted.auto
     }
 
     /// Returns whether the found property has the effect of a wanted property of another kind or
@@ -191,49 +195,87 @@ pub(crate) fn differences_of_schemas<'a>(
     compare: impl Fn(&'a Table, &'a Table) -> Vec<Difference<'a>>,
 ) -> Vec<Difference<'a>> {
     let mut differences = Vec::new();
+    let existing: HashMap<_, _> =
+        found.tables().iter().map(|table| (place(found, &table.schema, &table.name), table)).collect();
+    let mut expected = HashSet::new();
     for table in wanted.tables() {
-        match found.table(table.name()) {
+        let place = place(wanted, &table.schema, &table.name);
+        match existing.get(&place) {
             // Tables that are equal in all parts are not compared further, because the comparison
             // of expressions takes time.
-            Some(found) if found == table => {}
+            Some(found) if *found == table => {}
             Some(found) => differences.extend(compare(table, found)),
-            None => differences.push(Difference {
-                table: table.name(),
-                wanted: Some(Part::Table(table)),
-                found: None,
-                text: format!("the table `{}` is missing", table.name()),
-            }),
+            None => {
+                let text = format!("the table `{}` is missing", table.name);
+                differences.push(Difference {
+                    table: &table.name,
+                    wanted: Some(Part::Table(table)),
+                    found: None,
+                    text,
+                });
+            }
+        }
+        expected.insert(place);
+    }
+    for table in found.tables().iter().filter(|table| !expected.contains(&place(found, &table.schema, &table.name))) {
+        let text = format!("the table `{}` is unexpected", table.name);
+        differences.push(Difference { table: &table.name, wanted: None, found: Some(Part::Table(table)), text });
+    }
+    let existing: HashMap<_, _> =
+        found.views().iter().map(|view| (place(found, &view.schema, &view.name), view)).collect();
+    let mut expected = HashSet::new();
+    for view in wanted.views() {
+        let place = place(wanted, &view.schema, &view.name);
+        let other = existing.get(&place).copied();
+        expected.insert(place);
+        let text = match other {
+            Some(found) if meaning.of_statement(found.sql()) == meaning.of_statement(view.sql()) => {
+                differences.extend(differences_of_triggers(view, found, meaning));
+                continue;
+            }
+            Some(_) => format!("the view `{}` has another text", view.name),
+            None => format!("the view `{}` is missing", view.name),
+        };
+        let (wanted, found) = (Some(Part::View(view)), other.map(Part::View));
+        differences.push(Difference { table: &view.name, wanted, found, text });
+    }
+    for view in found.views().iter().filter(|view| !expected.contains(&place(found, &view.schema, &view.name))) {
+        let text = format!("the view `{}` is unexpected", view.name);
+        differences.push(Difference { table: &view.name, wanted: None, found: Some(Part::View(view)), text });
+    }
+    differences
+}
+
+/// Returns what identifies a table or view: the name, and the name of its schema if that is not
+/// the default one.
+fn place(of: &Schema, schema: &str, name: &str) -> (Option<String>, String) {
+    let schema = Some(schema).filter(|schema| !schema.eq_ignore_ascii_case(of.default_name()));
+    (schema.map(str::to_ascii_lowercase), name.to_ascii_lowercase())
+}
+
+/// Returns the differences of the triggers of two views that have the same text. A view that is
+/// created again loses its triggers, so that those of another view are not compared.
+fn differences_of_triggers<'a>(wanted: &'a View, found: &'a View, meaning: &dyn Meaning) -> Vec<Difference<'a>> {
+    let (wanted_triggers, found_triggers) = (&wanted.triggers, &found.triggers);
+    let named = |of: &'a [Trigger], name: &str| of.iter().find(|trigger| trigger.name.eq_ignore_ascii_case(name));
+    let mut differences = Vec::new();
+    let mut add = |wanted_part: Option<&'a Trigger>, found_part: Option<&'a Trigger>, text: String| {
+        let (wanted_part, found_part) = (wanted_part.map(Part::Trigger), found_part.map(Part::Trigger));
+        differences.push(Difference { table: &wanted.name, wanted: wanted_part, found: found_part, text });
+    };
+    for trigger in wanted_triggers {
+        let (name, expected) = (&trigger.name, meaning.of_statement(&trigger.sql));
+        match named(found_triggers, name).map(|found| (found, meaning.of_statement(&found.sql))) {
+            Some((_, is)) if is == expected => {}
+            Some((found, is)) => {
+                add(Some(trigger), Some(found), format!("the trigger `{name}` is {is}: expected {expected}"));
+            }
+            None => add(Some(trigger), None, format!("the trigger `{name}` is missing: expected {expected}")),
         }
     }
-    for table in found.tables().iter().filter(|table| wanted.table(table.name()).is_none()) {
-        differences.push(Difference {
-            table: table.name(),
-            wanted: None,
-            found: Some(Part::Table(table)),
-            text: format!("the table `{}` is unexpected", table.name()),
-        });
-    }
-    for view in wanted.views() {
-        let other = found.view(view.name());
-        let text = match other {
-            Some(found) if meaning.of_statement(found.sql()) == meaning.of_statement(view.sql()) => continue,
-            Some(_) => format!("the view `{}` has another text", view.name()),
-            None => format!("the view `{}` is missing", view.name()),
-        };
-        differences.push(Difference {
-            table: view.name(),
-            wanted: Some(Part::View(view)),
-            found: other.map(Part::View),
-            text,
-        });
-    }
-    for view in found.views().iter().filter(|view| wanted.view(view.name()).is_none()) {
-        differences.push(Difference {
-            table: view.name(),
-            wanted: None,
-            found: Some(Part::View(view)),
-            text: format!("the view `{}` is unexpected", view.name()),
-        });
+    for trigger in found_triggers.iter().filter(|trigger| named(wanted_triggers, &trigger.name).is_none()) {
+        let (name, is) = (&trigger.name, meaning.of_statement(&trigger.sql));
+        add(None, Some(trigger), format!("the trigger `{name}` is unexpected: {is}"));
     }
     differences
 }

@@ -1,5 +1,7 @@
 //! The constraints of a table.
 
+use std::fmt;
+
 use super::IndexPart;
 use super::index::column_names;
 use crate::schema::Action;
@@ -75,6 +77,51 @@ impl Check {
     /// declared after all columns. The condition may read any column in both cases.
     pub fn column(&self) -> Option<&str> {
         self.column.as_deref()
+    }
+}
+
+/// The ON CONFLICT clause of a constraint: what happens to a row that violates it
+/// (<https://sqlite.org/lang_conflict.html>). The default, ABORT, is not listed.
+///
+/// ```
+/// # use aio_runtime::{Database, Result};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<()> {
+/// let db = Database::memory().await?;
+/// db.execute_script("create table tag (name text unique on conflict ignore)").await?;
+/// let schema = db.inspect().await?;
+/// let clause = &schema.table("tag").expect("it was just created").conflict_clauses()[0];
+/// assert_eq!(clause.to_string(), "ON CONFLICT IGNORE of UNIQUE (name)");
+/// # db.close().await
+/// # }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConflictClause {
+    pub(crate) constraint: &'static str,
+    pub(crate) columns: Vec<String>,
+    pub(crate) action: String,
+}
+
+impl ConflictClause {
+    /// Returns the kind of the constraint: `PRIMARY KEY`, `UNIQUE` or `NOT NULL`.
+    pub fn constraint(&self) -> &str {
+        self.constraint
+    }
+
+    /// Returns the columns of the constraint.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// Returns the action: `ROLLBACK`, `FAIL`, `IGNORE` or `REPLACE`.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+}
+
+impl fmt::Display for ConflictClause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ON CONFLICT {} of {} ({})", self.action, self.constraint, self.columns.join(", "))
     }
 }
 

@@ -19,7 +19,7 @@ mod view;
 
 pub use column::{Column, GeneratedColumn};
 pub(crate) use comparison::{Comparison, Tolerance, differences_of_schemas};
-pub use constraint::{Check, ForeignKey, PrimaryKey, Unique};
+pub use constraint::{Check, ConflictClause, ForeignKey, PrimaryKey, Unique};
 pub use difference::{Difference, Part};
 pub use index::{Index, IndexPart};
 pub use key_order::KeyOrder;

@@ -1,7 +1,7 @@
 //! A table as a list of properties, each of which is equal in two tables or is not.
 
 use super::meaning::Meaning;
-use super::{Auto, Column, ForeignKey, IndexPart, Part, Table, TableKind};
+use super::{Auto, Column, ForeignKey, IndexPart, Part, PrimaryKey, Table, TableKind};
 use crate::schema::Action;
 
 /// One property of a table: a column, an index, a constraint or the options.
@@ -54,8 +54,8 @@ pub(super) enum Extent {
 /// listed.
 pub(super) fn properties<'a>(table: &'a Table, meaning: &dyn Meaning, extent: Extent) -> Vec<Property<'a>> {
     let mut list = List { table, meaning, properties: Vec::new() };
-    list.columns();
-    list.keys();
+    list.columns(extent);
+    list.keys(extent);
     list.indexes();
     list.foreign_keys();
     list.checks();
@@ -91,7 +91,7 @@ impl<'a> List<'a, '_> {
         }
     }
 
-    fn columns(&mut self) {
+    fn columns(&mut self, extent: Extent) {
         let no_default = self.meaning.of_default("NULL");
         for column in &self.table.columns {
             let key = self.place_in_key(column);
@@ -108,7 +108,11 @@ impl<'a> List<'a, '_> {
             if let Some(place) = key {
                 both(&format!(", part {place} of the primary key"));
             }
-            description.push_str(if column.auto == Auto::NeverUsed { " with AUTOINCREMENT" } else { "" });
+            description.push_str(match column.auto {
+                Auto::NeverUsed => " with AUTOINCREMENT",
+                Auto::Free if extent == Extent::All => ", numbered by the database",
+                _ => "",
+            });
             let default = column.default.as_ref().and_then(|default| {
                 let means = self.meaning.of_default(default);
                 (means != no_default).then(|| {
@@ -138,10 +142,12 @@ impl<'a> List<'a, '_> {
         Some(place + 1)
     }
 
-    fn keys(&mut self) {
+    fn keys(&mut self, extent: Extent) {
         // That a column belongs to the primary key is a property of the column. The key itself is
-        // listed only for its collations.
-        if let Some(key) = self.table.primary_key.as_ref().filter(|key| has_collations(&key.parts)) {
+        // listed only for its collations and orders.
+        let has_order = |parts: &[IndexPart]| extent == Extent::All && parts.iter().any(|part| part.descending);
+        let has_more = |key: &&PrimaryKey| has_order(&key.parts) || has_collations(&key.parts);
+        if let Some(key) = self.table.primary_key.as_ref().filter(has_more) {
             let (words, meaning) = self.parts(&key.parts);
             let name = format!("the PRIMARY KEY ({words})");
             self.add(Part::PrimaryKey(key), PRIMARY_KEY, name, "there", meaning);
@@ -177,7 +183,7 @@ impl<'a> List<'a, '_> {
             }
             ending.push_str(if part.descending { " DESC" } else { "" });
             let (shown, means) = match (&part.column, &part.expression) {
-                (Some(column), _) => (column.clone(), format!("column {}", column.to_ascii_lowercase())),
+                (Some(column), _) => (column.clone(), format!("column {:?}", column.to_ascii_lowercase())),
                 (None, Some(expression)) => (self.meaning.shown(expression), self.meaning.of_row(expression)),
                 (None, None) => ("rowid".to_owned(), "rowid".to_owned()),
             };
@@ -198,8 +204,8 @@ impl<'a> List<'a, '_> {
                 action(*on_update),
                 if key.deferred { ", deferred" } else { "" }
             );
-            let slot = format!("{FOREIGN_KEY} {}", columns.to_ascii_lowercase());
-            let meaning = words.to_ascii_lowercase();
+            let slot = format!("{FOREIGN_KEY} {:?}", key.columns).to_ascii_lowercase();
+            let meaning = format!("{words} {:?} {:?}", key.table, key.targets).to_ascii_lowercase();
             self.add(Part::ForeignKey(key), slot, format!("the foreign key ({columns})"), words, meaning);
         }
     }
@@ -220,9 +226,10 @@ impl<'a> List<'a, '_> {
     fn options(&mut self, extent: Extent) {
         let table = self.table;
         for clause in &table.conflict_clauses {
-            let clause = format!("ON CONFLICT {}", clause.to_ascii_uppercase());
+            let columns: Vec<_> = clause.columns.iter().map(|column| column.to_ascii_lowercase()).collect();
+            let meaning = format!("{} {} {columns:?}", clause.action, clause.constraint);
             let name = format!("the clause {clause}");
-            self.add(Part::ConflictClauses(table), CONFLICT, name, "there", clause);
+            self.add(Part::ConflictClauses(table), CONFLICT, name, "there", meaning);
         }
         let mut options = Vec::new();
         if table.without_rowid {

@@ -80,6 +80,18 @@ impl Schema {
         self.views.iter().find(|view| view.name.eq_ignore_ascii_case(name))
     }
 
+    /// Returns the names of the sequences. With SQLite there are none: a column numbers its rows
+    /// itself, see [`Column::auto`](super::Column::auto).
+    pub fn sequences(&self) -> &[String] {
+        &[]
+    }
+
+    /// Returns the enumerated types of the database. With SQLite there are none: an enum is a
+    /// column with a CHECK.
+    pub fn enums(&self) -> &[String] {
+        &[]
+    }
+
     /// Returns the tables in the order of their foreign keys, so that each table follows the
     /// tables that it refers to, and the circles that made this impossible.
     pub fn in_key_order(&self) -> KeyOrder<'_> {
@@ -93,6 +105,7 @@ impl Schema {
 pub struct Inspect {
     pub(crate) internal: bool,
     pub(crate) temporary: bool,
+    pub(crate) all_schemas: bool,
     pub(crate) schemas: Vec<String>,
 }
 
@@ -119,7 +132,31 @@ impl Inspect {
         self
     }
 
-    /// Also reads another schema, such as an attached database.
+    /// Also reads all other schemas of the connection: the attached databases.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Inspect, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// let db = Database::memory().await?;
+    /// let connection = db.connect().await?;
+    /// connection
+    ///     .execute_script("attach ':memory:' as archive; create table archive.note (text)")
+    ///     .await?;
+    /// let schema = connection.inspect_with(Inspect::new().all_schemas()).await?;
+    /// assert_eq!(schema.names(), ["main", "archive"]);
+    /// assert_eq!(schema.table("note").expect("it was just created").schema(), "archive");
+    /// # drop(connection);
+    /// # db.close().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn all_schemas(mut self) -> Inspect {
+        self.all_schemas = true;
+        self
+    }
+
+    /// Also reads another schema, such as an attached database. It has to exist.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Inspect {
         self.schemas.push(name.into());

@@ -1,6 +1,6 @@
 //! A table.
 
-use super::{Check, Column, ForeignKey, Index, PrimaryKey, Trigger, Unique};
+use super::{Check, Column, ConflictClause, ForeignKey, Index, PrimaryKey, Trigger, Unique};
 
 /// A table as the database has it.
 ///
@@ -33,9 +33,9 @@ pub struct Table {
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: bool,
-    /// The ON CONFLICT clauses of constraints, apart from the default ABORT.
-    pub(crate) conflict_clauses: Vec<String>,
+    pub(crate) conflict_clauses: Vec<ConflictClause>,
     pub(crate) comment: Option<String>,
+    pub(crate) error: Option<String>,
     pub(crate) sql: String,
 }
 
@@ -56,6 +56,28 @@ pub enum TableKind {
 }
 
 impl Table {
+    /// Creates a table of which only the name and the statement are known.
+    pub(crate) fn unreadable(schema: &str, name: String, kind: TableKind, sql: String, error: Option<String>) -> Table {
+        Table {
+            schema: schema.to_owned(),
+            name,
+            kind,
+            columns: Vec::new(),
+            primary_key: None,
+            foreign_keys: Vec::new(),
+            uniques: Vec::new(),
+            checks: Vec::new(),
+            indexes: Vec::new(),
+            triggers: Vec::new(),
+            strict: false,
+            without_rowid: false,
+            conflict_clauses: Vec::new(),
+            comment: None,
+            error,
+            sql,
+        }
+    }
+
     /// Returns the name of the schema that the table belongs to: with SQLite `main`, `temp` or the
     /// name of an attached database.
     pub fn schema(&self) -> &str {
@@ -104,6 +126,12 @@ impl Table {
         &self.checks
     }
 
+    /// Returns the ON CONFLICT clauses of the constraints, apart from the default ABORT, in the
+    /// order of their declarations.
+    pub fn conflict_clauses(&self) -> &[ConflictClause] {
+        &self.conflict_clauses
+    }
+
     /// Returns the indexes in alphabetical order, without those of constraints.
     pub fn indexes(&self) -> &[Index] {
         &self.indexes
@@ -135,6 +163,12 @@ impl Table {
     /// Returns the comment, or `None` if there is none. SQLite has no comments on tables.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
+    }
+
+    /// Returns why nothing but the name is known of a virtual table, for instance because its
+    /// module is not registered on the connection; `None` if the table could be read.
+    pub fn error(&self) -> Option<&str> {
+        self.error.as_deref()
     }
 
     /// Returns the CREATE TABLE statement. It is empty for a database that keeps no text.

@@ -44,7 +44,8 @@ impl Executor {
     /// ```
     ///
     /// # Errors
-    /// Those of a query. [`ErrorKind::Sql`](crate::ErrorKind::Sql) if a schema does not exist.
+    /// Those of a query. [`ErrorKind::Sql`](crate::ErrorKind::Sql) if a schema does not exist; the
+    /// error names those that the connection has.
     ///
     /// # Cancellation
     /// If the future is dropped, nothing is changed: the schema is only read.

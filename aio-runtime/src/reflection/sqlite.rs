@@ -30,8 +30,9 @@ impl Schema {
     ///
     /// # Errors
     /// [`ErrorKind::Sql`](crate::ErrorKind::Sql) if the database would refuse to create one of the
-    /// tables, for instance because a CHECK calls a function that only the program registers, and
-    /// the errors of [`Dialect::ddl`](crate::Dialect::ddl).
+    /// tables, for instance because a CHECK is no SQL. Functions and collations that only the
+    /// program registers are accepted. Also the errors of
+    /// [`Dialect::ddl`](crate::Dialect::ddl).
     pub fn of(tables: impl Tables) -> Result<Schema> {
         let mut statements = Vec::new();
         for table in in_foreign_key_order(&tables.definitions()) {

@@ -66,8 +66,9 @@ pub(crate) fn tokens(sql: &str) -> Vec<&str> {
     let mut rest = sql;
     while let Some(first) = rest.chars().next() {
         let length = match first {
-            c if c.is_whitespace() => {
-                rest = rest.trim_start();
+            // Other white space, such as a no-break space, is a part of names.
+            c if c.is_ascii_whitespace() => {
+                rest = rest.trim_ascii_start();
                 continue;
             }
             '-' if rest.starts_with("--") => {
@@ -75,13 +76,15 @@ pub(crate) fn tokens(sql: &str) -> Vec<&str> {
                 continue;
             }
             '/' if rest.starts_with("/*") => {
-                rest = rest.split_once("*/").map_or("", |(_, rest)| rest);
+                rest = rest[2..].split_once("*/").map_or("", |(_, rest)| rest);
                 continue;
             }
             '\'' | '"' | '`' => quoted_length(rest, first),
             '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
-            c if c.is_alphanumeric() || c == '_' => {
-                rest.find(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.'))).unwrap_or(rest.len())
+            // Every character outside of ASCII can be a part of a name.
+            c if c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii() => {
+                let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$') || !c.is_ascii();
+                rest.find(|c: char| !is_inside(c)).unwrap_or(rest.len())
             }
             c => {
                 OPERATORS.iter().find(|operator| rest.starts_with(**operator)).map_or(c.len_utf8(), |found| found.len())

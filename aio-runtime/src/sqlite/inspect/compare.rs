@@ -4,12 +4,13 @@ use rusqlite::Connection;
 
 use super::meaning::Programs;
 use super::read;
+use super::stand_in::{empty_for_any_schema, with_any_function};
 use crate::engine::WantedTable;
 use crate::error::{Error, Result};
 use crate::inspect::{Comparison, Difference, Inspect, Schema, Table, differences_of_schemas};
 use crate::sqlite::error::typed;
 use crate::sqlite::options::Options;
-use crate::sqlite::set_up::{empty, empty_beside};
+use crate::sqlite::set_up::empty_beside;
 
 /// Returns the differences between an existing table and the wanted one, one line each.
 pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
@@ -24,35 +25,36 @@ pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &W
         table.ok_or_else(|| Error::usage(format!("there is no table {name}")))
     };
     let (wanted_table, found) = (read(&beside)?, read(raw)?);
-    let programs = Programs { beside: &beside, table: name };
+    let programs = Programs { beside: &beside, table: name, any_function: false };
     let comparison =
         Comparison { wanted: &wanted_table, found: &found, meaning: &programs, tolerance: Some(&wanted.tolerance) };
     Ok(comparison.differences().iter().map(ToString::to_string).collect())
 }
 
-/// Returns the schema that these statements create in an empty database.
+/// Returns the schema that these statements create in an empty database. They may use functions
+/// and collations that only the program registers.
 pub(crate) fn schema_of(statements: &[String]) -> Result<Schema> {
-    let beside = empty()?;
+    let beside = empty_for_any_schema()?;
     for statement in statements {
-        beside.execute_batch(statement).map_err(typed)?;
+        with_any_function(&beside, || beside.execute_batch(statement)).map_err(typed)?;
     }
-    read::schema(&beside, &Inspect::new()).map_err(typed)
+    read::schema(&beside, &Inspect::new())
 }
 
 /// Returns the differences of two schemas.
 pub(crate) fn differences<'a>(wanted: &'a Schema, found: &'a Schema) -> Result<Vec<Difference<'a>>> {
-    let beside = empty()?;
+    let beside = empty_for_any_schema()?;
     let compare = |wanted: &'a Table, found: &'a Table| {
         // The programs of expressions depend only on the positions, types and collations of
         // columns, so that a table without constraints suffices. An expression that cannot be
         // compiled is compared as text.
         let _ = beside.execute_batch(&columns_only(wanted));
-        let programs = Programs { beside: &beside, table: &wanted.name };
+        let programs = Programs { beside: &beside, table: &wanted.name, any_function: true };
         let differences = Comparison { wanted, found, meaning: &programs, tolerance: None }.differences();
         let _ = beside.execute_batch(&format!("DROP TABLE IF EXISTS {}", quoted(&wanted.name)));
         differences
     };
-    let statement = Programs { beside: &beside, table: "" };
+    let statement = Programs { beside: &beside, table: "", any_function: true };
     Ok(differences_of_schemas(wanted, found, &statement, compare))
 }
 

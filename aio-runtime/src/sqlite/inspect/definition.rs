@@ -4,6 +4,7 @@
 //! The statements come from the schema table, so that their syntax is known to be correct
 //! (<https://sqlite.org/lang_createtable.html>).
 
+use crate::inspect::ConflictClause;
 use crate::sql::{is_one_of, outside_parentheses, tokens};
 
 /// What a CREATE TABLE statement declares.
@@ -15,8 +16,8 @@ pub(super) struct Definition<'a> {
     pub(super) checks: Vec<CheckDefinition<'a>>,
     /// The foreign keys, in the order in which the CREATE TABLE statement has them.
     pub(super) foreign_keys: Vec<ForeignKeyDefinition>,
-    /// The actions of the ON CONFLICT clauses, except for ABORT, which is the default.
-    pub(super) conflict_clauses: Vec<&'a str>,
+    /// The ON CONFLICT clauses, except for ABORT, which is the default.
+    pub(super) conflict_clauses: Vec<ConflictClause>,
 }
 
 /// What is declared for a column, apart from constraints.
@@ -31,6 +32,8 @@ pub(super) struct ColumnDefinition<'a> {
 pub(super) struct KeyDefinition {
     pub(super) name: Option<String>,
     pub(super) columns: Vec<String>,
+    /// The collation of each column, if one is written there.
+    pub(super) collations: Vec<Option<String>>,
     pub(super) autoincrement: bool,
 }
 
@@ -134,6 +137,8 @@ impl<'a> Parser<'a, '_> {
             match token {
                 "," => return,
                 "(" => drop(self.parenthesized()),
+                // It may be separated from its REFERENCES by other constraints.
+                _ if self.is_deferral() => self.deferral(),
                 token if is_one_of(token, &COLUMN_CONSTRAINTS) => self.constraint(Some(&name)),
                 _ => self.place += 1,
             }
@@ -142,28 +147,39 @@ impl<'a> Parser<'a, '_> {
 
     /// Reads a constraint with its name, of a column or of the table.
     fn constraint(&mut self, column: Option<&str>) {
-        let name = self.skip("constraint").then(|| unquoted(self.next()));
-        let own = || column.map(|column| vec![column.to_owned()]).unwrap_or_default();
+        let mut name = None;
+        while self.skip("constraint") {
+            name = Some(unquoted(self.next()));
+        }
+        let own = || column.map(|column| vec![(column.to_owned(), None)]).unwrap_or_default();
+        // SQLite accepts a name without a constraint.
+        let words: &[&str] = if column.is_some() { &COLUMN_CONSTRAINTS } else { &TABLE_CONSTRAINTS };
+        if self.is_deferral() || !self.peek().is_some_and(|token| is_one_of(token, words)) {
+            return;
+        }
         let word = self.next();
         if is(word, "primary") {
             self.skip("key");
             let listed = self.parenthesized();
             let mut autoincrement = listed.last().is_some_and(|token| is(token, "autoincrement"));
-            let columns = if listed.is_empty() { own() } else { key_columns(&listed) };
+            let (columns, collations): (Vec<_>, Vec<_>) =
+                if listed.is_empty() { own() } else { key_columns(&listed) }.into_iter().unzip();
             let _ = self.skip("asc") || self.skip("desc");
-            self.conflict_clause();
+            self.conflict_clause("PRIMARY KEY", &columns);
             autoincrement |= self.skip("autoincrement");
-            self.definition.primary_key = Some(KeyDefinition { name, columns, autoincrement });
+            self.definition.primary_key = Some(KeyDefinition { name, columns, collations, autoincrement });
         } else if is(word, "unique") {
             let listed = self.parenthesized();
-            let columns = if listed.is_empty() { own() } else { key_columns(&listed) };
-            self.conflict_clause();
-            self.definition.uniques.push(KeyDefinition { name, columns, autoincrement: false });
+            let (columns, collations): (Vec<_>, Vec<_>) =
+                if listed.is_empty() { own() } else { key_columns(&listed) }.into_iter().unzip();
+            self.conflict_clause("UNIQUE", &columns);
+            self.definition.uniques.push(KeyDefinition { name, columns, collations, autoincrement: false });
         } else if is(word, "check") {
             let expression = text(self.sql, &self.parenthesized());
             let column = column.map(str::to_owned);
             self.definition.checks.push(CheckDefinition { name, expression, column });
-            self.conflict_clause();
+            // The clause of a CHECK constraint has no effect.
+            let _ = self.conflict_action();
         } else if is(word, "references") {
             self.references(name);
         } else if is(word, "foreign") {
@@ -186,28 +202,43 @@ impl<'a> Parser<'a, '_> {
             if let Some(column) = self.definition.columns.last_mut() {
                 column.generated = Some(expression);
             }
+        } else if is(word, "null") {
+            // That a column may be NULL is no constraint.
+            let _ = self.conflict_action();
         } else {
-            // The constraint is NOT NULL or NULL.
             self.skip("null");
-            self.conflict_clause();
+            let columns: Vec<_> = column.map(str::to_owned).into_iter().collect();
+            self.conflict_clause("NOT NULL", &columns);
         }
     }
 
-    fn conflict_clause(&mut self) {
-        if self.is_next("on") && self.tokens.get(self.place + 1).is_some_and(|token| is(token, "conflict")) {
-            self.place += 2;
-            let action = self.next();
-            if !is(action, "abort") {
-                self.definition.conflict_clauses.push(action);
-            }
+    /// Reads the ON CONFLICT clause of a constraint, if it has one.
+    fn conflict_clause(&mut self, constraint: &'static str, columns: &[String]) {
+        if let Some(action) = self.conflict_action().filter(|action| !is(action, "abort")) {
+            let (columns, action) = (columns.to_vec(), action.to_ascii_uppercase());
+            self.definition.conflict_clauses.push(ConflictClause { constraint, columns, action });
         }
+    }
+
+    /// Skips an ON CONFLICT clause. Returns its action.
+    fn conflict_action(&mut self) -> Option<&'a str> {
+        let has_clause = self.is_next("on") && self.is_after("conflict");
+        has_clause.then(|| {
+            self.place += 2;
+            self.next()
+        })
+    }
+
+    /// Returns whether the token after the next one is this word.
+    fn is_after(&self, word: &str) -> bool {
+        self.tokens.get(self.place + 1).is_some_and(|token| is(token, word))
     }
 
     /// Parses what follows REFERENCES in a foreign key.
     fn references(&mut self, name: Option<String>) {
         self.place += 1;
         self.parenthesized();
-        let mut key = ForeignKeyDefinition { name, deferrable: false, deferred: false };
+        self.definition.foreign_keys.push(ForeignKeyDefinition { name, deferrable: false, deferred: false });
         loop {
             if self.skip("on") {
                 self.place += 1;
@@ -215,18 +246,26 @@ impl<'a> Parser<'a, '_> {
                 let _ = self.skip("cascade") || self.skip("restrict");
             } else if self.skip("match") {
                 self.place += 1;
-            } else if self.is_next("not") && self.tokens.get(self.place + 1).is_some_and(|next| is(next, "deferrable"))
-            {
-                self.place += 2;
-                self.initially();
-            } else if self.skip("deferrable") {
-                key.deferrable = true;
-                key.deferred = self.initially();
+            } else if self.is_deferral() {
+                self.deferral();
             } else {
                 break;
             }
         }
-        self.definition.foreign_keys.push(key);
+    }
+
+    fn is_deferral(&self) -> bool {
+        self.is_next("deferrable") || self.is_next("not") && self.is_after("deferrable")
+    }
+
+    /// Reads a DEFERRABLE clause, which belongs to the foreign key that was read last.
+    fn deferral(&mut self) {
+        let deferrable = !self.skip("not");
+        self.skip("deferrable");
+        let deferred = self.initially() && deferrable;
+        if let Some(key) = self.definition.foreign_keys.last_mut() {
+            (key.deferrable, key.deferred) = (deferrable, deferred);
+        }
     }
 
     /// Reads INITIALLY DEFERRED or INITIALLY IMMEDIATE. Returns whether it is INITIALLY DEFERRED.
@@ -251,10 +290,16 @@ impl<'a> Parser<'a, '_> {
     }
 }
 
-/// Returns the names of the columns in the list of a key, whose tokens are given without the
-/// parentheses around them.
-fn key_columns(tokens: &[&str]) -> Vec<String> {
-    split(tokens).filter_map(|part| part.first().map(|name| unquoted(name))).collect()
+/// Returns the columns of a key in parentheses, each with the collation that is written there.
+fn key_columns(tokens: &[&str]) -> Vec<(String, Option<String>)> {
+    let column = |part: &[&str]| {
+        let collation = match part {
+            [_, collate, name, ..] if is(collate, "collate") => Some(unquoted(name)),
+            _ => None,
+        };
+        part.first().map(|name| (unquoted(name), collation))
+    };
+    split(tokens).filter_map(column).collect()
 }
 
 /// Splits tokens at the commas outside of parentheses.
@@ -269,8 +314,8 @@ fn split<'t, 'a>(tokens: &'t [&'a str]) -> impl Iterator<Item = &'t [&'a str]> {
     })
 }
 
-/// Returns the columns and expressions of an index as they are written, without their collations
-/// and sort orders, and the condition of the index.
+/// Returns the columns and expressions of an index as they are written, without parentheses around
+/// them and without their collations and sort orders, and the condition of the index.
 pub(super) fn parts_of_index(sql: &str) -> (Vec<&str>, Option<&str>) {
     let tokens = tokens(sql);
     let Some(open) = tokens.iter().position(|token| *token == "(") else { return Default::default() };
@@ -284,7 +329,7 @@ pub(super) fn parts_of_index(sql: &str) -> (Vec<&str>, Option<&str>) {
             [part @ .., collate, _] if is(collate, "collate") => part,
             part => part,
         };
-        text(sql, part)
+        text(sql, without_parentheses(part))
     });
     let parts = parts.collect();
     let behind = &tokens[open + inside.len()..];
@@ -308,17 +353,15 @@ fn text<'a>(sql: &'a str, tokens: &[&'a str]) -> &'a str {
 pub(super) fn normal(tokens: &[&str]) -> String {
     /// Keywords after which a parenthesis does not begin the arguments of a function.
     const WORDS: [&str; 10] = ["and", "or", "not", "in", "is", "between", "like", "glob", "then", "else"];
-    let mut tokens = tokens;
-    while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
-        tokens = inside(tokens);
-    }
+    let tokens = without_parentheses(tokens);
     let mut text = String::new();
     for (place, token) in tokens.iter().enumerate() {
         let before = place.checked_sub(1).map_or("(", |before| tokens[before]);
         let is_call = *token == "("
             && before.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '"'))
             && !is_one_of(before, &WORDS);
-        let tight = before == "(" || matches!(*token, ")" | ",") || is_call;
+        let is_blob = is(before, "x") && token.starts_with('\'');
+        let tight = matches!(before, "(" | ".") || matches!(*token, ")" | "," | ".") || is_call || is_blob;
         text.push_str(if tight { "" } else { " " });
         text.push_str(token.trim_matches('"'));
     }
@@ -327,23 +370,78 @@ pub(super) fn normal(tokens: &[&str]) -> String {
 
 /// Joins tokens into a text that is equal for statements that differ only in white space,
 /// comments, the case of words, quotes around names, and parentheses around the whole.
+///
+/// Quotes stay around a name that is no name without them.
 pub(super) fn comparable(tokens: &[&str]) -> String {
-    let mut tokens = tokens;
-    while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
-        tokens = inside(tokens);
-    }
-    let words: Vec<_> = tokens
-        .iter()
-        .map(|token| if token.starts_with('\'') { (*token).to_owned() } else { unquoted(token).to_ascii_lowercase() })
-        .collect();
-    words.join(" ")
+    let tokens = without_parentheses(tokens);
+    let words = tokens.iter().map(|token| {
+        let name = unquoted(token).to_ascii_lowercase();
+        match token.chars().next() {
+            Some('\'') => (*token).to_owned(),
+            Some('"' | '`' | '[') if !is_plain_name(&name) => format!("{name:?}"),
+            // `post.id` is one token, `"post"."id"` are three.
+            Some(first) if !first.is_ascii_digit() && name.len() > 1 => name.replace('.', " . "),
+            _ => name,
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
 }
+
+/// Returns whether a name can be written without quotes.
+fn is_plain_name(name: &str) -> bool {
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii();
+    name.starts_with(|c: char| is_inside(c) && !c.is_ascii_digit() && c != '$') && name.chars().all(is_inside)
+}
+
+/// Returns the literals of an expression that SQLite does not show completely in a program, and
+/// the long names of collations: blobs up to their first zero byte, and numbers with 16 digits.
+pub(super) fn abridged_literals(tokens: &[&str]) -> String {
+    let mut literals = String::new();
+    let mut rest = tokens;
+    while let [token, after @ ..] = rest {
+        let mut length = 1;
+        let is_point =
+            *token == "." && after.first().is_some_and(|next| next.starts_with(|c: char| c.is_ascii_digit()));
+        match after {
+            [digits, ..] if is(token, "x") && digits.starts_with('\'') => {
+                literals.push_str(&digits.to_ascii_uppercase());
+                length = 2;
+            }
+            [name, ..] if is(token, "collate") && unquoted(name).len() >= LONG_NAME => {
+                literals.push_str(&unquoted(name).to_ascii_uppercase());
+                length = 2;
+            }
+            _ if is_point || token.starts_with(|c: char| c.is_ascii_digit()) => {
+                length += usize::from(is_point);
+                // `1e-5` is three tokens.
+                let is_exponent =
+                    |end: &&&str| end.ends_with(['e', 'E']) && end.get(..2).is_none_or(|start| !is(start, "0x"));
+                if rest.get(length - 1).filter(is_exponent).is_some()
+                    && rest.get(length).is_some_and(|sign| matches!(*sign, "+" | "-"))
+                {
+                    length = (length + 2).min(rest.len());
+                }
+                let number: String =
+                    rest[..length].iter().flat_map(|token| token.chars()).filter(|c| *c != '_').collect();
+                if let Some(number) = number.parse::<f64>().ok().filter(|_| number.contains(['.', 'e', 'E'])) {
+                    literals.push_str(&format!("{number:?} "));
+                }
+            }
+            _ => {}
+        }
+        rest = &rest[length..];
+    }
+    literals
+}
+
+/// The number of characters from which SQLite abbreviates the name of a collation in a program.
+const LONG_NAME: usize = 18;
 
 /// Removes the quotes around a name.
 pub(super) fn unquoted(name: &str) -> String {
     let quote = name.chars().next().filter(|quote| matches!(quote, '"' | '`' | '\'' | '['));
     match quote {
-        Some('[') => name.trim_start_matches('[').trim_end_matches(']').to_owned(),
+        Some('[') => name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name).to_owned(),
         Some(quote) => {
             let inner = name.strip_prefix(quote).and_then(|name| name.strip_suffix(quote)).unwrap_or(name);
             inner.replace(&format!("{quote}{quote}"), &quote.to_string())
@@ -364,4 +462,13 @@ fn inside<'t, 'a>(open: &'t [&'a str]) -> &'t [&'a str] {
         depth == 0
     });
     &open[1..end.unwrap_or(open.len())]
+}
+
+/// Removes the parentheses around an expression.
+fn without_parentheses<'t, 'a>(expression: &'t [&'a str]) -> &'t [&'a str] {
+    let mut tokens = expression;
+    while tokens.first() == Some(&"(") && inside(tokens).len() + 2 == tokens.len() {
+        tokens = inside(tokens);
+    }
+    tokens
 }

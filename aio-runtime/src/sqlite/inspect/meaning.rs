@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use rusqlite::Connection;
 
 use super::affinity::Affinity;
-use super::definition::{comparable, normal};
+use super::definition::{abridged_literals, comparable, normal};
+use super::stand_in::with_any_function;
 use crate::inspect::{Column, Meaning, Table, Tolerance};
 use crate::sql::tokens;
 
@@ -15,15 +16,22 @@ pub(super) struct Programs<'a> {
     /// An in-memory database that has a table of this name with the wanted columns.
     pub(super) beside: &'a Connection,
     pub(super) table: &'a str,
+    /// Whether expressions may call functions that this database does not have.
+    pub(super) any_function: bool,
 }
 
 impl Programs<'_> {
     /// Returns the program of an expression, or `None` if it cannot be compiled, for instance
     /// because it uses a column that the declared table does not have.
     fn compiled(&self, expression: &str, from: &str) -> Option<String> {
-        let mut statement = self.beside.prepare(&format!("EXPLAIN SELECT ({expression}) {from}")).ok()?;
+        let explain = format!("EXPLAIN SELECT ({expression}) {from}");
+        let prepared = match self.any_function {
+            true => with_any_function(self.beside, || self.beside.prepare(&explain)),
+            false => self.beside.prepare(&explain),
+        };
+        let mut statement = prepared.ok()?;
         let mut rows = statement.raw_query();
-        let mut program = String::new();
+        let mut program = abridged_literals(&tokens(expression));
         while let Some(row) = rows.next().ok()? {
             // The name of the instruction and its five operands (https://sqlite.org/opcode.html).
             for column in 1..=6 {

@@ -10,17 +10,17 @@ mod compare;
 mod definition;
 mod meaning;
 mod read;
+mod stand_in;
 
 pub(super) use compare::compare;
 pub(crate) use compare::{differences, schema_of};
 
 use rusqlite::Connection;
 
-use super::error::typed;
 use crate::error::Result;
 use crate::inspect::{Inspect, Schema};
 
 /// Reads the schema of a database.
 pub(super) fn inspect(raw: &Connection, what: &Inspect) -> Result<Schema> {
-    read::schema(raw, what).map_err(typed)
+    read::schema(raw, what)
 }

@@ -1,38 +1,92 @@
 //! Reads tables and views with the pragmas that describe them, and from their CREATE statements
 //! what no pragma reports.
 
-use rusqlite::{CachedStatement, Connection};
+use std::collections::{HashMap, HashSet};
+
+use rusqlite::{CachedStatement, Connection, ffi};
 
 use super::affinity::Affinity;
-use super::definition::{Definition, is, parts_of_index, unquoted};
+use super::definition::{Definition, KeyDefinition, is, parts_of_index, unquoted};
+use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{
     Action, Auto, Check, Column, ForeignKey, GeneratedColumn, Index, IndexPart, Inspect, PrimaryKey, Schema, Table,
     TableKind, Trigger, Unique, View,
 };
 use crate::sql::tokens;
 use crate::sqlite::DIALECT;
+use crate::sqlite::error::typed;
+
+/// The name of the schema of temporary objects.
+const TEMP: &str = "temp";
 
 /// The default collation.
 const BINARY: &str = "BINARY";
 
 /// Reads the schema of a database. All of it belongs to one moment.
-pub(super) fn schema(raw: &Connection, what: &Inspect) -> rusqlite::Result<Schema> {
-    // A statement that has begun to read keeps the connection's view of the database until it
-    // ends.
-    let mut beginning = raw.prepare("SELECT 1 FROM sqlite_schema UNION ALL SELECT 1")?;
+pub(super) fn schema(raw: &Connection, what: &Inspect) -> Result<Schema> {
+    let names = names(raw, what)?;
+    read(raw, what, names).map_err(typed)
+}
+
+/// Returns the names of the schemas to be read, as the connection has them.
+fn names(raw: &Connection, what: &Inspect) -> Result<Vec<String>> {
+    // https://sqlite.org/pragma.html#pragma_database_list
+    let list = || -> rusqlite::Result<Vec<String>> {
+        raw.prepare_cached("SELECT name FROM pragma_database_list ORDER BY seq")?
+            .query_map([], |row| row.get(0))?
+            .collect()
+    };
+    let known = list().map_err(typed)?;
+    let mut names = vec!["main".to_owned()];
+    names.extend(what.temporary.then(|| TEMP.to_owned()));
+    if what.all_schemas {
+        names.extend(known.iter().filter(|name| !is(name, "main") && !is(name, TEMP)).cloned());
+    }
+    for wanted in &what.schemas {
+        let name = match known.iter().find(|name| is(name, wanted)) {
+            Some(name) => name,
+            // It is not listed before it has a table.
+            None if is(wanted, TEMP) => TEMP,
+            None => {
+                return Err(Error::new(
+                    ErrorKind::Sql,
+                    format!(
+                        "there is no schema {wanted:?}: this connection has {}. A database is attached to one \
+                         connection: inspect the connection on which ATTACH has run",
+                        known.join(", ")
+                    ),
+                ));
+            }
+        };
+        if !names.iter().any(|listed| is(listed, name)) {
+            names.push(name.to_owned());
+        }
+    }
+    Ok(names)
+}
+
+fn read(raw: &Connection, what: &Inspect, names: Vec<String>) -> rusqlite::Result<Schema> {
+    // A statement that has begun to read keeps the connection's view of these databases until it
+    // ends. It also makes the connection read schemas again that others have changed.
+    let schemas = names.iter().map(|name| format!("SELECT 1 FROM {}.sqlite_schema UNION ALL ", quoted(name)));
+    let mut beginning = raw.prepare(&format!("{}SELECT 1", schemas.collect::<String>()))?;
     let mut snapshot = beginning.query([])?;
     snapshot.next()?;
-    let mut names = vec!["main".to_owned()];
-    names.extend(what.temporary.then(|| "temp".to_owned()));
-    names.extend(what.schemas.iter().filter(|name| !is(name, "main")).cloned());
+    let temporary = what.temporary.then(|| Objects::of(raw, TEMP, None)).transpose()?;
+    let mut elsewhere = temporary.map(|objects| objects.triggers_of_others()).unwrap_or_default();
     let (mut tables, mut views) = (Vec::new(), Vec::new());
     for name in &names {
-        let reader = Reader::of(raw, name)?;
+        let reader = Reader { raw, schema: name, objects: Objects::of(raw, name, None)? };
         for listed in reader.listed(None)? {
+            let (internal, key) = (what.internal, listed.name.to_ascii_lowercase());
             if listed.kind == "view" {
-                views.push(reader.view(listed)?);
-            } else if what.internal || !matches!(listed.table_kind(), TableKind::Shadow | TableKind::Internal) {
-                tables.push(reader.table(listed)?);
+                let mut view = reader.view(listed)?;
+                view.triggers.extend(elsewhere.remove(&key).unwrap_or_default());
+                views.push(view);
+            } else if internal || !matches!(listed.table_kind(), TableKind::Shadow | TableKind::Internal) {
+                let mut table = reader.table(listed)?;
+                table.triggers.extend(elsewhere.remove(&key).unwrap_or_default());
+                tables.push(table);
             }
         }
     }
@@ -41,7 +95,7 @@ pub(super) fn schema(raw: &Connection, what: &Inspect) -> rusqlite::Result<Schem
 
 /// Reads one table of the main schema. Returns `None` if there is no table with this name.
 pub(super) fn table(raw: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
-    let reader = Reader::of(raw, "main")?;
+    let reader = Reader { raw, schema: "main", objects: Objects::of(raw, "main", Some(name))? };
     let listed = reader.listed(Some(name))?.into_iter().find(|listed| listed.kind != "view");
     listed.map(|listed| reader.table(listed)).transpose()
 }
@@ -50,15 +104,53 @@ pub(super) fn table(raw: &Connection, name: &str) -> rusqlite::Result<Option<Tab
 struct Reader<'a> {
     raw: &'a Connection,
     schema: &'a str,
-    objects: Vec<Object>,
+    objects: Objects,
 }
 
-/// A row of the schema table (<https://sqlite.org/schematab.html>).
-struct Object {
-    kind: String,
-    name: String,
-    table: String,
-    sql: String,
+/// The rows of a schema table (<https://sqlite.org/schematab.html>).
+#[derive(Default)]
+struct Objects {
+    /// The CREATE statements of the tables, views and indexes, by their names.
+    statements: HashMap<String, String>,
+    /// The triggers of the schema, by the names of their tables in lower case.
+    triggers: HashMap<String, Vec<Trigger>>,
+    /// The names of the tables and views in lower case.
+    tables: HashSet<String>,
+}
+
+impl Objects {
+    /// Reads the schema table: all of it, or only what belongs to a table or view with this name.
+    fn of(raw: &Connection, schema: &str, table: Option<&str>) -> rusqlite::Result<Objects> {
+        let sql = format!(
+            "SELECT type, name, tbl_name, coalesce(sql, '') FROM {}.sqlite_schema \
+             WHERE ?1 IS NULL OR tbl_name = ?1 COLLATE NOCASE ORDER BY name COLLATE NOCASE",
+            quoted(schema)
+        );
+        let mut statement = raw.prepare_cached(&sql)?;
+        let mut rows = statement.query([table])?;
+        let mut objects = Objects::default();
+        while let Some(row) = rows.next()? {
+            let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(3)?);
+            if kind == "trigger" {
+                let table: String = row.get(2)?;
+                let of_table = objects.triggers.entry(table.to_ascii_lowercase()).or_default();
+                of_table.push(Trigger { schema: schema.to_owned(), name, sql });
+                continue;
+            }
+            if kind != "index" {
+                objects.tables.insert(name.to_ascii_lowercase());
+            }
+            objects.statements.insert(name, sql);
+        }
+        Ok(objects)
+    }
+
+    /// Returns the triggers whose tables belong to other schemas, by the names of these tables in
+    /// lower case.
+    fn triggers_of_others(mut self) -> HashMap<String, Vec<Trigger>> {
+        self.triggers.retain(|table, _| !self.tables.contains(table));
+        self.triggers
+    }
 }
 
 /// A row of `PRAGMA table_list` (<https://sqlite.org/pragma.html#pragma_table_list>), with the
@@ -83,66 +175,47 @@ impl Listed {
     }
 }
 
-impl<'a> Reader<'a> {
-    fn of(raw: &'a Connection, schema: &'a str) -> rusqlite::Result<Reader<'a>> {
-        let sql = format!(
-            "SELECT type, name, tbl_name, coalesce(sql, '') FROM \"{}\".sqlite_schema ORDER BY name COLLATE NOCASE",
-            schema.replace('"', "\"\"")
-        );
-        let mut statement = raw.prepare_cached(&sql)?;
-        let objects = statement.query_map([], |row| {
-            Ok(Object { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
-        })?;
-        let objects = objects.collect::<Result<_, _>>()?;
-        Ok(Reader { raw, schema, objects })
-    }
-
-    /// Returns the tables and views of the schema in alphabetical order, or only the one with a
+impl Reader<'_> {
+    /// Returns the tables and views of the schema in alphabetical order, or only those with a
     /// name.
     fn listed(&self, name: Option<&str>) -> rusqlite::Result<Vec<Listed>> {
-        let mut statement = self.raw.prepare_cached(
+        let mut statement = self.prepared(
             "SELECT name, type, wr, strict FROM pragma_table_list \
              WHERE schema = ?1 COLLATE NOCASE AND (?2 IS NULL OR name = ?2 COLLATE NOCASE) \
              ORDER BY name COLLATE NOCASE",
         )?;
-        let listed = statement.query_map((self.schema, name), |row| {
-            Ok(Listed {
-                name: row.get(0)?,
-                kind: row.get(1)?,
-                without_rowid: row.get(2)?,
-                strict: row.get(3)?,
-                sql: String::new(),
-            })
-        })?;
+        let mut rows = statement.query((self.schema, name))?;
         let mut all = Vec::new();
-        for listed in listed {
-            let mut listed = listed?;
-            let is_it = |object: &&Object| object.name == listed.name && matches!(&*object.kind, "table" | "view");
+        while let Some(row) = rows.next()? {
+            let name: String = row.get(0)?;
             // The schema table itself has no row.
-            let Some(object) = self.objects.iter().find(is_it) else { continue };
-            listed.sql.clone_from(&object.sql);
-            all.push(listed);
+            let Some(sql) = self.objects.statements.get(&name) else { continue };
+            let (sql, kind) = (sql.clone(), row.get(1)?);
+            all.push(Listed { name, kind, without_rowid: row.get(2)?, strict: row.get(3)?, sql });
         }
         Ok(all)
     }
 
-    /// Returns the triggers, or the indexes, of a table or view.
-    fn objects_of(&self, kind: &str, table: &str) -> impl Iterator<Item = &Object> {
-        self.objects.iter().filter(move |object| object.kind == kind && is(&object.table, table))
+    fn triggers(&self, table: &str) -> Vec<Trigger> {
+        self.objects.triggers.get(&table.to_ascii_lowercase()).cloned().unwrap_or_default()
     }
 
-    fn triggers(&self, table: &str) -> Vec<Trigger> {
-        let triggers = self.objects_of("trigger", table);
-        triggers.map(|object| Trigger { name: object.name.clone(), sql: object.sql.clone() }).collect()
+    /// Reads the columns of a view or of a virtual table, which the database compiles. Returns no
+    /// columns and the reason if it cannot.
+    fn compiled_columns(&self, listed: &Listed) -> rusqlite::Result<(Columns, Option<String>)> {
+        match self.columns(listed, &Definition::default()) {
+            Ok(columns) => Ok((columns, None)),
+            Err(rusqlite::Error::SqliteFailure(failure, Some(message)))
+                if matches!(failure.extended_code & 0xff, ffi::SQLITE_ERROR | ffi::SQLITE_AUTH) =>
+            {
+                Ok((Columns::default(), Some(message)))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn view(&self, listed: Listed) -> rusqlite::Result<View> {
-        // The pragma fails if the view cannot be compiled.
-        let (columns, error) = match self.columns(&listed, &Definition::default()) {
-            Ok((columns, _)) => (columns, None),
-            Err(error @ rusqlite::Error::SqliteFailure(..)) => (Vec::new(), Some(error.to_string())),
-            Err(error) => return Err(error),
-        };
+        let ((columns, _), error) = self.compiled_columns(&listed)?;
         let triggers = self.triggers(&listed.name);
         let schema = self.schema.to_owned();
         Ok(View { schema, name: listed.name, columns, triggers, sql: listed.sql, error })
@@ -151,7 +224,13 @@ impl<'a> Reader<'a> {
     fn table(&self, listed: Listed) -> rusqlite::Result<Table> {
         let definition = Definition::of(&listed.sql);
         let kind = listed.table_kind();
-        let (mut columns, mut keyed) = self.columns(&listed, &definition)?;
+        let ((mut columns, mut keyed), error) = match kind {
+            TableKind::Virtual(_) => self.compiled_columns(&listed)?,
+            _ => (self.columns(&listed, &definition)?, None),
+        };
+        if error.is_some() {
+            return Ok(Table::unreadable(self.schema, listed.name, kind, listed.sql, error));
+        }
         let Indexes { indexes, uniques, key } = self.indexes(&listed, &definition)?;
         keyed.sort_by_key(|(place, _)| *place);
         let declared = definition.primary_key.as_ref();
@@ -179,7 +258,7 @@ impl<'a> Reader<'a> {
         Ok(Table {
             checks: checks.collect(),
             triggers: self.triggers(&listed.name),
-            conflict_clauses: definition.conflict_clauses.iter().map(|&clause| clause.to_owned()).collect(),
+            conflict_clauses: definition.conflict_clauses,
             schema: self.schema.to_owned(),
             name: listed.name.clone(),
             kind,
@@ -191,6 +270,7 @@ impl<'a> Reader<'a> {
             strict: listed.strict,
             without_rowid: listed.without_rowid,
             comment: None,
+            error: None,
             sql: listed.sql.clone(),
         })
     }
@@ -214,6 +294,8 @@ impl<'a> Reader<'a> {
             let declared = definition.column(&name);
             let collation = declared.and_then(|column| column.collation.clone());
             let type_class = match listed.strict {
+                // Only a key tells the two apart, by its numbering.
+                true if is(&declared_type, "int") => "INTEGER".to_owned(),
                 true => declared_type.to_ascii_uppercase(),
                 false => Affinity::of(&declared_type).name().to_owned(),
             };
@@ -236,7 +318,7 @@ impl<'a> Reader<'a> {
         Ok((columns, keyed))
     }
 
-    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'a>> {
+    fn prepared(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>> {
         self.raw.prepare_cached(sql)
     }
 
@@ -247,8 +329,7 @@ impl<'a> Reader<'a> {
         let mut rows = statement.query((&listed.name, self.schema))?;
         while let Some(row) = rows.next()? {
             let (name, unique, origin): (String, bool, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let is_it = |object: &&Object| object.name == name;
-            let sql = self.objects_of("index", &listed.name).find(is_it).map_or("", |object| object.sql.as_str());
+            let sql = self.objects.statements.get(&name).map_or("", String::as_str);
             let (expressions, condition) = parts_of_index(sql);
             let parts = self.parts(&name, definition, &expressions)?;
             match origin.as_str() {
@@ -262,11 +343,20 @@ impl<'a> Reader<'a> {
         }
         // A UNIQUE constraint with the columns of another one has no index of its own.
         let place = |unique: &Unique| {
-            let same = |declared: &Vec<String>| {
-                let columns = unique.columns();
-                columns.len() == declared.len() && columns.iter().zip(declared).all(|(one, other)| is(one, other))
+            let same = |declared: &KeyDefinition| {
+                let mut pairs = unique.parts.iter().zip(declared.columns.iter().zip(&declared.collations));
+                unique.parts.len() == declared.columns.len()
+                    && pairs.all(|(part, (column, collation))| {
+                        let other = collation.as_deref().filter(|other| !is(other, collation_of(definition, column)));
+                        part.column.as_ref().is_some_and(|name| is(name, column))
+                            && part
+                                .collation
+                                .as_deref()
+                                .unwrap_or_default()
+                                .eq_ignore_ascii_case(other.unwrap_or_default())
+                    })
             };
-            definition.uniques.iter().position(|declared| same(&declared.columns))
+            definition.uniques.iter().position(same)
         };
         for unique in &mut found.uniques {
             unique.name = place(unique).and_then(|place| definition.uniques[place].name.clone());
@@ -291,11 +381,10 @@ impl<'a> Reader<'a> {
         while let Some(row) = rows.next()? {
             let (cid, column): (i64, Option<String>) = (row.get(0)?, row.get(1)?);
             let (descending, collation): (bool, String) = (row.get(2)?, row.get(3)?);
-            let own = column.as_ref().and_then(|column| definition.column(column)?.collation.clone());
-            let own = own.unwrap_or_else(|| BINARY.to_owned());
+            let own = column.as_ref().map_or(BINARY, |column| collation_of(definition, column));
             let is_expression = column.is_none() && cid != -1;
             let expression = expressions.get(parts.len()).filter(|_| is_expression).map(|&text| text.to_owned());
-            let collation = (!is(&collation, &own)).then_some(collation);
+            let collation = (!is(&collation, own)).then_some(collation);
             parts.push(IndexPart { column, expression, collation, descending });
         }
         Ok(parts)
@@ -355,6 +444,15 @@ struct Indexes {
     uniques: Vec<Unique>,
     /// The columns of the index of the primary key; `None` if the key has no index.
     key: Option<Vec<IndexPart>>,
+}
+
+/// Returns the collation of a column.
+fn collation_of<'d>(definition: &'d Definition<'_>, column: &str) -> &'d str {
+    definition.column(column).and_then(|column| column.collation.as_deref()).unwrap_or(BINARY)
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn part_of_column(name: &str) -> IndexPart {

@@ -1,5 +1,7 @@
 //! `Serialize` and `Deserialize` for the types that a server exchanges with its clients and its
-//! monitoring.
+//! monitoring, and `Serialize` for the model of a schema.
+
+mod inspect;
 
 use std::fmt;
 use std::marker::PhantomData;

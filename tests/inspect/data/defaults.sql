@@ -1,0 +1,23 @@
+create table t (
+  a default 1,
+  b default -1,
+  c default +1.5,
+  d default 1e-5,
+  e default .5,
+  f default 0xff,
+  g default 'text',
+  h default 'it''s, (quoted)',
+  i default "double",
+  j default x'00ff',
+  k default null,
+  l default true,
+  m default current_timestamp,
+  n default current_date not null,
+  o default (1 + 2),
+  p default (strftime('%s', 'now')),
+  q default ('a' || ')' || 'b') collate nocase,
+  r default word,
+  s text default '' not null check (s <> 'x'),
+  t integer default (abs(-(1))) unique,
+  u default 1.5e+3 check (u > 1)
+);

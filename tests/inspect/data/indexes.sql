@@ -1,0 +1,12 @@
+create table t (id integer primary key, a text, b integer, c text collate nocase, unique (a collate nocase, b desc));
+create index plain on t (a);
+create unique index two on t (a, b);
+create index descending on t (a desc, b asc);
+create index collated on t (a collate nocase, c collate binary desc);
+create index partial on t (b) where a is not null and c <> ') where (';
+create index expression on t (lower(a), b + 1 desc);
+create index mixed on t (b, substr(a, 1, 2) collate nocase desc) where b > 0;
+create index of_rowid on t (b, id);
+create table u (x integer, y text unique, z text, unique (z), unique (x, z));
+create unique index like_a_constraint on u (x);
+create index "where" on u ("y") where "x" > 1;

@@ -1,0 +1,23 @@
+create table t (
+  a,
+  b int,
+  c integer(8),
+  d unsigned big int,
+  e varchar(255),
+  f decimal(10, 2),
+  g double precision,
+  h native character(70),
+  i numeric( +5 , -2 ),
+  j "quoted type",
+  k 'text in quotes',
+  l [boolean],
+  m datetime,
+  n floating point,
+  o charint,
+  p blob(16) not null,
+  q json,
+  r timestamp with time zone,
+  s nvarchar(100) collate nocase,
+  t date,
+  u string
+);
