@@ -54,6 +54,17 @@ impl<'a> Draft<'a> {
                 draft.views.push((view(difference.wanted()), view(difference.found())));
             }
         }
+        // A view whose triggers differ is created again with those that are wanted.
+        for difference in &of_tables {
+            let views = (wanted.view(difference.table()), found.view(difference.table()));
+            let is_new =
+                |name: &str| !draft.views.iter().any(|(view, _)| view.is_some_and(|view| is(view.name(), name)));
+            if let (Some(view), Some(_)) = views
+                && is_new(view.name())
+            {
+                draft.views.push(views);
+            }
+        }
         for table in wanted.in_key_order().tables() {
             let own: Vec<_> = of_tables.iter().filter(|difference| is(difference.table(), table.name())).collect();
             match found.table(table.name()) {

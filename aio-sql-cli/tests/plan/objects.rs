@@ -138,3 +138,23 @@ async fn a_view_that_reads_a_dropped_column_is_named() {
     let plan = planned(before, after, &Hints::default(), &[], &mut no_renames).await.unwrap();
     assert!(plan.broken[0].contains("`v`"), "{plan:?}");
 }
+
+#[tokio::test]
+async fn a_view_whose_trigger_has_changed_is_created_again_with_it() {
+    let script = |body: &str| {
+        format!(
+            "CREATE TABLE note (id INTEGER PRIMARY KEY); CREATE VIEW notes AS SELECT id FROM note;
+             CREATE TRIGGER into_notes INSTEAD OF INSERT ON notes BEGIN {body}; END;
+             CREATE TRIGGER from_notes INSTEAD OF DELETE ON notes BEGIN SELECT 3; END"
+        )
+    };
+    let plan =
+        planned(&script("SELECT 1"), &script("SELECT 2"), &Hints::default(), &[], &mut no_renames).await.unwrap();
+    let text = plan.steps[0].text();
+    assert!(text.contains("DROP VIEW \"notes\"") && text.contains("BEGIN SELECT 2; END"), "{text}");
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(&script("SELECT 1")).unwrap();
+    run(&db, &plan).unwrap();
+    let triggers = "SELECT count(*) FROM sqlite_schema WHERE tbl_name = 'notes' AND type = 'trigger'";
+    assert_eq!(db.query_row(triggers, [], |row| row.get::<_, i64>(0)), Ok(2));
+}
