@@ -38,7 +38,7 @@ impl Mutated {
     /// Makes a random change. Returns its kind, or `None` if it is impossible.
     fn mutate(&mut self, before: &RandomSchema, rng: &mut Rng) -> Option<&'static str> {
         // The kinds that are often impossible are tried more often.
-        let kind = match rng.u8(0..44) {
+        let kind = match rng.u8(0..52) {
             27..=31 => 15,
             32..=34 => 26,
             35..=38 => 25,
@@ -46,6 +46,9 @@ impl Mutated {
             41 => 16,
             42 => 24,
             43 => 12,
+            44..=48 => 16,
+            49 | 50 => 1,
+            51 => 5,
             kind => kind,
         };
         if kind == 0 {
@@ -55,7 +58,14 @@ impl Mutated {
         if self.schema.tables.is_empty() {
             return None;
         }
-        let place = rng.usize(0..self.schema.tables.len());
+        let mut place = rng.usize(0..self.schema.tables.len());
+        if kind == 1 && rng.bool() {
+            let is_parent = |table: &RandomTable| {
+                let others = self.schema.tables.iter().filter(|other| other.id != table.id);
+                others.flat_map(|other| &other.keys).any(|key| key.table == table.id)
+            };
+            place = self.schema.tables.iter().position(is_parent).unwrap_or(place);
+        }
         let id = self.schema.id();
         let schema = self.schema.clone();
         let table = &mut self.schema.tables[place];
@@ -73,6 +83,9 @@ impl Mutated {
                 [&key.targets, &key.columns].iter().any(|ids| ids.contains(&table.columns[column_place].id))
             });
         let is_generated = table.columns[column_place].generated.is_some();
+        // Otherwise nothing tells which number a row gets in a new primary key.
+        let has_rowid_name =
+            ["rowid", "_rowid_", "oid"].iter().any(|name| before.table(table.id).unwrap().is_free(name));
         let kind = match kind {
             1 => {
                 let own = table.id;
@@ -291,7 +304,7 @@ impl Mutated {
                 if matches!(table.key, Key::Columns(_)) {
                     table.without_rowid = !table.without_rowid;
                     "changed WITHOUT ROWID"
-                } else if table.key == Key::None {
+                } else if table.key == Key::None && has_rowid_name {
                     let mut column = RandomColumn::plain(id, "id".to_owned(), "INTEGER", false);
                     column.default = None;
                     table.columns.insert(0, column);

@@ -391,7 +391,7 @@ pub(crate) fn random_generated(table: &RandomTable, rng: &mut Rng) -> (String, b
 
 /// Returns a default that fulfils the CHECK conditions that `random_list` returns.
 pub(crate) fn random_default(ty: &str, rng: &mut Rng) -> String {
-    let is_expression = rng.u8(0..4) == 0;
+    let is_expression = rng.bool();
     let literal = match ty {
         "INTEGER" => rng.choice(&["1", "-2", "3"]).unwrap().to_string(),
         "REAL" => rng.choice(&["1.5", "-2.0"]).unwrap().to_string(),
@@ -401,6 +401,8 @@ pub(crate) fn random_default(ty: &str, rng: &mut Rng) -> String {
     match ty {
         "INTEGER" if is_expression => "(1 + 1)".to_owned(),
         "TEXT" if is_expression => "(lower('A'))".to_owned(),
+        "REAL" if is_expression => "(1.0 / 4)".to_owned(),
+        "BLOB" if is_expression => "(zeroblob(2))".to_owned(),
         _ => literal,
     }
 }
