@@ -3,17 +3,16 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aio_sql::{Database, Result};
+use aio_sql::{Database, Migrations, Result, migrations};
 
-use crate::search;
-use crate::tags::{Tag, TaskTag};
-use crate::tasks::Task;
-use crate::tokens::Token;
+/// The steps of the schema, from the folder `migrations`. After a change of a struct,
+/// `aio-sql migrate diff` writes the next one.
+pub static STEPS: Migrations = migrations!();
 
 /// Opens the file, which is created if it does not exist, and brings its schema up to date.
 ///
 /// # Errors
-/// Fails if the file cannot be opened, or has tables of another shape.
+/// Fails if the file cannot be opened, or if a step of the schema fails.
 pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
     // A statement that takes longer than this, including the time that it waits, fails with
     // `ErrorKind::Timeout` and writes nothing.
@@ -22,14 +21,12 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
     Ok(db)
 }
 
-/// Creates the tables that do not exist, and runs the migrations that have not been run.
+/// Runs the steps of the schema that have not been run. Each is run once, even if several processes
+/// start at the same moment.
 ///
 /// # Errors
-/// Fails if a table has another shape than its struct: the error lists the differences.
+/// Fails if a step fails, or if the database has steps that the program does not know.
 pub async fn set_up(db: &Database) -> Result<()> {
-    db.create_if_missing((Task, Tag, TaskTag, Token)).await?;
-    // A migration makes the changes to the schema that no struct describes. It runs once, even if
-    // several processes start at the same moment.
-    db.migrate(&[("full-text search", search::INDEX)]).await?;
+    db.migrate(&STEPS).await?;
     Ok(())
 }

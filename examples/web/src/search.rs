@@ -8,28 +8,9 @@ use crate::errors::Result;
 use crate::extract::{Json, Query};
 use crate::tasks::Task;
 
-/// The migration that creates the index. The index stores no text, but refers to the tasks
-/// (<https://sqlite.org/fts5.html#external_content_tables>). Triggers update it with every change
-/// of a task; the last statement adds the existing tasks.
-pub const INDEX: &str = "
-    create virtual table task_search using fts5 (title, note, content = 'task', content_rowid = 'id');
-
-    create trigger task_search_insert after insert on task begin
-        insert into task_search (rowid, title, note) values (new.id, new.title, new.note);
-    end;
-    create trigger task_search_delete after delete on task begin
-        insert into task_search (task_search, rowid, title, note) values ('delete', old.id, old.title, old.note);
-    end;
-    create trigger task_search_update after update of title, note on task begin
-        insert into task_search (task_search, rowid, title, note) values ('delete', old.id, old.title, old.note);
-        insert into task_search (rowid, title, note) values (new.id, new.title, new.note);
-    end;
-
-    insert into task_search (task_search) values ('rebuild');
-";
-
 /// The index, as a table. FTS5 adds further columns; the fields are those that are used here.
 #[derive(Table, Debug)]
+#[table(migrate = false)] // made by hand, in migrations/0002_full_text_search.sql
 pub struct TaskSearch {
     /// The key of the task.
     #[column(primary_key)]

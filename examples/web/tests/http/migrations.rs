@@ -1,0 +1,11 @@
+//! The steps of the schema.
+
+use aio_sql_example_web::database::STEPS;
+use aio_sql_example_web::tags::{Tag, TaskTag};
+use aio_sql_example_web::tasks::Task;
+use aio_sql_example_web::tokens::Token;
+
+#[tokio::test]
+async fn the_steps_keep_all_rows_and_end_with_the_schema_of_the_structs() {
+    aio_sql::testing::migrations(&STEPS).tables((Task, Tag, TaskTag, Token)).check().await.unwrap();
+}
