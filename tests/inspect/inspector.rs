@@ -48,7 +48,7 @@ fn assert_has_way(method: &str, schema: &Schema) {
         }
         // SQLite stores no result of a view. A database that does would have a kind of table.
         "get_materialized_view_names" => {
-            assert!(schema.views().iter().all(|view| view.sql().starts_with("CREATE VIEW")))
+            assert!(schema.views().iter().all(|view| view.sql().starts_with("CREATE VIEW")));
         }
         "get_sequence_names" | "has_sequence" => assert!(schema.sequences().is_empty() && schema.enums().is_empty()),
         // One call reads all tables, so that each method of one table is also that of many.
