@@ -504,7 +504,7 @@ async fn a_deferred_transaction_waits_for_the_write_lock_until_the_timeout_of_it
     let places = Places::default();
     let db = open(&places).await?;
     let holder = db.begin().await?;
-    let tx = db.begin_with(aio_sql::TransactionMode::Deferred).await?;
+    let tx = db.begin_with(TransactionMode::Deferred).await?;
     assert_eq!(numbers(&tx).await?, [1, 2]);
     is_timeout(Item::insert(item(3)).timeout(SOON).execute(&tx).await, &["30.0ms"]);
     // The transaction had not begun to write, and can still read.

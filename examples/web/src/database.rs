@@ -21,8 +21,8 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
     Ok(db)
 }
 
-/// Runs the steps of the schema that have not been run. Each is run once, even if several processes
-/// start at the same moment.
+/// Runs the steps of the schema that have not been run. Each is run once, even if several
+/// processes start at the same moment.
 ///
 /// # Errors
 /// Fails if a step fails, or if the database has steps that the program does not know.
