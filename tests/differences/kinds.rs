@@ -152,7 +152,7 @@ async fn the_order_of_a_primary_key_has_changed() -> Result<()> {
     )
     .await?;
     for (order, name) in [("desc", "DESC"), ("collate nocase", "COLLATE NOCASE")] {
-        let text = format!("the PRIMARY KEY (a, b {name}) is missing: expected there");
+        let text = format!("the PRIMARY KEY (a, b {name}) is missing");
         assert_differs(
             &format!("create table t (a, b, primary key (a, b {order}))"),
             "create table t (a, b, primary key (a, b))",
@@ -197,16 +197,13 @@ async fn a_unique_constraint_is_missing_unexpected_or_has_changed() -> Result<()
     assert_differs(
         "create table t (a unique, b)",
         "create table t (a, b)",
-        &[("t: +unique a", "the UNIQUE (a) is missing: expected there")],
+        &[("t: +unique a", "the UNIQUE (a) is missing")],
     )
     .await?;
     assert_differs(
         "create table t (a, b, unique (a, b))",
         "create table t (a, b, unique (b, a))",
-        &[
-            ("t: +unique a b", "the UNIQUE (a, b) is missing: expected there"),
-            ("t: -unique b a", "the UNIQUE (b, a) is unexpected: there"),
-        ],
+        &[("t: +unique a b", "the UNIQUE (a, b) is missing"), ("t: -unique b a", "the UNIQUE (b, a) is unexpected")],
     )
     .await
 }
@@ -216,10 +213,7 @@ async fn a_unique_index_is_not_a_unique_constraint() -> Result<()> {
     assert_differs(
         "create table t (a unique)",
         "create table t (a); create unique index i on t (a)",
-        &[
-            ("t: +unique a", "the UNIQUE (a) is missing: expected there"),
-            ("t: -index i", "the index `i` is unexpected: unique on (a)"),
-        ],
+        &[("t: +unique a", "the UNIQUE (a) is missing"), ("t: -index i", "the index `i` is unexpected: unique on (a)")],
     )
     .await
 }
@@ -229,7 +223,7 @@ async fn a_check_is_missing_unexpected_or_has_changed() -> Result<()> {
     assert_differs(
         "create table t (a, check (a > 1))",
         "create table t (a)",
-        &[("t: +check a > 1", "the check (a > 1) is missing: expected there")],
+        &[("t: +check a > 1", "the check (a > 1) is missing")],
     )
     .await?;
     for (one, other) in [
@@ -239,10 +233,7 @@ async fn a_check_is_missing_unexpected_or_has_changed() -> Result<()> {
         ("a in ('x', 'y')", "a in ('x', 'y', 'z')"),
         ("a = 'A b'", "a = 'a b'"),
     ] {
-        let (missing, more) = (
-            format!("the check ({one}) is missing: expected there"),
-            format!("the check ({other}) is unexpected: there"),
-        );
+        let (missing, more) = (format!("the check ({one}) is missing"), format!("the check ({other}) is unexpected"));
         assert_differs(
             &format!("create table t (a check ({one}))"),
             &format!("create table t (a check ({other}))"),
@@ -295,15 +286,15 @@ async fn a_conflict_clause_is_missing_or_belongs_to_another_constraint() -> Resu
     assert_differs(
         "create table t (a unique on conflict ignore, b)",
         "create table t (a unique, b)",
-        &[("t: +conflict clauses of t", "the clause ON CONFLICT IGNORE of UNIQUE (a) is missing: expected there")],
+        &[("t: +conflict clauses of t", "the clause ON CONFLICT IGNORE of UNIQUE (a) is missing")],
     )
     .await?;
     assert_differs(
         "create table t (a not null on conflict replace, b not null)",
         "create table t (a not null, b not null on conflict replace)",
         &[
-            ("t: +conflict clauses of t", "the clause ON CONFLICT REPLACE of NOT NULL (a) is missing: expected there"),
-            ("t: -conflict clauses of t", "the clause ON CONFLICT REPLACE of NOT NULL (b) is unexpected: there"),
+            ("t: +conflict clauses of t", "the clause ON CONFLICT REPLACE of NOT NULL (a) is missing"),
+            ("t: -conflict clauses of t", "the clause ON CONFLICT REPLACE of NOT NULL (b) is unexpected"),
         ],
     )
     .await
@@ -312,33 +303,18 @@ async fn a_conflict_clause_is_missing_or_belongs_to_another_constraint() -> Resu
 #[tokio::test]
 async fn a_trigger_is_missing_unexpected_or_has_changed() -> Result<()> {
     let script = |body: &str| format!("create table t (a); create trigger g after insert on t begin {body}; end");
-    assert_differs(
-        &script("select 1"),
-        "create table t (a)",
-        &[(
-            "t: +trigger g",
-            "the trigger `g` is missing: expected create trigger g after insert on t begin select 1 ; end",
-        )],
-    )
-    .await?;
+    assert_differs(&script("select 1"), "create table t (a)", &[("t: +trigger g", "the trigger `g` is missing")])
+        .await?;
     assert_differs(
         &script("select 'a'"),
         &script("select 'A'"),
-        &[(
-            "t: +trigger g -trigger g",
-            "the trigger `g` is create trigger g after insert on t begin select 'A' ; end: \
-         expected create trigger g after insert on t begin select 'a' ; end",
-        )],
+        &[("t: +trigger g -trigger g", "the trigger `g` has another text")],
     )
     .await?;
     assert_differs(
         &script("select \"a b\""),
         &script("select a b"),
-        &[(
-            "t: +trigger g -trigger g",
-            "the trigger `g` is create trigger g after insert on t begin select a b ; end: \
-         expected create trigger g after insert on t begin select \"a b\" ; end",
-        )],
+        &[("t: +trigger g -trigger g", "the trigger `g` has another text")],
     )
     .await
 }
@@ -350,23 +326,11 @@ async fn a_view_or_its_trigger_is_missing_unexpected_or_has_changed() -> Result<
     assert_differs(view, "create view v as select 2 as a", &[("v: +view v -view v", "the view `v` has another text")])
         .await?;
     let with = |body: &str| format!("{view}; create trigger g instead of insert on v begin {body}; end");
-    assert_differs(
-        &with("select 1"),
-        view,
-        &[(
-            "v: +trigger g",
-            "the trigger `g` is missing: expected create trigger g instead of insert on v begin select 1 ; end",
-        )],
-    )
-    .await?;
+    assert_differs(&with("select 1"), view, &[("v: +trigger g", "the trigger `g` is missing")]).await?;
     assert_differs(
         &with("select 1"),
         &with("select 2"),
-        &[(
-            "v: +trigger g -trigger g",
-            "the trigger `g` is create trigger g instead of insert on v begin select 2 ; end: \
-         expected create trigger g instead of insert on v begin select 1 ; end",
-        )],
+        &[("v: +trigger g -trigger g", "the trigger `g` has another text")],
     )
     .await
 }

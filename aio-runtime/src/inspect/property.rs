@@ -14,7 +14,7 @@ pub(super) struct Property<'a> {
     pub(super) slot: String,
     /// The name in a reported difference, such as "the column `id`".
     pub(super) name: String,
-    /// The description in a reported difference.
+    /// The description in a reported difference; empty if the name says all.
     pub(super) description: String,
     /// A text that is equal for two properties of one slot with the same effect.
     pub(super) meaning: String,
@@ -150,11 +150,11 @@ impl<'a> List<'a, '_> {
         if let Some(key) = self.table.primary_key.as_ref().filter(has_more) {
             let (words, meaning) = self.parts(&key.parts);
             let name = format!("the PRIMARY KEY ({words})");
-            self.add(Part::PrimaryKey(key), PRIMARY_KEY, name, "there", meaning);
+            self.add(Part::PrimaryKey(key), PRIMARY_KEY, name, "", meaning);
         }
         for unique in &self.table.uniques {
             let (words, meaning) = self.parts(&unique.parts);
-            self.add(Part::Unique(unique), UNIQUE, format!("the UNIQUE ({words})"), "there", meaning);
+            self.add(Part::Unique(unique), UNIQUE, format!("the UNIQUE ({words})"), "", meaning);
         }
     }
 
@@ -217,7 +217,7 @@ impl<'a> List<'a, '_> {
             let name = check.name.as_ref().filter(|name| !name.starts_with("ck_"));
             let (name, description) = match name {
                 Some(name) => (format!("the check `{name}`"), format!("({shown})")),
-                None => (format!("the check ({shown})"), "there".to_owned()),
+                None => (format!("the check ({shown})"), String::new()),
             };
             self.add(Part::Check(check), CHECK, name, description, meaning);
         }
@@ -229,7 +229,7 @@ impl<'a> List<'a, '_> {
             let columns: Vec<_> = clause.columns.iter().map(|column| column.to_ascii_lowercase()).collect();
             let meaning = format!("{} {} {columns:?}", clause.action, clause.constraint);
             let name = format!("the clause {clause}");
-            self.add(Part::ConflictClauses(table), CONFLICT, name, "there", meaning);
+            self.add(Part::ConflictClauses(table), CONFLICT, name, "", meaning);
         }
         let mut options = Vec::new();
         if table.without_rowid {
@@ -251,7 +251,7 @@ impl<'a> List<'a, '_> {
         for trigger in &self.table.triggers {
             let slot = format!("{TRIGGER} {}", trigger.name.to_ascii_lowercase());
             let (name, means) = (format!("the trigger `{}`", trigger.name), self.meaning.of_statement(&trigger.sql));
-            self.add(Part::Trigger(trigger), slot, name, means.clone(), means);
+            self.add(Part::Trigger(trigger), slot, name, "", means);
         }
     }
 }

@@ -71,10 +71,9 @@ fn line(one: &Struct<'_>, difference: &Difference<'_>) -> Option<String> {
 /// Rewords a difference as a remark about what the struct lacks or says in another way.
 fn in_words(difference: &str) -> String {
     difference
-        .replace(" is unexpected: there", " is not in the struct")
-        .replace(" is unexpected: ", " is not in the struct: ")
-        .replace(" is missing: expected there", " is in the struct only")
+        .replace(" is unexpected", " is not in the struct")
         .replace(" is missing: expected ", " is in the struct only: ")
+        .replace(" is missing", " is in the struct only")
         .replace(": expected ", "; the struct says ")
 }
 

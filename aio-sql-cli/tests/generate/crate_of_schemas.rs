@@ -90,10 +90,9 @@ async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> Resu
             Some(Part::View(view)) => format!("The view `{}` has no struct", view.name()),
             _ => difference
                 .to_string()
-                .replace(" is unexpected: there", " is not in the struct")
-                .replace(" is unexpected: ", " is not in the struct: ")
-                .replace(" is missing: expected there", " is in the struct only")
+                .replace(" is unexpected", " is not in the struct")
                 .replace(" is missing: expected ", " is in the struct only: ")
+                .replace(" is missing", " is in the struct only")
                 .replace(": expected ", "; the struct says "),
         };
         println!("difference\t{}", line.split_whitespace().collect::<Vec<_>>().join(" "));
