@@ -38,11 +38,8 @@ async fn a_nested_transaction_is_over_when_the_one_around_it_is() -> Result<()> 
         let outer = db.begin().await?;
         let nested = outer.begin().await?;
         assert!(outer.in_transaction() && nested.in_transaction());
-        if commits {
-            outer.commit().await?
-        } else {
-            outer.rollback().await?
-        }
+        let ended = if commits { outer.commit().await } else { outer.rollback().await };
+        ended?;
         assert!(!nested.in_transaction());
     }
     db.close().await
