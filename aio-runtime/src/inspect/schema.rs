@@ -6,7 +6,7 @@ use crate::dialect::Dialect;
 /// The schema of a database as it was at one moment: its tables and views with all their parts.
 ///
 /// It is read by [`inspect`](crate::Executor::inspect), or made from structs by
-/// [`Schema::of`]. Two schemas are compared by [`differences`](Schema::differences).
+/// `Schema::of`. Two schemas are compared by `differences`.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result};

@@ -111,8 +111,8 @@ impl<'a> MigrationTest<'a> {
     /// # Errors
     /// [`ErrorKind::Migration`] if a step loses rows, or if a version leads to another schema than
     /// the others; [`ErrorKind::Shape`] if a table differs from its struct;
-    /// [`ErrorKind::ForeignKey`] and [`ErrorKind::Corrupt`](crate::ErrorKind::Corrupt) if the
-    /// database is not whole after the steps; [`ErrorKind::Usage`](crate::ErrorKind::Usage) if no
+    /// [`ErrorKind::ForeignKey`] and [`ErrorKind::Corrupt`] if the
+    /// database is not whole after the steps; [`ErrorKind::Usage`] if no
     /// rows can be made up for a table; the errors of the steps. The message names the version
     /// from which the steps were run.
     ///
