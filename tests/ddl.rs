@@ -3,6 +3,7 @@
 use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;
 
+#[cfg(feature = "rust_decimal")]
 #[path = "ddl/declared_types.rs"]
 mod declared_types;
 #[path = "ddl/named_checks.rs"]
