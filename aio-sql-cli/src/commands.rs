@@ -100,7 +100,7 @@ impl Context {
 /// Runs a command.
 ///
 /// # Errors
-/// If it fails.
+/// Those of the command.
 pub async fn run(context: &Context, command: Command) -> Result<Exit> {
     match command {
         Command::Db(Db::Create) => db::create(context).await,

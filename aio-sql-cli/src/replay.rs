@@ -20,7 +20,7 @@ pub struct Script {
     pub name: String,
     /// The file, or what else contains the text, for errors.
     pub origin: String,
-    /// The statements.
+    /// The SQL text of the statements.
     pub text: String,
 }
 
