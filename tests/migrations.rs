@@ -66,6 +66,11 @@ async fn rows(db: &Database) -> Result<String> {
 
 const ALL: &str = "1Ada,2Bo;x1,y2,z-;1;2";
 
+/// Returns the number of requests that all connections of a database have run.
+fn requests(db: &Database) -> u64 {
+    db.metrics().connections.iter().map(|connection| connection.requests).sum()
+}
+
 #[track_caller]
 fn assert_says(error: &Error, words: &[&str]) {
     for word in words {

@@ -1,6 +1,8 @@
 //! The steps of the program are compared with those that were run. What does not fit is an error
 //! that names the step, its file and the database, and says what to do.
 
+use aio_sql::report::MigrationReport;
+
 use super::*;
 
 const INIT: Migration<'_> = Migration::new(
@@ -23,7 +25,7 @@ async fn migrated(steps: &[Migration<'_>]) -> Result<(tempfile::TempDir, Databas
 /// Checks that migrating has failed because of this step, and that the error contains the step,
 /// the database and these words.
 #[track_caller]
-fn assert_refused(result: Result<aio_sql::report::MigrationReport>, step: &str, words: &[&str]) {
+fn assert_refused(result: Result<MigrationReport>, step: &str, words: &[&str]) {
     let error = result.expect_err("the histories differ");
     assert_eq!(error.kind(), &ErrorKind::Migration { step: step.to_owned() }, "{error}");
     assert_says(&error, words);
@@ -116,6 +118,63 @@ async fn a_newer_database_is_refused_unless_it_is_allowed() -> Result<()> {
     assert_refused(db.migrate(Migrations::new(&changed).allow_newer()).await, "0001_init", &["changed"]);
     let branch = [INIT, TITLE, Migration::new("0003_other", "create table other (x)")];
     assert_refused(db.migrate(Migrations::new(&branch).allow_newer()).await, "0003_index", &["`0003_other`"]);
+    db.close().await
+}
+
+/// Returns how many requests a call of `migrate` sends that has nothing to do.
+async fn requests_for(db: &Database, steps: &[Migration<'_>]) -> Result<u64> {
+    let before = requests(db);
+    assert_eq!(db.migrate(steps).await?, MigrationReport::default());
+    Ok(requests(db) - before)
+}
+
+#[tokio::test]
+async fn where_nothing_is_pending_one_read_tells_so() -> Result<()> {
+    let steps = [INIT, TITLE, INDEX];
+    let (_directory, db) = migrated(&steps[..1]).await?;
+    db.migrate(&steps[..2]).await?;
+    assert_eq!(requests_for(&db, &steps[..2]).await?, 1);
+    db.migrate(&steps).await?;
+    assert_eq!(requests_for(&db, &steps).await?, 1);
+    // Files of another checkout.
+    let windows = INIT.sql().replace('\n', "\r\n");
+    let other = [Migration::new("0001_init", &windows), TITLE, INDEX];
+    assert_eq!(requests_for(&db, &other).await?, 1);
+    // Only the texts tell whether a change of one is a change of its meaning.
+    let commented = format!("-- The notes.\n{}", INIT.sql());
+    let other = [Migration::new("0001_init", &commented), TITLE, INDEX];
+    assert_eq!(requests_for(&db, &other).await?, 2);
+    let more = Migration::new("0004_more", "select 1");
+    let other = [other[0], TITLE, INDEX, more];
+    db.migrate(&other).await?;
+    assert_eq!(requests_for(&db, &other).await?, 1);
+    db.close().await?;
+    // Steps that were recorded without being run.
+    let db = Database::memory().await?;
+    db.baseline(&steps, "0003_index").await?;
+    assert_eq!(requests_for(&db, &steps).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn records_of_an_earlier_version_without_digests_are_read_and_continued() -> Result<()> {
+    let steps = [INIT, TITLE, INDEX];
+    let (_directory, db) = migrated(&steps[..2]).await?;
+    db.execute_script("alter table _aio_sql_migrations drop column digest").await?;
+    assert_eq!(db.migrate(&steps[..2]).await?, MigrationReport::default());
+    let changed = Migration::new("0001_init", "create table note (id)");
+    assert_refused(db.migrate(&[changed, TITLE]).await, "0001_init", &["changed"]);
+    assert_eq!(db.migrate(&steps).await?.steps(), ["0003_index"]);
+    assert_eq!(requests_for(&db, &steps).await?, 1);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_record_that_was_deleted_by_hand_is_missed() -> Result<()> {
+    let steps = [INIT, TITLE, INDEX];
+    let (_directory, db) = migrated(&steps).await?;
+    db.execute_script("delete from _aio_sql_migrations where name = '0002_title'").await?;
+    assert_refused(db.migrate(&steps).await, "0002_title", &["was not run", "`0003_index`"]);
     db.close().await
 }
 

@@ -23,7 +23,9 @@ async fn a_squashed_step_counts_as_run_where_the_steps_were_run_that_it_replaces
     let report = db.migrate(&[ALL_IN_ONE, D]).await?;
     assert_eq!((report.steps(), report.recorded()), (&[][..], &["0004_all".to_owned()][..]));
     assert_eq!(names(&db).await?, ["0004_all", "0005_d"]);
+    let before = requests(&db);
     assert_eq!(db.migrate(&[ALL_IN_ONE, D]).await?, aio_sql::report::MigrationReport::default());
+    assert_eq!(requests(&db) - before, 1, "the digest of the records is that of the new steps");
     let more = Migration::new("0006_e", "create table e (x)");
     assert_eq!(db.migrate(&[ALL_IN_ONE, D, more]).await?.steps(), ["0006_e"]);
     assert_eq!(names(&db).await?, ["0004_all", "0005_d", "0006_e"]);
@@ -43,6 +45,20 @@ async fn steps_before_and_after_the_replaced_ones_keep_their_places() -> Result<
     let report = db.migrate(&[A, two, D]).await?;
     assert_eq!((report.steps(), report.recorded()), (&["0005_d".to_owned()][..], &["0004_c".to_owned()][..]));
     assert_eq!(names(&db).await?, ["0001_a", "0004_c", "0005_d"]);
+    db.close().await
+}
+
+#[tokio::test]
+async fn a_program_with_the_replaced_steps_is_refused_after_they_were_replaced() -> Result<()> {
+    let renamed = Migration::new("0002_renamed", "-- aio-sql: replaces 0002_b\ncreate table b (x)");
+    let db = Database::memory().await?;
+    db.migrate(&[A, B, C]).await?;
+    // Steps that this program does not know follow those that it replaces.
+    db.migrate(Migrations::new(&[A, renamed]).allow_newer()).await?;
+    assert_eq!(names(&db).await?, ["0001_a", "0002_renamed", "0004_c"]);
+    let error = db.migrate(&[A, B, C]).await.expect_err("the program is older than the database");
+    assert_eq!(error.kind(), &ErrorKind::Migration { step: "0002_renamed".to_owned() });
+    assert_eq!(db.migrate(&[A, renamed, C]).await?, aio_sql::report::MigrationReport::default());
     db.close().await
 }
 

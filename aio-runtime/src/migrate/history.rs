@@ -1,5 +1,6 @@
 //! The steps that were run on a database, compared with those of the program.
 
+use super::digest::Digest;
 use super::directives::Replaced;
 use super::steps::Step;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,6 +19,20 @@ pub(super) struct Applied<'h> {
 pub(super) struct History(String);
 
 impl History {
+    /// Returns whether exactly the steps with this number and digest were run on the database. If
+    /// not, it may still have steps of the same meaning.
+    ///
+    /// # Errors
+    /// Fails if the database has no history, or one without digests.
+    pub(super) async fn has_digest(ex: &Executor, count: usize, digest: Digest) -> Result<bool> {
+        let found: Option<(i64, Option<i64>)> =
+            query(ex.dialect().catalogue()?.digest_of_migrations).optional(ex).await?;
+        // The number is compared too, so that a record which was deleted by hand is missed.
+        Ok(found.is_some_and(|(recorded, of_all)| {
+            usize::try_from(recorded) == Ok(count) && of_all == Some(digest.stored())
+        }))
+    }
+
     pub(super) async fn read(ex: &Executor) -> Result<History> {
         query(ex.dialect().catalogue()?.applied_migrations).scalar(ex).await.map(History)
     }
@@ -37,6 +52,8 @@ pub(super) struct Pending {
     pub(super) replacements: Vec<Replacement>,
     /// The index of the first step to run; the number of steps if all were run.
     pub(super) next: usize,
+    /// Whether steps were run that follow those of the program.
+    pub(super) has_newer: bool,
 }
 
 /// A step whose record replaces the records of others.
@@ -67,7 +84,9 @@ impl Comparison<'_> {
         let mut replacements = Vec::new();
         let mut rest = applied;
         for (index, step) in self.steps.iter().enumerate() {
-            let Some((first, after)) = rest.split_first() else { return Ok(Pending { replacements, next: index }) };
+            let Some((first, after)) = rest.split_first() else {
+                return Ok(Pending { replacements, next: index, has_newer: false });
+            };
             let has_name = first.name == step.migration.name;
             if has_name && !differs(first.sql, step.migration.sql) {
                 rest = after;
@@ -86,7 +105,7 @@ impl Comparison<'_> {
         }
         match rest.first() {
             Some(newer) if !self.allows_newer => Err(self.newer(newer, applied.len() - rest.len())),
-            _ => Ok(Pending { replacements, next: self.steps.len() }),
+            newer => Ok(Pending { replacements, next: self.steps.len(), has_newer: newer.is_some() }),
         }
     }
 

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use super::Migration;
+use super::digest::Digest;
 use super::directives::Directives;
 use crate::error::Result;
 use crate::transaction::Transaction;
@@ -135,6 +136,18 @@ impl<'a> Migrations<'a> {
         let mut functions = self.functions.clone();
         functions.retain(|(name, _)| steps.iter().any(|step| step.name == name));
         Migrations { list: List::Owned(steps), functions, ..Migrations::new(&[]) }
+    }
+
+    /// Returns the digest of all steps, or `None` if a function belongs to no step, or two
+    /// functions to one.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        let mut functions = 0;
+        let digest = self.steps().iter().fold(Digest::NONE, |digest, step| {
+            let is_function = self.functions.iter().any(|(name, _)| name == step.name);
+            functions += usize::from(is_function);
+            digest.with(step.name, step.sql, is_function)
+        });
+        (functions == self.functions.len()).then_some(digest)
     }
 
     /// Returns what the step with this index loses on purpose.

@@ -1,6 +1,7 @@
 //! Migrations: named steps, each of which is run once per database.
 
 mod backup;
+mod digest;
 mod directives;
 mod foreign_keys;
 mod history;
@@ -43,8 +44,9 @@ impl Database {
     /// ```
     ///
     /// If several processes call this at the same moment, each step is run by one of them, and all
-    /// of them return when the last step has been run. If no step is pending, the database is read
-    /// once, and nothing waits for other writers.
+    /// of them return when the last step has been run. If no step is pending, nothing waits for
+    /// other writers, and one number is read, which stands for the names and texts of all steps.
+    /// Only if the number differs, for example because comments were edited, the texts are read.
     ///
     /// If no step was ever run on the database, but it has exactly the tables that the first steps
     /// make, these steps are recorded and not run. A program whose tables were created by

@@ -35,6 +35,12 @@ pub(super) async fn run(
     migrations: Migrations<'_>,
     location: &'static Location<'static>,
 ) -> Result<MigrationReport> {
+    // Steps that the database has as they are here were checked when they were recorded.
+    if let Some(digest) = migrations.digest()
+        && let Ok(true) = History::has_digest(&db.without_default_timeout(), migrations.steps().len(), digest).await
+    {
+        return Ok(MigrationReport::default());
+    }
     let steps = checked(&migrations)?;
     let mut how = BeginOptions::new(TransactionMode::Immediate, location);
     for step in &steps {
@@ -101,9 +107,14 @@ async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> 
     }
 }
 
-/// Reads the history in a transaction that may write, after creating its table if necessary.
+/// Reads the history in a transaction that may write, after creating its table, or the column that
+/// a table of an earlier version lacks, if necessary.
 async fn history(tx: &Transaction) -> Result<History> {
-    query(tx.dialect().catalogue()?.create_migrations).execute(tx).await?;
+    let catalogue = tx.dialect().catalogue()?;
+    query(catalogue.create_migrations).execute(tx).await?;
+    if query(catalogue.lacks_digest).scalar(tx).await? {
+        query(catalogue.add_digest).execute(tx).await?;
+    }
     History::read(tx).await
 }
 
@@ -122,9 +133,11 @@ impl NextStep<'_> {
         let steps = self.comparison.steps;
         let history = history(&self.tx).await?;
         let applied = history.steps();
-        let Pending { replacements, next } = self.comparison.pending(&applied)?;
+        let Pending { replacements, next, has_newer } = self.comparison.pending(&applied)?;
         if !replacements.is_empty() {
-            return self.replace(&replacements).await;
+            // Of steps that are not known, there is no digest.
+            let last = next.checked_sub(1).filter(|_| !has_newer);
+            return self.replace(&replacements, last.and_then(|last| steps.get(last))).await;
         }
         let Some(step) = steps.get(next) else { return Ok(Next::Done) };
         if step.enforcement() != self.enforcement {
@@ -196,8 +209,9 @@ impl NextStep<'_> {
         Err(Error::new(ErrorKind::Migration { step: last.to_owned() }, message))
     }
 
-    /// Replaces the records of steps by those of the steps that replace them.
-    async fn replace(&self, replacements: &[Replacement]) -> Result<Next> {
+    /// Replaces the records of steps by those of the steps that replace them. `last` is the last
+    /// step that was run, if the program knows it.
+    async fn replace(&self, replacements: &[Replacement], last: Option<&Step<'_>>) -> Result<Next> {
         let (tx, catalogue) = (&self.tx, self.tx.dialect().catalogue()?);
         let mut recorded = Vec::new();
         for Replacement { step, names } in replacements {
@@ -210,6 +224,7 @@ impl NextStep<'_> {
             query(catalogue.rename_migration).bind(step.name).bind(&*sql).bind(&**last).execute(tx).await?;
             recorded.push(step.name.to_owned());
         }
+        query(catalogue.set_digest).bind(last.map(|step| step.digest.stored())).execute(tx).await?;
         Ok(Next::Recorded(recorded))
     }
 
@@ -239,7 +254,8 @@ fn names(steps: &[Step<'_>]) -> Vec<String> {
 
 async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
     let sql = with_plain_line_ends(step.migration.sql);
-    query(tx.dialect().catalogue()?.record_migration).bind(step.migration.name).bind(&*sql).execute(tx).await?;
+    let record = query(tx.dialect().catalogue()?.record_migration).bind(step.migration.name);
+    record.bind(step.digest.stored()).bind(&*sql).execute(tx).await?;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::digest::Digest;
 use super::directives::Directives;
 use super::migrations::StepFunction;
 use super::{Migration, Migrations};
@@ -14,6 +15,8 @@ pub(super) struct Step<'a> {
     pub(super) directives: Directives,
     /// The function of a step that is written in Rust.
     pub(super) function: Option<StepFunction>,
+    /// The digest of the steps up to this one.
+    pub(super) digest: Digest,
 }
 
 impl Step<'_> {
@@ -73,10 +76,18 @@ pub(super) fn checked<'a>(migrations: &Migrations<'a>) -> Result<Vec<Step<'a>>> 
             )));
         }
     }
-    list.iter().map(|migration| with_function(migrations, *migration)).collect()
+    let mut before = Digest::NONE;
+    let step = |migration: &Migration<'a>| {
+        let step = with_function(migrations, *migration, before)?;
+        before = step.digest;
+        Ok(step)
+    };
+    list.iter().map(step).collect()
 }
 
-fn with_function<'a>(migrations: &Migrations<'a>, migration: Migration<'a>) -> Result<Step<'a>> {
+/// Returns a step with its directives and its function. `before` is the digest of the steps before
+/// it.
+fn with_function<'a>(migrations: &Migrations<'a>, migration: Migration<'a>, before: Digest) -> Result<Step<'a>> {
     let label = migration.label();
     let directives =
         Directives::read(migration.sql).map_err(|error| error.context(format_args!("migration step {label}")))?;
@@ -91,8 +102,11 @@ fn with_function<'a>(migrations: &Migrations<'a>, migration: Migration<'a>) -> R
             "`Migrations::with` sets a function for the migration step {label}, which lacks the line `-- aio-sql: rust`: \
              add it as the first line"
         ))),
-        (_, function) => {
-            Ok(Step { migration, directives, function: function.map(|(_, function)| StepFunction::clone(function)) })
-        }
+        (is_rust, function) => Ok(Step {
+            migration,
+            directives,
+            function: function.map(|(_, function)| StepFunction::clone(function)),
+            digest: before.with(migration.name, migration.sql, is_rust),
+        }),
     }
 }

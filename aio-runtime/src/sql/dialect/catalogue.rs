@@ -28,16 +28,28 @@ pub(crate) struct Catalogue {
     pub(crate) defer_foreign_keys: &'static str,
     /// Creates the table of applied migrations, if it does not exist.
     pub(crate) create_migrations: &'static str,
+    /// Queries whether the table of applied migrations lacks the column for digests, as one that
+    /// an earlier version has made.
+    pub(crate) lacks_digest: &'static str,
+    /// Adds the column for digests to the table of applied migrations.
+    pub(crate) add_digest: &'static str,
+    /// Queries the number of applied migrations, and the digest of all of them, which is recorded
+    /// with the last one.
+    pub(crate) digest_of_migrations: &'static str,
     /// Queries the names and texts of the applied migrations, in their order, as one text in which
     /// a NUL character, which no name or text contains, stands between any two of them. One large
     /// text is read faster than many rows.
     pub(crate) applied_migrations: &'static str,
-    /// Records an applied migration after all others: its name and its text.
+    /// Records an applied migration after all others: its name, the digest of all up to it, and
+    /// its text.
     pub(crate) record_migration: &'static str,
     /// Gives an applied migration another name and text: these, and its present name.
     pub(crate) rename_migration: &'static str,
     /// Removes the record of an applied migration, which is given by its name.
     pub(crate) forget_migration: &'static str,
+    /// Records the digest of all applied migrations with the last one, and removes the digests of
+    /// the others.
+    pub(crate) set_digest: &'static str,
     /// The keywords that are put before a query to get its plan.
     pub(crate) explain: &'static str,
     /// Converts the rows that the database returns for a plan to its steps.

@@ -29,17 +29,25 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     create_migrations: "create table if not exists _aio_sql_migrations (
     position integer not null primary key,
     name text not null unique,
+    digest integer,
     sql text not null,
     applied_at text not null default (strftime('%Y-%m-%dT%H:%M:%f000000Z', 'now'))
 )",
+    lacks_digest: "select not exists (select 1 from pragma_table_info('_aio_sql_migrations') where name = 'digest')",
+    add_digest: "alter table _aio_sql_migrations add column digest integer",
+    // SQLite counts the entries of the index of the names, which are few pages.
+    digest_of_migrations: "select (select count(*) from _aio_sql_migrations), digest from _aio_sql_migrations
+    order by position desc limit 1",
     // SQLite keeps the order of the subquery, which is that of its rowids, for this function. With
     // an ORDER BY of the function's own, it would copy all texts into a sorter.
     applied_migrations: "select coalesce(group_concat(name || char(0) || sql, char(0)), '')
     from (select name, sql from _aio_sql_migrations order by position)",
-    record_migration: "insert into _aio_sql_migrations (position, name, sql)
-    select coalesce(max(position), 0) + 1, ?, ? from _aio_sql_migrations",
+    record_migration: "insert into _aio_sql_migrations (position, name, digest, sql)
+    select coalesce(max(position), 0) + 1, ?, ?, ? from _aio_sql_migrations",
     rename_migration: "update _aio_sql_migrations set name = ?, sql = ? where name = ?",
     forget_migration: "delete from _aio_sql_migrations where name = ?",
+    set_digest: "update _aio_sql_migrations
+    set digest = case position when (select max(position) from _aio_sql_migrations) then ? end",
     explain: "EXPLAIN QUERY PLAN ",
     read_plan: plan::read,
 };
