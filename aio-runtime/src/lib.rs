@@ -6,7 +6,7 @@
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 // Without the feature of a database, nothing uses the code that runs statements.
-#![cfg_attr(not(feature = "sqlite"), allow(dead_code, unused_imports))]
+#![cfg_attr(not(any(feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
 
 mod bindings;
 mod caught;
@@ -26,6 +26,8 @@ pub mod inspect;
 mod macros;
 mod migrate;
 mod outcome;
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(test)]
 mod promises;
 mod raw_row;
@@ -35,6 +37,8 @@ mod row_batch;
 pub mod schema;
 #[cfg(feature = "json")]
 mod serde_impls;
+#[cfg(feature = "postgres")]
+mod server;
 mod sql;
 #[cfg(feature = "sqlite")]
 mod sqlite;

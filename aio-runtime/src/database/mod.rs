@@ -1,5 +1,7 @@
 //! Opening and closing of databases.
 
+#[cfg(feature = "postgres")]
+mod postgres;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -88,6 +90,8 @@ impl Database {
         Builder {
             address: address.as_ref().to_owned(),
             settings: Settings::default(),
+            #[cfg(feature = "postgres")]
+            postgres: postgres::PostgresSettings::default(),
             #[cfg(feature = "sqlite")]
             sqlite: sqlite::SqliteSettings::default(),
         }
@@ -177,6 +181,8 @@ pub struct Builder {
     /// The address is not shown by `Debug`, because it may contain a secret.
     address: PathBuf,
     settings: Settings,
+    #[cfg(feature = "postgres")]
+    postgres: postgres::PostgresSettings,
     #[cfg(feature = "sqlite")]
     sqlite: sqlite::SqliteSettings,
 }
@@ -184,6 +190,8 @@ pub struct Builder {
 /// The kinds of database that this build supports.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
+    #[cfg(feature = "postgres")]
+    Postgres,
     #[cfg(feature = "sqlite")]
     Sqlite,
     #[cfg(test)]
@@ -288,11 +296,15 @@ impl Builder {
     /// Returns the kind of database at the address. An address that is not a URL is a path, which
     /// only SQLite supports.
     fn kind(&self) -> Result<Kind> {
-        #[cfg(any(test, feature = "sqlite"))]
+        #[cfg(any(test, feature = "postgres", feature = "sqlite"))]
         let begins_with = |scheme: &str| self.address.to_str().is_some_and(|address| address.starts_with(scheme));
         #[cfg(test)]
         if begins_with(SCHEME) {
             return Ok(Kind::Fake);
+        }
+        #[cfg(feature = "postgres")]
+        if postgres::SCHEMES.into_iter().any(begins_with) {
+            return Ok(Kind::Postgres);
         }
         #[cfg(feature = "sqlite")]
         return match scheme(&self.address) {
@@ -307,6 +319,8 @@ impl Builder {
 
     async fn backend(self, kind: Kind) -> Result<Arc<dyn Backend>> {
         match kind {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => self.open_postgres().await,
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => self.open_sqlite().await,
             #[cfg(test)]
@@ -326,6 +340,8 @@ fn scheme(address: &Path) -> Option<&str> {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
+            #[cfg(feature = "postgres")]
+            Kind::Postgres => "postgres",
             #[cfg(feature = "sqlite")]
             Kind::Sqlite => "sqlite",
             #[cfg(test)]

@@ -107,6 +107,13 @@ pub(crate) trait Driver {
     /// Returns whether a transaction is open.
     fn in_transaction(&self) -> bool;
 
+    /// Returns whether an error has made the open transaction, or the innermost savepoint in it,
+    /// unusable: the database accepts nothing but a rollback of it. A database that undoes only
+    /// the failed statement returns `false`.
+    fn has_failed_transaction(&self) -> bool {
+        false
+    }
+
     /// Returns the [`Stopper`], with which other threads stop the running statement.
     fn stopper(&self) -> Arc<Stopper>;
 
@@ -139,6 +146,19 @@ pub(crate) trait Driver {
     fn has_leaked_changes(&self) -> bool {
         false
     }
+
+    /// Returns whether the connection is known to be lost, although no statement has failed because
+    /// of that. Called before each request outside of a transaction.
+    fn is_lost(&mut self) -> bool {
+        false
+    }
+
+    /// Called after each request was answered.
+    fn after_request(&mut self) {}
+
+    /// Called when the user of an explicit connection has returned it, before the connection is
+    /// kept for the next user: undoes what the next user would notice.
+    fn prepare_to_park(&mut self) {}
 
     /// Marks the connection as unusable. The driver is dropped after this call.
     fn discard(&mut self) {}

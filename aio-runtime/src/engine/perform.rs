@@ -98,6 +98,13 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     ) -> Result<Outcome> {
         self.driver.begin(TransactionKind::Write)?;
         let result = body(self, responder);
+        if result.is_err() && self.driver.has_failed_transaction() {
+            responder.forbid_stop();
+            self.stopper.reset();
+            // The error to report is that of the statement.
+            let _ = self.driver.rollback();
+            return result;
+        }
         if self.driver.in_transaction() {
             // This commits even if the statement has failed: the driver has already undone its
             // changes, except those that its own text asks to keep (`OR FAIL`).

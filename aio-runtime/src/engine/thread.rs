@@ -33,7 +33,7 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
     /// # Errors
     /// Fails if no connection can be opened.
     pub(crate) fn worker(&mut self) -> Result<&mut Worker<D, A>> {
-        self.worker.take_if(Worker::must_be_replaced);
+        self.worker.take_if(|worker| worker.must_be_replaced() || worker.is_lost());
         match &mut self.worker {
             Some(worker) => Ok(worker),
             none => {

@@ -35,6 +35,19 @@ pub enum TransactionMode {
     /// fails with [`Conflict`](crate::ErrorKind::Conflict) if another transaction has written in
     /// the meantime.
     Deferred,
+    /// For reading and writing, where all statements see the database as it was at the beginning.
+    ///
+    /// A write of a row that another transaction has changed since then fails with
+    /// [`Conflict`](crate::ErrorKind::Conflict). With SQLite this is the same as `Immediate`,
+    /// because nobody else writes while the transaction is open.
+    RepeatableRead,
+    /// For reading and writing, with the same result as if the transactions had run one after the
+    /// other.
+    ///
+    /// A statement or the commit fails with [`Conflict`](crate::ErrorKind::Conflict) if that would
+    /// not be so; [`retry_transaction`](crate::Executor::retry_transaction_with) repeats the
+    /// transaction then. With SQLite this is the same as `Immediate`.
+    Serializable,
     /// For exclusive access to the database.
     ///
     /// With SQLite and a write-ahead log, `Exclusive` has the effect of `Immediate`.

@@ -17,6 +17,10 @@ pub(crate) struct Transactions {
     /// The error because of which the open transaction is dead: it was ended, but not by a request
     /// to commit it or roll it back. `None` if it is not dead.
     dead: Option<Error>,
+    /// The error that has made a transaction unusable until it is rolled back, with the number of
+    /// transactions that were open then; the innermost of these is the unusable one. `None` if
+    /// there is none, and always with a database that undoes only the failed statement.
+    failed: Option<(usize, Error)>,
 }
 
 impl Transactions {
@@ -39,10 +43,16 @@ impl Transactions {
     /// if transaction `id` is no longer open, and [`ErrorKind::RolledBack`] if it is dead.
     pub(crate) fn check(&self, id: u64) -> Result<()> {
         match self.open.last().copied().unwrap_or(0) {
-            innermost if innermost == id => self.dead.as_ref().map_or(Ok(()), |cause| Err(rolled_back(cause))),
+            innermost if innermost == id => self.cause().map_or(Ok(()), |cause| Err(rolled_back(cause))),
             0 => Err(closed()),
             _ => Err(in_transaction()),
         }
+    }
+
+    /// Returns the error because of which nothing more can run in the open transaction, or in the
+    /// innermost one nested in it.
+    fn cause(&self) -> Option<&Error> {
+        self.dead.as_ref().or(self.failed.as_ref().map(|(_, cause)| cause))
     }
 
     /// Records that a transaction has begun, or a savepoint inside the open one.
@@ -60,7 +70,7 @@ impl Transactions {
     /// Forgets all transactions, after the connection was rolled back.
     pub(crate) fn clear(&mut self) {
         self.open.clear();
-        self.dead = None;
+        (self.dead, self.failed) = (None, None);
     }
 
     /// Checks the connection after a request with this result, and returns the result to answer
@@ -78,6 +88,16 @@ impl Transactions {
                 };
                 let result = result.and(Err(rolled_back(&cause)));
                 self.dead = Some(cause);
+                self.failed = None;
+                result
+            }
+            (true, true) if driver.has_failed_transaction() => {
+                let cause = match &result {
+                    Err(error) => error.without_source(),
+                    Ok(_) => Error::usage("a statement in it has failed"),
+                };
+                let depth = self.open.len();
+                self.failed.get_or_insert((depth, cause));
                 result
             }
             (false, true) => {
@@ -107,10 +127,23 @@ impl Transactions {
         };
         let nested = self.open.get(level + 1).copied();
         self.open.truncate(level);
-        let result = match &self.dead {
-            Some(cause) if commit.is_some() => Err(rolled_back(cause)),
-            Some(_) => Ok(Outcome::default()),
-            None => {
+        // A failure in a transaction that is nested in this one is undone together with it.
+        let failed = self.failed.take().filter(|(depth, _)| *depth == level + 1);
+        let result = match (&self.dead, failed) {
+            (Some(cause), _) if commit.is_some() => Err(rolled_back(cause)),
+            (Some(_), _) => Ok(Outcome::default()),
+            (None, Some((_, cause))) => {
+                let undone = match level {
+                    0 => driver.rollback(),
+                    _ => driver.rollback_to(id),
+                };
+                let result = match commit {
+                    Some(_) => Err(rolled_back(&cause)),
+                    None => undone.map(|()| Outcome::default()),
+                };
+                self.after_request(driver, result)
+            }
+            (None, None) => {
                 let result = self.end_live(driver, id, nested, commit);
                 if result.is_err() && driver.in_transaction() {
                     // After a failed commit of a nested transaction, the outer transaction must

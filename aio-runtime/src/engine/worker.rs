@@ -156,6 +156,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let started = Instant::now();
         let run = trace.run(arrived, self.slow_threshold);
         let mut result = self.perform_catching(&mut command, &mut responder);
+        if self.reads {
+            result = result.map_err(without_doubt);
+        }
         if result.is_err() {
             // A stop that came for the failed statement must not interrupt its rollback.
             responder.forbid_stop();
@@ -185,6 +188,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         if !self.reads {
             self.after_write(undone);
         }
+        self.driver.after_request();
     }
 
     /// Releases the locks that were acquired for the request or the transaction, if no transaction
@@ -239,8 +243,16 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         })
     }
 
-    /// Returns whether the connection is as if it had just been opened.
+    /// Returns whether the connection is known to be lost. If a transaction is open, the next
+    /// statement in it finds that out.
+    pub(crate) fn is_lost(&mut self) -> bool {
+        !self.transactions.are_open() && self.driver.is_lost()
+    }
+
+    /// Makes the connection as if it had just been opened, if that is possible. Returns whether it
+    /// is.
     pub(crate) fn is_pristine(&mut self) -> bool {
+        self.driver.prepare_to_park();
         !self.driver.in_transaction() && self.driver.is_pristine()
     }
 
@@ -253,6 +265,14 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     ) -> Result<crate::outcome::Outcome> {
         let result = self.catch_panic(|worker| worker.perform(command, responder));
         self.with_context(result)
+    }
+}
+
+/// A read whose answer was lost has had no effect, whether it has run or not.
+fn without_doubt(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::OutcomeUnknown => error.with_kind(ErrorKind::Disconnected),
+        _ => error,
     }
 }
 

@@ -65,8 +65,9 @@ impl Backend for Engine {
     }
 
     fn capabilities(&self) -> Capabilities {
-        use TransactionMode::{Deferred, Exclusive, Immediate, ReadOnly};
-        Capabilities { transaction_modes: &[Immediate, Deferred, Exclusive, ReadOnly], foreign_keys_off: true }
+        use TransactionMode::{Deferred, Exclusive, Immediate, ReadOnly, RepeatableRead, Serializable};
+        let transaction_modes = &[Immediate, Deferred, RepeatableRead, Serializable, Exclusive, ReadOnly];
+        Capabilities { transaction_modes, foreign_keys_off: true }
     }
 
     fn settings(&self) -> &Settings {

@@ -141,7 +141,8 @@ impl Responder {
     /// otherwise `error`.
     pub(crate) fn timeout_or(&self, error: Error) -> Error {
         let stopped = lock(&self.job.state).stop == Some(StopReason::TimedOut);
-        if stopped && matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Busy) {
+        let may_be_a_stop = matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::Busy | ErrorKind::Disconnected);
+        if stopped && may_be_a_stop {
             return self.job.too_late().with_source(error);
         }
         error

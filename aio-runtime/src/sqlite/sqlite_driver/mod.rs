@@ -297,7 +297,10 @@ impl Driver for SqliteDriver {
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
         self.hooks.clear_failure();
         match kind {
-            TransactionKind::Write | TransactionKind::Mode(TransactionMode::Immediate) => {
+            TransactionKind::Write
+            | TransactionKind::Mode(
+                TransactionMode::Immediate | TransactionMode::RepeatableRead | TransactionMode::Serializable,
+            ) => {
                 self.run_cached(&self.texts.begin).map_err(typed)
             }
             TransactionKind::Read | TransactionKind::Mode(TransactionMode::Deferred) => self.batch("BEGIN DEFERRED"),

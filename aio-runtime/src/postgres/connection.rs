@@ -1,0 +1,801 @@
+//! One connection to a PostgreSQL server: sends statements and reads their answers.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use postgres_protocol::message::frontend;
+
+use super::bind::{Bound, bind};
+use super::cancel::CancelKey;
+use super::error::ServerError;
+use super::message::{self, Column, HEAD, Message};
+use super::statement::{Statement, Statements};
+use crate::engine::RowSink;
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
+use crate::row::{Declared, Expected};
+use crate::row_batch::RowBatch;
+use crate::server::{Socket, Watch};
+use crate::sql::{is_query, may_change_rows};
+use crate::value::{Param, Value};
+
+/// The state of the transaction on a connection, which the server reports after each answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Status {
+    /// No transaction is open.
+    #[default]
+    Idle,
+    /// A transaction is open.
+    InTransaction,
+    /// A transaction is open, in which an error has occurred. Nothing but a rollback, of all of it
+    /// or to a savepoint, is possible in it.
+    Failed,
+}
+
+/// Why a statement has failed.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server has reported an error.
+    Server(Box<ServerError>),
+    /// A value could not be sent, or the connection is lost.
+    Client(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Client(error)
+    }
+}
+
+impl Failure {
+    /// Converts the failure. `text` is the SQL that failed.
+    pub(super) fn into_error(self, text: &str) -> Error {
+        match self {
+            Failure::Server(error) => error.into_error(text),
+            Failure::Client(error) => error,
+        }
+    }
+}
+
+/// One connection to a server.
+#[derive(Debug)]
+pub(super) struct Connection {
+    socket: Socket,
+    watch: Arc<Watch>,
+    /// The messages that are sent next.
+    out: BytesMut,
+    statements: Statements,
+    status: Status,
+    /// The statements that are sent together with the next one, such as BEGIN.
+    deferred: VecDeque<Cow<'static, str>>,
+    /// What a cancel request has to contain; `None` if the server has sent no key.
+    key: Option<CancelKey>,
+    /// Whether the server may have committed something that it has not confirmed.
+    in_doubt: bool,
+    /// Whether the server has completed the statement that is in doubt.
+    completed: bool,
+    is_lost: bool,
+    /// The version of the server, such as 150018.
+    version: u32,
+    /// Whether the server can only read, because it is a standby.
+    is_standby: bool,
+    /// Whether transactions of the server are read-only by default.
+    is_read_only: bool,
+    /// Whether statements are sent anew each time, because somebody else uses the same connection
+    /// of the server.
+    is_unnamed: bool,
+}
+
+impl Connection {
+    /// Takes over a socket on which nothing was sent yet.
+    pub(super) fn new(socket: Socket, watch: Arc<Watch>, statement_cache: usize) -> Connection {
+        Connection {
+            socket,
+            watch,
+            out: BytesMut::with_capacity(1024),
+            statements: Statements::new(statement_cache),
+            status: Status::Idle,
+            deferred: VecDeque::new(),
+            key: None,
+            in_doubt: false,
+            completed: false,
+            is_lost: false,
+            version: 0,
+            is_standby: false,
+            is_read_only: false,
+            is_unnamed: false,
+        }
+    }
+
+    pub(super) fn key(&self) -> Option<CancelKey> {
+        self.key
+    }
+
+    pub(super) fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Returns whether the server is a standby, and whether transactions are read-only by default.
+    pub(super) fn session(&self) -> (bool, bool) {
+        (self.is_standby, self.is_read_only)
+    }
+
+    /// Returns the buffer of the messages that are sent next.
+    pub(super) fn out(&mut self) -> &mut BytesMut {
+        &mut self.out
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.status
+    }
+
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// Returns whether a transaction is open, or will be begun with the next statement.
+    pub(super) fn in_transaction(&self) -> bool {
+        self.status != Status::Idle || !self.deferred.is_empty()
+    }
+
+    /// Returns the number of hits and misses of the statement cache since the last call.
+    pub(super) fn take_cache_counts(&mut self) -> (u64, u64) {
+        self.statements.take_counts()
+    }
+
+    /// Forgets the prepared statements, which the server no longer has.
+    pub(super) fn forget_statements(&mut self) {
+        self.statements.clear();
+    }
+
+    /// Returns whether the server has not closed the connection, as far as that is known without
+    /// asking it.
+    pub(super) fn is_alive(&mut self) -> bool {
+        if self.is_lost {
+            return false;
+        }
+        loop {
+            if self.has_message() {
+                // What a server sends unasked is a notice, a changed setting, or its farewell.
+                match self.next_message() {
+                    Ok(message) if message.tag == message::PARAMETER_STATUS => self.parameter(message),
+                    Ok(message) if matches!(message.tag, message::NOTICE | message::NOTIFICATION) => {}
+                    Ok(_) | Err(_) => break,
+                }
+                continue;
+            }
+            match self.socket.receive_available() {
+                Ok(true) => {}
+                Ok(false) => return true,
+                Err(_) => break,
+            }
+        }
+        self.is_lost = true;
+        false
+    }
+
+    /// Receives the next message that is an answer.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost. Other errors of the server are messages.
+    pub(super) fn message(&mut self) -> Result<Message> {
+        loop {
+            let message = self.next_message().map_err(|error| self.lost(&error))?;
+            let content = self.socket.consumed(message.content.clone());
+            match message.tag {
+                message::NOTICE | message::NOTIFICATION => {}
+                message::PARAMETER_STATUS => self.parameter(message),
+                message::ERROR => {
+                    let error = ServerError::read(content);
+                    if error.is_fatal() {
+                        return Err(self.ended(error));
+                    }
+                    return Ok(message);
+                }
+                message::COMMAND_COMPLETE => {
+                    self.completed = true;
+                    return Ok(message);
+                }
+                _ => return Ok(message),
+            }
+        }
+    }
+
+    fn next_message(&mut self) -> io::Result<Message> {
+        self.socket.wait_for(HEAD)?;
+        let head = self.socket.received();
+        let tag = head[0];
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
+        // The length counts its own four bytes.
+        let length = usize::try_from(length).ok().and_then(|length| length.checked_sub(4)).ok_or_else(malformed)?;
+        self.socket.wait_for(HEAD + length)?;
+        let at = self.socket.consume(HEAD + length) + HEAD;
+        Ok(Message { tag, content: at..at + length })
+    }
+
+    /// Returns the content of the message that was received last.
+    pub(super) fn content(&self, message: &Message) -> &[u8] {
+        self.socket.consumed(message.content.clone())
+    }
+
+    fn parameter(&mut self, message: Message) {
+        let mut reader = message::Reader(self.socket.consumed(message.content));
+        let (Some(name), Some(value)) = (reader.text(), reader.text()) else { return };
+        let is_on = value == "on";
+        match &*name {
+            "server_version" => {
+                let mut numbers = value.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+                let (major, minor): (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+                self.version = major * 10_000 + minor;
+            }
+            "in_hot_standby" => self.is_standby = is_on,
+            "default_transaction_read_only" => self.is_read_only = is_on,
+            _ => {}
+        }
+    }
+
+    /// Records the key by which statements of the connection can be cancelled.
+    pub(super) fn set_key(&mut self, message: &Message) {
+        let mut reader = message::Reader(self.content(message));
+        self.key = reader.i32().zip(reader.i32()).map(|(process, secret)| CancelKey { process, secret });
+    }
+
+    /// Sends the messages.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost.
+    pub(super) fn flush(&mut self) -> Result<()> {
+        if self.is_lost {
+            return Err(Error::new(ErrorKind::Disconnected, "the connection to the server was lost before"));
+        }
+        let out = std::mem::take(&mut self.out);
+        let sent = self.socket.send(&out);
+        self.out = out;
+        self.out.clear();
+        // What was not sent completely does not run: the message by which it would begin is the
+        // last one.
+        let in_doubt = std::mem::take(&mut self.in_doubt);
+        sent.map_err(|error| self.lost(&error))?;
+        self.in_doubt = in_doubt;
+        Ok(())
+    }
+
+    /// Records that the connection is lost. Returns the error for the statement under way.
+    fn lost(&mut self, cause: &io::Error) -> Error {
+        let words = match cause.kind() {
+            io::ErrorKind::UnexpectedEof => "the server has closed the connection".to_owned(),
+            _ => format!("the connection to the server was lost ({cause})"),
+        };
+        self.end(self.in_doubt, &words)
+    }
+
+    /// Records that the server has ended the connection with an error.
+    fn ended(&mut self, error: ServerError) -> Error {
+        // A statement that is interrupted by the end of its connection is rolled back, unless the
+        // server has completed it before.
+        let in_doubt = self.in_doubt && self.completed;
+        let error = error.into_error("");
+        let code = error.code().unwrap_or_default().to_owned();
+        let words = format!("the server has ended the connection ({})", error.message());
+        self.end(in_doubt, &words).with_code(code)
+    }
+
+    fn end(&mut self, in_doubt: bool, words: &str) -> Error {
+        self.is_lost = true;
+        self.status = Status::Idle;
+        self.deferred.clear();
+        self.in_doubt = false;
+        match in_doubt {
+            true => Error::new(
+                ErrorKind::OutcomeUnknown,
+                format!("{words} before it answered: it is not known whether the statement took effect"),
+            ),
+            false => Error::new(ErrorKind::Disconnected, words),
+        }
+    }
+
+    fn malformed(&mut self) -> Error {
+        self.lost(&malformed())
+    }
+
+    /// Reads up to the message that ends an answer. Returns the first error before it.
+    pub(super) fn ready(&mut self) -> Result<Option<ServerError>> {
+        let mut error = None;
+        loop {
+            let message = self.message()?;
+            match message.tag {
+                message::READY => {
+                    self.set_status(&message);
+                    return Ok(error);
+                }
+                message::ERROR if error.is_none() => error = Some(ServerError::read(self.content(&message))),
+                _ => {}
+            }
+        }
+    }
+
+    fn set_status(&mut self, message: &Message) {
+        self.status = match self.content(message).first() {
+            Some(b'T') => Status::InTransaction,
+            Some(b'E') => Status::Failed,
+            _ => Status::Idle,
+        };
+        self.in_doubt = false;
+    }
+
+    /// Waits until no cancel request can hit the next statement.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost.
+    pub(super) fn settle(&mut self) -> Result<()> {
+        self.watch.only_drain(false);
+        match self.watch.settle_cancel() {
+            Ok(false) => Ok(()),
+            Ok(true) if self.is_lost => Ok(()),
+            Ok(true) => {
+                frontend::sync(&mut self.out);
+                self.flush()?;
+                // The error is that of the statement that was to be cancelled.
+                self.ready().map(drop)
+            }
+            Err(error) => Err(self.lost(&error)),
+        }
+    }
+
+    /// Sends a statement together with the next one.
+    pub(super) fn defer(&mut self, text: impl Into<Cow<'static, str>>) {
+        self.deferred.push_back(text.into());
+    }
+
+    /// Takes back the statement that was deferred last, if it is this one.
+    pub(super) fn take_back_deferred(&mut self, text: &str) -> bool {
+        let is_last = self.deferred.back().is_some_and(|last| last == text);
+        if is_last {
+            self.deferred.pop_back();
+        }
+        is_last
+    }
+
+    /// Takes back all deferred statements. Returns whether there were any.
+    pub(super) fn forget_deferred(&mut self) -> bool {
+        let had = !self.deferred.is_empty();
+        self.deferred.clear();
+        had
+    }
+
+    /// Writes the deferred statements. Returns their number.
+    pub(super) fn write_deferred(&mut self) -> Result<usize> {
+        for text in &self.deferred {
+            let written = frontend::parse("", text, [], &mut self.out)
+                .and_then(|()| write_bind_without_values(&mut self.out))
+                .and_then(|()| frontend::execute("", 0, &mut self.out));
+            written.map_err(|error| unsendable(&error))?;
+        }
+        Ok(self.deferred.len())
+    }
+
+    /// Reads the answers to this number of deferred statements. Returns the error of the one that
+    /// failed, after which the server skips everything up to the next Sync.
+    pub(super) fn read_deferred(&mut self, count: usize) -> Result<Option<ServerError>> {
+        let mut completed = 0;
+        while completed < count {
+            let message = self.message()?;
+            match message.tag {
+                message::COMMAND_COMPLETE => completed += 1,
+                message::ERROR => return Ok(Some(ServerError::read(self.content(&message)))),
+                message::PARSE_COMPLETE | message::BIND_COMPLETE | message::CLOSE_COMPLETE => {}
+                _ => return Err(self.malformed()),
+            }
+        }
+        self.completed = false;
+        Ok(None)
+    }
+
+    /// Runs the deferred statements now.
+    pub(super) fn run_deferred(&mut self) -> Result<(), Failure> {
+        if self.deferred.is_empty() {
+            return Ok(());
+        }
+        self.settle()?;
+        let count = self.write_deferred()?;
+        frontend::sync(&mut self.out);
+        self.flush()?;
+        let failed = self.read_deferred(count)?;
+        let error = self.ready()?;
+        self.deferred.clear();
+        failed.or(error).map_or(Ok(()), |error| Err(Failure::Server(Box::new(error))))
+    }
+
+    /// Prepares a statement, unless it is prepared already.
+    ///
+    /// # Errors
+    /// Fails if the server does not accept the statement.
+    pub(super) fn prepare(&mut self, text: &str) -> Result<Arc<Statement>, Failure> {
+        if let Some(statement) = self.statements.get(text) {
+            return Ok(statement);
+        }
+        refuse_nul(text)?;
+        self.settle()?;
+        for name in self.statements.take_removed() {
+            frontend::close(b'S', &name, &mut self.out).map_err(|error| unsendable(&error))?;
+        }
+        let deferred = self.write_deferred()?;
+        let name = if self.is_unnamed { String::new() } else { self.statements.next_name() };
+        frontend::parse(&name, text, [], &mut self.out)
+            .and_then(|()| frontend::describe(b'S', &name, &mut self.out))
+            .map_err(|error| unsendable(&error))?;
+        frontend::sync(&mut self.out);
+        self.flush()?;
+        let mut failed = self.read_deferred(deferred)?;
+        self.deferred.clear();
+        let mut statement = Statement { name, parameters: Vec::new(), columns: Vec::new() };
+        loop {
+            let message = self.message()?;
+            let content = self.content(&message);
+            match message.tag {
+                message::PARAMETERS => match message::parameters(content) {
+                    Some(parameters) => statement.parameters = parameters,
+                    None => return Err(self.malformed().into()),
+                },
+                message::ROW_DESCRIPTION => match message::columns(content) {
+                    Some(columns) => statement.columns = columns,
+                    None => return Err(self.malformed().into()),
+                },
+                message::ERROR => failed = Some(ServerError::read(content)),
+                message::READY => {
+                    self.set_status(&message);
+                    break;
+                }
+                message::PARSE_COMPLETE | message::NO_DATA | message::CLOSE_COMPLETE => {}
+                _ => return Err(self.malformed().into()),
+            }
+        }
+        if let Some(error) = failed {
+            return Err(Failure::Server(Box::new(error)));
+        }
+        let statement = Arc::new(statement);
+        self.statements.insert(text, &statement);
+        Ok(statement)
+    }
+
+    /// Runs a statement with its values, and pushes its rows.
+    pub(super) fn execute<'a>(
+        &mut self,
+        text: &str,
+        values: impl ExactSizeIterator<Item = Result<Bound<'a>>> + Clone,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome, Failure> {
+        self.settle()?;
+        let is_autocommit = !self.in_transaction();
+        let result = self.execute_once(text, values.clone(), run);
+        let Err(Failure::Server(error)) = &result else { return result };
+        if error.is_foreign_statement() {
+            self.is_unnamed = true;
+            self.statements.clear();
+        } else if error.is_stale_plan() {
+            self.statements.remove(text);
+        } else {
+            return result;
+        }
+        // Neither error can come after the first row.
+        if is_autocommit { self.execute_once(text, values, run) } else { result }
+    }
+
+    fn execute_once<'a>(
+        &mut self,
+        text: &str,
+        values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
+        run: &mut Run<'_>,
+    ) -> Result<Outcome, Failure> {
+        let statement = self.prepare(text)?;
+        run.check(&statement, text)?;
+        let deferred = self.write_deferred()?;
+        if statement.name.is_empty() {
+            frontend::parse("", text, statement.parameters.iter().copied(), &mut self.out)
+                .map_err(|error| unsendable(&error))?;
+        }
+        let bound = bind(&statement, values, |_| None, &mut self.out).and_then(|()| {
+            frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error))
+        });
+        if let Err(error) = bound {
+            self.out.clear();
+            return Err(error.into());
+        }
+        frontend::sync(&mut self.out);
+        self.begin_doubt();
+        self.flush()?;
+        if let Some(error) = self.read_deferred(deferred)? {
+            self.deferred.clear();
+            self.ready()?;
+            return Err(Failure::Server(Box::new(error)));
+        }
+        self.deferred.clear();
+        let mut answer = Answer::default();
+        self.read_answer(&statement.columns, run, &mut answer)?;
+        if let Some(error) = self.ready()? {
+            answer.error.get_or_insert(error);
+        }
+        answer.into_result(run)
+    }
+
+    /// Records that what is sent next is committed by the server if no transaction is open.
+    pub(super) fn begin_doubt(&mut self) {
+        self.in_doubt = !self.in_transaction();
+        self.completed = false;
+    }
+
+    /// Reads the answer to one execution of a statement, up to its completion or its error.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost. An error of the server is a part of the answer.
+    pub(super) fn read_answer(&mut self, columns: &[Column], run: &mut Run<'_>, answer: &mut Answer) -> Result<()> {
+        let in_transaction = self.status != Status::Idle;
+        let mut has_rows = false;
+        loop {
+            if !run.is_wanted && run.may_be_cut && !self.has_message() {
+                (run.cut)();
+                run.may_be_cut = false;
+            }
+            let message = self.message()?;
+            match message.tag {
+                message::DATA_ROW => {
+                    if !has_rows {
+                        has_rows = true;
+                        // To cancel a query in a transaction would end the transaction.
+                        self.watch.only_drain(in_transaction);
+                    }
+                    if run.is_wanted {
+                        let content = self.socket.consumed(message.content);
+                        if push_row(content, columns, run.rows).is_none() {
+                            return Err(self.malformed());
+                        }
+                        run.is_wanted = run.rows.end_row();
+                    }
+                }
+                message::COMMAND_COMPLETE => {
+                    answer.rows_affected += message::rows_affected(self.content(&message));
+                    return Ok(());
+                }
+                message::EMPTY_QUERY => {
+                    answer.is_empty = true;
+                    return Ok(());
+                }
+                message::ERROR => {
+                    answer.error = Some(ServerError::read(self.content(&message)));
+                    return Ok(());
+                }
+                message::COPY_IN => {
+                    frontend::copy_fail("the library copies rows by `insert_all`", &mut self.out)
+                        .map_err(|error| unsendable(&error))?;
+                    // COPY leaves the extended protocol, and has skipped the Sync that was sent.
+                    frontend::sync(&mut self.out);
+                    self.flush()?;
+                }
+                message::BIND_COMPLETE
+                | message::PARSE_COMPLETE
+                | message::ROW_DESCRIPTION
+                | message::NO_DATA
+                | message::COPY_OUT
+                | message::COPY_BOTH
+                | message::COPY_DATA
+                | message::COPY_DONE
+                | message::PORTAL_SUSPENDED
+                | message::CLOSE_COMPLETE => {}
+                _ => return Err(self.malformed()),
+            }
+        }
+    }
+
+    /// Returns whether a whole message was received and not yet read.
+    fn has_message(&self) -> bool {
+        let received = self.socket.received();
+        let length = received.get(1..HEAD).and_then(|length| length.try_into().ok()).map(u32::from_be_bytes);
+        length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| received.len() > length)
+    }
+
+    /// Runs a statement without values whose rows are not wanted.
+    pub(super) fn run(&mut self, text: &str) -> Result<(), Failure> {
+        refuse_nul(text)?;
+        self.run_deferred()?;
+        self.settle()?;
+        frontend::query(text, &mut self.out).map_err(|error| unsendable(&error))?;
+        self.begin_doubt();
+        self.flush()?;
+        loop {
+            let message = self.message()?;
+            match message.tag {
+                message::READY => {
+                    self.set_status(&message);
+                    return Ok(());
+                }
+                message::ERROR => {
+                    let error = ServerError::read(self.content(&message));
+                    self.ready()?;
+                    return Err(Failure::Server(Box::new(error)));
+                }
+                message::COPY_IN => {
+                    frontend::copy_fail("a script cannot have the rows of COPY", &mut self.out)
+                        .map_err(|error| unsendable(&error))?;
+                    self.flush()?;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Commits the open transaction.
+    ///
+    /// # Errors
+    /// Fails if the transaction was not committed, or if that is not known.
+    pub(super) fn commit(&mut self) -> Result<(), Failure> {
+        self.settle()?;
+        frontend::query("COMMIT", &mut self.out).map_err(|error| unsendable(&error))?;
+        (self.in_doubt, self.completed) = (true, false);
+        self.flush()?;
+        let mut was_rolled_back = false;
+        loop {
+            let message = self.message()?;
+            let content = self.content(&message);
+            match message.tag {
+                message::COMMAND_COMPLETE => was_rolled_back = content.starts_with(b"ROLLBACK"),
+                message::ERROR => {
+                    let error = ServerError::read(content);
+                    self.ready()?;
+                    return Err(Failure::Server(Box::new(error)));
+                }
+                message::READY => {
+                    self.set_status(&message);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        match was_rolled_back {
+            true => Err(Error::new(ErrorKind::RolledBack, "the server has rolled the transaction back").into()),
+            false => Ok(()),
+        }
+    }
+
+    /// Tells the server that the connection ends. Errors are ignored: the server notices it anyway.
+    pub(super) fn terminate(&mut self) {
+        if !self.is_lost {
+            self.out.clear();
+            frontend::terminate(&mut self.out);
+            drop(self.flush());
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.terminate();
+    }
+}
+
+/// What becomes of the rows of a statement.
+pub(super) struct Run<'a> {
+    pub(super) rows: &'a mut dyn RowSink,
+    /// Whether more rows are wanted.
+    pub(super) is_wanted: bool,
+    /// Whether the statement may be ended early when no more rows are wanted.
+    pub(super) may_be_cut: bool,
+    /// Ends the statement early.
+    pub(super) cut: &'a dyn Fn(),
+}
+
+impl Run<'_> {
+    /// Checks that a statement that may write returns the columns that the caller will read, and
+    /// passes on their names.
+    fn check(&mut self, statement: &Statement, text: &str) -> Result<()> {
+        if let Some(expected) = self.rows.expected()
+            && (may_change_rows(text) || !is_query(text))
+        {
+            let declared = |column: &Column| Declared { name: column.name.clone(), ty: None };
+            let columns: Vec<_> = statement.columns.iter().map(declared).collect();
+            expected.check(&columns, Vec::new)?;
+        }
+        self.rows.columns(&mut statement.columns.iter().map(|column| &*column.name));
+        Ok(())
+    }
+}
+
+/// The answer to a statement.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) rows_affected: u64,
+    pub(super) is_empty: bool,
+    pub(super) error: Option<ServerError>,
+}
+
+impl Answer {
+    fn into_result(self, run: &Run<'_>) -> Result<Outcome, Failure> {
+        match self.error {
+            // The statement was ended because no more rows are wanted.
+            Some(error) if !run.is_wanted && error.code() == "57014" => Ok(Outcome::default()),
+            Some(error) => Err(Failure::Server(Box::new(error))),
+            None if self.is_empty => Err(Error::usage("the text contains no statement").into()),
+            None => Ok(Outcome { rows_affected: self.rows_affected, last_insert_id: None }),
+        }
+    }
+}
+
+/// Appends the values of a row. Returns `None` if the message is malformed.
+fn push_row(content: &[u8], columns: &[Column], rows: &mut dyn RowSink) -> Option<()> {
+    let batch = rows.batch();
+    let mut rest = content.get(2..)?;
+    for column in columns {
+        let (length, values) = rest.split_first_chunk::<4>()?;
+        rest = values;
+        let Ok(length) = usize::try_from(i32::from_be_bytes(*length)) else {
+            batch.push_null();
+            continue;
+        };
+        let (value, values) = rest.split_at_checked(length)?;
+        rest = values;
+        column.decoder.push(value, batch)?;
+    }
+    Some(())
+}
+
+fn write_bind_without_values(out: &mut BytesMut) -> io::Result<()> {
+    frontend::bind("", "", [], [(); 0], |(), _| Ok(postgres_protocol::IsNull::Yes), [], out)
+        .map_err(|_| io::Error::other("the message is too large"))
+}
+
+/// Returns the error for a text with a NUL character, at which the server would end it.
+fn refuse_nul(text: &str) -> Result<()> {
+    match text.contains('\0') {
+        true => Err(Error::new(ErrorKind::Sql, "the SQL has a NUL character, which PostgreSQL does not accept")),
+        false => Ok(()),
+    }
+}
+
+/// Returns the error for a message that is too large to be sent.
+fn unsendable(error: &io::Error) -> Error {
+    Error::usage(format!("the statement cannot be sent: {error}"))
+}
+
+fn malformed() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the server has sent a message that this protocol does not have")
+}
+
+/// The rows of a query of the library, which are few.
+#[derive(Default)]
+struct Collected {
+    batch: RowBatch,
+}
+
+impl RowSink for Collected {
+    fn columns(&mut self, _names: &mut dyn Iterator<Item = &str>) {}
+
+    fn expected(&self) -> Option<&'static Expected> {
+        None
+    }
+
+    fn batch(&mut self) -> &mut RowBatch {
+        &mut self.batch
+    }
+
+    fn end_row(&mut self) -> bool {
+        self.batch.end_row();
+        true
+    }
+}
+
+impl Connection {
+    /// Returns the rows of a query of the library.
+    pub(super) fn query(&mut self, text: &str, params: &[Param]) -> Result<Vec<Vec<Value>>> {
+        let mut collected = Collected::default();
+        let mut run = Run { rows: &mut collected, is_wanted: true, may_be_cut: false, cut: &|| () };
+        let values = params.iter().map(|param| Ok(param.into()));
+        self.execute(text, values, &mut run).map_err(|failure| failure.into_error(text))?;
+        let width = self.statements.get(text).map_or(0, |statement| statement.columns.len());
+        let (batch, mut at) = (collected.batch, 0);
+        (0..batch.rows())
+            .map(|_| (0..width).map(|_| batch.read(&mut at).map(Value::from)).collect::<Result<_>>())
+            .collect()
+    }
+}

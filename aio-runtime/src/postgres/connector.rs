@@ -1,0 +1,119 @@
+//! Opens connections to the servers of an address.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::cancel::CancelTarget;
+use super::connection::Connection;
+use super::login::log_in;
+use super::options::{PostgresOptions, TargetSession};
+use crate::engine::metrics::Meters;
+use crate::engine::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::server::{Canceller, Host, Socket, Watch};
+
+/// How long to wait before all hosts are tried again, at first and at most.
+const FIRST_DELAY: Duration = Duration::from_millis(20);
+const MAX_DELAY: Duration = Duration::from_secs(1);
+
+/// Opens connections to the servers of one address.
+pub(super) struct Connector {
+    pub(super) options: PostgresOptions,
+    pub(super) settings: Settings,
+    pub(super) meters: Arc<Meters>,
+    canceller: Canceller,
+}
+
+impl Connector {
+    /// # Errors
+    /// Fails if the system cannot start a thread.
+    pub(super) fn new(options: PostgresOptions, settings: Settings) -> Result<Arc<Connector>> {
+        let canceller = Canceller::start()?;
+        Ok(Arc::new(Connector { options, settings, meters: Arc::default(), canceller }))
+    }
+
+    pub(super) fn canceller(&self) -> &Canceller {
+        &self.canceller
+    }
+
+    /// Opens a connection to the first host that is wanted. While all hosts are unreachable, or are
+    /// starting or ending, tries them again until the acquire timeout has passed.
+    pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
+        let until = Instant::now() + self.settings.acquire_timeout;
+        let mut delay = FIRST_DELAY;
+        loop {
+            match self.connect_once(watch, target) {
+                Ok(connection) => return Ok(connection),
+                Err(error) if *error.kind() == ErrorKind::Disconnected && Instant::now() + delay < until => {
+                    thread::sleep(delay);
+                    delay = (2 * delay).min(MAX_DELAY);
+                }
+                Err(error) => return Err(self.cannot_open(error)),
+            }
+        }
+    }
+
+    /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.
+    pub(super) fn connect_once(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
+        let mut refusal = None;
+        let attributes = self.options.target;
+        let rounds = if attributes == TargetSession::PreferStandby { 2 } else { 1 };
+        for round in 0..rounds {
+            for host in &self.options.hosts {
+                let wanted = if round == 0 { attributes } else { TargetSession::Any };
+                match self.connect_to(host, wanted, watch) {
+                    Ok(connection) => {
+                        target.set(host, connection.key());
+                        return Ok(connection);
+                    }
+                    Err(error) => {
+                        let error = error.context(format_args!("the server at {host}"));
+                        // What may pass is worth another attempt, whatever the other hosts say.
+                        let is_transient = *error.kind() == ErrorKind::Disconnected;
+                        if refusal.is_none() || is_transient {
+                            refusal = Some(error);
+                        }
+                    }
+                }
+            }
+        }
+        Err(refusal.unwrap_or_else(|| Error::usage("the address has no host")))
+    }
+
+    fn connect_to(&self, host: &Host, wanted: TargetSession, watch: &Arc<Watch>) -> Result<Connection> {
+        let timeout = self.options.connect_timeout;
+        let unreachable = |error: std::io::Error| {
+            let kind = if is_final(&error) { ErrorKind::CannotOpen } else { ErrorKind::Disconnected };
+            Error::new(kind, format!("cannot be reached ({error})")).with_source(error)
+        };
+        watch.limit(Some(timeout));
+        let socket = Socket::connect(host, timeout, watch).map_err(unreachable)?;
+        let mut connection = Connection::new(socket, Arc::clone(watch), self.settings.statement_cache);
+        log_in(&mut connection, &self.options)?;
+        watch.limit(None);
+        let (is_standby, is_read_only) = connection.session();
+        if !wanted.accepts(is_standby, is_read_only) {
+            let is = if is_standby { "a standby" } else if is_read_only { "read-only" } else { "a primary" };
+            let message = format!("is {is}, which `target_session_attrs` does not accept");
+            return Err(Error::new(ErrorKind::Disconnected, message));
+        }
+        Ok(connection)
+    }
+
+    /// Returns the error with which opening fails.
+    fn cannot_open(&self, error: Error) -> Error {
+        match error.kind() {
+            ErrorKind::Disconnected => {
+                let waited = self.settings.acquire_timeout;
+                error.with_kind(ErrorKind::CannotOpen).with_remark(&format!("tried for {waited:.1?}"))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// Returns whether it is no use to try again.
+fn is_final(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::InvalidInput)
+}

@@ -1,0 +1,117 @@
+//! Reads the values of rows, by the types of their columns.
+
+use super::numeric::{self, Numeric};
+use super::oid::{self, Oid};
+use crate::row_batch::RowBatch;
+use crate::value::Value;
+
+/// The microseconds from the beginning of 1970 to that of 2000, from which PostgreSQL counts.
+pub(super) const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
+
+/// The days from the beginning of 1970 to that of 2000.
+pub(super) const EPOCH_DAYS: i32 = 10_957;
+
+const SECOND: i64 = 1_000_000;
+
+/// How the values of a column are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decoder {
+    Bool,
+    Int2,
+    Int4,
+    Int8,
+    Oid,
+    Float4,
+    Float8,
+    Text,
+    Bytes,
+    Jsonb,
+    Timestamp,
+    DateTime,
+    Date,
+    Time,
+    Numeric,
+}
+
+impl Decoder {
+    /// Returns the decoder for a type. Values of types that the library does not know are read as
+    /// text.
+    pub(super) fn of(oid: Oid) -> Decoder {
+        match oid {
+            oid::BOOL => Decoder::Bool,
+            oid::INT2 => Decoder::Int2,
+            oid::INT4 => Decoder::Int4,
+            oid::INT8 => Decoder::Int8,
+            oid::OID => Decoder::Oid,
+            oid::FLOAT4 => Decoder::Float4,
+            oid::FLOAT8 => Decoder::Float8,
+            oid::BYTEA | oid::UUID => Decoder::Bytes,
+            oid::JSONB => Decoder::Jsonb,
+            oid::TIMESTAMPTZ => Decoder::Timestamp,
+            oid::TIMESTAMP => Decoder::DateTime,
+            oid::DATE => Decoder::Date,
+            oid::TIME => Decoder::Time,
+            oid::NUMERIC => Decoder::Numeric,
+            _ => Decoder::Text,
+        }
+    }
+
+    /// Appends a value to a batch. Returns `None` if the bytes are no value of the type.
+    #[inline]
+    pub(super) fn push(self, bytes: &[u8], batch: &mut RowBatch) -> Option<()> {
+        match self {
+            Decoder::Int8 => batch.push_integer(i64::from_be_bytes(exactly(bytes)?)),
+            Decoder::Int4 => batch.push_integer(i32::from_be_bytes(exactly(bytes)?).into()),
+            Decoder::Text => batch.push_text(bytes),
+            Decoder::Float8 => batch.push_real(f64::from_be_bytes(exactly(bytes)?)),
+            Decoder::Bool => batch.push_integer((exactly::<1>(bytes)?[0] != 0).into()),
+            Decoder::Int2 => batch.push_integer(i16::from_be_bytes(exactly(bytes)?).into()),
+            Decoder::Bytes => batch.push_blob(bytes),
+            Decoder::Oid => batch.push_integer(u32::from_be_bytes(exactly(bytes)?).into()),
+            Decoder::Float4 => batch.push_real(f32::from_be_bytes(exactly(bytes)?).into()),
+            Decoder::Jsonb => {
+                let (version, text) = bytes.split_first()?;
+                (*version == 1).then(|| batch.push_text(text))?;
+            }
+            Decoder::Timestamp | Decoder::DateTime | Decoder::Date | Decoder::Time => self.push_time(bytes, batch)?,
+            Decoder::Numeric => match numeric::decode(bytes)? {
+                Numeric::Decimal { mantissa, scale } => batch.push(&Value::Decimal { mantissa, scale }),
+                Numeric::Text(text) => batch.push_text(text.as_bytes()),
+            },
+        }
+        Some(())
+    }
+
+    fn push_time(self, bytes: &[u8], batch: &mut RowBatch) -> Option<()> {
+        if self == Decoder::Date {
+            return match i32::from_be_bytes(exactly(bytes)?) {
+                i32::MAX => Some(batch.push_text(b"infinity")),
+                i32::MIN => Some(batch.push_text(b"-infinity")),
+                days => Some(batch.push(&Value::Date { days: days.checked_add(EPOCH_DAYS)? })),
+            };
+        }
+        let microseconds = i64::from_be_bytes(exactly(bytes)?);
+        if self == Decoder::Time {
+            let nanoseconds = u64::try_from(microseconds).ok()?.checked_mul(1_000)?;
+            batch.push(&Value::Time { nanoseconds });
+            return Some(());
+        }
+        match microseconds {
+            i64::MAX => return Some(batch.push_text(b"infinity")),
+            i64::MIN => return Some(batch.push_text(b"-infinity")),
+            _ => {}
+        }
+        // The sum of both would overflow near the end of the range of PostgreSQL.
+        let seconds = microseconds.div_euclid(SECOND) + EPOCH_MICROSECONDS / SECOND;
+        let nanosecond = u32::try_from(microseconds.rem_euclid(SECOND) * 1_000).ok()?;
+        batch.push(&match self {
+            Decoder::Timestamp => Value::Timestamp { seconds, nanosecond },
+            _ => Value::DateTime { seconds, nanosecond },
+        });
+        Some(())
+    }
+}
+
+fn exactly<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+    bytes.try_into().ok()
+}

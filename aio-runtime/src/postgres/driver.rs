@@ -1,0 +1,323 @@
+//! Runs the requests of one connection to a PostgreSQL server.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::cancel::CancelTarget;
+use super::connection::{Connection, Failure, Run, Status};
+use super::connector::Connector;
+use super::foreign_key;
+use super::guard::{self, Origin};
+use super::insert::insert;
+use super::script::statements;
+use crate::engine::{Driver, RowSink, ScriptKind, Stopper, TransactionKind, TransactionMode};
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
+use crate::row::check_names;
+use crate::server::Watch;
+use crate::sql::{RawSource, RowsToInsert, begins_with_one_of, is_query, writes_rows};
+use crate::value::Param;
+
+/// The name of the database in errors.
+pub(crate) const NAME: &str = "postgres";
+
+/// The transaction of several reads, or of a user who only reads: all of its statements see the
+/// same state of the database.
+const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// A query that only takes the snapshot of the transaction.
+const TAKE_SNAPSHOT: &str = "SELECT";
+
+/// Runs requests on one connection, on the thread that owns it.
+pub(crate) struct PostgresDriver {
+    connection: Connection,
+    connector: Arc<Connector>,
+    watch: Arc<Watch>,
+    target: CancelTarget,
+    stopper: Arc<Stopper>,
+    /// Whether requests of many callers run on the connection.
+    is_shared: bool,
+    /// Whether a statement of the user may have changed the session.
+    has_changed_session: bool,
+}
+
+impl PostgresDriver {
+    /// Opens a connection. If `is_shared` is set, requests of many callers run on it.
+    ///
+    /// # Errors
+    /// Fails if no host of the address can be reached, or accepts the login.
+    pub(super) fn open(connector: &Arc<Connector>, is_shared: bool) -> Result<PostgresDriver> {
+        let (watch, target) = (Arc::<Watch>::default(), CancelTarget::default());
+        let connection = connector.connect(&watch, &target)?;
+        let stopper = target.stopper(connector.canceller(), &watch);
+        let connector = Arc::clone(connector);
+        Ok(PostgresDriver { connection, connector, watch, target, stopper, is_shared, has_changed_session: false })
+    }
+
+    /// Returns the connection, for queries of the library about the schema.
+    pub(super) fn connection(&mut self) -> &mut Connection {
+        &mut self.connection
+    }
+
+    /// Runs a statement of the library without values.
+    fn run(&mut self, text: &str) -> Result<()> {
+        self.connection.run(text).map_err(|failure| failure.into_error(text))
+    }
+
+    fn execute_statement(&mut self, text: &str, params: &[Param], rows: &mut dyn RowSink) -> Result<Outcome> {
+        let (watch, target, canceller) = (&self.watch, &self.target, self.connector.canceller());
+        let cut = || target.cancel(canceller, watch);
+        let may_be_cut = !self.connection.in_transaction() && is_query(text) && !writes_rows(text);
+        let mut run = Run { rows, is_wanted: true, may_be_cut, cut: &cut };
+        let result = self.connection.execute(text, params.iter().map(|param| Ok(param.into())), &mut run);
+        result.map_err(|failure| self.explained(failure, text))
+    }
+
+    /// Converts an error, and finds out which foreign key is violated while that can be asked.
+    fn explained(&mut self, failure: Failure, text: &str) -> Error {
+        let Failure::Server(error) = failure else { return failure.into_error(text) };
+        let key = (error.code() == "23503").then(|| (error.table().to_owned(), error.constraint().to_owned()));
+        let error = error.into_error(text);
+        match key {
+            Some((table, constraint)) if self.connection.status() == Status::Idle => {
+                foreign_key::explain(&mut self.connection, &table, &constraint, error)
+            }
+            _ => error,
+        }
+    }
+
+    /// Checks a statement of the user, and remembers whether it changes the session.
+    fn guard(&mut self, text: &str, origin: Origin) -> Result<()> {
+        self.has_changed_session |= guard::check(text, origin, self.is_shared)?;
+        Ok(())
+    }
+
+    fn begin_text(kind: TransactionKind) -> Result<&'static str> {
+        Ok(match kind {
+            TransactionKind::Write | TransactionKind::Mode(TransactionMode::Immediate | TransactionMode::Deferred) => {
+                "BEGIN"
+            }
+            TransactionKind::Read | TransactionKind::Mode(TransactionMode::ReadOnly) => READ_ONLY,
+            TransactionKind::Mode(TransactionMode::RepeatableRead) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            TransactionKind::Mode(TransactionMode::Serializable) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            TransactionKind::Mode(TransactionMode::Exclusive) => {
+                return Err(Error::unsupported(NAME, "`TransactionMode::Exclusive`"));
+            }
+            TransactionKind::WithoutForeignKeys | TransactionKind::Rebuild => {
+                return Err(Error::unsupported(NAME, "transaction without foreign keys"));
+            }
+        })
+    }
+}
+
+fn savepoint_text(number: u64) -> String {
+    format!("SAVEPOINT aio_sql_{number}")
+}
+
+impl Driver for PostgresDriver {
+    fn is_read(&mut self, text: &str, _params: &[Param], _in_transaction: bool) -> Result<bool> {
+        Ok((is_query(text) || begins_with_one_of(text, &["show", "table"])) && !writes_rows(text))
+    }
+
+    fn describe(&mut self, text: &str, _params: &[Param], rows: &mut dyn RowSink) -> Result<()> {
+        let statement = self.connection.prepare(text).map_err(|failure| failure.into_error(text))?;
+        let types = super::types::declared(&mut self.connection, &statement.columns)?;
+        for (column, ty) in statement.columns.iter().zip(types) {
+            rows.batch().push_text(column.name.as_bytes());
+            match ty {
+                Some(ty) => rows.batch().push_text(ty.as_bytes()),
+                None => rows.batch().push_null(),
+            }
+            if !rows.end_row() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn check_sources(&mut self, sources: &[RawSource], _params: &[Param]) -> Result<()> {
+        if self.connection.in_transaction() {
+            // An error would end the transaction. The server itself reports a column that is
+            // missing or ambiguous.
+            return Ok(());
+        }
+        for RawSource { text, names, record } in sources {
+            // A source that cannot be prepared without the outer statement may use names or
+            // placeholders of that statement.
+            let Ok(statement) = self.connection.prepare(text) else { continue };
+            let given: Vec<_> = statement.columns.iter().map(|column| column.name.clone()).collect();
+            check_names(names, &given, record)?;
+        }
+        Ok(())
+    }
+
+    fn must_run_outside_of_transactions(&self, text: &str) -> bool {
+        let words = super::script::words(text);
+        let has = |word: &str| words.iter().any(|other| other == word);
+        match words.first().map_or("", String::as_str) {
+            "vacuum" | "cluster" => true,
+            "create" | "drop" | "reindex" | "refresh" => {
+                has("concurrently") || matches!(words.get(1).map(String::as_str), Some("database" | "tablespace"))
+            }
+            "alter" => words.get(1).is_some_and(|word| word == "system") || has("concurrently"),
+            _ => false,
+        }
+    }
+
+    fn execute(&mut self, text: &str, params: &[Param], exact: bool, rows: &mut dyn RowSink) -> Result<Outcome> {
+        if exact {
+            self.guard(text, Origin::Statement)?;
+        }
+        self.execute_statement(text, params, rows)
+    }
+
+    fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
+        insert(&mut self.connection, inserted, rows).map_err(|(row, failure)| {
+            let text = inserted.first_statement().map_or("", |statement| &statement.text);
+            (row, self.explained(failure, text))
+        })
+    }
+
+    fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
+        if let ScriptKind::Rebuild(_) = kind {
+            return Err(Error::unsupported(NAME, "rebuild of a table"));
+        }
+        for (begin, statement) in statements(text) {
+            let in_transaction = self.connection.in_transaction();
+            let origin = if in_transaction { Origin::ScriptInTransaction } else { Origin::Script };
+            self.guard(statement, origin)?;
+            self.connection.run(statement).map_err(|failure| {
+                let line = 1 + text[..begin].matches('\n').count();
+                let error = self.explained(failure, statement);
+                if line > 1 { error.with_remark(&format!("the statement begins in line {line}")) } else { error }
+            })?;
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, kind: TransactionKind) -> Result<()> {
+        let begin = PostgresDriver::begin_text(kind)?;
+        self.connection.defer(begin);
+        let takes_snapshot = matches!(
+            kind,
+            TransactionKind::Mode(
+                TransactionMode::ReadOnly | TransactionMode::RepeatableRead | TransactionMode::Serializable
+            )
+        );
+        if takes_snapshot {
+            // The server would take the snapshot with the first statement. It belongs to the
+            // beginning.
+            self.connection.defer(TAKE_SNAPSHOT);
+            return self.connection.run_deferred().map_err(|failure| failure.into_error(begin));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<()> {
+        // Nothing was sent, so there is nothing to commit.
+        let was_empty = self.connection.forget_deferred();
+        if was_empty && self.connection.status() == Status::Idle {
+            return Ok(());
+        }
+        let result = self.connection.commit();
+        let result = result.map_err(|failure| self.explained(failure, "COMMIT"));
+        if result.is_err() && self.connection.status() != Status::Idle {
+            self.run("ROLLBACK")?;
+        }
+        result
+    }
+
+    fn rollback(&mut self) -> Result<()> {
+        self.connection.forget_deferred();
+        match self.connection.status() {
+            Status::Idle => Ok(()),
+            Status::InTransaction | Status::Failed => self.run("ROLLBACK"),
+        }
+    }
+
+    fn savepoint(&mut self, number: u64) -> Result<()> {
+        self.connection.defer(savepoint_text(number));
+        Ok(())
+    }
+
+    fn release(&mut self, number: u64) -> Result<()> {
+        if self.connection.take_back_deferred(&savepoint_text(number)) {
+            return Ok(());
+        }
+        if self.connection.status() == Status::Failed {
+            return Err(Error::new(ErrorKind::RolledBack, "the nested transaction has failed"));
+        }
+        self.connection.defer(format!("RELEASE aio_sql_{number}"));
+        self.connection.run_deferred().map_err(|failure| failure.into_error("RELEASE"))
+    }
+
+    fn rollback_to(&mut self, number: u64) -> Result<()> {
+        if self.connection.take_back_deferred(&savepoint_text(number)) {
+            return Ok(());
+        }
+        self.run(&format!("ROLLBACK TO aio_sql_{number}; RELEASE aio_sql_{number}"))
+    }
+
+    fn in_transaction(&self) -> bool {
+        self.connection.in_transaction()
+    }
+
+    fn has_failed_transaction(&self) -> bool {
+        self.connection.status() == Status::Failed
+    }
+
+    fn stopper(&self) -> Arc<Stopper> {
+        Arc::clone(&self.stopper)
+    }
+
+    fn lend(&mut self, _read_only: bool) -> Result<&mut dyn Any> {
+        Ok(self.connection())
+    }
+
+    fn is_unusable_after(&self, error: &Error) -> bool {
+        self.connection.is_lost() || matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
+    }
+
+    fn is_lost(&mut self) -> bool {
+        !self.connection.is_alive()
+    }
+
+    fn after_request(&mut self) {
+        // If this fails, the connection is lost, which is noticed before the next request.
+        drop(self.connection.settle());
+        if self.has_changed_session && self.is_shared && !self.connection.in_transaction() {
+            self.reset_session();
+        }
+    }
+
+    fn discard(&mut self) {
+        self.connection.terminate();
+    }
+
+    fn prepare_to_park(&mut self) {
+        if self.has_changed_session {
+            self.reset_session();
+        }
+    }
+
+    fn is_pristine(&self) -> bool {
+        !self.connection.is_lost() && !self.has_changed_session
+    }
+
+    fn take_cache_counts(&mut self) -> (u64, u64) {
+        self.connection.take_cache_counts()
+    }
+}
+
+impl PostgresDriver {
+    /// Makes the session as it was at its beginning. If that fails, the connection is not used
+    /// again.
+    fn reset_session(&mut self) {
+        let reset = self.connection.run("DISCARD ALL");
+        self.connection.forget_statements();
+        match reset {
+            Ok(()) => self.has_changed_session = false,
+            Err(_) => self.connection.terminate(),
+        }
+    }
+}

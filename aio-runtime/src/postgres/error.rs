@@ -1,0 +1,194 @@
+//! Converts the errors of the server.
+
+use super::message::Reader;
+use crate::error::{Error, ErrorKind};
+
+/// An error or a notice of the server. Its detail, which quotes values, is used to find the names
+/// of columns, and never shown.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ServerError {
+    severity: String,
+    code: String,
+    message: String,
+    detail: String,
+    hint: String,
+    table: String,
+    column: String,
+    constraint: String,
+    routine: String,
+    /// The place in the text of the statement, in characters from 1 on; 0 if none is known.
+    position: usize,
+}
+
+impl ServerError {
+    /// Reads the fields of an error
+    /// (<https://www.postgresql.org/docs/current/protocol-error-fields.html>).
+    pub(super) fn read(content: &[u8]) -> ServerError {
+        let mut reader = Reader(content);
+        let mut error = ServerError::default();
+        while let Some(field) = reader.byte().filter(|field| *field != 0) {
+            let Some(text) = reader.text() else { break };
+            let place = match field {
+                // The severity in English, whatever the language of the messages is.
+                b'V' => &mut error.severity,
+                b'C' => &mut error.code,
+                b'M' => &mut error.message,
+                b'D' => &mut error.detail,
+                b'H' => &mut error.hint,
+                b't' => &mut error.table,
+                b'c' => &mut error.column,
+                b'n' => &mut error.constraint,
+                b'R' => &mut error.routine,
+                b'P' => {
+                    error.position = text.parse().unwrap_or(0);
+                    continue;
+                }
+                _ => continue,
+            };
+            *place = text.into_owned();
+        }
+        error
+    }
+
+    /// Returns whether the server closes the connection after this error.
+    pub(super) fn is_fatal(&self) -> bool {
+        matches!(&*self.severity, "FATAL" | "PANIC")
+    }
+
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
+    /// Returns whether the plan of a prepared statement is older than the tables that it reads, so
+    /// that the statement has to be prepared again.
+    pub(super) fn is_stale_plan(&self) -> bool {
+        self.code == "0A000" && self.routine == "RevalidateCachedQuery"
+    }
+
+    /// Returns whether the name of a prepared statement is not the one that the client believes:
+    /// another client of a pooler has used the same connection of the server.
+    pub(super) fn is_foreign_statement(&self) -> bool {
+        matches!(&*self.code, "26000" | "42P05")
+    }
+
+    /// Converts the error. `text` is the SQL that failed; empty if it is not known.
+    pub(super) fn into_error(self, text: &str) -> Error {
+        let (kind, message) = self.kind_and_message(text);
+        Error::new(kind, message).with_code(&self.code)
+    }
+
+    fn kind_and_message(&self, text: &str) -> (ErrorKind, String) {
+        let words = self.message.clone();
+        match &*self.code {
+            "23505" => self.unique(),
+            "23503" => self.foreign_key(),
+            "23502" => {
+                let message = format!("{}.{} must have a value, but got NULL", self.table, self.column);
+                (ErrorKind::NotNull { table: self.table.clone(), column: self.column.clone() }, message)
+            }
+            "23514" => {
+                let constraint = self.constraint.clone();
+                let message = format!("the check `{constraint}` does not hold for the row");
+                (ErrorKind::Check { table: String::new(), columns: Vec::new(), constraint }, message)
+            }
+            "23P01" => {
+                let kind = ErrorKind::Unique { table: self.table.clone(), columns: Vec::new() };
+                (kind, format!("{}: another row conflicts with this one by `{}`", self.table, self.constraint))
+            }
+            // https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
+            "40001" | "40P01" => (ErrorKind::Conflict, format!("{words}: run the transaction again")),
+            "55P03" => (ErrorKind::Conflict, format!("another transaction holds the lock ({words})")),
+            "40003" => (ErrorKind::OutcomeUnknown, words),
+            "57014" => (ErrorKind::Interrupted, words),
+            "25006" => (ErrorKind::ReadOnly, words),
+            "25P02" => (ErrorKind::RolledBack, words),
+            "53100" => (ErrorKind::Full, words),
+            "42501" => (ErrorKind::Denied, words),
+            "P0001" => (ErrorKind::Raised { message: words.clone() }, words),
+            "3D000" | "53300" => (ErrorKind::CannotOpen, words),
+            "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => (ErrorKind::Disconnected, words),
+            code if code.starts_with("08") => (ErrorKind::Disconnected, words),
+            code if code.starts_with("28") => (ErrorKind::CannotOpen, words),
+            // The message quotes the value.
+            code if code.starts_with("22") => (ErrorKind::Sql, without_quoted(&words)),
+            code if code.starts_with("42") || code.starts_with("0A") || code.starts_with("2") => {
+                (ErrorKind::Sql, self.with_advice(words, text))
+            }
+            _ => (ErrorKind::Other, words),
+        }
+    }
+
+    /// Adds the place in the text and the hint of the server.
+    fn with_advice(&self, mut words: String, text: &str) -> String {
+        if let Some(line) = self.line(text) {
+            words.push_str(&format!(" (in line {line})"));
+        }
+        if !self.hint.is_empty() {
+            words.push_str(": ");
+            words.push_str(&self.hint);
+        }
+        words
+    }
+
+    /// Returns the line of the error in a text of several lines.
+    fn line(&self, text: &str) -> Option<usize> {
+        let before = self.position.checked_sub(1).filter(|_| text.trim_end().contains('\n'))?;
+        Some(1 + text.chars().take(before).filter(|c| *c == '\n').count())
+    }
+
+    fn unique(&self) -> (ErrorKind, String) {
+        let (table, columns) = (self.table.clone(), self.columns());
+        let message = match columns.is_empty() {
+            true => format!("{table}: another row is equal to this one in the unique index {}", self.constraint),
+            false => format!("{table}: another row has the same {}", columns.join(", ")),
+        };
+        (ErrorKind::Unique { table, columns }, message)
+    }
+
+    /// The tables and columns are found by the caller, if it can: the detail of this error names
+    /// the columns of one of the two tables only.
+    fn foreign_key(&self) -> (ErrorKind, String) {
+        let kind = ErrorKind::ForeignKey { table: String::new(), columns: Vec::new(), references: String::new() };
+        let message = "a foreign key is violated: the referenced row is missing, or the row is still referenced";
+        (kind, message.to_owned())
+    }
+
+    pub(super) fn table(&self) -> &str {
+        &self.table
+    }
+
+    pub(super) fn constraint(&self) -> &str {
+        &self.constraint
+    }
+
+    /// Returns the columns of a violated key, which the detail names before the values: `Key (a,
+    /// b)=(1, 2) already exists.` Returns none if one of them is an expression, or if the role may
+    /// not see the detail.
+    fn columns(&self) -> Vec<String> {
+        let inside = self.detail.split_once('(').and_then(|(_, rest)| rest.split_once(")=("));
+        let Some((list, _)) = inside else { return Vec::new() };
+        let names: Option<Vec<String>> = list.split(", ").map(plain_name).collect();
+        names.unwrap_or_default()
+    }
+}
+
+/// Returns a name without its quotes, or `None` if the text is an expression.
+fn plain_name(text: &str) -> Option<String> {
+    if let Some(quoted) = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+        return Some(quoted.replace("\"\"", "\""));
+    }
+    let is_plain = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    (!text.is_empty() && text.chars().all(is_plain)).then(|| text.to_owned())
+}
+
+/// Replaces what stands in double quotes, which may be a value.
+fn without_quoted(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    for (place, part) in words.split('"').enumerate() {
+        match place % 2 {
+            0 => text.push_str(part),
+            _ => text.push_str("\"…\""),
+        }
+    }
+    text
+}

@@ -1,0 +1,96 @@
+//! Refuses raw SQL that would begin or end transactions behind the library's back, or change a
+//! session that others use.
+
+use super::script::words;
+use crate::error::{Error, Result};
+
+/// Where a statement of the user runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It is a single statement.
+    Statement,
+    /// It is a part of a script outside of a transaction, which may contain transactions.
+    Script,
+    /// It is a part of a script inside a transaction.
+    ScriptInTransaction,
+}
+
+/// Checks a statement of the user. Returns whether it changes the session for the statements after
+/// it.
+///
+/// # Errors
+/// Fails if the statement begins or ends a transaction where it must not, and if it changes a
+/// session that is shared.
+pub(super) fn check(statement: &str, origin: Origin, is_shared: bool) -> Result<bool> {
+    let words = words(statement);
+    let word = |place: usize| words.get(place).map_or("", String::as_str);
+    let instead = match (word(0), word(1)) {
+        ("begin", _) | ("start", "transaction") => Some("begin a transaction with `begin` or `transaction`"),
+        ("commit" | "end", _) => Some("commit with `Transaction::commit`"),
+        ("prepare", "transaction") => Some("the library has no two-phase commits"),
+        ("abort", _) => Some("roll back with `Transaction::rollback`, or drop the transaction"),
+        ("rollback", _) if origin == Origin::Statement || !words.iter().any(|word| word == "to") => {
+            Some("roll back with `Transaction::rollback`, or drop the transaction")
+        }
+        ("savepoint", _) if origin == Origin::Statement => Some("begin a nested transaction with `Transaction::begin`"),
+        ("release", _) if origin == Origin::Statement => Some("end a nested transaction with `Transaction::commit`"),
+        _ => None,
+    };
+    match (instead, origin) {
+        (Some(instead), Origin::Statement) => {
+            return Err(Error::usage(format!("a statement cannot begin or end a transaction: {instead}")));
+        }
+        (Some(instead), Origin::ScriptInTransaction) => {
+            let message = format!("no transaction can begin or end inside an open one: {instead}");
+            return Err(Error::usage(message));
+        }
+        _ => {}
+    }
+    let is_library = |word: &String| word.starts_with("aio_sql_");
+    if matches!(word(0), "savepoint" | "release" | "rollback") && words.iter().any(is_library) {
+        return Err(Error::usage("savepoints named `aio_sql_…` belong to the library: use another name"));
+    }
+    let Some(what) = change_of_session(&words) else { return Ok(false) };
+    if is_shared && what.is_certain {
+        return Err(Error::usage(format!(
+            "{} would affect the next statements on this shared connection: use an explicit connection, `db.connect()`",
+            what.name
+        )));
+    }
+    Ok(true)
+}
+
+/// A change of the session.
+struct Change {
+    name: &'static str,
+    /// Whether the statement does nothing else, and certainly does this.
+    is_certain: bool,
+}
+
+fn change_of_session(words: &[String]) -> Option<Change> {
+    let word = |place: usize| words.get(place).map_or("", String::as_str);
+    let certain = |name| Some(Change { name, is_certain: true });
+    match (word(0), word(1)) {
+        ("set", "local" | "transaction" | "constraints") => None,
+        ("set", _) => certain("SET"),
+        ("reset", _) => certain("RESET"),
+        ("discard", _) => certain("DISCARD"),
+        ("listen" | "unlisten", _) => certain("LISTEN"),
+        ("prepare", _) => certain("PREPARE"),
+        ("deallocate", _) => certain("DEALLOCATE"),
+        ("load", _) => certain("LOAD"),
+        ("declare", _) if words.windows(2).any(|pair| pair[0] == "with" && pair[1] == "hold") => {
+            certain("a cursor WITH HOLD")
+        }
+        ("create", "temp" | "temporary") => certain("a temporary table"),
+        ("create", "global" | "local") if matches!(word(2), "temp" | "temporary") => certain("a temporary table"),
+        // Code of the server may do anything.
+        ("do" | "call", _) => Some(Change { name: "the code", is_certain: false }),
+        _ => {
+            let changes = |word: &String| {
+                word == "set_config" || word.starts_with("pg_advisory_lock") || word.starts_with("pg_try_advisory_lock")
+            };
+            words.iter().any(changes).then_some(Change { name: "the function", is_certain: false })
+        }
+    }
+}

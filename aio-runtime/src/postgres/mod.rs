@@ -1,0 +1,31 @@
+//! PostgreSQL, by a client of the library's own: a blocking socket on each connection's thread.
+//!
+//! The crate `postgres-protocol` provides the messages that the client sends and the calculations
+//! of the login. The messages of the server are read where they were received, so that rows go
+//! from there into a row batch without a copy between.
+
+mod admission;
+mod bind;
+mod cancel;
+mod connection;
+mod connector;
+mod decode;
+mod driver;
+mod encode;
+mod engine;
+mod error;
+mod foreign_key;
+mod guard;
+mod insert;
+mod inspect;
+mod login;
+mod message;
+mod numeric;
+mod oid;
+mod options;
+mod script;
+mod statement;
+mod types;
+
+pub(crate) use engine::Engine;
+pub(crate) use options::PostgresOptions;

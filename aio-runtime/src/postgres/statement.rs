@@ -1,0 +1,108 @@
+//! The prepared statements of a connection.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::message::Column;
+use super::oid::Oid;
+
+/// A statement that the server has prepared.
+#[derive(Debug)]
+pub(super) struct Statement {
+    /// Its name on the server; empty if it is sent anew each time.
+    pub(super) name: String,
+    pub(super) parameters: Vec<Oid>,
+    pub(super) columns: Vec<Column>,
+}
+
+/// The statements that a connection has prepared, by their texts.
+#[derive(Debug)]
+pub(super) struct Statements {
+    known: HashMap<Box<str>, Known>,
+    /// The maximum number of statements.
+    capacity: usize,
+    /// Counts the uses, to find the statement that was used longest ago.
+    clock: u64,
+    /// Makes the names of statements unique.
+    next: u64,
+    /// The names of statements that were removed and that the server still has.
+    removed: Vec<String>,
+    hits: u64,
+    misses: u64,
+}
+
+#[derive(Debug)]
+struct Known {
+    statement: Arc<Statement>,
+    used: u64,
+}
+
+impl Statements {
+    pub(super) fn new(capacity: usize) -> Statements {
+        let (known, removed) = Default::default();
+        Statements { known, capacity, clock: 0, next: 0, removed, hits: 0, misses: 0 }
+    }
+
+    /// Returns the prepared statement with this text, if there is one.
+    pub(super) fn get(&mut self, text: &str) -> Option<Arc<Statement>> {
+        self.clock += 1;
+        let found = self.known.get_mut(text);
+        match found {
+            Some(known) => {
+                known.used = self.clock;
+                self.hits += 1;
+                Some(Arc::clone(&known.statement))
+            }
+            None => {
+                self.misses += 1;
+                None
+            }
+        }
+    }
+
+    /// Returns a name for the next statement.
+    pub(super) fn next_name(&mut self) -> String {
+        self.next += 1;
+        format!("aio_sql_{}", self.next)
+    }
+
+    /// Adds a statement, and removes the one that was used longest ago if there are too many.
+    pub(super) fn insert(&mut self, text: &str, statement: &Arc<Statement>) {
+        if self.capacity == 0 {
+            self.removed.push(statement.name.clone());
+            return;
+        }
+        if self.known.len() >= self.capacity {
+            let oldest = self.known.iter().min_by_key(|(_, known)| known.used);
+            if let Some(oldest) = oldest.map(|(text, _)| text.clone()) {
+                self.remove(&oldest);
+            }
+        }
+        self.known.insert(text.into(), Known { statement: Arc::clone(statement), used: self.clock });
+    }
+
+    /// Forgets a statement.
+    pub(super) fn remove(&mut self, text: &str) {
+        if let Some(known) = self.known.remove(text)
+            && !known.statement.name.is_empty()
+        {
+            self.removed.push(known.statement.name.clone());
+        }
+    }
+
+    /// Forgets all statements, which the server no longer has.
+    pub(super) fn clear(&mut self) {
+        self.known.clear();
+        self.removed.clear();
+    }
+
+    /// Returns the names of the removed statements, which have to be closed on the server.
+    pub(super) fn take_removed(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.removed)
+    }
+
+    /// Returns the number of hits and misses since the last call.
+    pub(super) fn take_counts(&mut self) -> (u64, u64) {
+        (std::mem::take(&mut self.hits), std::mem::take(&mut self.misses))
+    }
+}

@@ -1,0 +1,73 @@
+//! Sends cancel requests to a server.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread;
+
+use super::Watch;
+use crate::caught::caught;
+use crate::engine::name_of;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Sends cancel requests to a server, on a thread of its own: who stops a statement must not wait
+/// for the network. The thread ends when the last clone is dropped.
+#[derive(Clone, Debug)]
+pub(crate) struct Canceller(Sender<Box<dyn FnOnce() + Send>>);
+
+impl Canceller {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// Fails if the system cannot start a thread.
+    pub(crate) fn start() -> Result<Canceller> {
+        let (sender, receiver) = channel::<Box<dyn FnOnce() + Send>>();
+        let name = name_of("canceller");
+        let run = move || {
+            for send in receiver {
+                // Each request has a thread, so that a host that cannot be reached holds up no
+                // other request.
+                let send = Arc::new(std::sync::Mutex::new(Some(send)));
+                let run = {
+                    let send = Arc::clone(&send);
+                    move || drop(take(&send).map(|send| caught(send)))
+                };
+                if thread::Builder::new().name(name.to_string()).spawn(run).is_err() {
+                    drop(take(&send).map(|send| caught(send)));
+                }
+            }
+        };
+        let started = thread::Builder::new().name(name_of("canceller").to_string()).spawn(run);
+        started.map_err(|error| {
+            Error::new(ErrorKind::Other, "cannot start the thread that cancels statements").with_source(error)
+        })?;
+        Ok(Canceller(sender))
+    }
+
+    /// Cancels the running statement of a connection: `send` sends the request and returns when
+    /// the server has taken it. Does not block.
+    pub(crate) fn cancel(&self, watch: &Arc<Watch>, send: impl FnOnce() + Send + 'static) {
+        if !watch.request_cancel() {
+            return;
+        }
+        let delivered = Delivered(Arc::clone(watch));
+        let request = move || {
+            let _delivered = delivered;
+            send();
+        };
+        // If the thread has ended, the closure is dropped, which counts as delivered.
+        drop(self.0.send(Box::new(request)));
+    }
+}
+
+fn take<T>(place: &std::sync::Mutex<Option<T>>) -> Option<T> {
+    crate::engine::sync::lock(place).take()
+}
+
+/// Records the cancel request as delivered when it is dropped, however the sending has ended.
+struct Delivered(Arc<Watch>);
+
+impl Drop for Delivered {
+    fn drop(&mut self) {
+        self.0.cancel_delivered();
+    }
+}

@@ -1,0 +1,121 @@
+//! How long a thread waits for its server.
+
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
+
+use crate::engine::sync::lock;
+
+/// How long a server may take to answer after it was asked to cancel a statement. After this time
+/// the connection is given up.
+const CANCEL_LIMIT: Duration = Duration::from_secs(5);
+
+/// What limits the waiting for the server on one connection: a moment until which the server has
+/// to answer, and the cancel request that was sent for the running statement.
+///
+/// The connection's thread shares it with the threads that stop its statements.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the server has to have answered; `None` for no limit.
+    limit: Option<Instant>,
+    cancel: Cancel,
+    /// Whether a stop only ends the reading of the rows, because the server could end the
+    /// statement only together with the transaction around it.
+    only_drains: bool,
+}
+
+/// The cancel request for the running statement.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Cancel {
+    #[default]
+    None,
+    /// It was requested at this moment, and is on its way.
+    Requested(Instant),
+    /// The server has taken it: it may still interrupt what runs next.
+    Delivered,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+
+    /// Sets how long the server may take from now on, or removes the limit.
+    pub(crate) fn limit(&self, time: Option<Duration>) {
+        self.lock().limit = time.map(|time| Instant::now() + time);
+    }
+
+    /// Sets whether a stop only ends the reading of the rows.
+    pub(crate) fn only_drain(&self, only_drain: bool) {
+        self.lock().only_drains = only_drain;
+    }
+
+    /// Records that the running statement is to be cancelled. Returns `false` if there is nothing
+    /// to send: a request is on its way already, or the rows are only read to their end.
+    pub(crate) fn request_cancel(&self) -> bool {
+        let mut state = self.lock();
+        if state.only_drains || state.cancel != Cancel::None {
+            return false;
+        }
+        state.cancel = Cancel::Requested(Instant::now());
+        true
+    }
+
+    /// Records that the server has taken the cancel request, or could not be reached.
+    pub(crate) fn cancel_delivered(&self) {
+        self.lock().cancel = Cancel::Delivered;
+        self.changed.notify_all();
+    }
+
+    /// Waits until no cancel request is on its way. Returns whether one was delivered since the
+    /// last call: it may interrupt what the connection sends next, so an empty message has to be
+    /// sent first.
+    ///
+    /// # Errors
+    /// Fails if the request is not delivered in time. The connection must then not be used any
+    /// more.
+    pub(crate) fn settle_cancel(&self) -> io::Result<bool> {
+        let mut state = self.lock();
+        loop {
+            match state.cancel {
+                Cancel::None => return Ok(false),
+                Cancel::Delivered => {
+                    state.cancel = Cancel::None;
+                    return Ok(true);
+                }
+                Cancel::Requested(since) => {
+                    let left = CANCEL_LIMIT.saturating_sub(since.elapsed());
+                    if left.is_zero() {
+                        return Err(too_late());
+                    }
+                    let waited = self.changed.wait_timeout(state, left);
+                    state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+                }
+            }
+        }
+    }
+
+    /// Checks whether the thread may wait longer for the server.
+    ///
+    /// # Errors
+    /// Fails with [`io::ErrorKind::TimedOut`] if the limit has passed, or if the server does not
+    /// react to a cancel request.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let state = self.lock();
+        let is_cancelled = matches!(state.cancel, Cancel::Requested(since) if since.elapsed() >= CANCEL_LIMIT);
+        if is_cancelled || state.limit.is_some_and(|limit| Instant::now() >= limit) {
+            return Err(too_late());
+        }
+        Ok(())
+    }
+}
+
+fn too_late() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "the server did not answer in time")
+}
