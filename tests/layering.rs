@@ -32,6 +32,8 @@ const ROOMS: &[(&str, &str)] = &[
     // This room exists for tests only, like `promises` at the end.
     ("fake", "outcome dialect value error inspect sql engine"),
     ("sqlite", "outcome dialect value error caught row_batch inspect row types raw_row sql/dialect sql trace engine"),
+    ("server", "error caught engine"),
+    ("postgres", "outcome dialect value error row_batch inspect row sql engine server"),
     ("executor", "outcome dialect value error trace engine sqlite"),
     ("connection", "error executor"),
     ("transaction", "error engine executor"),
@@ -40,7 +42,7 @@ const ROOMS: &[(&str, &str)] = &[
         "tuple outcome dialect value error row_batch schema bindings row types raw_row expr table statement sql \
          engine executor transaction",
     ),
-    ("database", "error caught row types engine fake sqlite executor"),
+    ("database", "error caught row types engine fake sqlite postgres executor"),
     ("ddl", "dialect error schema inspect table statement sql engine executor transaction verb"),
     ("dump", "dialect error schema sql"),
     ("reflection", "error schema inspect sql engine sqlite executor"),
@@ -265,13 +267,19 @@ fn features_of_sqlite_are_named_only_in_its_rooms() {
         ["database/sqlite.rs", "executor/sqlite.rs", "reflection/sqlite.rs"],
         "all others know a `Backend`"
     );
+    let mut rooms = who_names("crate::postgres");
+    rooms.retain(|file| !file.starts_with("postgres/"));
+    assert_eq!(rooms, ["database/postgres.rs"]);
 }
 
 #[test]
 fn differences_between_databases_are_in_their_dialects() {
     // Only the list of dialects, the choice of one, and the backends name a dialect.
     assert_eq!(who_names("Dialect::Sqlite"), ["dialect.rs", "sql/dialect/mod.rs", "sqlite/engine.rs"]);
-    assert_eq!(who_names("Dialect::Postgres"), ["dialect.rs", "fake/mod.rs", "sql/dialect/mod.rs"]);
+    assert_eq!(
+        who_names("Dialect::Postgres"),
+        ["dialect.rs", "fake/mod.rs", "postgres/engine.rs", "sql/dialect/mod.rs"]
+    );
     let forms = [
         "STRFTIME(",
         "SUBSTR(",

@@ -6,8 +6,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
 
-use crate::engine::sync::lock;
 use crate::engine::Stopper;
+use crate::engine::sync::lock;
 use crate::server::{Canceller, Host, Socket, Watch};
 
 /// How long the server may take to accept a cancel request.

@@ -78,8 +78,6 @@ pub(super) struct Connection {
     /// Whether the server has completed the statement that is in doubt.
     completed: bool,
     is_lost: bool,
-    /// The version of the server, such as 150018.
-    version: u32,
     /// Whether the server can only read, because it is a standby.
     is_standby: bool,
     /// Whether transactions of the server are read-only by default.
@@ -103,7 +101,6 @@ impl Connection {
             in_doubt: false,
             completed: false,
             is_lost: false,
-            version: 0,
             is_standby: false,
             is_read_only: false,
             is_unnamed: false,
@@ -112,10 +109,6 @@ impl Connection {
 
     pub(super) fn key(&self) -> Option<CancelKey> {
         self.key
-    }
-
-    pub(super) fn version(&self) -> u32 {
-        self.version
     }
 
     /// Returns whether the server is a standby, and whether transactions are read-only by default.
@@ -226,11 +219,6 @@ impl Connection {
         let (Some(name), Some(value)) = (reader.text(), reader.text()) else { return };
         let is_on = value == "on";
         match &*name {
-            "server_version" => {
-                let mut numbers = value.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
-                let (major, minor): (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
-                self.version = major * 10_000 + minor;
-            }
             "in_hot_standby" => self.is_standby = is_on,
             "default_transaction_read_only" => self.is_read_only = is_on,
             _ => {}
@@ -386,7 +374,7 @@ impl Connection {
             match message.tag {
                 message::COMMAND_COMPLETE => completed += 1,
                 message::ERROR => return Ok(Some(ServerError::read(self.content(&message)))),
-                message::PARSE_COMPLETE | message::BIND_COMPLETE | message::CLOSE_COMPLETE => {}
+                message::PARSE_COMPLETE | message::BIND_COMPLETE | message::CLOSE_COMPLETE | message::DATA_ROW => {}
                 _ => return Err(self.malformed()),
             }
         }
@@ -497,9 +485,8 @@ impl Connection {
             frontend::parse("", text, statement.parameters.iter().copied(), &mut self.out)
                 .map_err(|error| unsendable(&error))?;
         }
-        let bound = bind(&statement, values, |_| None, &mut self.out).and_then(|()| {
-            frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error))
-        });
+        let bound = bind(&statement, values, |_| None, &mut self.out)
+            .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
         if let Err(error) = bound {
             self.out.clear();
             return Err(error.into());

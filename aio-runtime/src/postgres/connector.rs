@@ -8,8 +8,8 @@ use super::cancel::CancelTarget;
 use super::connection::Connection;
 use super::login::log_in;
 use super::options::{PostgresOptions, TargetSession};
-use crate::engine::metrics::Meters;
 use crate::engine::Settings;
+use crate::engine::metrics::Meters;
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Canceller, Host, Socket, Watch};
 
@@ -94,7 +94,13 @@ impl Connector {
         watch.limit(None);
         let (is_standby, is_read_only) = connection.session();
         if !wanted.accepts(is_standby, is_read_only) {
-            let is = if is_standby { "a standby" } else if is_read_only { "read-only" } else { "a primary" };
+            let is = if is_standby {
+                "a standby"
+            } else if is_read_only {
+                "read-only"
+            } else {
+                "a primary"
+            };
             let message = format!("is {is}, which `target_session_attrs` does not accept");
             return Err(Error::new(ErrorKind::Disconnected, message));
         }

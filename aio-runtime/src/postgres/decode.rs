@@ -83,32 +83,40 @@ impl Decoder {
     }
 
     fn push_time(self, bytes: &[u8], batch: &mut RowBatch) -> Option<()> {
-        if self == Decoder::Date {
-            return match i32::from_be_bytes(exactly(bytes)?) {
-                i32::MAX => Some(batch.push_text(b"infinity")),
-                i32::MIN => Some(batch.push_text(b"-infinity")),
-                days => Some(batch.push(&Value::Date { days: days.checked_add(EPOCH_DAYS)? })),
-            };
+        match self {
+            Decoder::Date => {
+                let days = i32::from_be_bytes(exactly(bytes)?);
+                match infinity(days, i32::MIN, i32::MAX) {
+                    Some(text) => batch.push_text(text),
+                    None => batch.push(&Value::Date { days: days.checked_add(EPOCH_DAYS)? }),
+                }
+            }
+            Decoder::Time => {
+                let microseconds = u64::from_be_bytes(exactly(bytes)?);
+                batch.push(&Value::Time { nanoseconds: microseconds.checked_mul(1_000)? });
+            }
+            _ => {
+                let microseconds = i64::from_be_bytes(exactly(bytes)?);
+                // The sum of both in microseconds would overflow near the end of PostgreSQL's range.
+                let seconds = microseconds.div_euclid(SECOND) + EPOCH_MICROSECONDS / SECOND;
+                let nanosecond = u32::try_from(microseconds.rem_euclid(SECOND) * 1_000).ok()?;
+                match infinity(microseconds, i64::MIN, i64::MAX) {
+                    Some(text) => batch.push_text(text),
+                    None if self == Decoder::Timestamp => batch.push(&Value::Timestamp { seconds, nanosecond }),
+                    None => batch.push(&Value::DateTime { seconds, nanosecond }),
+                }
+            }
         }
-        let microseconds = i64::from_be_bytes(exactly(bytes)?);
-        if self == Decoder::Time {
-            let nanoseconds = u64::try_from(microseconds).ok()?.checked_mul(1_000)?;
-            batch.push(&Value::Time { nanoseconds });
-            return Some(());
-        }
-        match microseconds {
-            i64::MAX => return Some(batch.push_text(b"infinity")),
-            i64::MIN => return Some(batch.push_text(b"-infinity")),
-            _ => {}
-        }
-        // The sum of both would overflow near the end of the range of PostgreSQL.
-        let seconds = microseconds.div_euclid(SECOND) + EPOCH_MICROSECONDS / SECOND;
-        let nanosecond = u32::try_from(microseconds.rem_euclid(SECOND) * 1_000).ok()?;
-        batch.push(&match self {
-            Decoder::Timestamp => Value::Timestamp { seconds, nanosecond },
-            _ => Value::DateTime { seconds, nanosecond },
-        });
         Some(())
+    }
+}
+
+/// Returns the text of an infinite time, or `None` if the time is finite.
+fn infinity<N: PartialEq>(time: N, first: N, last: N) -> Option<&'static [u8]> {
+    match time {
+        time if time == last => Some(b"infinity"),
+        time if time == first => Some(b"-infinity"),
+        _ => None,
     }
 }
 

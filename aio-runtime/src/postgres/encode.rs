@@ -142,7 +142,11 @@ fn text_of(value: ValueRef<'_>) -> String {
         ValueRef::Null => String::new(),
         ValueRef::Integer(number) => number.to_string(),
         ValueRef::Real(number) if number.is_infinite() => {
-            if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() }
+            if number > 0.0 {
+                "Infinity".to_owned()
+            } else {
+                "-Infinity".to_owned()
+            }
         }
         ValueRef::Real(number) => number.to_string(),
         ValueRef::Text(text) => text.to_owned(),
@@ -156,9 +160,7 @@ fn text_of(value: ValueRef<'_>) -> String {
         ValueRef::DateTime { seconds, nanosecond } => {
             ValueRef::DateTime { seconds, nanosecond: cut(nanosecond) }.text_form()
         }
-        ValueRef::Time { nanoseconds } => {
-            ValueRef::Time { nanoseconds: nanoseconds - nanoseconds % 1_000 }.text_form()
-        }
+        ValueRef::Time { nanoseconds } => ValueRef::Time { nanoseconds: nanoseconds - nanoseconds % 1_000 }.text_form(),
         date_or_decimal => date_or_decimal.text_form(),
     }
 }

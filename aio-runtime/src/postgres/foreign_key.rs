@@ -24,9 +24,7 @@ pub(super) fn explain(connection: &mut Connection, table: &str, constraint: &str
     let columns: Vec<_> = rows.iter().map(|row| text(row.first())).collect();
     let Some(row) = rows.first() else { return error };
     let (references, table) = (text(row.get(1)), table.to_owned());
-    let message = format!(
-        "{table}.{}: {references} has no such row, or rows of {table} still refer to it",
-        columns.join(", ")
-    );
+    let message =
+        format!("{table}.{}: {references} has no such row, or rows of {table} still refer to it", columns.join(", "));
     error.with_kind_and_message(ErrorKind::ForeignKey { table, columns, references }, message)
 }

@@ -147,7 +147,11 @@ mod tests {
         }
         for scale in 1..=38 {
             for mantissa in [1, 9, 12_345_678_901, i128::MAX, i128::MIN + 1, -7] {
-                assert_eq!(round_trip(mantissa, scale), Some(Numeric::Decimal { mantissa, scale }), "{mantissa} {scale}");
+                assert_eq!(
+                    round_trip(mantissa, scale),
+                    Some(Numeric::Decimal { mantissa, scale }),
+                    "{mantissa} {scale}"
+                );
             }
         }
         assert_eq!(round_trip(1500, 3), Some(Numeric::Decimal { mantissa: 15, scale: 1 }));

@@ -16,7 +16,6 @@ pub(super) const JSON: Oid = 114;
 pub(super) const XML: Oid = 142;
 pub(super) const FLOAT4: Oid = 700;
 pub(super) const FLOAT8: Oid = 701;
-pub(super) const UNKNOWN: Oid = 705;
 pub(super) const BPCHAR: Oid = 1042;
 pub(super) const VARCHAR: Oid = 1043;
 pub(super) const DATE: Oid = 1082;

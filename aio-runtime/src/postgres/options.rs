@@ -51,7 +51,9 @@ impl PostgresOptions {
         let rest = address.split_once("://").map_or("", |(_, rest)| rest);
         let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
         let (credentials, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-        let (user, password) = credentials.split_once(':').map_or((credentials, None), |(user, password)| (user, Some(password.to_owned())));
+        let (user, password) = credentials
+            .split_once(':')
+            .map_or((credentials, None), |(user, password)| (user, Some(password.to_owned())));
         let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
         let folder = parameters.split('&').find_map(|parameter| parameter.strip_prefix("host="));
         let path = parameters.split('&').find_map(|parameter| parameter.strip_prefix("search_path="));
@@ -68,7 +70,14 @@ impl PostgresOptions {
             password,
             database: database.to_owned(),
             connect_timeout: Duration::from_secs(10),
-            target: TargetSession::Any,
+            target: match parameters.split('&').find_map(|parameter| parameter.strip_prefix("target_session_attrs=")) {
+                Some("read-write") => TargetSession::ReadWrite,
+                Some("read-only") => TargetSession::ReadOnly,
+                Some("primary") => TargetSession::Primary,
+                Some("standby") => TargetSession::Standby,
+                Some("prefer-standby") => TargetSession::PreferStandby,
+                _ => TargetSession::Any,
+            },
             parameters: path.map(|path| ("search_path".to_owned(), path.to_owned())).into_iter().collect(),
         })
     }

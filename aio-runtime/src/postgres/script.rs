@@ -161,16 +161,17 @@ mod tests {
         let split = |script| statements(script).into_iter().map(|(_, text)| text).collect::<Vec<_>>();
         assert_eq!(split("select 1; select 2"), ["select 1", "select 2"]);
         assert_eq!(split("; ;select 1;;-- end;\n/* a; /* b; */ c; */"), ["select 1"]);
-        assert_eq!(split("select ';', \";\", e'\\';' ; select $$;$$, $a$ $$;$b$ $a$"), [
-            "select ';', \";\", e'\\';'",
-            "select $$;$$, $a$ $$;$b$ $a$",
-        ]);
-        assert_eq!(split("create rule r as on insert to t do (a; b); x"), [
-            "create rule r as on insert to t do (a; b)",
-            "x",
-        ]);
+        assert_eq!(
+            split("select ';', \";\", e'\\';' ; select $$;$$, $a$ $$;$b$ $a$"),
+            ["select ';', \";\", e'\\';'", "select $$;$$, $a$ $$;$b$ $a$",]
+        );
+        assert_eq!(
+            split("create rule r as on insert to t do (a; b); x"),
+            ["create rule r as on insert to t do (a; b)", "x",]
+        );
         let body = "create function f() returns int begin atomic select case when true then 1 end; select 2; end";
-        assert_eq!(split(&format!("{body}; select 3")), [body, "select 3"]);
+        let script = format!("{body}; select 3");
+        assert_eq!(split(&script), [body, "select 3"]);
         assert_eq!(split("begin; select 1; end"), ["begin", "select 1", "end"]);
         assert_eq!(split("select $1; select a$b"), ["select $1", "select a$b"]);
         assert_eq!(statements("-- one\nselect 1;\n\n select 2"), [(0, "-- one\nselect 1"), (19, "select 2")]);

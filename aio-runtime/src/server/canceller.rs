@@ -21,19 +21,12 @@ impl Canceller {
     /// Fails if the system cannot start a thread.
     pub(crate) fn start() -> Result<Canceller> {
         let (sender, receiver) = channel::<Box<dyn FnOnce() + Send>>();
-        let name = name_of("canceller");
         let run = move || {
             for send in receiver {
                 // Each request has a thread, so that a host that cannot be reached holds up no
-                // other request.
-                let send = Arc::new(std::sync::Mutex::new(Some(send)));
-                let run = {
-                    let send = Arc::clone(&send);
-                    move || drop(take(&send).map(|send| caught(send)))
-                };
-                if thread::Builder::new().name(name.to_string()).spawn(run).is_err() {
-                    drop(take(&send).map(|send| caught(send)));
-                }
+                // other request. If the thread cannot be started, the request is dropped.
+                let send = move || drop(caught(send));
+                drop(thread::Builder::new().name(name_of("cancel").to_string()).spawn(send));
             }
         };
         let started = thread::Builder::new().name(name_of("canceller").to_string()).spawn(run);
@@ -57,10 +50,6 @@ impl Canceller {
         // If the thread has ended, the closure is dropped, which counts as delivered.
         drop(self.0.send(Box::new(request)));
     }
-}
-
-fn take<T>(place: &std::sync::Mutex<Option<T>>) -> Option<T> {
-    crate::engine::sync::lock(place).take()
 }
 
 /// Records the cancel request as delivered when it is dropped, however the sending has ended.

@@ -13,6 +13,7 @@ pub(crate) enum Host {
 }
 
 impl Host {
+    #[allow(dead_code, reason = "the setting of TLS is not read yet")]
     /// Returns whether the server certainly runs on the same machine, so that nobody can read what
     /// is sent to it on the way.
     pub(crate) fn is_local(&self) -> bool {
@@ -25,6 +26,7 @@ impl Host {
         }
     }
 
+    #[allow(dead_code, reason = "the setting of TLS is not read yet")]
     /// Returns the path of the socket, if it is one.
     pub(crate) fn path(&self) -> Option<&Path> {
         match self {

@@ -300,9 +300,7 @@ impl Driver for SqliteDriver {
             TransactionKind::Write
             | TransactionKind::Mode(
                 TransactionMode::Immediate | TransactionMode::RepeatableRead | TransactionMode::Serializable,
-            ) => {
-                self.run_cached(&self.texts.begin).map_err(typed)
-            }
+            ) => self.run_cached(&self.texts.begin).map_err(typed),
             TransactionKind::Read | TransactionKind::Mode(TransactionMode::Deferred) => self.batch("BEGIN DEFERRED"),
             TransactionKind::Mode(TransactionMode::Exclusive) => self.batch("BEGIN EXCLUSIVE"),
             TransactionKind::Mode(TransactionMode::ReadOnly) => {
