@@ -97,7 +97,7 @@ impl Decoder {
             }
             _ => {
                 let microseconds = i64::from_be_bytes(exactly(bytes)?);
-                // The sum of both in microseconds would overflow near the end of PostgreSQL's range.
+                // The sum in microseconds would overflow near the end of PostgreSQL's range.
                 let seconds = microseconds.div_euclid(SECOND) + EPOCH_MICROSECONDS / SECOND;
                 let nanosecond = u32::try_from(microseconds.rem_euclid(SECOND) * 1_000).ok()?;
                 match infinity(microseconds, i64::MIN, i64::MAX) {

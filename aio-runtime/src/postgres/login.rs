@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 const SETTINGS: [(&str, &str); 3] = [("client_encoding", "UTF8"), ("DateStyle", "ISO, YMD"), ("TimeZone", "UTC")];
 
 /// The requests for a proof of the client's identity
-/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-AUTHENTICATIONOK>).
+/// (<https://www.postgresql.org/docs/current/protocol-message-formats.html>).
 const OK: i32 = 0;
 const CLEARTEXT: i32 = 3;
 const MD5: i32 = 5;

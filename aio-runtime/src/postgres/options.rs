@@ -19,8 +19,8 @@ pub(crate) struct PostgresOptions {
     pub(super) parameters: Vec<(String, String)>,
 }
 
-/// Which of several hosts is wanted
-/// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-TARGET-SESSION-ATTRS>).
+/// Which of several hosts is wanted: `target_session_attrs`
+/// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum TargetSession {
     #[default]
