@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::inspect::Tolerance;
 use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
-use crate::sql::{create_table, drop_table, lists, ranges};
+use crate::sql::{add_foreign_keys, create_table_before, drop_tables, lists, ranges};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::{Transaction, in_transaction};
@@ -109,10 +109,9 @@ impl Executor {
         async move {
             // If the foreign keys of tables form a cycle, each of these tables is referred to
             // until all of them are dropped.
-            let mut statements = vec![self.dialect().catalogue()?.defer_foreign_keys.to_owned()];
-            for table in tables.iter().rev() {
-                statements.push(drop_table(self.dialect(), table)?);
-            }
+            let mut statements = vec![self.dialect().catalogue().defer_foreign_keys.to_owned()];
+            let reversed: Vec<_> = tables.iter().rev().copied().collect();
+            statements.extend(drop_tables(self.dialect(), &reversed)?);
             in_transaction(&self.without_default_timeout(), how, |tx| async move {
                 // SQLite would delete the rows that refer to these tables if their keys have
                 // CASCADE.
@@ -135,7 +134,7 @@ impl Executor {
     /// # Cancellation
     /// If the future is dropped, the query is stopped.
     pub async fn has_table(&self, name: &str) -> Result<bool> {
-        query(self.dialect().catalogue()?.has_table).bind(name).scalar(self).await
+        query(self.dialect().catalogue().has_table).bind(name).scalar(self).await
     }
 
     /// Returns the names of the tables that the application has created, in alphabetical order.
@@ -150,7 +149,7 @@ impl Executor {
     /// # Cancellation
     /// If the future is dropped, the query is stopped.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        query(self.dialect().catalogue()?.table_names).all(self).await
+        query(self.dialect().catalogue().table_names).all(self).await
     }
 }
 
@@ -158,8 +157,17 @@ fn begun_at(location: &'static Location<'static>) -> BeginOptions {
     BeginOptions::new(TransactionMode::default(), location)
 }
 
-/// Tables, each with the statements that create it.
-type Definitions = Vec<(&'static TableDef, Vec<String>)>;
+/// Tables that are to be created.
+type Definitions = Vec<Definition>;
+
+struct Definition {
+    table: &'static TableDef,
+    /// The statements that create the table.
+    ddl: Vec<String>,
+    /// The statements that add its foreign keys to tables which are created after it. Tables whose
+    /// keys form a cycle have such keys.
+    late_keys: Vec<String>,
+}
 
 /// What happens if a table that is to be created exists already.
 enum Existing {
@@ -173,18 +181,25 @@ enum Existing {
 /// the statements that create them. This sends nothing to the database, so if the database lacks a
 /// feature that a table needs, creating the tables fails before anything is created.
 fn definitions(dialect: Dialect, tables: &impl Tables) -> Result<Definitions> {
-    let tables = in_foreign_key_order(&tables.definitions()).into_iter();
-    tables.map(|table| Ok((table, create_table(dialect, table)?))).collect()
+    let tables = in_foreign_key_order(&tables.definitions());
+    let definition = |place: usize| {
+        let (table, later) = (tables[place], &tables[place + 1..]);
+        let ddl = create_table_before(dialect, table, later)?;
+        Ok(Definition { table, ddl, late_keys: add_foreign_keys(dialect, table, later)? })
+    };
+    (0..tables.len()).map(definition).collect()
 }
 
-/// Creates tables in one transaction, which is nested if `ex` is itself a transaction. An existing
-/// table is handled as `existing` says.
 async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptions, existing: Existing) -> Result<()> {
     let (tables, existing) = (tables?, &existing);
     in_transaction(&ex.without_default_timeout(), how, |tx| async move {
-        for (table, ddl) in tables {
+        let mut added = Vec::new();
+        for Definition { table, ddl, late_keys } in tables {
             match (tx.has_table(table.name).await?, existing) {
-                (false, _) => create(&tx, table, ddl).await?,
+                (false, _) => {
+                    create(&tx, table, ddl).await?;
+                    added.extend(late_keys);
+                }
                 (true, Existing::Checked) => check_shape(&tx, table, ddl).await?,
                 (true, Existing::Refused) => {
                     let advice = "use `create_if_missing`, or `drop` it first";
@@ -193,7 +208,7 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
                 }
             }
         }
-        Ok(())
+        run_all(&tx, added).await
     })
     .await
 }

@@ -24,10 +24,10 @@ impl Builder {
     /// on the [`Database`](crate::Database) itself, which share their connections, and of explicit
     /// connections and transactions, which have one each. Default: 20.
     ///
-    /// At most half of the connections, and not more than twice the number of processor cores, serve
-    /// statements on the database itself. A connection is opened when it is first needed. A server
-    /// has a limit for the connections of all its clients (`max_connections`), so divide that by the
-    /// number of processes.
+    /// At most half of the connections, and not more than twice the number of processor cores,
+    /// serve statements on the database itself. A connection is opened when it is first needed. A
+    /// server has a limit for the connections of all its clients (`max_connections`), so divide
+    /// that by the number of processes.
     pub fn connections(mut self, connections: u32) -> Builder {
         self.postgres.connections = Some(connections.max(2));
         self

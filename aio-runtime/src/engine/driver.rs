@@ -147,8 +147,8 @@ pub(crate) trait Driver {
         false
     }
 
-    /// Returns whether the connection is known to be lost, although no statement has failed because
-    /// of that. Called before each request outside of a transaction.
+    /// Returns whether the connection is known to be lost, although no statement has failed
+    /// because of that. Called before each request outside of a transaction.
     fn is_lost(&mut self) -> bool {
         false
     }

@@ -6,7 +6,7 @@ use crate::statement::query;
 
 /// Checks that no row violates a foreign key.
 pub(crate) async fn check_all(ex: &Executor) -> Result<()> {
-    let catalogue = ex.dialect().catalogue()?;
+    let catalogue = ex.dialect().catalogue();
     let Some((table, row, references, key)) =
         query(catalogue.violated_key).optional::<(String, Option<i64>, String, i64)>(ex).await?
     else {
@@ -24,7 +24,7 @@ type Violations = (String, String, i64, i64);
 
 /// Returns the violations of the foreign keys of all tables.
 async fn violations(ex: &Executor) -> Result<Vec<Violations>> {
-    query(ex.dialect().catalogue()?.violations).all(ex).await
+    query(ex.dialect().catalogue().violations).all(ex).await
 }
 
 /// Checks that no table has more violations of foreign keys to another table in the transaction
@@ -44,7 +44,7 @@ pub(super) async fn check_none_added(tx: &Executor, committed: &Executor) -> Res
     };
     let added = now.into_iter().find(|(table, parent, _, count)| *count > of(table, parent));
     let Some((table, references, key, count)) = added else { return Ok(()) };
-    let columns: Vec<String> = query(tx.dialect().catalogue()?.columns_of_key).bind(&*table).bind(key).all(tx).await?;
+    let columns: Vec<String> = query(tx.dialect().catalogue().columns_of_key).bind(&*table).bind(key).all(tx).await?;
     let message = format!(
         "{count} rows of {table} reference no existing row of {references} by {} after the step, and {} did before",
         columns.join(", "),

@@ -14,9 +14,8 @@ pub(super) struct Applied<'h> {
     sql: &'h str,
 }
 
-/// The names and texts of the steps that were run on the database, as one text with a NUL
-/// character between any two of them.
-pub(super) struct History(String);
+/// The names and texts of the steps that were run on the database.
+pub(super) struct History(Vec<(String, String)>);
 
 impl History {
     /// Returns whether exactly the steps with this number and digest were run on the database. If
@@ -26,7 +25,7 @@ impl History {
     /// Fails if the database has no history, or one without digests.
     pub(super) async fn has_digest(ex: &Executor, count: usize, digest: Digest) -> Result<bool> {
         let found: Option<(i64, Option<i64>)> =
-            query(ex.dialect().catalogue()?.digest_of_migrations).optional(ex).await?;
+            query(ex.dialect().catalogue().digest_of_migrations).optional(ex).await?;
         // The number is compared too, so that a record which was deleted by hand is missed.
         Ok(found.is_some_and(|(recorded, of_all)| {
             usize::try_from(recorded) == Ok(count) && of_all == Some(digest.stored())
@@ -34,14 +33,12 @@ impl History {
     }
 
     pub(super) async fn read(ex: &Executor) -> Result<History> {
-        query(ex.dialect().catalogue()?.applied_migrations).scalar(ex).await.map(History)
+        query(ex.dialect().catalogue().applied_migrations).all(ex).await.map(History)
     }
 
     /// Returns the steps, in their order.
     pub(super) fn steps(&self) -> Vec<Applied<'_>> {
-        let mut parts = self.0.split('\0').filter(|_| !self.0.is_empty());
-        let next = || Some(Applied { name: parts.next()?, sql: parts.next()? });
-        std::iter::from_fn(next).collect()
+        self.0.iter().map(|(name, sql)| Applied { name, sql }).collect()
     }
 }
 

@@ -110,7 +110,15 @@ async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> 
 /// Reads the history in a transaction that may write, after creating its table, or the column that
 /// a table of an earlier version lacks, if necessary.
 async fn history(tx: &Transaction) -> Result<History> {
-    let catalogue = tx.dialect().catalogue()?;
+    let catalogue = tx.dialect().catalogue();
+    if let Some(lock) = catalogue.lock_migrations {
+        let timeout = tx.backend().settings().migrate_timeout;
+        query(lock).timeout(timeout).execute(tx).await.map_err(|error| match error.kind() {
+            ErrorKind::Timeout => error
+                .context("another process runs migrations; if they take long, set a longer `Builder::migrate_timeout`"),
+            _ => error,
+        })?;
+    }
     query(catalogue.create_migrations).execute(tx).await?;
     if query(catalogue.lacks_digest).scalar(tx).await? {
         query(catalogue.add_digest).execute(tx).await?;
@@ -212,7 +220,7 @@ impl NextStep<'_> {
     /// Replaces the records of steps by those of the steps that replace them. `last` is the last
     /// step that was run, if the program knows it.
     async fn replace(&self, replacements: &[Replacement], last: Option<&Step<'_>>) -> Result<Next> {
-        let (tx, catalogue) = (&self.tx, self.tx.dialect().catalogue()?);
+        let (tx, catalogue) = (&self.tx, self.tx.dialect().catalogue());
         let mut recorded = Vec::new();
         for Replacement { step, names } in replacements {
             let step = self.comparison.steps[*step].migration;
@@ -254,7 +262,7 @@ fn names(steps: &[Step<'_>]) -> Vec<String> {
 
 async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
     let sql = with_plain_line_ends(step.migration.sql);
-    let record = query(tx.dialect().catalogue()?.record_migration).bind(step.migration.name);
+    let record = query(tx.dialect().catalogue().record_migration).bind(step.migration.name);
     record.bind(step.digest.stored()).bind(&*sql).execute(tx).await?;
     Ok(())
 }

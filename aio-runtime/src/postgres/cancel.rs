@@ -50,7 +50,7 @@ impl CancelTarget {
 }
 
 /// Sends the request, and waits until the server closes the connection: it has signalled the other
-/// process then (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-CANCELING-REQUESTS>).
+/// process then (<https://www.postgresql.org/docs/current/protocol-flow.html>).
 fn send(host: &Host, key: CancelKey) -> std::io::Result<()> {
     let watch = Arc::<Watch>::default();
     watch.limit(Some(TIMEOUT));

@@ -646,7 +646,8 @@ impl Connection {
         }
     }
 
-    /// Tells the server that the connection ends. Errors are ignored: the server notices it anyway.
+    /// Tells the server that the connection ends. Errors are ignored: the server notices it
+    /// anyway.
     pub(super) fn terminate(&mut self) {
         if !self.is_lost {
             self.out.clear();

@@ -37,8 +37,8 @@ impl Connector {
         &self.canceller
     }
 
-    /// Opens a connection to the first host that is wanted. While all hosts are unreachable, or are
-    /// starting or ending, tries them again until the acquire timeout has passed.
+    /// Opens a connection to the first host that is wanted. While all hosts are unreachable, or
+    /// are starting or ending, tries them again until the acquire timeout has passed.
     pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
         let until = Instant::now() + self.settings.acquire_timeout;
         let mut delay = FIRST_DELAY;

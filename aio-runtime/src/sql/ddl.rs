@@ -16,6 +16,12 @@ use crate::value::{Encoding, Value};
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature that
 /// the struct uses.
 pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
+    create_table_before(dialect, table, &[])
+}
+
+/// Returns the statements that create a table and its indexes like [`create_table`], but without
+/// the foreign keys that can only be created after the tables `later`.
+pub(crate) fn create_table_before(dialect: Dialect, table: &TableDef, later: &[&TableDef]) -> Result<Vec<String>> {
     let mut writer = Writer::new(dialect);
     if let Some(what) = writer.syntax.unsupported_feature(table) {
         writer.fail(dialect.unsupported(what));
@@ -27,7 +33,7 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<Str
         writer.push(if place > 0 { ",\n    " } else { "\n    " });
         writer.column_line(table, column);
     }
-    writer.constraints(table);
+    writer.constraints(table, later);
     writer.push("\n)");
     writer.push(writer.syntax.table_options(table));
     let mut statements: Vec<_> = dialect.syntax().before_table(table).into_iter().collect();
@@ -36,6 +42,26 @@ pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<Str
         statements.push(create_index(dialect, table, index)?);
     }
     Ok(statements)
+}
+
+/// Returns the statements that add the foreign keys of a table which [`create_table_before`] has
+/// left out.
+pub(crate) fn add_foreign_keys(dialect: Dialect, table: &TableDef, later: &[&TableDef]) -> Result<Vec<String>> {
+    let left_out = table.foreign_keys.iter().filter(|key| is_left_out(dialect, key, later));
+    let add = |key: &ForeignKeyDef| {
+        let mut writer = Writer::new(dialect);
+        writer.push("ALTER TABLE ");
+        writer.name(table.name);
+        writer.push(" ADD");
+        writer.foreign_key(table, key);
+        writer.finish().map(|sql| sql.text)
+    };
+    left_out.map(add).collect()
+}
+
+/// Returns whether a foreign key is created only after the tables `later`.
+fn is_left_out(dialect: Dialect, key: &ForeignKeyDef, later: &[&TableDef]) -> bool {
+    dialect.syntax().checks_targets_of_keys() && later.iter().any(|table| table.name == (key.table)().name)
 }
 
 /// Returns the CHECK conditions that limit integer columns to the range of their Rust types.
@@ -55,12 +81,16 @@ pub(crate) fn lists(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     Ok(conditions)
 }
 
-/// Returns the statement that drops a table. The database drops its indexes, too.
-pub(crate) fn drop_table(dialect: Dialect, table: &TableDef) -> Result<String> {
-    let mut writer = Writer::new(dialect);
-    writer.push("DROP TABLE ");
-    writer.name(table.name);
-    writer.finish().map(|sql| sql.text)
+/// Returns the statements that drop tables, in this order. The database drops their indexes, too.
+pub(crate) fn drop_tables(dialect: Dialect, tables: &[&TableDef]) -> Result<Vec<String>> {
+    let together = if dialect.syntax().checks_targets_of_keys() { tables.len() } else { 1 };
+    let drop = |tables: &[&TableDef]| {
+        let mut writer = Writer::new(dialect);
+        writer.push("DROP TABLE ");
+        writer.names(tables.iter().map(|table| table.name));
+        writer.finish().map(|sql| sql.text)
+    };
+    tables.chunks(together.max(1)).map(drop).collect()
 }
 
 impl Writer {
@@ -134,7 +164,7 @@ impl Writer {
         self.push(")");
     }
 
-    fn constraints(&mut self, table: &TableDef) {
+    fn constraints(&mut self, table: &TableDef, later: &[&TableDef]) {
         let made_by_column = table.columns.iter().any(|column| column.auto != Auto::No);
         if !table.primary_key.is_empty() && !made_by_column {
             self.constraint(&table.primary_key_name(), "PRIMARY KEY (", table.primary_key.iter().copied());
@@ -146,14 +176,25 @@ impl Writer {
             self.push(",\n   ");
             self.check(&table.check_name(check, &(place + 1).to_string()), check.expression);
         }
-        for key in table.foreign_keys {
-            self.constraint(&table.foreign_key_name(key), "FOREIGN KEY (", key.columns());
-            self.references(key);
+        let dialect = self.dialect;
+        for key in table.foreign_keys.iter().filter(|key| !is_left_out(dialect, key, later)) {
+            self.push(",\n   ");
+            self.foreign_key(table, key);
         }
     }
 
+    fn foreign_key(&mut self, table: &TableDef, key: &ForeignKeyDef) {
+        self.named_key(&table.foreign_key_name(key), "FOREIGN KEY (", key.columns());
+        self.references(key);
+    }
+
     fn constraint<'a>(&mut self, name: &str, kind: &str, columns: impl IntoIterator<Item = &'a str>) {
-        self.push(",\n    CONSTRAINT ");
+        self.push(",\n   ");
+        self.named_key(name, kind, columns);
+    }
+
+    fn named_key<'a>(&mut self, name: &str, kind: &str, columns: impl IntoIterator<Item = &'a str>) {
+        self.push(" CONSTRAINT ");
         self.name(name);
         self.push(" ");
         self.push(kind);

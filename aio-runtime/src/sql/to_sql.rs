@@ -1,7 +1,7 @@
 //! `to_sql` of each statement, and `ddl` of a dialect.
 
 use super::conflict::or_get;
-use super::ddl::create_table;
+use super::ddl::{add_foreign_keys, create_table_before};
 use super::delete::delete;
 use super::insert::{InsertWriter, insert};
 use super::insert_select::insert_select;
@@ -275,10 +275,14 @@ impl Dialect {
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a
     /// feature that a struct uses.
     pub fn ddl(self, tables: impl Tables) -> Result<Vec<String>> {
-        let mut statements = Vec::new();
-        for table in in_foreign_key_order(&tables.definitions()) {
-            statements.extend(create_table(self, table)?);
+        let tables = in_foreign_key_order(&tables.definitions());
+        let (mut statements, mut late_keys) = (Vec::new(), Vec::new());
+        for (place, table) in tables.iter().enumerate() {
+            let later = &tables[place + 1..];
+            statements.extend(create_table_before(self, table, later)?);
+            late_keys.extend(add_foreign_keys(self, table, later)?);
         }
+        statements.extend(late_keys);
         Ok(statements)
     }
 }

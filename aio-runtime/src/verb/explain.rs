@@ -143,7 +143,7 @@ impl Future for Explain {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Plan>> {
         let rows = ready!(Pin::new(&mut self.rows).poll(context))?;
-        let read = self.dialect.catalogue()?.read_plan;
+        let read = self.dialect.catalogue().read_plan;
         let lines = read(&mut rows.iter().map(Row::values));
         Poll::Ready(Ok(Plan::new(std::mem::take(&mut self.text), lines)))
     }

@@ -26,6 +26,9 @@ pub(crate) struct Catalogue {
     pub(crate) columns_of_key: &'static str,
     /// Defers all foreign keys until the transaction commits.
     pub(crate) defer_foreign_keys: &'static str,
+    /// Waits until no other process runs migrations, and keeps others from doing so until the
+    /// transaction ends. `None` if only one transaction at a time can write anyway.
+    pub(crate) lock_migrations: Option<&'static str>,
     /// Creates the table of applied migrations, if it does not exist.
     pub(crate) create_migrations: &'static str,
     /// Queries whether the table of applied migrations lacks the column for digests, as one that
@@ -36,9 +39,7 @@ pub(crate) struct Catalogue {
     /// Queries the number of applied migrations, and the digest of all of them, which is recorded
     /// with the last one.
     pub(crate) digest_of_migrations: &'static str,
-    /// Queries the names and texts of the applied migrations, in their order, as one text in which
-    /// a NUL character, which no name or text contains, stands between any two of them. One large
-    /// text is read faster than many rows.
+    /// Queries the names and texts of the applied migrations, in their order.
     pub(crate) applied_migrations: &'static str,
     /// Records an applied migration after all others: its name, the digest of all up to it, and
     /// its text.

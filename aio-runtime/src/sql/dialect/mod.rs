@@ -16,7 +16,7 @@ pub(super) use precedence::Precedence;
 pub(crate) use sqlite::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, HAD_CONFLICT, ON_CONFLICT, TO_SCALE};
 
 use crate::dialect::Dialect;
-use crate::error::{Error, Result};
+use crate::error::Error;
 use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::types::{Domain, Type};
@@ -139,8 +139,15 @@ pub(super) trait Syntax: Sync {
     fn maintenance_words(&self) -> &'static [&'static str];
 
     /// Returns the queries and statements that the library itself sends, such as those for
-    /// migrations, or `None` if the library cannot connect to this database.
-    fn catalogue(&self) -> Option<&'static Catalogue>;
+    /// migrations.
+    fn catalogue(&self) -> &'static Catalogue;
+
+    /// Returns whether the table to which a foreign key refers has to exist when the key is
+    /// created, and whether a table to which a key refers can only be dropped together with the
+    /// key.
+    fn checks_targets_of_keys(&self) -> bool {
+        false
+    }
 
     /// Writes text as a literal.
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str);
@@ -223,12 +230,8 @@ impl Dialect {
 
     /// Returns the queries and statements that the library itself sends, such as those for
     /// migrations.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) for a database that the library
-    /// cannot connect to.
-    pub(crate) fn catalogue(self) -> Result<&'static Catalogue> {
-        self.syntax().catalogue().ok_or_else(|| self.unsupported("connection"))
+    pub(crate) fn catalogue(self) -> &'static Catalogue {
+        self.syntax().catalogue()
     }
 
     /// Returns the error for a feature that the database lacks.

@@ -1,12 +1,11 @@
 //! The dialect of PostgreSQL 15 and later.
-//!
-//! The library cannot connect to PostgreSQL yet, but `to_sql` and `ddl` return texts in this
-//! dialect.
 
+mod catalogue;
 mod date;
 mod decimal;
 mod function;
 mod json;
+mod plan;
 mod text_match;
 
 use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted};
@@ -178,8 +177,12 @@ impl Syntax for Postgres {
         &["create", "alter", "drop", "reindex", "analyze", "vacuum", "cluster", "refresh", "comment", "grant", "revoke"]
     }
 
-    fn catalogue(&self) -> Option<&'static Catalogue> {
-        None
+    fn catalogue(&self) -> &'static Catalogue {
+        &catalogue::CATALOGUE
+    }
+
+    fn checks_targets_of_keys(&self) -> bool {
+        true
     }
 
     fn text_literal(&self, writer: &mut dyn ExpressionWriter, text: &str) {

@@ -173,8 +173,8 @@ impl Syntax for Sqlite {
         &["create", "alter", "drop", "reindex", "analyze", "vacuum", "pragma", "attach", "detach"]
     }
 
-    fn catalogue(&self) -> Option<&'static Catalogue> {
-        Some(&catalogue::CATALOGUE)
+    fn catalogue(&self) -> &'static Catalogue {
+        &catalogue::CATALOGUE
     }
 
     /// A text that contains NUL is written as a blob that is cast to text, because the text of a

@@ -215,7 +215,7 @@ fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
 }
 
 async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
-    let text = ex.dialect().catalogue()?.foreign_keys_to_table;
+    let text = ex.dialect().catalogue().foreign_keys_to_table;
     let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
     let query = LibraryQuery::<KeyColumn>::new(sql);
     let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, query, Fetch::All)).await?;

@@ -223,7 +223,7 @@ pub(super) struct Explained(pub(super) Result<SqlText>);
 impl Prepare for Explained {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let SqlText { text, params, sources } = self.0?;
-        let text = [dialect.catalogue()?.explain, &text].concat();
+        let text = [dialect.catalogue().explain, &text].concat();
         LibraryQuery::<Row>::new(SqlText { text, params, sources }).prepare(dialect)
     }
 }

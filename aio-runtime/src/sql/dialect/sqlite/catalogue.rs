@@ -26,6 +26,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     violations: "select \"table\", parent, min(fkid), count(*) from pragma_foreign_key_check() group by 1, 2",
     columns_of_key: "select \"from\" from pragma_foreign_key_list(?) where id = ? order by seq",
     defer_foreign_keys: "PRAGMA defer_foreign_keys = 1",
+    lock_migrations: None,
     create_migrations: "create table if not exists _aio_sql_migrations (
     position integer not null primary key,
     name text not null unique,
@@ -38,10 +39,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     // SQLite counts the entries of the index of the names, which are few pages.
     digest_of_migrations: "select (select count(*) from _aio_sql_migrations), digest from _aio_sql_migrations
     order by position desc limit 1",
-    // SQLite keeps the order of the subquery, which is that of its rowids, for this function. With
-    // an ORDER BY of the function's own, it would copy all texts into a sorter.
-    applied_migrations: "select coalesce(group_concat(name || char(0) || sql, char(0)), '')
-    from (select name, sql from _aio_sql_migrations order by position)",
+    applied_migrations: "select name, sql from _aio_sql_migrations order by position",
     record_migration: "insert into _aio_sql_migrations (position, name, digest, sql)
     select coalesce(max(position), 0) + 1, ?, ?, ? from _aio_sql_migrations",
     rename_migration: "update _aio_sql_migrations set name = ?, sql = ? where name = ?",
