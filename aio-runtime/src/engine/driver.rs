@@ -80,6 +80,24 @@ pub(crate) trait Driver {
     /// failed, or `None` if that is not known.
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)>;
 
+    /// Returns whether it is faster to run the statements of one request
+    /// [together](Driver::run_together) than one after the other.
+    fn runs_together(&self) -> bool {
+        false
+    }
+
+    /// Runs the statements of one request. Begins a transaction of the kind `transaction` for them
+    /// and commits it, or rolls it back after an error; with `None`, a transaction is open, and the
+    /// caller undoes what the statements before the failed one have done.
+    fn run_together(
+        &mut self,
+        _statements: &[StatementOfRequest<'_>],
+        _transaction: Option<TransactionKind>,
+        _rows: &mut dyn StepSink,
+    ) -> Result<(), FailedStatement> {
+        Err(FailedStatement { number: None, row: None, error: Error::unsupported("this database", "pipeline") })
+    }
+
     /// Runs several statements, separated by semicolons, until one fails. None of them may end a
     /// transaction that was open before. See [`ScriptKind`] for what else is asked of a script.
     fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()>;
@@ -153,6 +171,12 @@ pub(crate) trait Driver {
         false
     }
 
+    /// Opens the connection again after it was lost. A driver whose connections cannot be lost
+    /// fails.
+    fn reconnect(&mut self) -> Result<()> {
+        Err(Error::unsupported("this database", "`reconnect`"))
+    }
+
     /// Called after each request was answered.
     fn after_request(&mut self) {}
 
@@ -170,6 +194,35 @@ pub(crate) trait Driver {
     fn take_cache_counts(&mut self) -> (u64, u64) {
         (0, 0)
     }
+}
+
+/// A statement of a request with several of them.
+pub(crate) enum StatementOfRequest<'a> {
+    /// A statement with its values. `exact` is that of [`Driver::execute`].
+    Statement { text: &'a str, params: &'a [Param], exact: bool },
+    /// An insert of rows.
+    Insert(&'a RowsToInsert),
+}
+
+/// Receives the rows of several statements from a driver.
+pub(crate) trait StepSink {
+    /// Begins the statement with this number.
+    fn next_step(&mut self, number: usize);
+
+    /// Returns who receives the rows of the statement.
+    fn rows(&mut self) -> &mut dyn RowSink;
+
+    /// Ends the statement.
+    fn end_step(&mut self, outcome: Outcome);
+}
+
+/// The failure of one of several statements.
+pub(crate) struct FailedStatement {
+    /// The number of the statement, if one of them has failed.
+    pub(crate) number: Option<usize>,
+    /// The index of the row in an insert, if it is known.
+    pub(crate) row: Option<usize>,
+    pub(crate) error: Error,
 }
 
 /// The purpose of a transaction, which a driver maps to a mode of its database.

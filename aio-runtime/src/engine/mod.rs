@@ -41,7 +41,7 @@ mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Recognized, ReplayedStep, Settings, WantedTable};
-pub(crate) use driver::{Driver, ScriptKind, TransactionKind};
+pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepSink, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};

@@ -4,9 +4,10 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::admission::Admission;
-use super::driver::{Driver, TransactionKind};
+use super::driver::{Driver, FailedStatement, StepSink, TransactionKind};
 use super::job::Responder;
 use super::request::{Access, Command, Step};
+use super::row_sink::RowSink;
 use super::worker::{Worker, panicked};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
@@ -47,6 +48,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 }
                 false => self.insert(rows, responder),
             },
+            Command::Steps(steps) if self.driver.runs_together() && steps.iter().all(Step::can_run_together) => {
+                self.run_together(steps, responder)
+            }
             Command::Steps(steps) => self.atomically(responder, |worker, responder| worker.each_step(steps, responder)),
             Command::Script { text, kind } => {
                 if !self.driver.in_transaction() {
@@ -158,11 +162,41 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     }
 
     fn insert(&mut self, rows: &RowsToInsert, responder: &mut Responder) -> Result<Outcome> {
-        self.driver.insert(rows, responder).map_err(|(row, error)| {
-            let Some(row) = row else { return error };
-            let error = failed_row(rows, row, error);
-            if rows.count() == 1 { error } else { error.at_row(row) }
+        self.driver.insert(rows, responder).map_err(|(row, error)| match row {
+            Some(row) => at_row(rows, row, error),
+            None => error,
         })
+    }
+
+    /// Runs several statements together, so that all or none take effect.
+    fn run_together(&mut self, steps: &[Step], responder: &mut Responder) -> Result<Outcome> {
+        for (number, step) in steps.iter().enumerate() {
+            if let Command::Statement { sources: Some(sources), params, .. } = &step.command {
+                let checked = self.driver.check_sources(sources, params);
+                checked.map_err(|error| error.with_sql(step.command.sql()).at_statement(number))?;
+            }
+        }
+        let statements: Vec<_> = steps.iter().filter_map(Step::as_statement).collect();
+        let failed = |failed: FailedStatement| {
+            let FailedStatement { number, row, error } = failed;
+            let Some((number, step)) = number.and_then(|number| Some((number, steps.get(number)?))) else {
+                return error;
+            };
+            let error = match (&step.command, row) {
+                (Command::Insert { rows, .. }, Some(row)) => at_row(rows, row, error),
+                _ => error,
+            };
+            error.with_sql(step.command.sql()).at_statement(number)
+        };
+        if self.driver.in_transaction() {
+            return self.atomically(responder, |worker, responder| {
+                let done = worker.driver.run_together(&statements, None, &mut StepsOf { responder, steps });
+                done.map(|()| Outcome::default()).map_err(failed)
+            });
+        }
+        let kind = if self.reads { TransactionKind::Read } else { TransactionKind::Write };
+        let done = self.driver.run_together(&statements, Some(kind), &mut StepsOf { responder, steps });
+        done.map(|()| Outcome::default()).map_err(failed)
     }
 
     fn each_step(&mut self, steps: &mut [Step], responder: &mut Responder) -> Result<Outcome> {
@@ -174,6 +208,34 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
         Ok(Outcome::default())
     }
+}
+
+/// Passes the rows of several statements to the request.
+struct StepsOf<'a> {
+    responder: &'a mut Responder,
+    steps: &'a [Step],
+}
+
+impl StepSink for StepsOf<'_> {
+    fn next_step(&mut self, number: usize) {
+        if let Some(step) = self.steps.get(number) {
+            self.responder.next_step(step.rows, step.names);
+        }
+    }
+
+    fn rows(&mut self) -> &mut dyn RowSink {
+        self.responder
+    }
+
+    fn end_step(&mut self, outcome: Outcome) {
+        self.responder.end_step(outcome);
+    }
+}
+
+/// Adds the row to the error of an insert.
+fn at_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
+    let error = failed_row(rows, row, error);
+    if rows.count() == 1 { error } else { error.at_row(row) }
 }
 
 /// Adds the SQL of the failed row to the error. For a foreign key violation it adds the row's

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::TransactionMode;
-use super::driver::{ScriptKind, TransactionKind};
+use super::driver::{ScriptKind, StatementOfRequest, TransactionKind};
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
@@ -107,6 +107,24 @@ pub(crate) struct Step {
     /// The maximum number of rows wanted.
     pub(crate) rows: u64,
     pub(crate) names: Names,
+}
+
+impl Step {
+    /// Returns whether the step can run [together](super::Driver::run_together) with others.
+    pub(super) fn can_run_together(&self) -> bool {
+        self.as_statement().is_some()
+    }
+
+    /// Returns the statement, or `None` if the step is something else.
+    pub(super) fn as_statement(&self) -> Option<StatementOfRequest<'_>> {
+        match &self.command {
+            Command::Statement { text, params, access, .. } => {
+                Some(StatementOfRequest::Statement { text, params, exact: *access == Access::Unknown })
+            }
+            Command::Insert { rows, .. } => Some(StatementOfRequest::Insert(rows)),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a request writes.

@@ -156,8 +156,16 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let started = Instant::now();
         let run = trace.run(arrived, self.slow_threshold);
         let mut result = self.perform_catching(&mut command, &mut responder);
-        if self.reads {
+        if command.reads() {
             result = result.map_err(without_doubt);
+        }
+        if let Err(error) = &result
+            && self.may_repeat(error, &command, &responder)
+            && self.driver.reconnect().is_ok()
+        {
+            self.is_unusable = false;
+            responder.start_over();
+            result = self.perform_catching(&mut command, &mut responder);
         }
         if result.is_err() {
             // A stop that came for the failed statement must not interrupt its rollback.
@@ -189,6 +197,26 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             self.after_write(undone);
         }
         self.driver.after_request();
+    }
+
+    /// Returns whether a request that has failed because the connection was lost can be sent
+    /// again: it certainly had no effect, belongs to no transaction, and the task has got nothing
+    /// of its answer.
+    fn may_repeat(&self, error: &Error, command: &Command, responder: &Responder) -> bool {
+        // Statements of a script that ran before the failed one are committed, and a closure can
+        // be called only once.
+        let is_whole = matches!(
+            command,
+            Command::Statement { .. }
+                | Command::Describe { .. }
+                | Command::Insert { .. }
+                | Command::Steps(_)
+                | Command::Begin { .. }
+        );
+        *error.kind() == ErrorKind::Disconnected
+            && is_whole
+            && !self.transactions.are_open()
+            && responder.can_start_over()
     }
 
     /// Releases the locks that were acquired for the request or the transaction, if no transaction

@@ -1,6 +1,7 @@
 //! The message that gives a statement its values.
 
 use bytes::{BufMut, BytesMut};
+use postgres_protocol::message::frontend;
 
 use super::encode::{encode, encode_list, set_length};
 use super::message::Column;
@@ -24,7 +25,8 @@ impl<'a> From<&'a Param> for Bound<'a> {
     }
 }
 
-/// Appends the message that binds values to a statement. `name_of` returns the name of the column
+/// Appends the message that binds values to a statement, after its text if that is sent anew each
+/// time. `name_of` returns the name of the column
 /// that gets a value, if it is known.
 ///
 /// # Errors
@@ -55,6 +57,10 @@ fn try_bind<'a>(
     let count = u16::try_from(values.len()).map_err(|_| {
         Error::usage("a statement can have at most 65535 parameters: pass values as a list, which is one parameter")
     })?;
+    if statement.name.is_empty() {
+        frontend::parse("", &statement.text, statement.parameters.iter().copied(), out)
+            .map_err(|error| Error::usage(format!("the statement cannot be sent: {error}")))?;
+    }
     out.put_u8(b'B');
     let length = out.len();
     out.put_i32(0);
@@ -116,7 +122,15 @@ fn set_length_with_itself(out: &mut BytesMut, at: usize) -> Result<()> {
 /// Adds the name of the column, or the number of the placeholder, to the error of a value.
 #[cold]
 fn named(error: Error, place: usize, name_of: &impl Fn(usize) -> Option<&'static str>) -> Error {
-    let Some(name) = name_of(place) else { return error.context(format_args!("${}", place + 1)) };
+    match name_of(place) {
+        Some(name) => at_column(error, name),
+        None => error.context(format_args!("${}", place + 1)),
+    }
+}
+
+/// Adds the name of the column to the error of a value.
+#[cold]
+pub(super) fn at_column(error: Error, name: &str) -> Error {
     let kind = match error.kind() {
         ErrorKind::Unstorable { table, .. } => {
             ErrorKind::Unstorable { table: table.clone(), column: Some(name.to_owned()) }

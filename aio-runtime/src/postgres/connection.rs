@@ -1,7 +1,7 @@
 //! One connection to a PostgreSQL server: sends statements and reads their answers.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -82,6 +82,8 @@ pub(super) struct Connection {
     is_standby: bool,
     /// Whether transactions of the server are read-only by default.
     is_read_only: bool,
+    /// Whether rows can be copied into tables, by the quoted names of these.
+    copied: HashMap<Box<str>, bool>,
     /// Whether statements are sent anew each time, because somebody else uses the same connection
     /// of the server.
     is_unnamed: bool,
@@ -103,6 +105,7 @@ impl Connection {
             is_lost: false,
             is_standby: false,
             is_read_only: false,
+            copied: HashMap::new(),
             is_unnamed: false,
         }
     }
@@ -141,6 +144,7 @@ impl Connection {
 
     /// Forgets the prepared statements, which the server no longer has.
     pub(super) fn forget_statements(&mut self) {
+        self.copied.clear();
         self.statements.clear();
     }
 
@@ -305,7 +309,7 @@ impl Connection {
         }
     }
 
-    fn set_status(&mut self, message: &Message) {
+    pub(super) fn set_status(&mut self, message: &Message) {
         self.status = match self.content(message).first() {
             Some(b'T') => Status::InTransaction,
             Some(b'E') => Status::Failed,
@@ -357,10 +361,7 @@ impl Connection {
     /// Writes the deferred statements. Returns their number.
     pub(super) fn write_deferred(&mut self) -> Result<usize> {
         for text in &self.deferred {
-            let written = frontend::parse("", text, [], &mut self.out)
-                .and_then(|()| write_bind_without_values(&mut self.out))
-                .and_then(|()| frontend::execute("", 0, &mut self.out));
-            written.map_err(|error| unsendable(&error))?;
+            write_unprepared(text, &mut self.out)?;
         }
         Ok(self.deferred.len())
     }
@@ -419,7 +420,7 @@ impl Connection {
         self.flush()?;
         let mut failed = self.read_deferred(deferred)?;
         self.deferred.clear();
-        let mut statement = Statement { name, parameters: Vec::new(), columns: Vec::new() };
+        let mut statement = Statement { text: text.into(), name, parameters: Vec::new(), columns: Vec::new() };
         loop {
             let message = self.message()?;
             let content = self.content(&message);
@@ -459,17 +460,26 @@ impl Connection {
         self.settle()?;
         let is_autocommit = !self.in_transaction();
         let result = self.execute_once(text, values.clone(), run);
-        let Err(Failure::Server(error)) = &result else { return result };
-        if error.is_foreign_statement() {
-            self.is_unnamed = true;
-            self.statements.clear();
-        } else if error.is_stale_plan() {
-            self.statements.remove(text);
-        } else {
-            return result;
+        match &result {
+            // Such an error cannot come after the first row.
+            Err(Failure::Server(error)) if self.forget_statements_after(error) && is_autocommit => {
+                self.execute_once(text, values, run)
+            }
+            _ => result,
         }
-        // Neither error can come after the first row.
-        if is_autocommit { self.execute_once(text, values, run) } else { result }
+    }
+
+    /// Forgets the prepared statements if they are why a statement has failed. Returns whether it
+    /// can be run again.
+    pub(super) fn forget_statements_after(&mut self, error: &ServerError) -> bool {
+        // The server does not know the statements of the client, or knows others by their names:
+        // a pooler has given its connection to somebody else.
+        self.is_unnamed |= error.is_foreign_statement();
+        let is_outdated = error.is_foreign_statement() || error.is_stale_plan();
+        if is_outdated {
+            self.statements.clear();
+        }
+        is_outdated
     }
 
     fn execute_once<'a>(
@@ -481,10 +491,6 @@ impl Connection {
         let statement = self.prepare(text)?;
         run.check(&statement, text)?;
         let deferred = self.write_deferred()?;
-        if statement.name.is_empty() {
-            frontend::parse("", text, statement.parameters.iter().copied(), &mut self.out)
-                .map_err(|error| unsendable(&error))?;
-        }
         let bound = bind(&statement, values, |_| None, &mut self.out)
             .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
         if let Err(error) = bound {
@@ -512,6 +518,26 @@ impl Connection {
     pub(super) fn begin_doubt(&mut self) {
         self.in_doubt = !self.in_transaction();
         self.completed = false;
+    }
+
+    /// Records whether the server commits what is sent next.
+    pub(super) fn set_doubt(&mut self, in_doubt: bool) {
+        (self.in_doubt, self.completed) = (in_doubt, false);
+    }
+
+    /// Reads the answer to a command without rows: the tag of its completion, or its error.
+    pub(super) fn read_command(&mut self) -> Result<Result<String, ServerError>> {
+        self.completed = false;
+        loop {
+            let message = self.message()?;
+            let content = self.content(&message);
+            match message.tag {
+                message::COMMAND_COMPLETE => return Ok(Ok(String::from_utf8_lossy(content).into_owned())),
+                message::ERROR => return Ok(Err(ServerError::read(content))),
+                message::PARSE_COMPLETE | message::BIND_COMPLETE | message::NO_DATA => {}
+                _ => return Err(self.malformed()),
+            }
+        }
     }
 
     /// Reads the answer to one execution of a statement, up to its completion or its error.
@@ -561,8 +587,9 @@ impl Connection {
                     frontend::sync(&mut self.out);
                     self.flush()?;
                 }
-                message::BIND_COMPLETE
-                | message::PARSE_COMPLETE
+                // From here on the statement cannot fail because it was prepared for another result.
+                message::BIND_COMPLETE => run.columns(columns),
+                message::PARSE_COMPLETE
                 | message::ROW_DESCRIPTION
                 | message::NO_DATA
                 | message::COPY_OUT
@@ -675,9 +702,8 @@ pub(super) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Checks that a statement that may write returns the columns that the caller will read, and
-    /// passes on their names.
-    fn check(&mut self, statement: &Statement, text: &str) -> Result<()> {
+    /// Checks that a statement that may write returns the columns that the caller will read.
+    fn check(&self, statement: &Statement, text: &str) -> Result<()> {
         if let Some(expected) = self.rows.expected()
             && (may_change_rows(text) || !is_query(text))
         {
@@ -685,8 +711,12 @@ impl Run<'_> {
             let columns: Vec<_> = statement.columns.iter().map(declared).collect();
             expected.check(&columns, Vec::new)?;
         }
-        self.rows.columns(&mut statement.columns.iter().map(|column| &*column.name));
         Ok(())
+    }
+
+    /// Passes on the names of the columns.
+    fn columns(&mut self, columns: &[Column]) {
+        self.rows.columns(&mut columns.iter().map(|column| &*column.name));
     }
 }
 
@@ -726,6 +756,14 @@ fn push_row(content: &[u8], columns: &[Column], rows: &mut dyn RowSink) -> Optio
         column.decoder.push(value, batch)?;
     }
     Some(())
+}
+
+/// Writes the messages that run a statement without values, which is not prepared for later.
+pub(super) fn write_unprepared(text: &str, out: &mut BytesMut) -> Result<()> {
+    let written = frontend::parse("", text, [], out)
+        .and_then(|()| write_bind_without_values(out))
+        .and_then(|()| frontend::execute("", 0, out));
+    written.map_err(|error| unsendable(&error))
 }
 
 fn write_bind_without_values(out: &mut BytesMut) -> io::Result<()> {
@@ -774,6 +812,18 @@ impl RowSink for Collected {
 }
 
 impl Connection {
+    /// Returns whether rows can be copied into a table, which `query` finds out. What it finds is
+    /// remembered as long as the connection is open.
+    pub(super) fn can_copy(&mut self, query: &str, table: &str) -> Result<bool> {
+        if let Some(can) = self.copied.get(table) {
+            return Ok(*can);
+        }
+        let rows = self.query(query, &[Value::Text(table.to_owned()).into()])?;
+        let can = rows.first().and_then(|row| row.first()) == Some(&Value::Integer(1));
+        self.copied.insert(table.into(), can);
+        Ok(can)
+    }
+
     /// Returns the rows of a query of the library.
     pub(super) fn query(&mut self, text: &str, params: &[Param]) -> Result<Vec<Vec<Value>>> {
         let mut collected = Collected::default();

@@ -10,7 +10,11 @@ use super::foreign_key;
 use super::guard::{self, Origin};
 use super::insert::insert;
 use super::script::statements;
-use crate::engine::{Driver, RowSink, ScriptKind, Stopper, TransactionKind, TransactionMode};
+use super::together::{TogetherFailure, run_together};
+use crate::engine::{
+    Driver, FailedStatement, RowSink, ScriptKind, StatementOfRequest, StepSink, Stopper, TransactionKind,
+    TransactionMode,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
@@ -76,6 +80,7 @@ impl PostgresDriver {
     /// Converts an error, and finds out which foreign key is violated while that can be asked.
     fn explained(&mut self, failure: Failure, text: &str) -> Error {
         let Failure::Server(error) = failure else { return failure.into_error(text) };
+        self.connection.forget_statements_after(&error);
         let key = (error.code() == "23503").then(|| (error.table().to_owned(), error.constraint().to_owned()));
         let error = error.into_error(text);
         match key {
@@ -178,6 +183,29 @@ impl Driver for PostgresDriver {
         })
     }
 
+    fn runs_together(&self) -> bool {
+        true
+    }
+
+    fn run_together(
+        &mut self,
+        statements: &[StatementOfRequest<'_>],
+        transaction: Option<TransactionKind>,
+        rows: &mut dyn StepSink,
+    ) -> Result<(), FailedStatement> {
+        let failed = |number, error| FailedStatement { number, row: None, error };
+        for (number, statement) in statements.iter().enumerate() {
+            if let StatementOfRequest::Statement { text, exact: true, .. } = statement {
+                self.guard(text, Origin::Statement).map_err(|error| failed(Some(number), error))?;
+            }
+        }
+        let begin = transaction.map(PostgresDriver::begin_text).transpose().map_err(|error| failed(None, error))?;
+        run_together(&mut self.connection, statements, begin, rows).map_err(|failure| {
+            let TogetherFailure { statement, row, failure } = failure;
+            FailedStatement { number: statement, row, error: self.explained(failure, "") }
+        })
+    }
+
     fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
         if let ScriptKind::Rebuild(_) = kind {
             return Err(Error::unsupported(NAME, "rebuild of a table"));
@@ -247,8 +275,9 @@ impl Driver for PostgresDriver {
         if self.connection.status() == Status::Failed {
             return Err(Error::new(ErrorKind::RolledBack, "the nested transaction has failed"));
         }
+        // The server has nothing to check, so the statement can wait for the next one.
         self.connection.defer(format!("RELEASE aio_sql_{number}"));
-        self.connection.run_deferred().map_err(|failure| failure.into_error("RELEASE"))
+        Ok(())
     }
 
     fn rollback_to(&mut self, number: u64) -> Result<()> {
@@ -280,6 +309,12 @@ impl Driver for PostgresDriver {
 
     fn is_lost(&mut self) -> bool {
         !self.connection.is_alive()
+    }
+
+    fn reconnect(&mut self) -> Result<()> {
+        self.connection = self.connector.connect(&self.watch, &self.target)?;
+        self.has_changed_session = false;
+        Ok(())
     }
 
     fn after_request(&mut self) {

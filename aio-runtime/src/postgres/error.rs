@@ -16,6 +16,8 @@ pub(super) struct ServerError {
     column: String,
     constraint: String,
     routine: String,
+    /// What the server was doing, such as reading a row of COPY. It may quote values.
+    context: String,
     /// The place in the text of the statement, in characters from 1 on; 0 if none is known.
     position: usize,
 }
@@ -39,6 +41,7 @@ impl ServerError {
                 b'c' => &mut error.column,
                 b'n' => &mut error.constraint,
                 b'R' => &mut error.routine,
+                b'W' => &mut error.context,
                 b'P' => {
                     error.position = text.parse().unwrap_or(0);
                     continue;
@@ -95,6 +98,10 @@ impl ServerError {
                 let kind = ErrorKind::Unique { table: self.table.clone(), columns: Vec::new() };
                 (kind, format!("{}: another row conflicts with this one by `{}`", self.table, self.constraint))
             }
+            _ if self.is_stale_plan() => {
+                let message = "a table was changed since the statement was prepared: run the transaction again";
+                (ErrorKind::Conflict, message.to_owned())
+            }
             // https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html
             "40001" | "40P01" => (ErrorKind::Conflict, format!("{words}: run the transaction again")),
             "55P03" => (ErrorKind::Conflict, format!("another transaction holds the lock ({words})")),
@@ -145,12 +152,35 @@ impl ServerError {
         (ErrorKind::Unique { table, columns }, message)
     }
 
-    /// The tables and columns are found by the caller, if it can: the detail of this error names
-    /// the columns of one of the two tables only.
+    /// Names what the texts of the error name. They are in the language of the server, but have the
+    /// same order: the detail names the columns of one of the two tables and then the other table.
+    /// The fields of the error name the table that has the key.
     fn foreign_key(&self) -> (ErrorKind, String) {
-        let kind = ErrorKind::ForeignKey { table: String::new(), columns: Vec::new(), references: String::new() };
-        let message = "a foreign key is violated: the referenced row is missing, or the row is still referenced";
-        (kind, message.to_owned())
+        let table = self.table.clone();
+        let other = quoted(&self.detail).next_back().unwrap_or_default();
+        let is_missing = !other.is_empty() && other != table;
+        let (columns, references) = match is_missing {
+            true => (self.columns(), other.to_owned()),
+            // The row is still referenced, or the key refers to its own table. The columns are
+            // those to which the key refers.
+            false => (Vec::new(), quoted(&self.message).next().unwrap_or_default().to_owned()),
+        };
+        let message = match is_missing {
+            true => format!("{table}.{}: {references} has no such row", columns.join(", ")),
+            false => {
+                format!("{references}: a row of {table} refers to the row, or the row to which it refers is missing")
+            }
+        };
+        (ErrorKind::ForeignKey { table, columns, references }, message)
+    }
+
+    /// Returns the index of the row of a COPY at which the error has occurred, if it is known. The
+    /// context is `COPY table, line 5`, in the language of the server.
+    pub(super) fn row_of_copy(&self) -> Option<usize> {
+        let (_, place) = self.context.strip_prefix("COPY ")?.split_once(", ")?;
+        let digits: String =
+            place.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        digits.parse::<usize>().ok()?.checked_sub(1)
     }
 
     pub(super) fn table(&self) -> &str {
@@ -170,6 +200,14 @@ impl ServerError {
         let names: Option<Vec<String>> = list.split(", ").map(plain_name).collect();
         names.unwrap_or_default()
     }
+}
+
+/// Returns the names in a message, which every language puts in quotes of its own.
+fn quoted(message: &str) -> impl DoubleEndedIterator<Item = &str> {
+    const QUOTES: [char; 7] = ['"', '«', '»', '“', '”', '„', '‟'];
+    let parts: Vec<_> = message.split(QUOTES).collect();
+    let names: Vec<_> = parts.into_iter().skip(1).step_by(2).map(str::trim).collect();
+    names.into_iter()
 }
 
 /// Returns a name without its quotes, or `None` if the text is an expression.

@@ -9,6 +9,7 @@ mod bind;
 mod cancel;
 mod connection;
 mod connector;
+mod copy;
 mod decode;
 mod driver;
 mod encode;
@@ -24,7 +25,9 @@ mod numeric;
 mod oid;
 mod options;
 mod script;
+mod sequence;
 mod statement;
+mod together;
 mod types;
 
 pub(crate) use engine::Engine;

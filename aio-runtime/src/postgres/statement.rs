@@ -9,7 +9,8 @@ use super::oid::Oid;
 /// A statement that the server has prepared.
 #[derive(Debug)]
 pub(super) struct Statement {
-    /// Its name on the server; empty if it is sent anew each time.
+    pub(super) text: Box<str>,
+    /// Its name on the server; empty if its text is sent anew each time.
     pub(super) name: String,
     pub(super) parameters: Vec<Oid>,
     pub(super) columns: Vec<Column>,
@@ -81,8 +82,7 @@ impl Statements {
         self.known.insert(text.into(), Known { statement: Arc::clone(statement), used: self.clock });
     }
 
-    /// Forgets a statement.
-    pub(super) fn remove(&mut self, text: &str) {
+    fn remove(&mut self, text: &str) {
         if let Some(known) = self.known.remove(text)
             && !known.statement.name.is_empty()
         {

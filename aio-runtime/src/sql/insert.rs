@@ -9,17 +9,28 @@ use super::writer::{SqlText, Writer};
 use crate::bindings::Bindings;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::schema::TableDef;
+use crate::schema::{Auto, TableDef};
 use crate::statement::{CachedStatement, InsertClauses, InsertQuery, ReturnedColumns};
+use crate::types::Type;
 use crate::value::{Param, Value};
 
 /// Writes an INSERT of one row.
 pub(crate) fn insert(dialect: Dialect, query: InsertQuery) -> Result<RowsToInsert> {
     let InsertQuery { table, columns, values, clauses, .. } = query;
     let mut writer = InsertWriter::new(dialect, table, columns, clauses);
+    writer.id = id_column(dialect, table, &writer.clauses);
     writer.row = values;
     writer.end_row()?;
     Ok(writer.take())
+}
+
+/// Returns the column that the insert of a row has to return for the id of its outcome; `None` if
+/// the database tells the id anyway, or if the outcome has none.
+fn id_column(dialect: Dialect, table: &TableDef, clauses: &InsertClauses) -> Option<&'static str> {
+    let [key] = table.primary_key else { return None };
+    let is_id = table.column(key).is_some_and(|column| column.ty == Type::Integer);
+    let is_asked = clauses.returned.is_nothing() && clauses.report_id(table) && dialect.syntax().returns_ids();
+    (is_id && is_asked).then_some(*key)
 }
 
 /// The indexes of some columns or values of a row, in ascending order.
@@ -35,6 +46,8 @@ pub(crate) struct InsertWriter {
     /// The columns that the library sets, with their values.
     managed: Result<Vec<(&'static str, Value)>>,
     clauses: InsertClauses,
+    /// The column that the statement returns for the id of the row; `None` if it returns none.
+    id: Option<&'static str>,
     /// The text and the values of the clauses after VALUES. `None` for an insert that has no such
     /// clauses or only RETURNING of the whole row, whose text can be cached.
     trailing: Option<Result<SqlText>>,
@@ -79,6 +92,7 @@ impl InsertWriter {
             columns,
             managed,
             clauses,
+            id: None,
             trailing,
             row,
             rows,
@@ -156,10 +170,18 @@ impl InsertWriter {
         let (names, given) = given(self.columns, defaults);
         let columns: Arc<[_]> = names.into_iter().chain(managed.iter().map(|(name, _)| *name)).collect();
         let kept_columns = kept_columns(self.table, &columns, kept);
-        let write = || insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &kept_columns);
+        let write = || {
+            let mut text = insert_text(self.dialect, self.table, &columns, &self.clauses, trailing, &kept_columns)?;
+            if let Some(id) = self.id {
+                text.push_str(" RETURNING ");
+                self.dialect.syntax().push_name(&mut text, id);
+            }
+            Ok(text)
+        };
         let text = match given {
             Some(given) if trailing.is_none() => {
                 let returned = match self.clauses.returned.is_nothing() {
+                    true if self.id.is_some() => ReturnedColumns::Id,
                     true => ReturnedColumns::None,
                     // `given` is `Some`, so there are at most 64 columns.
                     false => ReturnedColumns::AllBut(kept.iter().fold(0, |bits, index| bits | 1 << (index % 64))),
@@ -178,7 +200,17 @@ impl InsertWriter {
             && self.clauses.returned.is_nothing()
             && !columns.is_empty()
             && !refers_to_itself(self.table);
-        let statement = InsertStatement { text, columns, trailing_params, kept: kept_columns, can_be_repeated };
+        let numbers = |name: &&str| self.table.column(name).is_some_and(|column| column.auto != Auto::No);
+        let statement = InsertStatement {
+            text,
+            trailing_params,
+            kept: kept_columns,
+            returns_id: self.id.is_some(),
+            // Only a database that does not tell ids numbers rows apart from the rows themselves.
+            numbered: columns.iter().position(|name| self.dialect.syntax().returns_ids() && numbers(name)),
+            can_be_repeated,
+            columns,
+        };
         self.rows.statements.push(statement);
         self.patterns.insert(position, (defaults.into(), kept.into(), number));
         Ok(number)

@@ -31,6 +31,11 @@ pub(crate) struct InsertStatement {
     /// the index of that value in the row. The driver puts the inserted value into the result,
     /// because reading it back from the database would copy it.
     pub(crate) kept: Vec<(usize, usize)>,
+    /// Whether the statement returns the id of the row, and nothing else, for the outcome.
+    pub(crate) returns_id: bool,
+    /// The index of the column that the database numbers, if the row has a number of its own for
+    /// it.
+    pub(crate) numbered: Option<usize>,
     /// Whether several rows can be inserted at once by repeating the placeholders of a row, with
     /// which the text ends.
     pub(crate) can_be_repeated: bool,

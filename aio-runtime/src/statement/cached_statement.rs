@@ -21,6 +21,8 @@ pub(crate) enum CachedStatement {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ReturnedColumns {
     None,
+    /// The primary key, which is the id of the row.
+    Id,
     /// All columns. For each inserted value whose bit is set, the insert returns NULL instead of
     /// that value.
     AllBut(u64),

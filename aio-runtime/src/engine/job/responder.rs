@@ -43,6 +43,8 @@ pub(crate) struct Responder {
     named: bool,
     /// The number of full batches that were sent to the task.
     sent: usize,
+    /// Whether a part of the answer was sent to the task.
+    is_delivered: bool,
     /// The time at which the task was last woken; `None` if it was not woken yet.
     woken: Option<Instant>,
     stall_observer: Option<Arc<dyn StallObserver>>,
@@ -61,6 +63,7 @@ impl Responder {
             names,
             named: false,
             sent: 0,
+            is_delivered: false,
             woken: None,
             stall_observer: None,
         }
@@ -156,6 +159,12 @@ impl Responder {
         self.holds_rows = true;
     }
 
+    /// Returns whether the request can run again: it was not stopped, and the task has got no part
+    /// of its answer.
+    pub(crate) fn can_start_over(&self) -> bool {
+        !self.is_delivered && !self.is_stopped()
+    }
+
     /// Discards the rows of the answer so far, because the request was rolled back and will run
     /// again.
     pub(crate) fn start_over(&mut self) {
@@ -175,6 +184,7 @@ impl Responder {
         self.flush();
         self.unsent.push(Part::Step(outcome));
         if !self.holds_rows {
+            self.is_delivered = true;
             let waker = {
                 let mut state = lock(&self.job.state);
                 state.parts.extend(self.unsent.drain(..));
@@ -245,6 +255,7 @@ impl Responder {
         if self.holds_rows {
             return self.flush();
         }
+        self.is_delivered = true;
         let batch = std::mem::take(&mut self.batch);
         let mut state = lock(&self.job.state);
         state.parts.extend(self.unsent.drain(..));

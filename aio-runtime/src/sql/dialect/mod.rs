@@ -119,6 +119,12 @@ pub(super) trait Syntax: Sync {
         true
     }
 
+    /// Returns whether the database tells the id of an inserted row only if the statement returns
+    /// it.
+    fn returns_ids(&self) -> bool {
+        false
+    }
+
     /// Returns whether RETURNING of an insert is certain to return each text and blob exactly as
     /// it was given, so that the library does not have to ask for large ones. It is not certain if
     /// a trigger can replace a value before it is stored.

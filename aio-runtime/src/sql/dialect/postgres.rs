@@ -181,6 +181,10 @@ impl Syntax for Postgres {
         &catalogue::CATALOGUE
     }
 
+    fn returns_ids(&self) -> bool {
+        true
+    }
+
     fn checks_targets_of_keys(&self) -> bool {
         true
     }

@@ -1,0 +1,167 @@
+//! Inserts many plain rows by COPY, in its binary format
+//! (<https://www.postgresql.org/docs/current/sql-copy.html>).
+
+use std::sync::Arc;
+
+use bytes::{BufMut, BytesMut};
+use postgres_protocol::message::frontend;
+
+use super::connection::{Connection, Failure};
+use super::encode::{Format, encode, set_length};
+use super::error::ServerError;
+use super::insert::{RowFailure, target};
+use super::message;
+use super::sequence::{Highest, SET_SEQUENCE};
+use super::statement::Statement;
+use crate::error::{Error, Result};
+use crate::outcome::Outcome;
+use crate::row_batch::RowBatch;
+use crate::sql::{InsertStatement, RowsToInsert};
+use crate::value::ValueRef;
+
+/// The number of rows from which on COPY is faster, although it takes a round trip more.
+const MIN_ROWS: usize = 200;
+
+/// The beginning of the data: a signature, no flags, and no extension.
+const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+/// The end of the data, in place of the number of fields of a row.
+const END: i16 = -1;
+
+/// The number of bytes of a message with data.
+const MESSAGE: usize = 64 * 1024;
+
+/// Whether rows can be copied into a table: it has rows of its own, and no policy decides about
+/// each of them.
+const CAN_COPY: &str = "SELECT c.relkind IN ('r', 'p') AND NOT row_security_active(c.oid) \
+    FROM pg_catalog.pg_class c WHERE c.oid = $1::text::regclass";
+
+/// Inserts rows by COPY, if they are many and plain. Returns `None` if they have to be inserted by
+/// INSERT; nothing was sent then.
+pub(super) fn copy(
+    connection: &mut Connection,
+    inserted: &RowsToInsert,
+    prepared: &[Arc<Statement>],
+) -> Result<Option<Outcome>, RowFailure> {
+    let mut runs = inserted.runs();
+    let (Some((_, statement, count)), None, [prepared]) = (runs.next(), runs.next(), prepared) else {
+        return Ok(None);
+    };
+    if count < MIN_ROWS || !statement.can_be_repeated {
+        return Ok(None);
+    }
+    let Some((table, columns)) = target(statement) else { return Ok(None) };
+    if !connection.can_copy(CAN_COPY, table).map_err(unknown)? {
+        return Ok(None);
+    }
+    let mut highest = Highest::of(statement);
+    let mut data = BytesMut::new();
+    if !write_rows(statement, prepared, inserted.values(), count, &mut highest, &mut data)? {
+        return Ok(None);
+    }
+    let text = format!("COPY {table} {columns} FROM STDIN (FORMAT binary)");
+    let affected = send(connection, &text, &data)?;
+    if let Some(values) = highest.values() {
+        let values = values.map(Into::into);
+        connection.query(SET_SEQUENCE, &values).map_err(unknown)?;
+    }
+    Ok(Some(Outcome { rows_affected: affected, last_insert_id: None }))
+}
+
+fn unknown(error: Error) -> RowFailure {
+    (None, error.into())
+}
+
+/// Writes the rows as the messages that carry them. Returns `false` if a value has no binary form.
+fn write_rows(
+    statement: &InsertStatement,
+    prepared: &Statement,
+    values: &RowBatch,
+    count: usize,
+    highest: &mut Highest<'_>,
+    data: &mut BytesMut,
+) -> Result<bool, RowFailure> {
+    let mut at = 0;
+    let mut message = begin_message(data);
+    data.put_slice(HEAD);
+    let fields = i16::try_from(statement.columns.len()).map_err(|_| unknown(Error::usage("too many columns")))?;
+    for row in 0..count {
+        if data.len() - message >= MESSAGE {
+            end_message(data, message).map_err(unknown)?;
+            message = begin_message(data);
+        }
+        highest.see(values, at).map_err(unknown)?;
+        data.put_i16(fields);
+        for (place, ty) in prepared.parameters.iter().enumerate() {
+            let length = data.len();
+            let value = values.read(&mut at).map_err(unknown)?;
+            if value == ValueRef::Null {
+                data.put_i32(-1);
+                continue;
+            }
+            data.put_i32(0);
+            let written = encode(value, *ty, data).and_then(|format| {
+                set_length(data, length)?;
+                Ok(format)
+            });
+            match written {
+                Ok(Format::Binary) => {}
+                Ok(Format::Text) => return Ok(false),
+                Err(error) => {
+                    let name = statement.columns.get(place).copied().unwrap_or_default();
+                    return Err((Some(row), super::bind::at_column(error, name).into()));
+                }
+            }
+        }
+    }
+    data.put_i16(END);
+    end_message(data, message).map_err(unknown)?;
+    Ok(true)
+}
+
+/// Begins a message with data. Returns the index of its first byte.
+fn begin_message(data: &mut BytesMut) -> usize {
+    let begin = data.len();
+    data.put_u8(message::COPY_DATA);
+    data.put_i32(0);
+    begin
+}
+
+fn end_message(data: &mut BytesMut, begin: usize) -> Result<()> {
+    // The length counts its own four bytes.
+    let length = i32::try_from(data.len() - begin - 1).map_err(|_| Error::usage("a row is larger than 2 GiB"))?;
+    data[begin + 1..begin + 5].copy_from_slice(&length.to_be_bytes());
+    Ok(())
+}
+
+/// Sends the statement and, when the server expects them, the rows. Returns their number.
+fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, RowFailure> {
+    connection.run_deferred().map_err(|failure| (None, failure))?;
+    frontend::query(text, connection.out()).map_err(|error| unknown(Error::usage(error.to_string())))?;
+    connection.begin_doubt();
+    connection.flush().map_err(unknown)?;
+    let mut affected = 0;
+    let mut error: Option<ServerError> = None;
+    loop {
+        let message = connection.message().map_err(unknown)?;
+        match message.tag {
+            message::COPY_IN => {
+                connection.out().put_slice(data);
+                frontend::copy_done(connection.out());
+                connection.begin_doubt();
+                connection.flush().map_err(unknown)?;
+            }
+            message::COMMAND_COMPLETE => affected = message::rows_affected(connection.content(&message)),
+            message::ERROR => error = Some(ServerError::read(connection.content(&message))),
+            message::READY => {
+                connection.set_status(&message);
+                break;
+            }
+            _ => {}
+        }
+    }
+    match error {
+        Some(error) => Err((error.row_of_copy(), Failure::Server(Box::new(error)))),
+        None => Ok(affected),
+    }
+}
