@@ -87,8 +87,8 @@ pub(crate) trait Driver {
     }
 
     /// Runs the statements of one request. Begins a transaction of the kind `transaction` for them
-    /// and commits it, or rolls it back after an error; with `None`, a transaction is open, and the
-    /// caller undoes what the statements before the failed one have done.
+    /// and commits it, or rolls it back after an error; with `None`, a transaction is open, and
+    /// the caller undoes what the statements before the failed one have done.
     fn run_together(
         &mut self,
         _statements: &[StatementOfRequest<'_>],

@@ -587,7 +587,7 @@ impl Connection {
                     frontend::sync(&mut self.out);
                     self.flush()?;
                 }
-                // From here on the statement cannot fail because it was prepared for another result.
+                // From here on the columns of the result cannot be others.
                 message::BIND_COMPLETE => run.columns(columns),
                 message::PARSE_COMPLETE
                 | message::ROW_DESCRIPTION

@@ -152,9 +152,9 @@ impl ServerError {
         (ErrorKind::Unique { table, columns }, message)
     }
 
-    /// Names what the texts of the error name. They are in the language of the server, but have the
-    /// same order: the detail names the columns of one of the two tables and then the other table.
-    /// The fields of the error name the table that has the key.
+    /// Names what the texts of the error name. They are in the language of the server, but have
+    /// the same order: the detail names the columns of one of the two tables and then the other
+    /// table. The fields of the error name the table that has the key.
     fn foreign_key(&self) -> (ErrorKind, String) {
         let table = self.table.clone();
         let other = quoted(&self.detail).next_back().unwrap_or_default();

@@ -4,8 +4,8 @@ use super::plan;
 use crate::sql::dialect::Catalogue;
 
 /// PostgreSQL's statements about the schema and the applied migrations. They read the system
-/// catalogues (<https://www.postgresql.org/docs/current/catalogs.html>), and mean the tables that a
-/// name without a schema means.
+/// catalogues (<https://www.postgresql.org/docs/current/catalogs.html>), and mean the tables that
+/// a name without a schema means.
 pub(super) const CATALOGUE: Catalogue = Catalogue {
     has_table: "select exists (select 1 from pg_catalog.pg_class
     where oid = to_regclass(quote_ident($1)) and relkind in ('r', 'p', 'f'))",
