@@ -311,6 +311,9 @@ mod engine {
 /// while a thread waits for its end.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The time without work after which a helper ends.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The content of a row that fills a batch.
 static WIDE: [u8; row_batch::TARGET_BYTES] = [0; row_batch::TARGET_BYTES];
 
@@ -568,8 +571,12 @@ impl Connection {
     }
 
     fn serve_at(&self, slot: &Slot, is_helper: bool) {
-        while let Next::Request(request) = slot.next(is_helper, false) {
-            self.answer(request);
+        loop {
+            match slot.next(is_helper.then_some(IDLE_TIMEOUT), false) {
+                Next::Request(request) => self.answer(request),
+                Next::Idle if !slot.leave() => {}
+                Next::Idle | Next::Closed => break,
+            }
         }
     }
 }
@@ -1145,7 +1152,7 @@ fn thread_that_ends() {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
             let slot = Slot::register(&queue, &"thread".into());
-            if let Next::Request(request) = slot.next(false, false) {
+            if let Next::Request(request) = slot.next(None, false) {
                 Connection::new().answer(request);
             }
             queue.shut_down();
@@ -1289,7 +1296,7 @@ fn transaction_while_the_queue_closes() {
             let slot = Slot::register(&queue, &"thread".into());
             let connection = Connection::new();
             let mut in_transaction = false;
-            while let Next::Request(request) = slot.next(false, in_transaction) {
+            while let Next::Request(request) = slot.next(None, in_transaction) {
                 match request.command.number {
                     BEGIN => in_transaction = true,
                     END => in_transaction = false,

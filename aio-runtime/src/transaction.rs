@@ -6,12 +6,12 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::errors::{closed, transaction_ended};
-use crate::engine::{BeginOptions, TransactionMode};
+use crate::engine::{BeginOptions, TransactionMode, backoff, sleep};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Session, TransactionHandle, outcome_of};
 
 /// The maximum number of attempts of `retry_transaction`, including the first one.
-const ATTEMPTS: usize = 10;
+const ATTEMPTS: u32 = 10;
 
 /// An open transaction.
 ///
@@ -288,10 +288,16 @@ impl Executor {
     {
         let how = BeginOptions::new(mode, Location::caller());
         async move {
-            let mut attempt = 1;
+            let mut failures = 0;
             loop {
                 match in_transaction(self, how, &closure).await {
-                    Err(error) if error.may_repeat_transaction() && attempt < ATTEMPTS => attempt += 1,
+                    Err(error) if error.may_repeat_transaction() && failures + 1 < ATTEMPTS => {
+                        // The first failure is usually the last one.
+                        if failures > 0 {
+                            sleep(backoff(failures)).await;
+                        }
+                        failures += 1;
+                    }
                     result => return result,
                 }
             }

@@ -288,6 +288,8 @@ impl Builder {
     /// If the future is dropped, the connections that were opened are closed.
     pub async fn open(self) -> Result<Database> {
         let kind = self.kind()?;
+        #[cfg(feature = "postgres")]
+        self.postgres.check(kind)?;
         #[cfg(feature = "sqlite")]
         self.sqlite.check(kind)?;
         Ok(Database { executor: Executor::for_database(self.backend(kind).await?) })

@@ -1,22 +1,52 @@
-//! Opening PostgreSQL databases.
+//! Opening PostgreSQL databases, and the settings that only they have.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::Builder;
+use super::{Builder, Kind};
 use crate::engine::Backend;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::postgres::{Engine, PostgresOptions};
 
 /// The beginnings of the addresses of PostgreSQL databases.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// The number of connections if none is set.
-const CONNECTIONS: u32 = 20;
-
 /// The settings that only PostgreSQL has.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct PostgresSettings {
-    connections: Option<u32>,
+    connections: u32,
+    idle_timeout: Duration,
+    max_lifetime: Duration,
+    statement_savepoints: bool,
+    /// The name of the first setting that was set; `None` if none was set.
+    first: Option<&'static str>,
+}
+
+impl Default for PostgresSettings {
+    fn default() -> PostgresSettings {
+        PostgresSettings {
+            connections: 20,
+            idle_timeout: Duration::from_secs(600),
+            max_lifetime: Duration::from_secs(1800),
+            statement_savepoints: false,
+            first: None,
+        }
+    }
+}
+
+impl PostgresSettings {
+    fn set(&mut self, name: &'static str) -> &mut PostgresSettings {
+        self.first.get_or_insert(name);
+        self
+    }
+
+    /// Fails if one of these settings was set, but the database is not PostgreSQL.
+    pub(super) fn check(&self, kind: Kind) -> Result<()> {
+        match self.first {
+            Some(name) if kind != Kind::Postgres => Err(Error::unsupported(kind.name(), format!("setting `{name}`"))),
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Builder {
@@ -29,17 +59,54 @@ impl Builder {
     /// server has a limit for the connections of all its clients (`max_connections`), so divide
     /// that by the number of processes.
     pub fn connections(mut self, connections: u32) -> Builder {
-        self.postgres.connections = Some(connections.max(2));
+        self.postgres.set("connections").connections = connections.clamp(2, 65_536);
+        self
+    }
+
+    /// Sets after which time without a statement a connection to a database server is closed. It
+    /// is opened again for the next statement. Default: 10 minutes.
+    ///
+    /// A firewall between the program and the server may forget a connection on which nothing was
+    /// sent for a while, often after an hour, without telling either of them: choose a shorter
+    /// time. An explicit connection that was given back is closed after some seconds.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Builder {
+        self.postgres.set("idle_timeout").idle_timeout = timeout;
+        self
+    }
+
+    /// Sets how old a connection to a database server may become before it is replaced, between
+    /// two statements and never in a transaction. Default: 30 minutes, a tenth of it more or less,
+    /// so that not all connections are replaced at once.
+    ///
+    /// After this time, connections are spread anew over several servers behind one address, and
+    /// the server gives the memory of its process back.
+    pub fn max_lifetime(mut self, lifetime: Duration) -> Builder {
+        self.postgres.set("max_lifetime").max_lifetime = lifetime;
+        self
+    }
+
+    /// Sets whether each statement in a transaction gets a savepoint of its own, so that the
+    /// transaction goes on after an error of the statement, as with SQLite. Default: it does not.
+    ///
+    /// PostgreSQL ends a transaction at its first error: all later statements in it fail with
+    /// [`ErrorKind::RolledBack`](crate::ErrorKind::RolledBack). Savepoints avoid that, but cost
+    /// the server a subtransaction for each statement that writes. A [nested
+    /// transaction](crate::Transaction) around a statement that may fail does the same where it is
+    /// needed.
+    pub fn statement_savepoints(mut self, on: bool) -> Builder {
+        self.postgres.set("statement_savepoints").statement_savepoints = on;
         self
     }
 
     pub(super) async fn open_postgres(mut self) -> Result<Arc<dyn Backend>> {
+        let PostgresSettings { connections, idle_timeout, max_lifetime, statement_savepoints, .. } = self.postgres;
         let address = self.address.to_string_lossy();
-        let options = PostgresOptions::parse(&address)?;
-        let connections = self.postgres.connections.unwrap_or(CONNECTIONS);
+        let mut options = PostgresOptions::parse(&address)?;
+        (options.max_lifetime, options.statement_savepoints) = (max_lifetime, statement_savepoints);
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
         let lanes = (connections / 2).min(u32::try_from(2 * cores).unwrap_or(u32::MAX)).max(1);
         self.settings.connections = self.settings.connections.min(connections - lanes);
+        self.settings.idle_timeout = Some(idle_timeout);
         Ok(Engine::open(options, self.settings, lanes).await?)
     }
 }

@@ -206,6 +206,9 @@ pub(crate) struct Settings {
     /// processes write.
     pub(crate) migrate_timeout: Duration,
     pub(crate) close_timeout: Duration,
+    /// The time without a request after which a thread of the pool closes its connection; `None`
+    /// to keep it.
+    pub(crate) idle_timeout: Option<Duration>,
     /// The default timeout of a statement; `None` for no timeout.
     pub(crate) timeout: Option<Duration>,
     /// A statement that runs at least this long is reported as slow.
@@ -222,6 +225,7 @@ impl Default for Settings {
             acquire_timeout: Duration::from_secs(30),
             migrate_timeout: Duration::from_secs(300),
             close_timeout: Duration::from_secs(10),
+            idle_timeout: None,
             timeout: None,
             slow_threshold: Duration::from_secs(1),
             trace_values: false,

@@ -13,7 +13,7 @@ use super::name::{Name, name_of};
 use super::parked::{Assignment, ParkedThread, ParkingLot, ServedQueue};
 use super::queue::{Queue, Slot};
 use super::sync::{Arc, Mutex, Weak, lock};
-use super::thread::{ConnectionThread, Opener};
+use super::thread::{ConnectionThread, Opener, WhenIdle};
 use super::threads::Threads;
 use super::timer;
 use super::waking::shielded;
@@ -106,7 +106,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
             if failed {
                 return;
             }
-            thread.serve(&Slot::register(&queue.0, name), false, None);
+            thread.serve(&Slot::register(&queue.0, name), WhenIdle::Stay, None);
             drop(queue);
             let is_pristine = thread.is_pristine();
             next = if is_pristine { self.parking_lot.wait(name, permit, || self.threads.are_closing()) } else { None };

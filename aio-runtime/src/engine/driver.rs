@@ -171,6 +171,12 @@ pub(crate) trait Driver {
         false
     }
 
+    /// Returns whether a statement outside of a transaction that has failed with this
+    /// [`Conflict`](ErrorKind::Conflict) would succeed if it ran again.
+    fn resolves_conflicts(&self, _error: &Error) -> bool {
+        false
+    }
+
     /// Opens the connection again after it was lost. A driver whose connections cannot be lost
     /// fails.
     fn reconnect(&mut self) -> Result<()> {

@@ -13,6 +13,7 @@
 
 mod admission;
 mod backend;
+mod backoff;
 mod connections;
 mod driver;
 pub(crate) mod errors;
@@ -41,6 +42,7 @@ mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Recognized, ReplayedStep, Settings, WantedTable};
+pub(crate) use backoff::backoff;
 pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepSink, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;

@@ -1,6 +1,7 @@
 //! The work of a connection's thread, from start to end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::admission::Admission;
 use super::driver::Driver;
@@ -13,6 +14,20 @@ use crate::error::Result;
 
 /// Opens a connection on the thread that will own it; the argument is the thread's name.
 pub(crate) type Opener<D, A> = Arc<dyn Fn(&Name) -> Result<Worker<D, A>> + Send + Sync>;
+
+/// The time after which a helper thread without work ends.
+const HELPER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What a thread does when it has had no work for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhenIdle {
+    /// It keeps its connection.
+    Stay,
+    /// It closes its connection after this time, and opens one again for the next request.
+    Close(Duration),
+    /// It ends, because it is a helper.
+    End,
+}
 
 /// The connection of a thread. It is opened when first needed, and replaced when it is no longer
 /// usable.
@@ -45,11 +60,24 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
 
     /// Answers requests until the queue is closed or, on a helper thread, until there has been no
     /// work for a while. Then rolls back an open transaction.
-    pub(crate) fn serve(&mut self, slot: &Slot, is_helper: bool, stall_observer: Option<&Arc<dyn StallObserver>>) {
+    pub(crate) fn serve(&mut self, slot: &Slot, when_idle: WhenIdle, stall_observer: Option<&Arc<dyn StallObserver>>) {
         loop {
             self.worker.take_if(Worker::must_be_replaced);
             let in_transaction = self.worker.as_ref().is_some_and(Worker::in_transaction);
-            let Next::Request(request) = slot.next(is_helper, in_transaction) else { break };
+            let patience = match when_idle {
+                WhenIdle::Close(patience) if self.worker.is_some() => Some(patience),
+                WhenIdle::Close(_) | WhenIdle::Stay => None,
+                WhenIdle::End => Some(HELPER_IDLE_TIMEOUT),
+            };
+            let request = match slot.next(patience, in_transaction) {
+                Next::Request(request) => request,
+                Next::Idle if when_idle != WhenIdle::End => {
+                    self.worker = None;
+                    continue;
+                }
+                Next::Idle if !slot.leave() => continue,
+                Next::Idle | Next::Closed => break,
+            };
             match self.worker() {
                 Ok(worker) => {
                     worker.stall_observer = stall_observer.cloned();

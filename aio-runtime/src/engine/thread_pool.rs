@@ -5,12 +5,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use super::admission::Admission;
+use super::backend::Settings;
 use super::driver::Driver;
 use super::job::StallObserver;
 use super::name::{Name, name_of};
 use super::queue::{Pushed, Queue, Slot};
 use super::request::Request;
-use super::thread::{ConnectionThread, Opener};
+use super::thread::{ConnectionThread, Opener, WhenIdle};
 use super::threads::Threads;
 use crate::caught::caught;
 use crate::error::Result;
@@ -21,25 +22,29 @@ pub(crate) struct ThreadPool<D, A> {
     pub(crate) queue: Arc<Queue>,
     threads: Arc<Threads>,
     open: Opener<D, A>,
+    /// The time without a request after which a thread closes its connection; `None` to keep it.
+    idle_timeout: Option<Duration>,
     max_helpers: usize,
     helpers: AtomicUsize,
     next_helper: AtomicUsize,
 }
 
 impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
-    /// Creates a queue without threads. A request waits at most `acquire_timeout` for a thread;
-    /// the timeout error uses `resource` as the name of what the request waited for.
+    /// Creates a queue without threads. A request waits at most the `acquire_timeout` of the
+    /// settings for a thread; the timeout error uses `resource` as the name of what the request
+    /// waited for.
     pub(crate) fn new(
         threads: &Arc<Threads>,
-        acquire_timeout: Duration,
+        settings: &Settings,
         resource: &'static str,
         max_helpers: usize,
         open: Opener<D, A>,
     ) -> Arc<ThreadPool<D, A>> {
         Arc::new(ThreadPool {
-            queue: Queue::shared(acquire_timeout, resource, None),
+            queue: Queue::shared(settings.acquire_timeout, resource, None),
             threads: Arc::clone(threads),
             open,
+            idle_timeout: settings.idle_timeout,
             max_helpers,
             helpers: AtomicUsize::new(0),
             next_helper: AtomicUsize::new(1),
@@ -96,7 +101,12 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> ThreadPool<D, A> {
         let slot = Slot::register(&self.queue, name);
         let stall_observer: Arc<dyn StallObserver> =
             Arc::new(HelperStarter { pool: Arc::downgrade(self), slot: slot.number() });
-        thread.serve(&slot, is_helper, Some(&stall_observer));
+        let when_idle = match self.idle_timeout {
+            _ if is_helper => WhenIdle::End,
+            Some(idle_timeout) => WhenIdle::Close(idle_timeout),
+            None => WhenIdle::Stay,
+        };
+        thread.serve(&slot, when_idle, Some(&stall_observer));
     }
 }
 

@@ -1,9 +1,9 @@
 //! Answers the requests of one connection, on the connection's thread.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use super::Stopper;
 use super::admission::{Admission, Admitted};
 use super::driver::Driver;
 use super::job::{Responder, StallObserver};
@@ -11,8 +11,12 @@ use super::metrics::Meter;
 use super::name::Name;
 use super::request::{Command, Request};
 use super::transactions::Transactions;
+use super::{Stopper, backoff};
 use crate::caught::{Panic, caught};
 use crate::error::{Error, ErrorKind, Result};
+
+/// How often a request outside of a transaction runs again after failures that may pass.
+const MAX_REPETITIONS: u32 = 3;
 
 /// Checks each request of a connection, runs it on the driver, and keeps track of transactions.
 ///
@@ -159,11 +163,19 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         if command.reads() {
             result = result.map_err(without_doubt);
         }
-        if let Err(error) = &result
+        let mut failures = 0;
+        while let Err(error) = &result
+            && failures < MAX_REPETITIONS
             && self.may_repeat(error, &command, &responder)
-            && self.driver.reconnect().is_ok()
         {
-            self.is_unusable = false;
+            failures += 1;
+            if *error.kind() == ErrorKind::Conflict {
+                thread::sleep(backoff(failures));
+            } else if self.driver.reconnect().is_ok() {
+                self.is_unusable = false;
+            } else {
+                break;
+            }
             responder.start_over();
             result = self.perform_catching(&mut command, &mut responder);
         }
@@ -199,9 +211,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         self.driver.after_request();
     }
 
-    /// Returns whether a request that has failed because the connection was lost can be sent
-    /// again: it certainly had no effect, belongs to no transaction, and the task has got nothing
-    /// of its answer.
+    /// Returns whether a request that has failed because the connection was lost, or because of
+    /// another transaction, can run again: it certainly had no effect, belongs to no transaction,
+    /// and the task has got nothing of its answer.
     fn may_repeat(&self, error: &Error, command: &Command, responder: &Responder) -> bool {
         // Statements of a script that ran before the failed one are committed, and a closure can
         // be called only once.
@@ -213,10 +225,12 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 | Command::Steps(_)
                 | Command::Begin { .. }
         );
-        *error.kind() == ErrorKind::Disconnected
-            && is_whole
-            && !self.transactions.are_open()
-            && responder.can_start_over()
+        let may_pass = match error.kind() {
+            ErrorKind::Disconnected => true,
+            ErrorKind::Conflict => self.driver.resolves_conflicts(error),
+            _ => false,
+        };
+        may_pass && is_whole && !self.transactions.are_open() && responder.can_start_over()
     }
 
     /// Releases the locks that were acquired for the request or the transaction, if no transaction

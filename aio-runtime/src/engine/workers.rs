@@ -43,7 +43,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Workers<D, A> {
         on_remaining: impl Fn(usize) + Send + Sync + 'static,
     ) -> Arc<Workers<D, A>> {
         let threads = Threads::new(on_remaining);
-        let thread_pool = ThreadPool::new(&threads, settings.acquire_timeout, resource, max_helpers, open_pooled);
+        let thread_pool = ThreadPool::new(&threads, settings, resource, max_helpers, open_pooled);
         let connections = Connections::new(&threads, settings, open_explicit);
         Arc::new(Workers { threads, thread_pool, connections, close_timeout: settings.close_timeout })
     }

@@ -1,5 +1,6 @@
 //! Opens connections to the servers of an address.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,6 +32,14 @@ impl Connector {
     pub(super) fn new(options: PostgresOptions, settings: Settings) -> Result<Arc<Connector>> {
         let canceller = Canceller::start()?;
         Ok(Arc::new(Connector { options, settings, meters: Arc::default(), canceller }))
+    }
+
+    /// Returns when a connection that is opened now is replaced; `None` for never.
+    pub(super) fn expiry(&self) -> Option<Instant> {
+        let random = u32::try_from(RandomState::new().hash_one(0) >> 32).unwrap_or(u32::MAX);
+        let share = 0.9 + 0.2 * f64::from(random) / f64::from(u32::MAX);
+        let lifetime = Duration::try_from_secs_f64(self.options.max_lifetime.as_secs_f64() * share).ok()?;
+        Instant::now().checked_add(lifetime)
     }
 
     pub(super) fn canceller(&self) -> &Canceller {

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::cancel::CancelTarget;
 use super::connection::{Connection, Failure, Run, Status};
@@ -39,6 +40,8 @@ pub(crate) struct PostgresDriver {
     watch: Arc<Watch>,
     target: CancelTarget,
     stopper: Arc<Stopper>,
+    /// When the connection is replaced, because it is old then; `None` for never.
+    expires: Option<Instant>,
     /// Whether requests of many callers run on the connection.
     is_shared: bool,
     /// Whether a statement of the user may have changed the session.
@@ -55,7 +58,8 @@ impl PostgresDriver {
         let connection = connector.connect(&watch, &target)?;
         let stopper = target.stopper(connector.canceller(), &watch);
         let connector = Arc::clone(connector);
-        Ok(PostgresDriver { connection, connector, watch, target, stopper, is_shared, has_changed_session: false })
+        let (expires, has_changed_session) = (connector.expiry(), false);
+        Ok(PostgresDriver { connection, connector, watch, target, stopper, expires, is_shared, has_changed_session })
     }
 
     /// Returns the connection, for queries of the library about the schema.
@@ -173,14 +177,20 @@ impl Driver for PostgresDriver {
         if exact {
             self.guard(text, Origin::Statement)?;
         }
-        self.execute_statement(text, params, rows)
+        let has_savepoint = self.begin_statement();
+        let result = self.execute_statement(text, params, rows);
+        self.end_statement(has_savepoint, result.is_err());
+        result
     }
 
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
-        insert(&mut self.connection, inserted, rows).map_err(|(row, failure)| {
+        let has_savepoint = self.begin_statement();
+        let result = insert(&mut self.connection, inserted, rows).map_err(|(row, failure)| {
             let text = inserted.first_statement().map_or("", |statement| &statement.text);
             (row, self.explained(failure, text))
-        })
+        });
+        self.end_statement(has_savepoint, result.is_err());
+        result
     }
 
     fn runs_together(&self) -> bool {
@@ -308,12 +318,18 @@ impl Driver for PostgresDriver {
     }
 
     fn is_lost(&mut self) -> bool {
-        !self.connection.is_alive()
+        let has_expired = self.expires.is_some_and(|expires| Instant::now() >= expires);
+        has_expired || !self.connection.is_alive()
+    }
+
+    fn resolves_conflicts(&self, error: &Error) -> bool {
+        // A serialization failure and a deadlock. A lock that is not available has a holder.
+        matches!(error.code(), Some("40001" | "40P01"))
     }
 
     fn reconnect(&mut self) -> Result<()> {
         self.connection = self.connector.connect(&self.watch, &self.target)?;
-        self.has_changed_session = false;
+        (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())
     }
 
@@ -344,7 +360,33 @@ impl Driver for PostgresDriver {
     }
 }
 
+/// The savepoint around a statement. Those of the engine have numbers.
+const STATEMENT_SAVEPOINT: &str = "SAVEPOINT aio_sql_statement";
+
 impl PostgresDriver {
+    /// Sets a savepoint before a statement in a transaction, if the settings ask for it. Returns
+    /// whether it did.
+    fn begin_statement(&mut self) -> bool {
+        let sets = self.connector.options.statement_savepoints && self.connection.in_transaction();
+        if sets {
+            self.connection.defer(STATEMENT_SAVEPOINT);
+        }
+        sets
+    }
+
+    /// Ends the savepoint of a statement.
+    fn end_statement(&mut self, has_savepoint: bool, has_failed: bool) {
+        if !has_savepoint || self.connection.take_back_deferred(STATEMENT_SAVEPOINT) {
+            return;
+        }
+        if has_failed {
+            // If this fails, the transaction stays as unusable as it is.
+            let _ = self.connection.run("ROLLBACK TO aio_sql_statement; RELEASE aio_sql_statement");
+        } else {
+            self.connection.defer("RELEASE aio_sql_statement");
+        }
+    }
+
     /// Makes the session as it was at its beginning. If that fails, the connection is not used
     /// again.
     fn reset_session(&mut self) {

@@ -15,6 +15,10 @@ pub(crate) struct PostgresOptions {
     /// How long to wait for a connection to one address of a host.
     pub(super) connect_timeout: Duration,
     pub(super) target: TargetSession,
+    /// How old a connection may become.
+    pub(crate) max_lifetime: Duration,
+    /// Whether each statement in a transaction gets a savepoint.
+    pub(crate) statement_savepoints: bool,
     /// Further settings of each session, such as `application_name`.
     pub(super) parameters: Vec<(String, String)>,
 }
@@ -70,6 +74,8 @@ impl PostgresOptions {
             password,
             database: database.to_owned(),
             connect_timeout: Duration::from_secs(10),
+            max_lifetime: Duration::MAX,
+            statement_savepoints: false,
             target: match parameters.split('&').find_map(|parameter| parameter.strip_prefix("target_session_attrs=")) {
                 Some("read-write") => TargetSession::ReadWrite,
                 Some("read-only") => TargetSession::ReadOnly,

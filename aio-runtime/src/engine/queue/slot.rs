@@ -9,9 +9,6 @@ use super::super::sync::{Arc, Instant, MutexGuard, Ordering, Spin, wait, wait_un
 use super::super::timer;
 use super::{Intake, Queue, State};
 
-/// The time after which a helper thread without work ends.
-const HELPER_IDLE_TIMEOUT: Duration = Duration::from_secs(2);
-
 /// The registration of one thread at a queue. Dropping it removes the thread from the queue.
 pub(crate) struct Slot {
     queue: Arc<Queue>,
@@ -22,7 +19,7 @@ pub(crate) struct Slot {
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and nearly always holds a request")]
 pub(crate) enum Next {
     Request(Request),
-    /// The thread is a helper that has had no work for a while, and must end.
+    /// There was no work for as long as the thread waits for some.
     Idle,
     /// The queue is empty, and will accept no further request for this thread.
     Closed,
@@ -40,14 +37,15 @@ impl Slot {
         self.number
     }
 
-    /// Takes the next request, or waits for one. `in_transaction` says whether a transaction is
-    /// open: the requests of that transaction are still accepted when the queue refuses others.
-    pub(crate) fn next(&self, is_helper: bool, in_transaction: bool) -> Next {
+    /// Takes the next request, or waits for one, at most for the time `patience`. `in_transaction`
+    /// says whether a transaction is open: the requests of that transaction are still accepted
+    /// when the queue refuses others.
+    pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool) -> Next {
         let queue = &*self.queue;
         let mut state = queue.lock();
         state.slots.end_work(self.number);
         let mut may_spin = true;
-        let until = is_helper.then(|| timer::after(Instant::now(), HELPER_IDLE_TIMEOUT));
+        let until = patience.map(|patience| timer::after(Instant::now(), patience));
         loop {
             if let Some(request) = state.requests.pop_front() {
                 state.begin_work(self.number, &request);
@@ -60,11 +58,21 @@ impl Slot {
                 return Next::Closed;
             }
             if until.is_some_and(|until| until <= Instant::now()) {
-                state.slots.set_leaving(self.number);
                 return Next::Idle;
             }
             state = self.wait(state, &mut may_spin, until);
         }
+    }
+
+    /// Records that the thread takes no more requests, unless there is one. Returns `false` if
+    /// there is.
+    pub(crate) fn leave(&self) -> bool {
+        let mut state = self.queue.lock();
+        if !state.requests.is_empty() {
+            return false;
+        }
+        state.slots.set_leaving(self.number);
+        true
     }
 
     /// Waits until there is a request to take. Returns `false` when the queue is closed and empty.
