@@ -6,9 +6,14 @@
 mod canceller;
 mod host;
 mod socket;
+#[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
+mod tls;
+mod tls_options;
 mod watch;
 
 pub(crate) use canceller::Canceller;
 pub(crate) use host::Host;
 pub(crate) use socket::Socket;
+pub(crate) use tls::{TlsSession, has_tls};
+pub(crate) use tls_options::{TlsIdentity, TlsMode, TlsOptions};
 pub(crate) use watch::Watch;
