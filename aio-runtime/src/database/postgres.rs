@@ -1,12 +1,13 @@
 //! Opening PostgreSQL databases, and the settings that only they have.
 
+use std::error::Error as StdError;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Builder, Kind};
 use crate::engine::Backend;
 use crate::error::{Error, Result};
-use crate::postgres::{Engine, PostgresOptions};
+use crate::postgres::{Engine, PasswordProvider, PostgresOptions};
 
 /// The beginnings of the addresses of PostgreSQL databases.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
@@ -18,6 +19,8 @@ pub(super) struct PostgresSettings {
     idle_timeout: Duration,
     max_lifetime: Duration,
     statement_savepoints: bool,
+    password_provider: Option<PasswordProvider>,
+    libpq_environment: bool,
     /// The name of the first setting that was set; `None` if none was set.
     first: Option<&'static str>,
 }
@@ -29,6 +32,8 @@ impl Default for PostgresSettings {
             idle_timeout: Duration::from_secs(600),
             max_lifetime: Duration::from_secs(1800),
             statement_savepoints: false,
+            password_provider: None,
+            libpq_environment: false,
             first: None,
         }
     }
@@ -98,10 +103,66 @@ impl Builder {
         self
     }
 
+    /// Calls a closure for the password of each new connection to a database server, for passwords
+    /// that expire, such as the tokens of a cloud's IAM.
+    ///
+    /// The closure is called on the connection's thread, so it may block. It is called each time
+    /// that the server asks for a password, also when a lost connection is replaced; the library
+    /// keeps no password. The address must not contain one.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("postgres://shop@db.example.com/shop")
+    ///     .password_provider(|| Ok(std::fs::read_to_string("/run/secrets/token")?))
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the closure fails, opening the connection fails with
+    /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen), whose
+    /// [`source`](std::error::Error::source) is the error of the closure.
+    pub fn password_provider(
+        mut self,
+        provide: impl Fn() -> Result<String, Box<dyn StdError + Send + Sync>> + Send + Sync + 'static,
+    ) -> Builder {
+        self.postgres.set("password_provider").password_provider = Some(PasswordProvider::new(provide));
+        self
+    }
+
+    /// Takes what the address of a PostgreSQL database does not say from the environment variables
+    /// of libpq (<https://www.postgresql.org/docs/current/libpq-envars.html>), and the password
+    /// from its password file. By default, nothing is taken from there.
+    ///
+    /// The variables are `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGPASSFILE`,
+    /// `PGAPPNAME`, `PGOPTIONS`, `PGCONNECT_TIMEOUT`, `PGTARGETSESSIONATTRS`,
+    /// `PGLOADBALANCEHOSTS`, `PGCHANNELBINDING`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT` and
+    /// `PGSSLKEY`. The password file is `~/.pgpass`; on Unix, only its owner may have access to
+    /// it.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("postgres://").libpq_environment().open().await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn libpq_environment(mut self) -> Builder {
+        self.postgres.set("libpq_environment").libpq_environment = true;
+        self
+    }
+
     pub(super) async fn open_postgres(mut self) -> Result<Arc<dyn Backend>> {
         let PostgresSettings { connections, idle_timeout, max_lifetime, statement_savepoints, .. } = self.postgres;
         let address = self.address.to_string_lossy();
-        let mut options = PostgresOptions::parse(&address)?;
+        let variable = |name: &str| std::env::var(name).ok();
+        let mut options = PostgresOptions::parse(&address, self.postgres.libpq_environment.then_some(&variable))?;
+        if let Some(provider) = self.postgres.password_provider {
+            options.set_password_provider(provider)?;
+        }
         (options.max_lifetime, options.statement_savepoints) = (max_lifetime, statement_savepoints);
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
         let lanes = (connections / 2).min(u32::try_from(2 * cores).unwrap_or(u32::MAX)).max(1);

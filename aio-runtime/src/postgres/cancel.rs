@@ -6,9 +6,11 @@ use std::time::Duration;
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
 
+use super::encryption::encrypt;
+use super::options::PostgresOptions;
 use crate::engine::Stopper;
 use crate::engine::sync::lock;
-use crate::server::{Canceller, Host, Socket, Watch};
+use crate::server::{Canceller, Host, Keepalive, Socket, TlsOptions, Watch};
 
 /// How long the server may take to accept a cancel request.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -22,22 +24,29 @@ pub(super) struct CancelKey {
 
 /// The connection whose statement is cancelled; it changes when the connection is replaced.
 #[derive(Clone, Debug, Default)]
-pub(super) struct CancelTarget(Arc<Mutex<Option<(Host, CancelKey)>>>);
+pub(super) struct CancelTarget(Arc<Mutex<Option<Target>>>);
+
+#[derive(Clone, Debug)]
+struct Target {
+    host: Host,
+    tls: TlsOptions,
+    key: CancelKey,
+}
 
 impl CancelTarget {
     /// Sets the connection; `None` if its server has sent no key.
-    pub(super) fn set(&self, host: &Host, key: Option<CancelKey>) {
-        *lock(&self.0) = key.map(|key| (host.clone(), key));
+    pub(super) fn set(&self, host: &Host, options: &PostgresOptions, key: Option<CancelKey>) {
+        *lock(&self.0) = key.map(|key| Target { host: host.clone(), tls: options.tls.clone(), key });
     }
 
     /// Cancels the running statement, without waiting for it.
     pub(super) fn cancel(&self, canceller: &Canceller, watch: &Arc<Watch>) {
         let target = lock(&self.0).clone();
         canceller.cancel(watch, move || {
-            if let Some((host, key)) = target {
+            if let Some(target) = target {
                 // If the server cannot be reached, its answer to the statement does not come
                 // either, and the statement fails.
-                drop(send(&host, key));
+                drop(send(&target));
             }
         });
     }
@@ -51,10 +60,12 @@ impl CancelTarget {
 
 /// Sends the request, and waits until the server closes the connection: it has signalled the other
 /// process then (<https://www.postgresql.org/docs/current/protocol-flow.html>).
-fn send(host: &Host, key: CancelKey) -> std::io::Result<()> {
+fn send(Target { host, tls, key }: &Target) -> std::io::Result<()> {
     let watch = Arc::<Watch>::default();
     watch.limit(Some(TIMEOUT));
-    let mut socket = Socket::connect(host, TIMEOUT, &watch)?;
+    let mut socket = Socket::connect(host, TIMEOUT, &Keepalive::default(), &watch)?;
+    // Whoever reads the key could cancel the statements of the connection.
+    encrypt(&mut socket, tls, host).map_err(std::io::Error::other)?;
     let mut message = BytesMut::new();
     frontend::cancel_request(key.process, key.secret, &mut message);
     socket.send(&message)?;

@@ -22,6 +22,10 @@ use crate::server::{Socket, Watch};
 use crate::sql::{is_query, may_change_rows};
 use crate::value::{Param, Value};
 
+/// The maximum length of a message before the end of the login. What is longer is from a server of
+/// another protocol.
+const MAX_LOGIN: usize = 1 << 20;
+
 /// The state of the transaction on a connection, which the server reports after each answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Status {
@@ -201,13 +205,41 @@ impl Connection {
         }
     }
 
+    /// Receives the next message of the login. An error with which the server ends the connection
+    /// is a message, too.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Disconnected`] if the connection is lost, [`ErrorKind::CannotOpen`] if the
+    /// server refuses the client by TLS, or does not speak the protocol.
+    pub(super) fn login_message(&mut self) -> Result<Message> {
+        loop {
+            let message = self.next_message_within(MAX_LOGIN).map_err(|error| match error.kind() {
+                io::ErrorKind::InvalidData => Error::new(ErrorKind::CannotOpen, error.to_string()).with_source(error),
+                _ => self.lost(&error),
+            })?;
+            match message.tag {
+                message::NOTICE | message::NOTIFICATION => {}
+                message::PARAMETER_STATUS => self.parameter(message),
+                _ => return Ok(message),
+            }
+        }
+    }
+
     fn next_message(&mut self) -> io::Result<Message> {
+        self.next_message_within(usize::MAX)
+    }
+
+    /// Receives the next message, whose content has at most `max` bytes.
+    fn next_message_within(&mut self, max: usize) -> io::Result<Message> {
         self.socket.wait_for(HEAD)?;
         let head = self.socket.received();
         let tag = head[0];
         let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]);
         // The length counts its own four bytes.
         let length = usize::try_from(length).ok().and_then(|length| length.checked_sub(4)).ok_or_else(malformed)?;
+        if length > max {
+            return Err(malformed());
+        }
         self.socket.wait_for(HEAD + length)?;
         let at = self.socket.consume(HEAD + length) + HEAD;
         Ok(Message { tag, content: at..at + length })
@@ -680,6 +712,7 @@ impl Connection {
             self.out.clear();
             frontend::terminate(&mut self.out);
             drop(self.flush());
+            drop(self.socket.close_tls());
         }
     }
 }

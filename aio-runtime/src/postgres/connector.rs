@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use super::cancel::CancelTarget;
 use super::connection::Connection;
+use super::encryption::encrypt;
 use super::login::log_in;
-use super::options::{PostgresOptions, TargetSession};
+use super::options::PostgresOptions;
+use super::target_session::TargetSession;
 use crate::engine::Settings;
 use crate::engine::metrics::Meters;
 use crate::error::{Error, ErrorKind, Result};
@@ -69,11 +71,11 @@ impl Connector {
         let attributes = self.options.target;
         let rounds = if attributes == TargetSession::PreferStandby { 2 } else { 1 };
         for round in 0..rounds {
-            for host in &self.options.hosts {
+            for host in self.options.hosts_to_try() {
                 let wanted = if round == 0 { attributes } else { TargetSession::Any };
                 match self.connect_to(host, wanted, watch) {
                     Ok(connection) => {
-                        target.set(host, connection.key());
+                        target.set(host, &self.options, connection.key());
                         return Ok(connection);
                     }
                     Err(error) => {
@@ -97,9 +99,11 @@ impl Connector {
             Error::new(kind, format!("cannot be reached ({error})")).with_source(error)
         };
         watch.limit(Some(timeout));
-        let socket = Socket::connect(host, timeout, watch).map_err(unreachable)?;
+        let mut socket = Socket::connect(host, timeout, &self.options.keepalive, watch).map_err(unreachable)?;
+        encrypt(&mut socket, &self.options.tls, host)?;
+        let end_point = socket.tls_end_point();
         let mut connection = Connection::new(socket, Arc::clone(watch), self.settings.statement_cache);
-        log_in(&mut connection, &self.options)?;
+        log_in(&mut connection, &self.options, host, end_point)?;
         watch.limit(None);
         let (is_standby, is_read_only) = connection.session();
         if !wanted.accepts(is_standby, is_read_only) {

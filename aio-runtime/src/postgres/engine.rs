@@ -91,7 +91,7 @@ impl Backend for Engine {
     }
 
     fn address(&self) -> String {
-        self.connector.options.address()
+        self.connector.options.to_string()
     }
 
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {

@@ -6,8 +6,9 @@ use postgres_protocol::message::frontend;
 use super::connection::Connection;
 use super::error::ServerError;
 use super::message::{self, Reader};
-use super::options::PostgresOptions;
+use super::options::{ChannelBinding, PostgresOptions};
 use crate::error::{Error, ErrorKind, Result};
+use crate::server::{Host, Password};
 
 /// The settings that every session of the library has. Times without a zone mean UTC, as on every
 /// database, and values that are exchanged as text have one form.
@@ -22,18 +23,24 @@ const SASL: i32 = 10;
 const SASL_CONTINUE: i32 = 11;
 const SASL_FINAL: i32 = 12;
 
-/// Logs in on a connection on which nothing was sent yet, and waits until it is ready.
+/// Logs in on a connection on which nothing was sent yet, and waits until it is ready. `end_point`
+/// identifies the certificate of the server, if the connection is encrypted.
 ///
 /// # Errors
 /// Fails if the server does not let the client in.
-pub(super) fn log_in(connection: &mut Connection, options: &PostgresOptions) -> Result<()> {
+pub(super) fn log_in(
+    connection: &mut Connection,
+    options: &PostgresOptions,
+    host: &Host,
+    end_point: Option<Vec<u8>>,
+) -> Result<()> {
     let own = [("user", &*options.user), ("database", &*options.database)];
     let given = options.parameters.iter().map(|(name, value)| (&**name, &**value));
     frontend::startup_message(own.into_iter().chain(SETTINGS).chain(given), connection.out()).map_err(unsendable)?;
-    connection.flush()?;
-    let mut login = Login { options, scram: None };
+    flush(connection)?;
+    let mut login = Login { options, host, end_point, is_bound: false, is_proved: false, scram: None };
     loop {
-        let message = connection.message()?;
+        let message = connection.login_message()?;
         match message.tag {
             message::AUTHENTICATION => {
                 let content = connection.content(&message).to_vec();
@@ -46,7 +53,7 @@ pub(super) fn log_in(connection: &mut Connection, options: &PostgresOptions) -> 
         }
     }
     loop {
-        let message = connection.message()?;
+        let message = connection.login_message()?;
         match message.tag {
             message::KEY => connection.set_key(&message),
             message::READY => return Ok(()),
@@ -58,6 +65,13 @@ pub(super) fn log_in(connection: &mut Connection, options: &PostgresOptions) -> 
 
 struct Login<'a> {
     options: &'a PostgresOptions,
+    host: &'a Host,
+    /// Identifies the certificate of the server; `None` if the connection is not encrypted.
+    end_point: Option<Vec<u8>>,
+    /// Whether the exchange of proofs is bound to the certificate of the server.
+    is_bound: bool,
+    /// Whether the server has given its proof in such an exchange.
+    is_proved: bool,
     /// The exchange of proofs, if it has begun.
     scram: Option<sasl::ScramSha256>,
 }
@@ -67,13 +81,19 @@ impl Login<'_> {
     fn prove(&mut self, connection: &mut Connection, content: &[u8]) -> Result<bool> {
         let mut reader = Reader(content);
         match reader.i32() {
-            Some(OK) => return Ok(false),
+            Some(OK) => {
+                self.check_binding(self.is_proved)?;
+                return Ok(false);
+            }
             Some(CLEARTEXT) => {
-                frontend::password_message(self.password()?, connection.out()).map_err(unsendable)?;
+                self.check_binding(false)?;
+                let password = self.password()?;
+                frontend::password_message(password.reveal().as_bytes(), connection.out()).map_err(unsendable)?;
             }
             Some(MD5) => {
+                self.check_binding(false)?;
                 let salt = reader.0.first_chunk::<4>().ok_or_else(unexpected)?;
-                let hash = md5_hash(self.options.user.as_bytes(), self.password()?, *salt);
+                let hash = md5_hash(self.options.user.as_bytes(), self.password()?.reveal().as_bytes(), *salt);
                 frontend::password_message(hash.as_bytes(), connection.out()).map_err(unsendable)?;
             }
             Some(SASL) => self.begin_scram(connection, reader)?,
@@ -84,6 +104,7 @@ impl Login<'_> {
             }
             Some(SASL_FINAL) => {
                 self.scram.as_mut().ok_or_else(unexpected)?.finish(reader.0).map_err(unproved)?;
+                self.is_proved = self.is_bound;
                 return Ok(true);
             }
             _ => {
@@ -94,35 +115,68 @@ impl Login<'_> {
                 ));
             }
         }
-        connection.flush()?;
+        flush(connection)?;
         Ok(true)
     }
 
     fn begin_scram(&mut self, connection: &mut Connection, mut mechanisms: Reader<'_>) -> Result<()> {
-        let mut has_scram = false;
+        let (mut has_plain, mut has_bound) = (false, false);
         while let Some(mechanism) = mechanisms.text().filter(|mechanism| !mechanism.is_empty()) {
-            has_scram |= mechanism == sasl::SCRAM_SHA_256;
+            has_plain |= mechanism == sasl::SCRAM_SHA_256;
+            has_bound |= mechanism == sasl::SCRAM_SHA_256_PLUS;
         }
-        if !has_scram {
+        let end_point = self.end_point.take().filter(|_| self.options.channel_binding != ChannelBinding::Disable);
+        let (mechanism, binding) = match end_point {
+            Some(end_point) if has_bound => {
+                self.is_bound = true;
+                (sasl::SCRAM_SHA_256_PLUS, sasl::ChannelBinding::tls_server_end_point(end_point))
+            }
+            // If the server does offer it, and somebody on the way has removed the offer, the
+            // server refuses the login.
+            Some(_) => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unrequested()),
+            None => (sasl::SCRAM_SHA_256, sasl::ChannelBinding::unsupported()),
+        };
+        if !self.is_bound && !has_plain {
             return Err(Error::new(
                 ErrorKind::CannotOpen,
                 "the server asks for a SASL mechanism that the library does not have: it has SCRAM-SHA-256",
             ));
         }
-        let scram = sasl::ScramSha256::new(self.password()?, sasl::ChannelBinding::unsupported());
-        frontend::sasl_initial_response(sasl::SCRAM_SHA_256, scram.message(), connection.out()).map_err(unsendable)?;
+        self.check_binding(self.is_bound)?;
+        let scram = sasl::ScramSha256::new(self.password()?.reveal().as_bytes(), binding);
+        frontend::sasl_initial_response(mechanism, scram.message(), connection.out()).map_err(unsendable)?;
         self.scram = Some(scram);
         Ok(())
     }
 
-    fn password(&self) -> Result<&[u8]> {
-        let user = &self.options.user;
-        let password = self.options.password.as_ref().ok_or_else(|| {
-            let message = format!("the server asks for the password of `{user}`, but the address has none");
-            Error::new(ErrorKind::CannotOpen, message)
-        })?;
-        Ok(password.as_bytes())
+    /// Fails if the login has to be bound to the certificate of the server, and is not.
+    fn check_binding(&self, is_bound: bool) -> Result<()> {
+        if is_bound || self.options.channel_binding != ChannelBinding::Require {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::CannotOpen,
+            "the server does not bind the login to its certificate, which `channel_binding=require` asks for: that \
+             needs the method scram-sha-256",
+        ))
     }
+
+    fn password(&self) -> Result<Password> {
+        self.options.password_for(self.host)?.ok_or_else(|| {
+            let user = &self.options.user;
+            let message = format!("the server asks for the password of `{user}`, and there is none in the address");
+            Error::new(ErrorKind::CannotOpen, message)
+        })
+    }
+}
+
+/// Sends the messages. If the server has closed the connection and has said why, fails with that.
+fn flush(connection: &mut Connection) -> Result<()> {
+    connection.flush().map_err(|error| match connection.login_message() {
+        Ok(message) if message.tag == message::ERROR => refused(ServerError::read(connection.content(&message))),
+        Err(reason) if *reason.kind() == ErrorKind::CannotOpen => reason,
+        _ => error,
+    })
 }
 
 fn refused(error: ServerError) -> Error {

@@ -1,94 +1,762 @@
-//! What an address says about a server and about the sessions on it.
+//! The options of a PostgreSQL database: what its address says.
+//!
+//! The parameters have the meaning that they have for PostgreSQL's own programs
+//! (<https://www.postgresql.org/docs/current/libpq-connect.html>), with these differences:
+//!
+//! - A connection to another machine is encrypted and verified unless the address says something
+//!   else, and `sslmode=allow` and `prefer` are refused: with these, whoever stands between the
+//!   client and the server decides whether anything is encrypted.
+//! - The authorities of the operating system are accepted unless `sslrootcert` names others.
+//! - `search_path` can be set directly.
 
+use std::collections::BTreeMap;
+use std::fmt;
+use std::hash::{BuildHasher, RandomState};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::server::Host;
+use super::password_file::PasswordFile;
+use super::password_source::{PasswordProvider, PasswordSource};
+use super::system_user::system_user;
+use super::target_session::TargetSession;
+use crate::error::{Error, Result};
+use crate::server::{
+    Address, AddressHost, Escaped, Host, Keepalive, Password, TlsIdentity, TlsMode, TlsOptions, checked_host, has_tls,
+    nearest, parse_port,
+};
 
-/// How to connect to a server.
+const DEFAULT_PORT: u16 = 5432;
+
+/// How long a connection may take to be established, unless the address says it.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The time that stands for no limit.
+const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// The folders in which a server of this machine may have its socket.
+const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
+
+/// The parameters of an address, each with the environment variable of the same meaning.
+const PARAMETERS: [(&str, Option<&str>); 21] = [
+    ("host", Some("PGHOST")),
+    ("port", Some("PGPORT")),
+    ("user", Some("PGUSER")),
+    ("password", Some("PGPASSWORD")),
+    ("dbname", Some("PGDATABASE")),
+    ("passfile", Some("PGPASSFILE")),
+    ("connect_timeout", Some("PGCONNECT_TIMEOUT")),
+    ("target_session_attrs", Some("PGTARGETSESSIONATTRS")),
+    ("load_balance_hosts", Some("PGLOADBALANCEHOSTS")),
+    ("application_name", Some("PGAPPNAME")),
+    ("options", Some("PGOPTIONS")),
+    ("search_path", None),
+    ("sslmode", Some("PGSSLMODE")),
+    ("sslrootcert", Some("PGSSLROOTCERT")),
+    ("sslcert", Some("PGSSLCERT")),
+    ("sslkey", Some("PGSSLKEY")),
+    ("channel_binding", Some("PGCHANNELBINDING")),
+    ("keepalives", None),
+    ("keepalives_idle", None),
+    ("keepalives_interval", None),
+    ("keepalives_count", None),
+];
+
+/// Parameters of PostgreSQL's own programs that are not supported, each with the values that ask
+/// for nothing else than what is done anyway.
+const UNSUPPORTED: [(&str, &[&str]); 22] = [
+    ("client_encoding", &["UTF8", "utf8", "UTF-8", "utf-8", "auto"]),
+    ("hostaddr", &[]),
+    ("service", &[]),
+    ("sslpassword", &[]),
+    ("sslcrl", &[]),
+    ("sslcrldir", &[]),
+    ("sslcertmode", &["allow"]),
+    ("sslcompression", &["0"]),
+    ("sslnegotiation", &["postgres"]),
+    ("sslsni", &["1"]),
+    ("ssl_min_protocol_version", &["TLSv1", "TLSv1.1", "TLSv1.2"]),
+    ("ssl_max_protocol_version", &[]),
+    ("requiressl", &[]),
+    ("requirepeer", &[]),
+    ("require_auth", &[]),
+    ("gssencmode", &["disable", "prefer"]),
+    ("gssdelegation", &["0"]),
+    ("krbsrvname", &[]),
+    ("gsslib", &[]),
+    ("replication", &["false", "off", "no", "0"]),
+    ("tcp_user_timeout", &["0"]),
+    ("fallback_application_name", &[]),
+];
+
+/// Looks up an environment variable.
+type Variable<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
+/// The values of `sslmode`.
+const TLS_MODES: [(&str, TlsMode); 4] = [
+    ("disable", TlsMode::Disable),
+    ("require", TlsMode::Require),
+    ("verify-ca", TlsMode::VerifyCa),
+    ("verify-full", TlsMode::VerifyFull),
+];
+
+/// Whether the login proves that both ends use the same TLS connection, so that nobody stands
+/// between them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum ChannelBinding {
+    Disable,
+    /// If the server supports it.
+    #[default]
+    Prefer,
+    Require,
+}
+
+const CHANNEL_BINDINGS: [(&str, ChannelBinding); 3] =
+    [("disable", ChannelBinding::Disable), ("prefer", ChannelBinding::Prefer), ("require", ChannelBinding::Require)];
+
+/// The options of a PostgreSQL database.
 #[derive(Clone, Debug)]
 pub(crate) struct PostgresOptions {
-    /// The hosts, in the order in which they are tried.
-    pub(super) hosts: Vec<Host>,
-    pub(super) user: String,
-    pub(super) password: Option<String>,
-    pub(super) database: String,
-    /// How long to wait for a connection to one address of a host.
-    pub(super) connect_timeout: Duration,
-    pub(super) target: TargetSession,
+    /// The servers, of which there is at least one.
+    pub(crate) hosts: Vec<Host>,
+    pub(crate) user: String,
+    pub(crate) password: PasswordSource,
+    pub(crate) database: String,
+    /// How long one server may take until a connection to it can be used.
+    pub(crate) connect_timeout: Duration,
+    pub(crate) target: TargetSession,
+    pub(crate) tls: TlsOptions,
+    pub(crate) channel_binding: ChannelBinding,
+    pub(crate) keepalive: Keepalive,
     /// How old a connection may become.
     pub(crate) max_lifetime: Duration,
     /// Whether each statement in a transaction gets a savepoint.
     pub(crate) statement_savepoints: bool,
-    /// Further settings of each session, such as `application_name`.
-    pub(super) parameters: Vec<(String, String)>,
-}
-
-/// Which of several hosts is wanted: `target_session_attrs`
-/// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum TargetSession {
-    #[default]
-    Any,
-    ReadWrite,
-    ReadOnly,
-    Primary,
-    Standby,
-    PreferStandby,
-}
-
-impl TargetSession {
-    /// Returns whether a session is wanted, of which it is known whether the server is a standby
-    /// and whether its transactions are read-only by default.
-    pub(super) fn accepts(self, is_standby: bool, is_read_only: bool) -> bool {
-        match self {
-            TargetSession::Any => true,
-            TargetSession::ReadWrite => !is_standby && !is_read_only,
-            TargetSession::ReadOnly => is_standby || is_read_only,
-            TargetSession::Primary => !is_standby,
-            TargetSession::Standby | TargetSession::PreferStandby => is_standby,
-        }
-    }
+    /// Whether the servers are tried in a random order.
+    is_balanced: bool,
+    /// The settings that are sent when a connection begins.
+    pub(crate) parameters: Vec<(String, String)>,
 }
 
 impl PostgresOptions {
-    pub(crate) fn parse(address: &str) -> crate::error::Result<PostgresOptions> {
-        let rest = address.split_once("://").map_or("", |(_, rest)| rest);
-        let (rest, parameters) = rest.split_once('?').unwrap_or((rest, ""));
-        let (credentials, rest) = rest.rsplit_once('@').unwrap_or(("", rest));
-        let (user, password) = credentials
-            .split_once(':')
-            .map_or((credentials, None), |(user, password)| (user, Some(password.to_owned())));
-        let (host, database) = rest.split_once('/').unwrap_or((rest, ""));
-        let folder = parameters.split('&').find_map(|parameter| parameter.strip_prefix("host="));
-        let path = parameters.split('&').find_map(|parameter| parameter.strip_prefix("search_path="));
-        let host = match folder {
-            Some(folder) => Host::Unix(std::path::Path::new(folder).join(".s.PGSQL.5432")),
-            None => {
-                let (name, port) = host.split_once(':').unwrap_or((host, "5432"));
-                Host::Tcp { name: name.to_owned(), port: port.parse().unwrap_or(5432) }
-            }
+    /// Parses an address, such as `postgres://user:password@host/database`.
+    ///
+    /// With `variable`, which looks up an environment variable, what the address does not say is
+    /// taken from the environment variables of PostgreSQL's own programs and from `~/.pgpass`.
+    ///
+    /// # Errors
+    /// Returns [`ErrorKind::Usage`](crate::error::ErrorKind::Usage) if the address or a variable
+    /// is invalid, or if it asks for TLS and this build has none. The message names the part, and
+    /// does not contain the password.
+    pub(crate) fn parse(address: &str, variable: Option<&Variable<'_>>) -> Result<PostgresOptions> {
+        let Address { user, password, hosts, database, parameters, .. } = Address::parse(address)?;
+        let settings = Settings::new(parameters, variable)?;
+        let user = match settings.text("user").map(str::to_owned).or(user).or_else(|| settings.variable("user")) {
+            Some(user) => user,
+            None => system_user(|name| std::env::var(name).ok()).ok_or_else(|| {
+                Error::usage(
+                    "the address names no user, and the user of the operating system has no name: write \
+                     `postgres://user@host/database`",
+                )
+            })?,
         };
-        Ok(PostgresOptions {
-            hosts: vec![host],
-            user: user.to_owned(),
-            password,
-            database: database.to_owned(),
-            connect_timeout: Duration::from_secs(10),
+        let database = settings.text("dbname").map(str::to_owned).or(database).or_else(|| settings.variable("dbname"));
+        let options = PostgresOptions {
+            hosts: settings.hosts(hosts, |path| path.exists())?,
+            database: database.unwrap_or_else(|| user.clone()),
+            password: settings.password(password),
+            user,
+            connect_timeout: match settings.number("connect_timeout")? {
+                None => CONNECT_TIMEOUT,
+                Some(seconds @ 1..) => Duration::from_secs(seconds.unsigned_abs()).min(NO_LIMIT),
+                Some(_) => NO_LIMIT,
+            },
+            target: settings.choice("target_session_attrs", &TargetSession::NAMES)?.unwrap_or_default(),
+            tls: settings.tls()?,
+            channel_binding: settings.choice("channel_binding", &CHANNEL_BINDINGS)?.unwrap_or_default(),
+            keepalive: settings.keepalive()?,
             max_lifetime: Duration::MAX,
             statement_savepoints: false,
-            target: match parameters.split('&').find_map(|parameter| parameter.strip_prefix("target_session_attrs=")) {
-                Some("read-write") => TargetSession::ReadWrite,
-                Some("read-only") => TargetSession::ReadOnly,
-                Some("primary") => TargetSession::Primary,
-                Some("standby") => TargetSession::Standby,
-                Some("prefer-standby") => TargetSession::PreferStandby,
-                _ => TargetSession::Any,
-            },
-            parameters: path.map(|path| ("search_path".to_owned(), path.to_owned())).into_iter().collect(),
+            is_balanced: settings.choice("load_balance_hosts", &[("disable", false), ("random", true)])? == Some(true),
+            parameters: ["application_name", "options", "search_path"]
+                .into_iter()
+                .filter_map(|name| Some((name.to_owned(), settings.value(name)?.to_owned())))
+                .collect(),
+        };
+        options.check_tls()?;
+        Ok(options)
+    }
+
+    /// Takes the passwords from a closure of the user.
+    ///
+    /// # Errors
+    /// Fails if the address contains a password.
+    pub(crate) fn set_password_provider(&mut self, provider: PasswordProvider) -> Result<()> {
+        if matches!(self.password, PasswordSource::Given(_)) {
+            return Err(Error::usage("the address has a password and the builder a `password_provider`: use one"));
+        }
+        self.password = PasswordSource::Provider(provider);
+        Ok(())
+    }
+
+    /// Returns the password for a new connection to this host, or `None` if there is none. This
+    /// may block, and calls code of the user.
+    ///
+    /// # Errors
+    /// Those of [`PasswordSource::password`].
+    pub(crate) fn password_for(&self, host: &Host) -> Result<Option<Password>> {
+        self.password.password(host, &self.database, &self.user)
+    }
+
+    /// Returns the servers in the order in which a new connection tries them.
+    pub(crate) fn hosts_to_try(&self) -> Vec<&Host> {
+        let mut hosts: Vec<&Host> = self.hosts.iter().collect();
+        if self.is_balanced {
+            // Each state hashes with random keys of its own.
+            let random = RandomState::new();
+            hosts.sort_by_cached_key(|host| random.hash_one(host.to_string()));
+        }
+        hosts
+    }
+
+    fn check_tls(&self) -> Result<()> {
+        for host in &self.hosts {
+            if self.tls.mode_for(host) != TlsMode::Disable {
+                if has_tls() {
+                    continue;
+                }
+                let asked = match self.tls.mode {
+                    Some(_) => "the address asks for TLS".to_owned(),
+                    None => format!("a connection to `{host}` is encrypted by default"),
+                };
+                return Err(Error::usage(format!(
+                    "{asked}: enable the feature `tls` of aio-sql, or write `sslmode=disable` if nobody else can \
+                     read what is sent"
+                )));
+            }
+            if self.channel_binding == ChannelBinding::Require {
+                return Err(Error::usage(format!(
+                    "`channel_binding=require` needs TLS, which a connection to `{host}` does not use: write \
+                     `sslmode=verify-full`"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Shows the address without the password and the parameters.
+impl fmt::Display for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "postgres://{}@", Escaped(&self.user))?;
+        for (place, host) in self.hosts.iter().enumerate() {
+            write!(f, "{}{host}", if place == 0 { "" } else { "," })?;
+        }
+        write!(f, "/{}", Escaped(&self.database))
+    }
+}
+
+/// The values of the parameters.
+struct Settings {
+    /// What the parameters of the address say.
+    given: BTreeMap<&'static str, String>,
+    /// What the environment says.
+    variables: BTreeMap<&'static str, String>,
+    /// The default password file, if the environment is asked.
+    default_password_file: Option<PathBuf>,
+}
+
+impl Settings {
+    fn new(parameters: Vec<(String, String)>, variable: Option<&Variable<'_>>) -> Result<Settings> {
+        let mut given = BTreeMap::new();
+        for (name, value) in parameters {
+            if let Some((known, _)) = PARAMETERS.iter().find(|(known, _)| *known == name) {
+                given.insert(*known, value);
+            } else {
+                check_unsupported(&name, &value)?;
+            }
+        }
+        let mut variables = BTreeMap::new();
+        let lookup = |name: &str| variable.and_then(|variable| variable(name)).filter(|value| !value.is_empty());
+        for (name, of_environment) in PARAMETERS {
+            if let Some(value) = of_environment.and_then(lookup) {
+                variables.insert(name, value);
+            }
+        }
+        let default_password_file = lookup("HOME").map(|home| PathBuf::from(home).join(".pgpass"));
+        Ok(Settings { given, variables, default_password_file })
+    }
+
+    /// Returns what the parameter of the address says, unless it is empty.
+    fn text(&self, name: &str) -> Option<&str> {
+        self.given.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// Returns what the environment says.
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+
+    /// Returns what the address says, or else the environment.
+    fn value(&self, name: &str) -> Option<&str> {
+        self.text(name).or_else(|| self.variables.get(name).map(String::as_str))
+    }
+
+    /// Returns the name under which the user set a parameter: that of the parameter or of the
+    /// environment variable.
+    fn shown<'a>(&self, name: &'a str) -> &'a str {
+        let variable = PARAMETERS.iter().find(|(known, _)| *known == name).and_then(|(_, variable)| *variable);
+        variable.filter(|_| self.text(name).is_none()).unwrap_or(name)
+    }
+
+    /// Returns one of several values by its name.
+    fn choice<T: Copy>(&self, name: &str, values: &[(&str, T)]) -> Result<Option<T>> {
+        let Some(value) = self.value(name) else { return Ok(None) };
+        match values.iter().find(|(known, _)| *known == value) {
+            Some((_, choice)) => Ok(Some(*choice)),
+            None => {
+                let known: Vec<String> = values.iter().map(|(known, _)| format!("`{known}`")).collect();
+                let (shown, known) = (self.shown(name), known.join(", "));
+                Err(Error::usage(format!("`{shown}` has an unknown value: there are {known}")))
+            }
+        }
+    }
+
+    fn number(&self, name: &str) -> Result<Option<i64>> {
+        let number = self.value(name).map(|value| value.trim().parse::<i64>());
+        number.transpose().map_err(|_| Error::usage(format!("`{}` is not a whole number", self.shown(name))))
+    }
+
+    /// Returns the absolute path that a parameter names. What is relative is below the working
+    /// directory at this moment.
+    fn path(&self, name: &str) -> Result<Option<PathBuf>> {
+        let path = self.value(name).map(std::path::absolute);
+        path.transpose().map_err(|error| {
+            Error::usage(format!("`{}` is a relative path, and there is no working directory", self.shown(name)))
+                .with_source(error)
         })
     }
 
-    pub(crate) fn address(&self) -> String {
-        format!("postgres://{}/{}", self.hosts.iter().map(Host::to_string).collect::<Vec<_>>().join(","), self.database)
+    fn password(&self, of_address: Option<Password>) -> PasswordSource {
+        let given = self.text("password").map(str::to_owned).map(Password::new).or(of_address);
+        if let Some(password) = given.or_else(|| self.variable("password").map(Password::new)) {
+            return PasswordSource::Given(password);
+        }
+        match (self.value("passfile"), &self.default_password_file) {
+            (Some(path), _) => PasswordSource::File(PasswordFile::new(PathBuf::from(path), true)),
+            (None, Some(path)) => PasswordSource::File(PasswordFile::new(path.clone(), false)),
+            (None, None) => PasswordSource::None,
+        }
+    }
+
+    /// Returns the servers. What the parameters `host` and `port` say replaces what stands before
+    /// the database. `exists` says whether a file exists.
+    fn hosts(&self, of_address: Vec<AddressHost>, exists: impl Fn(&Path) -> bool) -> Result<Vec<Host>> {
+        let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let names = match self.text("host") {
+            Some(names) => list(names),
+            None if !of_address.is_empty() => of_address.iter().map(|host| host.name.clone()).collect(),
+            None => self.variables.get("host").map(|names| list(names)).unwrap_or_default(),
+        };
+        let ports = |text: &str| {
+            let what = format!("`{}`", self.shown("port"));
+            text.split(',').map(|port| parse_port(&what, port.trim())).collect::<Result<Vec<_>>>()
+        };
+        let ports = match self.text("port") {
+            Some(text) => ports(text)?,
+            None if of_address.iter().any(|host| host.port.is_some()) => {
+                of_address.iter().map(|host| host.port).collect()
+            }
+            None => self.variables.get("port").map(|text| ports(text)).transpose()?.unwrap_or_else(|| vec![None]),
+        };
+        if names.is_empty() {
+            let port = ports.first().copied().flatten().unwrap_or(DEFAULT_PORT);
+            return Ok(vec![default_host(port, exists)]);
+        }
+        if ports.len() != 1 && ports.len() != names.len() {
+            let (hosts, ports) = (names.len(), ports.len());
+            return Err(Error::usage(format!("there are {hosts} hosts and {ports} ports: give one port, or one each")));
+        }
+        let ports = ports.iter().copied().cycle();
+        names.into_iter().zip(ports).map(|(name, port)| host(name, port.unwrap_or(DEFAULT_PORT))).collect()
+    }
+
+    fn tls(&self) -> Result<TlsOptions> {
+        if let Some(weak @ ("allow" | "prefer")) = self.value("sslmode") {
+            return Err(Error::usage(format!(
+                "`{}={weak}` would send everything in plain text if anybody on the way asks for it: write \
+                 `verify-full`, or a weaker mode by its name: `verify-ca`, `require`, `disable`",
+                self.shown("sslmode")
+            )));
+        }
+        let mode = self.choice("sslmode", &TLS_MODES)?;
+        let is_of_system = self.value("sslrootcert") == Some("system");
+        let roots = if is_of_system { None } else { self.path("sslrootcert")? };
+        let mode = match mode {
+            Some(TlsMode::Require | TlsMode::VerifyCa) if is_of_system => {
+                return Err(Error::usage(
+                    "with `sslrootcert=system`, anybody can have a certificate that is accepted: write \
+                     `sslmode=verify-full`, so that the name is checked",
+                ));
+            }
+            Some(TlsMode::VerifyCa) if roots.is_none() => {
+                return Err(Error::usage(
+                    "`sslmode=verify-ca` needs `sslrootcert`, a file with the certificate of your own authority: the \
+                     authorities of the system give a certificate to anybody",
+                ));
+            }
+            // As for PostgreSQL's own programs: who names an authority wants it to be checked.
+            Some(TlsMode::Require) if roots.is_some() => Some(TlsMode::VerifyCa),
+            None if is_of_system => Some(TlsMode::VerifyFull),
+            mode => mode,
+        };
+        let identity = match (self.path("sslcert")?, self.path("sslkey")?) {
+            (Some(certificates), Some(key)) => Some(TlsIdentity { certificates, key }),
+            (None, None) => None,
+            (Some(_), None) => return Err(Error::usage("`sslcert` needs `sslkey`, the file with the private key")),
+            (None, Some(_)) => return Err(Error::usage("`sslkey` needs `sslcert`, the file with the certificate")),
+        };
+        Ok(TlsOptions { mode, roots, identity })
+    }
+
+    fn keepalive(&self) -> Result<Keepalive> {
+        let number = |name| {
+            let number = self.number(name)?.filter(|number| *number != 0).map(u32::try_from);
+            number.transpose().map_err(|_| Error::usage(format!("`{name}` is not a number from 0 to {}", u32::MAX)))
+        };
+        let seconds = |name| number(name).map(|number| number.map(|number| Duration::from_secs(number.into())));
+        Ok(Keepalive {
+            is_on: self.choice("keepalives", &[("0", false), ("1", true)])?.unwrap_or(true),
+            idle: seconds("keepalives_idle")?,
+            interval: seconds("keepalives_interval")?,
+            count: number("keepalives_count")?,
+        })
+    }
+}
+
+/// Returns the server for an address without a host: the one that has a socket on this machine, or
+/// else `localhost`.
+fn default_host(port: u16, exists: impl Fn(&Path) -> bool) -> Host {
+    let sockets = SOCKET_FOLDERS.into_iter().map(|folder| socket(folder, port));
+    let localhost = || Host::Tcp { name: "localhost".to_owned(), port };
+    sockets.into_iter().find(|path| exists(path)).map_or_else(localhost, Host::Unix)
+}
+
+fn socket(folder: &str, port: u16) -> PathBuf {
+    Path::new(folder).join(format!(".s.PGSQL.{port}"))
+}
+
+fn host(name: String, port: u16) -> Result<Host> {
+    if name.starts_with('/') {
+        return Ok(Host::Unix(socket(&name, port)));
+    }
+    let name = checked_host(name)?;
+    let without_brackets = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    Ok(Host::Tcp { name: without_brackets.map(str::to_owned).unwrap_or(name), port })
+}
+
+/// Fails if a parameter that is not in [`PARAMETERS`] asks for something.
+fn check_unsupported(name: &str, value: &str) -> Result<()> {
+    if let Some((_, values)) = UNSUPPORTED.iter().find(|(known, _)| *known == name) {
+        if values.contains(&value) {
+            return Ok(());
+        }
+        return Err(Error::usage(format!("the parameter `{name}` of PostgreSQL's own programs is not supported")));
+    }
+    let known = PARAMETERS.map(|(known, _)| known);
+    Err(Error::usage(match nearest(name, known) {
+        Some(near) => format!("the address has the unknown parameter `{name}`: did you mean `{near}`?"),
+        None => format!(
+            "the address has the unknown parameter `{name}`: there are {}. A setting of the server is written \
+             `options=-c%20name%3Dvalue`",
+            known.join(", ")
+        ),
+    }))
+}
+
+#[cfg(test)]
+#[allow(clippy::panic, clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::{Path, PathBuf};
+    use std::time::Duration;
+
+    use super::{ChannelBinding, DEFAULT_PORT, NO_LIMIT, PostgresOptions, default_host};
+    use crate::error::{ErrorKind, Result};
+    use crate::postgres::password_source::PasswordProvider;
+    use crate::postgres::target_session::TargetSession;
+    use crate::server::{Host, Keepalive, TlsMode, has_tls};
+
+    fn parse(text: &str) -> PostgresOptions {
+        PostgresOptions::parse(text, None).unwrap()
+    }
+
+    fn with_environment(text: &str, variables: &[(&str, &str)]) -> Result<PostgresOptions> {
+        let variable =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        PostgresOptions::parse(text, Some(&variable))
+    }
+
+    fn tcp(name: &str, port: u16) -> Host {
+        Host::Tcp { name: name.to_owned(), port }
+    }
+
+    fn password(options: &PostgresOptions) -> Option<String> {
+        options.password_for(&options.hosts[0]).unwrap().map(|password| password.reveal().to_owned())
+    }
+
+    fn mistake(result: Result<PostgresOptions>) -> String {
+        let error = result.unwrap_err();
+        assert_eq!(*error.kind(), ErrorKind::Usage);
+        error.to_string()
+    }
+
+    #[test]
+    fn what_an_address_does_not_say_has_the_defaults_of_postgresql() {
+        let options = parse("postgres://ann@localhost");
+        assert_eq!(options.hosts, [tcp("localhost", 5432)]);
+        assert_eq!((options.user.as_str(), options.database.as_str()), ("ann", "ann"));
+        assert_eq!(password(&options), None);
+        assert_eq!(options.connect_timeout, Duration::from_secs(30));
+        assert_eq!(options.target, TargetSession::Any);
+        assert_eq!(options.channel_binding, ChannelBinding::Prefer);
+        assert_eq!(options.keepalive, Keepalive::default());
+        assert!(options.parameters.is_empty());
+        // The user of the operating system, whoever that is.
+        assert!(!parse("postgres://localhost").user.is_empty());
+    }
+
+    #[test]
+    fn an_address_without_a_host_is_that_of_a_socket_or_of_localhost() {
+        let in_tmp = |path: &Path| path == Path::new("/tmp/.s.PGSQL.5433");
+        assert_eq!(default_host(5433, in_tmp), Host::Unix(PathBuf::from("/tmp/.s.PGSQL.5433")));
+        assert_eq!(default_host(DEFAULT_PORT, in_tmp), tcp("localhost", 5432));
+        assert!(matches!(&parse("postgres://ann@/shop?port=1").hosts[..], [Host::Tcp { port: 1, .. }]));
+    }
+
+    #[test]
+    fn the_folder_of_a_socket_is_a_parameter_or_an_escaped_host() {
+        let socket = |port: u16| Host::Unix(PathBuf::from(format!("/run/postgresql/.s.PGSQL.{port}")));
+        for (text, port) in [
+            ("postgres://ann@/shop?host=/run/postgresql", 5432),
+            ("postgres://ann@localhost:5433/shop?host=/run/postgresql", 5433),
+            ("postgres://ann@%2Frun%2Fpostgresql/shop", 5432),
+            ("postgres://ann@%2Frun%2Fpostgresql:5434/shop", 5434),
+            ("postgres://ann@/shop?host=%2Frun%2Fpostgresql&port=5435", 5435),
+        ] {
+            assert_eq!(parse(text).hosts, [socket(port)], "{text}");
+        }
+    }
+
+    #[test]
+    fn several_hosts_have_one_port_or_one_each() {
+        assert_eq!(parse("postgres://u@a,b:1/d?sslmode=disable").hosts, [tcp("a", 5432), tcp("b", 1)]);
+        assert_eq!(parse("postgres://u@/d?host=a,::1&port=7&sslmode=disable").hosts, [tcp("a", 7), tcp("::1", 7)]);
+        assert_eq!(
+            parse("postgres://u@/d?host=a,[::1]&port=7,&sslmode=disable").hosts,
+            [tcp("a", 7), tcp("::1", 5432)]
+        );
+        let message = mistake(PostgresOptions::parse("postgres://u@/d?host=a,b,c&port=1,2&sslmode=disable", None));
+        assert!(message.contains("3 hosts and 2 ports"), "{message}");
+    }
+
+    #[test]
+    fn parameters_may_say_what_stands_before_them() {
+        let options = parse("postgres://ann:one@localhost:1/shop?user=bob&password=two&dbname=store&port=2");
+        assert_eq!((options.user.as_str(), options.database.as_str()), ("bob", "store"));
+        assert_eq!(options.hosts, [tcp("localhost", 2)]);
+        assert_eq!(password(&options).as_deref(), Some("two"));
+        assert_eq!(options.to_string(), "postgres://bob@localhost:2/store");
+    }
+
+    #[test]
+    fn the_settings_of_a_session_are_sent_when_it_begins() {
+        let options = parse(
+            "postgres://ann@localhost/shop?application_name=till&options=-c%20work_mem%3D8MB&search_path=app,public",
+        );
+        let parameters = [("application_name", "till"), ("options", "-c work_mem=8MB"), ("search_path", "app,public")];
+        assert_eq!(options.parameters, parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn times_and_keepalive_are_those_of_postgresqls_own_programs() {
+        let timeout = |text: &str| parse(&format!("postgres://u@localhost?connect_timeout={text}")).connect_timeout;
+        assert_eq!(timeout("7"), Duration::from_secs(7));
+        for without_limit in ["0", "-1", "9223372036854775807"] {
+            assert_eq!(timeout(without_limit), NO_LIMIT);
+        }
+        let options = parse("postgres://u@localhost?keepalives_idle=9&keepalives_interval=0&keepalives_count=3");
+        let keepalive = Keepalive { is_on: true, idle: Some(Duration::from_secs(9)), interval: None, count: Some(3) };
+        assert_eq!(options.keepalive, keepalive);
+        assert!(!parse("postgres://u@localhost?keepalives=0").keepalive.is_on);
+    }
+
+    #[test]
+    fn a_server_is_chosen_by_its_state() {
+        for (name, target) in TargetSession::NAMES {
+            assert_eq!(parse(&format!("postgres://u@localhost?target_session_attrs={name}")).target, target);
+        }
+    }
+
+    #[test]
+    fn balanced_hosts_are_tried_in_a_random_order() {
+        let orders = |text: &str| {
+            let options = parse(text);
+            let orders: BTreeSet<Vec<String>> =
+                (0..200).map(|_| options.hosts_to_try().iter().map(ToString::to_string).collect()).collect();
+            orders.len()
+        };
+        assert_eq!(orders("postgres://u@localhost:1,localhost:2,localhost:3/d"), 1);
+        assert_eq!(orders("postgres://u@localhost:1,localhost:2,localhost:3/d?load_balance_hosts=random"), 6);
+    }
+
+    #[test]
+    fn a_mistake_in_a_parameter_names_it_and_what_there_is() {
+        let mistakes = [
+            ("sslmod=require", "the unknown parameter `sslmod`: did you mean `sslmode`?"),
+            ("statement_timeout=5", "`options=-c%20name%3Dvalue`"),
+            (
+                "sslmode=full",
+                "`sslmode` has an unknown value: there are `disable`, `require`, `verify-ca`, `verify-full`",
+            ),
+            ("sslmode=prefer", "`sslmode=prefer` would send everything in plain text"),
+            ("sslmode=allow", "`sslmode=allow` would send everything in plain text"),
+            ("sslmode=verify-ca", "`sslmode=verify-ca` needs `sslrootcert`"),
+            ("sslmode=require&sslrootcert=system", "`sslmode=verify-full`"),
+            ("sslcert=a.pem", "`sslcert` needs `sslkey`"),
+            ("sslkey=a.pem", "`sslkey` needs `sslcert`"),
+            ("channel_binding=yes", "`channel_binding` has an unknown value"),
+            ("channel_binding=require", "`channel_binding=require` needs TLS"),
+            ("target_session_attrs=writable", "`read-write`, `read-only`"),
+            ("load_balance_hosts=yes", "`disable`, `random`"),
+            ("connect_timeout=soon", "`connect_timeout` is not a whole number"),
+            ("keepalives=on", "`keepalives` has an unknown value: there are `0`, `1`"),
+            ("keepalives_idle=-1", "`keepalives_idle` is not a number from 0"),
+            ("port=x", "`port` is not a number from 1 to 65535"),
+            ("hostaddr=127.0.0.1", "the parameter `hostaddr` of PostgreSQL's own programs is not supported"),
+            ("gssencmode=require", "`gssencmode`"),
+            ("host=a%20b", "not allowed in a name"),
+            ("host=a,", "a host of the address is empty"),
+        ];
+        for (parameter, words) in mistakes {
+            let text = format!("postgres://ann:secret@localhost/shop?{parameter}");
+            let message = mistake(PostgresOptions::parse(&text, None));
+            assert!(message.contains(words), "{text}: {message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_parameter_that_asks_for_what_is_done_anyway_is_accepted() {
+        for parameter in ["client_encoding=UTF8", "gssencmode=disable", "sslnegotiation=postgres"] {
+            parse(&format!("postgres://ann@localhost/shop?{parameter}"));
+        }
+    }
+
+    #[test]
+    fn a_connection_is_verified_unless_it_stays_on_the_machine_or_the_address_says_otherwise() {
+        let cases = [
+            ("postgres://u@db.example.com/d", TlsMode::VerifyFull),
+            ("postgres://u@10.0.0.1/d", TlsMode::VerifyFull),
+            ("postgres://u@localhost.example.com/d", TlsMode::VerifyFull),
+            ("postgres://u@localhost/d", TlsMode::Disable),
+            ("postgres://u@127.0.0.1/d", TlsMode::Disable),
+            ("postgres://u@127.9.9.9/d", TlsMode::Disable),
+            ("postgres://u@[::1]/d", TlsMode::Disable),
+            ("postgres://u@/d?host=/run/postgresql", TlsMode::Disable),
+            ("postgres://u@/d?host=/run/postgresql&sslmode=verify-full", TlsMode::Disable),
+            ("postgres://u@localhost/d?sslrootcert=ca.pem", TlsMode::VerifyFull),
+            ("postgres://u@localhost/d?sslcert=a.pem&sslkey=a.key", TlsMode::VerifyFull),
+            ("postgres://u@localhost/d?sslrootcert=system", TlsMode::VerifyFull),
+            ("postgres://u@localhost/d?sslmode=require", TlsMode::Require),
+            ("postgres://u@h/d?sslmode=require&sslrootcert=ca.pem", TlsMode::VerifyCa),
+            ("postgres://u@h/d?sslmode=verify-ca&sslrootcert=ca.pem", TlsMode::VerifyCa),
+            ("postgres://u@h/d?sslmode=verify-full", TlsMode::VerifyFull),
+            ("postgres://u@h/d?sslmode=disable", TlsMode::Disable),
+        ];
+        for (text, mode) in cases {
+            if mode == TlsMode::Disable || has_tls() {
+                let options = parse(text);
+                assert_eq!(options.tls.mode_for(&options.hosts[0]), mode, "{text}");
+            } else {
+                // A build without TLS never sends in plain text what was to be encrypted.
+                let message = mistake(PostgresOptions::parse(text, None));
+                assert!(message.contains("enable the feature `tls`"), "{message}");
+            }
+        }
+        if has_tls() {
+            let options = parse("postgres://u@localhost,db.example.com/d");
+            let modes: Vec<_> = options.hosts.iter().map(|host| options.tls.mode_for(host)).collect();
+            assert_eq!(modes, [TlsMode::Disable, TlsMode::VerifyFull]);
+        }
+    }
+
+    #[test]
+    fn the_environment_counts_only_where_it_is_asked_for_and_after_the_address() {
+        let variables = [
+            ("PGHOST", "127.0.0.1,localhost"),
+            ("PGPORT", "7"),
+            ("PGUSER", "bob"),
+            ("PGPASSWORD", "of the environment"),
+            ("PGDATABASE", "store"),
+            ("PGAPPNAME", "till"),
+            ("PGCONNECT_TIMEOUT", "3"),
+            ("PGTARGETSESSIONATTRS", "primary"),
+            ("PGOPTIONS", ""),
+        ];
+        let options = with_environment("postgres://", &variables).unwrap();
+        assert_eq!(options.hosts, [tcp("127.0.0.1", 7), tcp("localhost", 7)]);
+        assert_eq!((options.user.as_str(), options.database.as_str()), ("bob", "store"));
+        assert_eq!(password(&options).as_deref(), Some("of the environment"));
+        assert_eq!(options.connect_timeout, Duration::from_secs(3));
+        assert_eq!(options.target, TargetSession::Primary);
+        assert_eq!(options.parameters, [("application_name".to_owned(), "till".to_owned())]);
+
+        let address = "postgres://ann:secret@localhost:8/shop?application_name=desk";
+        for options in [with_environment(address, &variables).unwrap(), parse(address)] {
+            assert_eq!(options.hosts, [tcp("localhost", 8)]);
+            assert_eq!((options.user.as_str(), options.database.as_str()), ("ann", "shop"));
+            assert_eq!(password(&options).as_deref(), Some("secret"));
+            assert_eq!(options.parameters, [("application_name".to_owned(), "desk".to_owned())]);
+        }
+        let message = mistake(with_environment("postgres://ann@localhost", &[("PGPORT", "x")]));
+        assert!(message.contains("`PGPORT` is not a number"), "{message}");
+        let message = mistake(with_environment("postgres://ann@localhost", &[("PGSSLMODE", "on")]));
+        assert!(message.contains("`PGSSLMODE` has an unknown value"), "{message}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_password_file_is_read_where_the_address_or_the_environment_names_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = std::env::temp_dir().join(format!("aio-sql-options-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let write = |name: &str, password: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, format!("localhost:5432:shop:ann:{password}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+            path.to_str().unwrap().to_owned()
+        };
+        let (home, other) = (folder.to_str().unwrap(), write("other", "other"));
+        write(".pgpass", "home");
+        let address = "postgres://ann@localhost/shop";
+        assert_eq!(password(&parse(address)), None);
+        assert_eq!(password(&parse(&format!("{address}?passfile={other}"))).as_deref(), Some("other"));
+        let of_home = with_environment(address, &[("HOME", home)]).unwrap();
+        assert_eq!(password(&of_home).as_deref(), Some("home"));
+        let of_variable = with_environment(address, &[("HOME", home), ("PGPASSFILE", &other)]).unwrap();
+        assert_eq!(password(&of_variable).as_deref(), Some("other"));
+        let of_address = with_environment("postgres://ann:own@localhost/shop", &[("HOME", home)]).unwrap();
+        assert_eq!(password(&of_address).as_deref(), Some("own"));
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[test]
+    fn passwords_come_from_the_address_or_from_a_closure_and_are_never_shown() {
+        let mut options = parse("postgres://ann@localhost/shop");
+        options.set_password_provider(PasswordProvider::new(|| Ok("token".to_owned()))).unwrap();
+        assert_eq!(password(&options).as_deref(), Some("token"));
+        let mut options = parse("postgres://ann:secret@localhost/shop?password=secret");
+        assert!(!format!("{options} {options:?}").contains("secret"));
+        assert!(options.set_password_provider(PasswordProvider::new(|| Ok(String::new()))).is_err());
     }
 }

@@ -11,7 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, recv, send};
 
-use super::{Host, Watch};
+use super::{Host, Keepalive, TlsOptions, TlsSession, Watch};
+use crate::error::{Error, ErrorKind, Result};
 
 /// How often a thread that waits for the server checks whether it may wait longer.
 const TICK: Duration = Duration::from_millis(500);
@@ -21,6 +22,9 @@ const BUFFER: usize = 64 * 1024;
 
 /// The number of bytes for which there is room before the socket is read.
 const LEAST_ROOM: usize = 16 * 1024;
+
+/// The number of bytes that are encrypted before they are sent.
+const ENCRYPTED_AT_ONCE: usize = 64 * 1024;
 
 /// The flags of every send: it returns at once if the system's buffer is full, and does not raise
 /// a signal if the server has closed the connection.
@@ -45,11 +49,15 @@ impl AsFd for Stream {
 }
 
 impl Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn read(&self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Stream::Tcp(stream) => stream.read(buffer),
-            Stream::Unix(stream) => stream.read(buffer),
+            Stream::Tcp(stream) => Read::read(&mut &*stream, buffer),
+            Stream::Unix(stream) => Read::read(&mut &*stream, buffer),
         }
+    }
+
+    fn read_available(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        Ok(recv(self, buffer, RecvFlags::DONTWAIT).map(|(received, _)| received)?)
     }
 }
 
@@ -61,6 +69,10 @@ impl Stream {
 pub(crate) struct Socket {
     stream: Stream,
     watch: Arc<Watch>,
+    /// Encrypts what is sent and decrypts what is received; `None` if nothing is encrypted.
+    tls: Option<Box<TlsSession>>,
+    /// The encrypted bytes that are sent next.
+    encrypted: Vec<u8>,
     buffer: Vec<u8>,
     /// The bytes from here to `end` were received and not yet consumed.
     start: usize,
@@ -72,7 +84,12 @@ impl Socket {
     ///
     /// # Errors
     /// Returns the error of the last address that was tried.
-    pub(crate) fn connect(host: &Host, timeout: Duration, watch: &Arc<Watch>) -> io::Result<Socket> {
+    pub(crate) fn connect(
+        host: &Host,
+        timeout: Duration,
+        keepalive: &Keepalive,
+        watch: &Arc<Watch>,
+    ) -> io::Result<Socket> {
         let stream = match host {
             Host::Tcp { name, port } => Stream::Tcp(connect(name, *port, timeout)?),
             Host::Unix(path) => Stream::Unix(UnixStream::connect(path)?),
@@ -80,12 +97,37 @@ impl Socket {
         match &stream {
             Stream::Tcp(stream) => {
                 stream.set_nodelay(true)?;
-                rustix::net::sockopt::set_socket_keepalive(stream, true)?;
+                keepalive.apply(stream)?;
                 stream.set_read_timeout(Some(TICK))?;
             }
             Stream::Unix(stream) => stream.set_read_timeout(Some(TICK))?,
         }
-        Ok(Socket { stream, watch: Arc::clone(watch), buffer: vec![0; BUFFER], start: 0, end: 0 })
+        let (watch, tls, encrypted) = (Arc::clone(watch), None, Vec::new());
+        Ok(Socket { stream, watch, tls, encrypted, buffer: vec![0; BUFFER], start: 0, end: 0 })
+    }
+
+    /// Encrypts the connection from now on. The server must have agreed to that, and must not have
+    /// sent anything since.
+    ///
+    /// # Errors
+    /// [`ErrorKind::CannotOpen`] if the server or its certificate is not accepted, or if something
+    /// was received already: that was not encrypted, so it may be from anybody.
+    pub(crate) fn start_tls(&mut self, options: &TlsOptions, host: &Host) -> Result<()> {
+        if !self.received().is_empty() {
+            let message = "what was received before TLS began is not encrypted, and may be from anybody on the way";
+            return Err(Error::new(ErrorKind::CannotOpen, message));
+        }
+        let mut session = Box::new(TlsSession::new(options, host)?);
+        let Socket { stream, watch, .. } = self;
+        session.handshake(|bytes| send_all(stream, watch, bytes), |buffer| receive(stream, watch, buffer))?;
+        self.tls = Some(session);
+        Ok(())
+    }
+
+    /// Returns the data that bind a login to the server's certificate (RFC 5929), or `None` if the
+    /// connection is not encrypted, or if these data are not defined for the certificate.
+    pub(crate) fn tls_end_point(&self) -> Option<Vec<u8>> {
+        self.tls.as_ref()?.end_point()
     }
 
     /// Returns the bytes that were received and not yet consumed.
@@ -114,7 +156,13 @@ impl Socket {
     pub(crate) fn wait_for(&mut self, bytes: usize) -> io::Result<()> {
         while self.received().len() < bytes {
             self.make_room(bytes);
-            match self.stream.read(&mut self.buffer[self.end..]) {
+            let Socket { stream, tls, buffer, end, .. } = self;
+            let buffer = &mut buffer[*end..];
+            let read = match tls {
+                None => stream.read(buffer),
+                Some(tls) => tls.read(buffer, |encrypted| stream.read(encrypted)),
+            };
+            match read {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(read) => self.end += read,
                 Err(error) => match error.kind() {
@@ -132,7 +180,36 @@ impl Socket {
     ///
     /// # Errors
     /// Fails if the connection is lost. The server may have received a part of the bytes.
-    pub(crate) fn send(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.tls.is_none() {
+            return self.send_plain(bytes);
+        }
+        for piece in bytes.chunks(ENCRYPTED_AT_ONCE) {
+            self.send_encrypted(|tls, out| tls.encrypt(piece, out))?;
+        }
+        Ok(())
+    }
+
+    /// Sends the end of the encrypted session, if the connection is encrypted. Nothing may be sent
+    /// after it.
+    pub(crate) fn close_tls(&mut self) -> io::Result<()> {
+        self.send_encrypted(|tls, out| tls.close_notify(out))
+    }
+
+    fn send_encrypted(
+        &mut self,
+        encrypt: impl FnOnce(&mut TlsSession, &mut Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let Some(tls) = &mut self.tls else { return Ok(()) };
+        let mut encrypted = std::mem::take(&mut self.encrypted);
+        let sent = encrypt(tls, &mut encrypted).and_then(|()| self.send_plain(&encrypted));
+        encrypted.clear();
+        self.encrypted = encrypted;
+        sent
+    }
+
+    /// Sends all bytes as they are.
+    fn send_plain(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match send(&self.stream, bytes, SEND) {
                 Ok(sent) => bytes = &bytes[sent..],
@@ -167,15 +244,23 @@ impl Socket {
     pub(crate) fn receive_available(&mut self) -> io::Result<bool> {
         self.make_room(1);
         loop {
-            return match recv(&self.stream, &mut self.buffer[self.end..], RecvFlags::DONTWAIT) {
-                Ok((0, _)) => Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok((received, _)) => {
+            let Socket { stream, tls, buffer, end, .. } = self;
+            let buffer = &mut buffer[*end..];
+            let received = match tls {
+                None => stream.read_available(buffer),
+                Some(tls) => tls.read(buffer, |encrypted| stream.read_available(encrypted)),
+            };
+            return match received {
+                Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(received) => {
                     self.end += received;
                     Ok(true)
                 }
-                Err(Errno::AGAIN) => Ok(false),
-                Err(Errno::INTR) => continue,
-                Err(error) => Err(error.into()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => Ok(false),
+                    io::ErrorKind::Interrupted => continue,
+                    _ => Err(error),
+                },
             };
         }
     }
@@ -211,4 +296,39 @@ fn connect(name: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
         }
     }
     Err(last.unwrap_or_else(|| io::Error::new(io::ErrorKind::NotFound, "the name has no address")))
+}
+
+/// Sends all bytes, without receiving anything meanwhile.
+fn send_all(stream: &Stream, watch: &Watch, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match send(stream, bytes, SEND) {
+            Ok(sent) => bytes = &bytes[sent..],
+            Err(Errno::AGAIN) => {
+                let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(TICK.subsec_nanos()) };
+                match poll(&mut [PollFd::new(stream, PollFlags::OUT)], Some(&timeout)) {
+                    Ok(0) => watch.check()?,
+                    Ok(_) | Err(Errno::INTR) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// Waits until bytes are received. Returns their number, or 0 if the server has closed the
+/// connection.
+fn receive(stream: &Stream, watch: &Watch, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(buffer) {
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => watch.check()?,
+                io::ErrorKind::Interrupted => {}
+                _ => return Err(error),
+            },
+            result => return result,
+        }
+    }
 }
