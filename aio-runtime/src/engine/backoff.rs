@@ -26,7 +26,7 @@ mod tests {
     #[test]
     fn the_time_grows_with_the_failures_up_to_a_limit_and_is_random() {
         for failures in 1..40 {
-            let longest = FIRST.saturating_mul(1 << failures.min(16) as u32 - 1).min(MAX);
+            let longest = FIRST.saturating_mul(1 << (failures.min(16) - 1)).min(MAX);
             let time = backoff(failures);
             assert!(time >= longest / 2 && time <= longest, "{failures}: {time:?}");
         }
