@@ -134,10 +134,14 @@ fn end_message(data: &mut BytesMut, begin: usize) -> Result<()> {
     Ok(())
 }
 
-/// Sends the statement and, when the server expects them, the rows. Returns their number.
+/// Sends the statement together with the rows, and returns their number. If the server does not
+/// accept the statement, it ignores the rows
+/// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
 fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, RowFailure> {
     connection.run_deferred().map_err(|failure| (None, failure))?;
     frontend::query(text, connection.out()).map_err(|error| unknown(Error::usage(error.to_string())))?;
+    connection.out().put_slice(data);
+    frontend::copy_done(connection.out());
     connection.begin_doubt();
     connection.flush().map_err(unknown)?;
     let mut affected = 0;
@@ -145,12 +149,6 @@ fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, Row
     loop {
         let message = connection.message().map_err(unknown)?;
         match message.tag {
-            message::COPY_IN => {
-                connection.out().put_slice(data);
-                frontend::copy_done(connection.out());
-                connection.begin_doubt();
-                connection.flush().map_err(unknown)?;
-            }
             message::COMMAND_COMPLETE => affected = message::rows_affected(connection.content(&message)),
             message::ERROR => error = Some(ServerError::read(connection.content(&message))),
             message::READY => {

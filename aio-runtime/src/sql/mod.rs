@@ -42,7 +42,7 @@ pub(crate) use reading::{
     begins_with_one_of, changes_rows, differs, first_word, is_maintenance, is_one_of, is_query, may_change_rows,
     outside_parentheses, table_renames, tokens, with_plain_line_ends, writes_rows, writing_verb,
 };
-pub(crate) use rows_to_insert::{InsertStatement, RowsToInsert};
+pub(crate) use rows_to_insert::{ChunkSize, InsertStatement, RowsToInsert};
 pub(crate) use sample_row::{column_of_row, insert_row};
 pub(crate) use select::{select, select_count, select_exists, select_statement};
 pub(crate) use update::update_statement;

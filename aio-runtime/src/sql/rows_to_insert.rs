@@ -3,9 +3,29 @@
 use std::sync::Arc;
 
 use super::writer::SqlText;
+use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::row_batch::RowBatch;
 use crate::value::{Param, Value};
+
+/// The size at which the rows of a large insert are sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ChunkSize {
+    /// A chunk is sent as soon as it has at least this number of bytes.
+    pub(crate) bytes: usize,
+    /// The maximum number of rows in a chunk, even if they are small.
+    pub(crate) rows: usize,
+}
+
+impl ChunkSize {
+    pub(crate) fn of(dialect: Dialect) -> ChunkSize {
+        match dialect.syntax().is_far() {
+            // A chunk takes a round trip, and the server begins a COPY for it.
+            true => ChunkSize { bytes: 512 * 1024, rows: 32 * 1024 },
+            false => ChunkSize { bytes: 64 * 1024, rows: 4 * 1024 },
+        }
+    }
+}
 
 /// Rows to insert, in their order. Rows that have values for the same columns share a statement.
 #[derive(Debug, Default)]

@@ -18,13 +18,10 @@ use crate::error::{Error, Result};
 use crate::executor::Executor;
 use crate::outcome::Outcome;
 use crate::row::FromRow;
-use crate::sql::{InsertWriter, RowsToInsert};
+use crate::sql::{ChunkSize, InsertWriter, RowsToInsert};
 use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, ReturningAll, Upsert, columns_of};
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
-
-/// A chunk is sent as soon as it has at least this size in bytes.
-const CHUNK_BYTES: usize = 64 * 1024;
 
 /// A chunk with more bytes than this ends with a very large row. The next chunk is then built only
 /// after this chunk is written, so that not both are in memory.
@@ -32,9 +29,6 @@ const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
 
 /// The maximum number of chunks that have been sent but not answered yet.
 const IN_FLIGHT: usize = 2;
-
-/// The maximum number of rows in a chunk, even if they are small.
-const CHUNK_ROWS: usize = 4096;
 
 /// The future of `execute` of an insert of many rows. It resolves to the number of written rows.
 ///
@@ -113,21 +107,22 @@ trait Chunks {
 struct RowChunks<'a, T: Table> {
     rows: Peekable<Box<dyn Iterator<Item = T::New> + Send + 'a>>,
     writer: InsertWriter,
+    size: ChunkSize,
     taken: usize,
 }
 
 impl<'a, T: Table> RowChunks<'a, T> {
     fn new(rows: Box<dyn Iterator<Item = T::New> + Send + 'a>, ex: &Executor, clauses: InsertClauses) -> Self {
         let writer = InsertWriter::new(ex.dialect(), T::TABLE, columns_of::<T>(), clauses);
-        RowChunks { rows: rows.peekable(), writer, taken: 0 }
+        RowChunks { rows: rows.peekable(), writer, size: ChunkSize::of(ex.dialect()), taken: 0 }
     }
 }
 
 impl<T: Table> Chunks for RowChunks<'_, T> {
     fn next(&mut self) -> Result<(usize, RowsToInsert)> {
         let first = self.taken;
-        while self.writer.bytes() < CHUNK_BYTES
-            && self.taken - first < CHUNK_ROWS
+        while self.writer.bytes() < self.size.bytes
+            && self.taken - first < self.size.rows
             && let Some(row) = self.rows.next()
         {
             row.bind(self.writer.row());

@@ -119,6 +119,11 @@ pub(super) trait Syntax: Sync {
         true
     }
 
+    /// Returns whether each message to the database takes a round trip to a server.
+    fn is_far(&self) -> bool {
+        false
+    }
+
     /// Returns whether the database tells the id of an inserted row only if the statement returns
     /// it.
     fn returns_ids(&self) -> bool {

@@ -181,6 +181,10 @@ impl Syntax for Postgres {
         &catalogue::CATALOGUE
     }
 
+    fn is_far(&self) -> bool {
+        true
+    }
+
     fn returns_ids(&self) -> bool {
         true
     }
