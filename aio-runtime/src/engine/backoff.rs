@@ -9,9 +9,9 @@ const FIRST: Duration = Duration::from_millis(2);
 /// The longest time that is waited after any number of failures.
 const MAX: Duration = Duration::from_millis(100);
 
-/// Returns how long to wait after this number of failures, which is at least 1. The time is random,
-/// so that those who have failed because of each other do not meet again, and its range doubles
-/// with each failure.
+/// Returns how long to wait after this number of failures, which is at least 1. The time is
+/// random, so that those who have failed because of each other do not meet again, and its range
+/// doubles with each failure.
 pub(crate) fn backoff(failures: u32) -> Duration {
     let longest = FIRST.saturating_mul(1 << failures.clamp(1, 16).saturating_sub(1)).min(MAX);
     // The keys of the standard library's hash maps are random.

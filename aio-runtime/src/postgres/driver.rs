@@ -318,6 +318,11 @@ impl Driver for PostgresDriver {
     }
 
     fn is_lost(&mut self) -> bool {
+        if self.has_state_of_user() {
+            // The next statement finds it out, and its error tells the user that the state is
+            // gone.
+            return false;
+        }
         let has_expired = self.expires.is_some_and(|expires| Instant::now() >= expires);
         has_expired || !self.connection.is_alive()
     }
@@ -328,6 +333,9 @@ impl Driver for PostgresDriver {
     }
 
     fn reconnect(&mut self) -> Result<()> {
+        if self.has_state_of_user() {
+            return Err(Error::new(ErrorKind::Disconnected, "the settings of the session are lost"));
+        }
         self.connection = self.connector.connect(&self.watch, &self.target)?;
         (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())
@@ -385,6 +393,12 @@ impl PostgresDriver {
         } else {
             self.connection.defer("RELEASE aio_sql_statement");
         }
+    }
+
+    /// Returns whether the user of an explicit connection has changed its session, for instance by
+    /// a setting, a temporary table or a lock. Another connection would not have that.
+    fn has_state_of_user(&self) -> bool {
+        self.has_changed_session && !self.is_shared
     }
 
     /// Makes the session as it was at its beginning. If that fails, the connection is not used

@@ -146,7 +146,8 @@ impl Peer for TokioPostgres {
 
     fn transactions(&self, count: i64) -> Run<'_> {
         Box::pin(async move {
-            // A transaction needs the client alone; the statements are those of `Client::transaction`.
+            // A transaction needs the client alone; the statements are those of
+            // `Client::transaction`.
             let client = &self.0[0].client;
             let update = client.prepare(UPDATE).await?;
             for number in 0..count {
