@@ -2,8 +2,8 @@
 
 /// The SQL dialect of a database.
 ///
-/// The library connects to SQLite only. [`Dialect::Postgres`] is for `to_sql` and
-/// [`ddl`](Dialect::ddl), which can also return SQL text for PostgreSQL.
+/// `to_sql` and [`ddl`](Dialect::ddl) return SQL text in any dialect, also for a database whose
+/// feature is not enabled.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -22,7 +22,7 @@
 pub enum Dialect {
     /// SQLite.
     Sqlite,
-    /// PostgreSQL 15 and later. The library writes SQL for it, but does not connect to it.
+    /// PostgreSQL 15 and later.
     ///
     /// Text is stored with the collation `"C"`, so that it sorts as it does in Rust. If a
     /// statement needs a feature that PostgreSQL does not have, `to_sql` fails with

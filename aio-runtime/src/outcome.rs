@@ -22,8 +22,9 @@ pub struct Outcome {
     pub rows_affected: u64,
     /// The id of the row that this statement inserted last
     /// (<https://sqlite.org/c3ref/last_insert_rowid.html>). `None` if it inserted no row, if the
-    /// rows of the table have no ids (`WITHOUT ROWID`), and for a typed insert that may update an
-    /// existing row instead (`on_conflict` with `do_update`), even if the insert did not update a
-    /// row.
+    /// rows of the table have no ids (`WITHOUT ROWID`, or with PostgreSQL a primary key that is
+    /// not one integer), with PostgreSQL after a raw statement or an insert of many rows, and for
+    /// a typed insert that may update an existing row instead (`on_conflict` with `do_update`),
+    /// even if the insert did not update a row.
     pub last_insert_id: Option<i64>,
 }

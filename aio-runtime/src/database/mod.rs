@@ -19,9 +19,10 @@ use crate::fake::{DIALECT, Fake, SCHEME};
 /// An open database. This handle is cheap to clone, and clones share the connections of the
 /// database.
 ///
-/// Statements that are run on it directly go to its writer connection or to one of its reader
-/// connections, each of which has a thread of its own. When the last clone is dropped, the
-/// database is closed in the background; [`close`](Database::close) waits until it is closed.
+/// Statements that are run on it directly go to one of its connections, each of which has a thread
+/// of its own: with SQLite, to the one that writes or to one of those that read; with a database
+/// server, to one that is idle. When the last clone is dropped, the database is closed in the
+/// background; [`close`](Database::close) waits until it is closed.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, sql};
@@ -41,14 +42,22 @@ pub struct Database {
 }
 
 impl Database {
-    /// Opens the database at a path or URL, and creates the file if it does not exist.
+    /// Opens the database at a path or URL. A file is created if it does not exist.
     ///
-    /// A URL is written like `sqlite:app.db`, `sqlite:///var/lib/app.db?mode=ro` or
-    /// `sqlite::memory:`. It may have the parameters `mode=ro|rw|rwc|memory`, `cache`,
-    /// `immutable=1`, `nolock=1` and `vfs=name`. A text without the scheme `sqlite:` or `file:` is
-    /// used as a path without changes; a path that ends in such parameters is an error. A relative
-    /// path is resolved when the database is opened; later changes of the working directory have
-    /// no effect.
+    /// The URL of a PostgreSQL database (feature `postgres`) is written like
+    /// `postgres://user:password@host:5432/database`. Characters that have a meaning in a URL are
+    /// percent-encoded in a name or a password. The parameters that may follow are those of
+    /// PostgreSQL's own programs
+    /// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>), such as
+    /// `sslmode`, `application_name` or `host=/run/postgresql` for the socket of a server on the
+    /// same machine.
+    ///
+    /// The URL of a SQLite database is written like `sqlite:app.db`,
+    /// `sqlite:///var/lib/app.db?mode=ro` or `sqlite::memory:`. It may have the parameters
+    /// `mode=ro|rw|rwc|memory`, `cache`, `immutable=1`, `nolock=1` and `vfs=name`. A text without
+    /// the scheme `sqlite:` or `file:` is used as a path without changes; a path that ends in such
+    /// parameters is an error. A relative path is resolved when the database is opened; later
+    /// changes of the working directory have no effect.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result};
@@ -60,8 +69,9 @@ impl Database {
     ///
     /// # Errors
     /// [`ErrorKind::CannotOpen`](crate::ErrorKind::CannotOpen) with the reason if the file cannot
-    /// be opened, [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase) if it is not a
-    /// database, [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the URL is invalid.
+    /// be opened, or if the server cannot be reached or refuses the login,
+    /// [`ErrorKind::NotADatabase`](crate::ErrorKind::NotADatabase) if it is not a database,
+    /// [`ErrorKind::Usage`](crate::ErrorKind::Usage) if the URL is invalid.
     ///
     /// # Cancellation
     /// If the future is dropped, the connections that were opened are closed.
@@ -201,7 +211,8 @@ enum Kind {
 impl Builder {
     /// Sets the maximum number of explicit connections and of transactions on the database that
     /// may be open at the same time, counted together. A further connection or transaction waits
-    /// until one of these ends. Default: 64.
+    /// until one of these ends. Default: 64; with a database server, those of its `connections`
+    /// that do not serve statements on the database itself.
     pub fn max_connections(mut self, connections: u32) -> Builder {
         self.settings.connections = connections.clamp(1, 65_536);
         self

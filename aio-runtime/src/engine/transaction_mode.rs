@@ -4,7 +4,9 @@
 ///
 /// A database may lack some of the modes; beginning a transaction in one of these fails with
 /// [`Unsupported`](crate::ErrorKind::Unsupported). SQLite has all of them
-/// (<https://sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions>).
+/// (<https://sqlite.org/lang_transaction.html#deferred_immediate_and_exclusive_transactions>),
+/// PostgreSQL all but `Exclusive`
+/// (<https://www.postgresql.org/docs/current/transaction-iso.html>).
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -25,15 +27,17 @@
 pub enum TransactionMode {
     /// For reading and writing, in the database's usual mode.
     ///
-    /// With SQLite the transaction takes the write lock when it begins, so no statement in it
-    /// fails because another transaction has written.
+    /// With PostgreSQL, each statement sees what other transactions have committed before it (READ
+    /// COMMITTED). With SQLite the transaction takes the write lock when it begins, so no
+    /// statement in it fails because another transaction has written.
     #[default]
     Immediate,
     /// For reading at first, and for writing from the first write on.
     ///
-    /// With SQLite the transaction begins as a reader. Its first write takes the write lock, and
-    /// fails with [`Conflict`](crate::ErrorKind::Conflict) if another transaction has written in
-    /// the meantime.
+    /// With PostgreSQL this is the same as `Immediate`. With SQLite the transaction begins as a
+    /// reader. Its first write takes the write lock, and fails with
+    /// [`Conflict`](crate::ErrorKind::Conflict) if another transaction has written in the
+    /// meantime.
     Deferred,
     /// For reading and writing, where all statements see the database as it was at the beginning.
     ///

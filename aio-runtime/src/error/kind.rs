@@ -122,7 +122,8 @@ pub enum ErrorKind {
     /// The error that caused this is the [`source`](std::error::Error::source).
     RolledBack,
     /// Another transaction has written after this transaction began to read, so that this one
-    /// cannot write any more. Run the transaction again.
+    /// cannot write any more; with PostgreSQL also a deadlock, and a lock that is not available.
+    /// Run the transaction again.
     Conflict,
     /// Another connection or process holds the lock of the database. SQLite waits for the lock up
     /// to the busy timeout, except in a transaction that has read before its first write.

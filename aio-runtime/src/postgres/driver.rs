@@ -11,6 +11,7 @@ use super::foreign_key;
 use super::guard::{self, Origin};
 use super::insert::insert;
 use super::script::statements;
+use super::target_session::TargetSession;
 use super::together::{TogetherFailure, run_together};
 use crate::engine::{
     Driver, FailedStatement, RowSink, ScriptKind, StatementOfRequest, StepSink, Stopper, TransactionKind,
@@ -314,7 +315,13 @@ impl Driver for PostgresDriver {
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {
-        self.connection.is_lost() || matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
+        // The server has become read-only since it was chosen: another host is the primary now.
+        let target = self.connector.options.target;
+        let has_moved =
+            error.code() == Some("25006") && matches!(target, TargetSession::ReadWrite | TargetSession::Primary);
+        has_moved
+            || self.connection.is_lost()
+            || matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
     }
 
     fn is_lost(&mut self) -> bool {
