@@ -46,7 +46,7 @@ impl Executor {
     /// # Cancellation
     /// If the future is dropped, a connection that was opened is returned to the database.
     pub async fn connect(&self) -> Result<Connection> {
-        let session = Session::new(self.backend().connect().await?);
+        let session = Session::new(self.backend().connect().await?.open().await?);
         let executor = self.for_connection(Arc::clone(&session));
         Ok(Connection { executor, session, closed: Arc::default() })
     }

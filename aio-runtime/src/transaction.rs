@@ -6,7 +6,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::errors::{closed, transaction_ended};
-use crate::engine::{BeginOptions, TransactionMode, backoff, sleep};
+use crate::engine::{BeginOptions, Opening, TransactionMode, backoff, sleep};
 use crate::error::{Error, Result};
 use crate::executor::{Executor, Session, TransactionHandle, outcome_of};
 
@@ -110,15 +110,20 @@ impl Drop for RollbackOnDrop {
 
 pub(crate) async fn begin(executor: Executor, how: BeginOptions) -> Result<Transaction> {
     executor.check_beginning(how)?;
-    let (session, parent) = match executor.session() {
-        Some((session, parent)) => (Arc::clone(session), parent),
-        None => (Session::for_one_transaction(executor.backend().connect().await?), 0),
+    let (session, parent, opening) = match executor.session() {
+        Some((session, parent)) => (Arc::clone(session), parent, None),
+        None => {
+            let (queue, opening) = executor.backend().connect().await?.into_queue();
+            (Session::for_one_transaction(queue), 0, Some(opening))
+        }
     };
+    // If the connection could not be opened, that is why a request to it fails.
+    let cause = |error: Error| opening.and_then(Opening::error).unwrap_or(error);
     if session.queue().is_closed() && parent == 0 {
-        return Err(closed());
+        return Err(cause(closed()));
     }
     let (handle, reply) = TransactionHandle::open(&session, parent, how)?;
-    outcome_of(reply).await?;
+    outcome_of(reply).await.map_err(cause)?;
     Ok(Transaction { executor: executor.for_transaction(Arc::clone(&handle)), handle })
 }
 

@@ -7,11 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use tokio::sync::oneshot;
+
 use super::TransactionMode;
+use super::errors::thread_died;
 use super::lent::Lent;
 use super::metrics::Metrics;
 use super::queue::{Pushed, Queue};
 use super::request::Request;
+use super::waking::shielded;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::inspect::{Inspect, Schema, Tolerance};
@@ -89,9 +93,9 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// and its state there.
     fn send(&self, request: Request) -> (Arc<Queue>, Pushed);
 
-    /// Opens a connection with a separate queue, for the exclusive use of the caller. Waits until
-    /// a connection is returned if the maximum number of connections is in use.
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>>;
+    /// Begins to open a connection with a separate queue, for the exclusive use of the caller.
+    /// Waits until a connection is returned if the maximum number of connections is in use.
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>>;
 
     /// Returns a closure, to be called with a connection of this database, that copies the
     /// database into a new file, as long as `stopped` is not set. The copy appears at its path
@@ -179,6 +183,39 @@ pub(crate) struct ConnectionQueue {
 impl Drop for ConnectionQueue {
     fn drop(&mut self) {
         self.queue.close();
+    }
+}
+
+/// A connection whose thread opens it. Requests can be sent to its queue already.
+pub(crate) struct OpeningConnection {
+    pub(super) connection: ConnectionQueue,
+    pub(super) opened: oneshot::Receiver<Result<()>>,
+}
+
+impl OpeningConnection {
+    /// Waits until the connection is open.
+    ///
+    /// # Errors
+    /// Returns the error of opening it.
+    pub(crate) async fn open(self) -> Result<ConnectionQueue> {
+        shielded(self.opened).await.unwrap_or_else(|_| Err(thread_died()))?;
+        Ok(self.connection)
+    }
+
+    /// Returns the queue, to which requests can be sent at once, and what tells why the connection
+    /// could not be opened if they fail.
+    pub(crate) fn into_queue(self) -> (ConnectionQueue, Opening) {
+        (self.connection, Opening(self.opened))
+    }
+}
+
+/// The opening of a connection, whose end nobody waits for.
+pub(crate) struct Opening(oneshot::Receiver<Result<()>>);
+
+impl Opening {
+    /// Returns the error of opening the connection, or `None` if it was opened.
+    pub(crate) fn error(mut self) -> Option<Error> {
+        self.0.try_recv().ok().and_then(Result::err)
     }
 }
 

@@ -6,9 +6,9 @@ use std::time::Instant;
 use tokio::sync::{Semaphore, oneshot};
 
 use super::admission::Admission;
-use super::backend::{ConnectionQueue, Settings};
+use super::backend::{ConnectionQueue, OpeningConnection, Settings};
 use super::driver::Driver;
-use super::errors::{closed, thread_died};
+use super::errors::closed;
 use super::name::{Name, name_of};
 use super::parked::{Assignment, ParkedThread, ParkingLot, ServedQueue};
 use super::queue::{Queue, Slot};
@@ -51,18 +51,17 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
         })
     }
 
-    /// Opens a connection, on a thread that waits since its last connection was returned, or on a
-    /// new thread.
+    /// Begins to open a connection, on a thread that waits since its last connection was returned,
+    /// or on a new thread.
     ///
     /// # Errors
     /// Returns [`ErrorKind::Timeout`] if the maximum number of connections stays in use for the
-    /// acquire timeout, [`ErrorKind::Closed`] if the database is closing, or the error of opening
-    /// the connection.
-    pub(crate) async fn connect(self: &Arc<Self>) -> Result<ConnectionQueue> {
+    /// acquire timeout, and [`ErrorKind::Closed`] if the database is closing.
+    pub(crate) async fn connect(self: &Arc<Self>) -> Result<OpeningConnection> {
         shielded(self.connect_unshielded()).await
     }
 
-    async fn connect_unshielded(self: &Arc<Self>) -> Result<ConnectionQueue> {
+    async fn connect_unshielded(self: &Arc<Self>) -> Result<OpeningConnection> {
         let until = timer::after(Instant::now(), self.settings.acquire_timeout);
         let permit = timer::timeout_at(until, Arc::clone(&self.permits).acquire_owned()).await;
         let permit = permit.ok_or_else(|| self.all_in_use())?.map_err(|_| closed())?;
@@ -88,8 +87,7 @@ impl<D: Driver + 'static, A: Admission<D> + 'static> Connections<D, A> {
                 self.threads.spawn(&name, move || connections.serve(&named, assignment))?;
             }
         }
-        opened.await.map_err(|_| if self.threads.are_closing() { closed() } else { thread_died() })??;
-        Ok(connection)
+        Ok(OpeningConnection { connection, opened })
     }
 
     /// Runs on the connection's thread, and serves the queues of explicit connections one after

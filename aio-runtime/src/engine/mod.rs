@@ -41,7 +41,9 @@ mod worker;
 mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
-pub(crate) use backend::{Backend, Capabilities, ConnectionQueue, Recognized, ReplayedStep, Settings, WantedTable};
+pub(crate) use backend::{
+    Backend, Capabilities, ConnectionQueue, Opening, OpeningConnection, Recognized, ReplayedStep, Settings, WantedTable,
+};
 pub(crate) use backoff::backoff;
 pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepSink, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};

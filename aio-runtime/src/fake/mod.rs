@@ -18,7 +18,7 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Meters;
 use crate::engine::{
-    Backend, Capabilities, ConnectionQueue, Lent, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode,
+    Backend, Capabilities, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings, TransactionMode,
     WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
@@ -97,7 +97,7 @@ impl Backend for Fake {
         (Arc::clone(&thread_pool.queue), thread_pool.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
         Box::pin(self.workers.connections.connect())
     }
 

@@ -15,7 +15,7 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Backend, Capabilities, ConnectionQueue, Lent, Metrics, Opener, Pushed, Queue, Request, Settings, TransactionMode,
+    Backend, Capabilities, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings, TransactionMode,
     WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -99,7 +99,7 @@ impl Backend for Engine {
         (Arc::clone(&lanes.queue), lanes.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
         Box::pin(self.workers.connections.connect())
     }
 

@@ -276,7 +276,7 @@ async fn an_insert_of_many_rows_names_the_row_that_fails_and_keeps_none() {
 #[tokio::test]
 async fn an_insert_of_several_messages_names_the_row_that_fails_and_keeps_none() {
     let (db, script) = open().await;
-    let rows = 20_000;
+    let rows = 200_000;
     let insert = || Item::insert_all((0..rows).map(|id| Item { id }));
     assert_eq!(insert().execute(&db).await.unwrap().rows_affected, rows as u64);
     let log = script.log();

@@ -19,7 +19,7 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Capabilities, Command, ConnectionQueue, Lent, Metrics, Pushed, Queue, Recognized, ReplayedStep,
+    Access, Backend, Capabilities, Command, Lent, Metrics, OpeningConnection, Pushed, Queue, Recognized, ReplayedStep,
     Request, Settings, TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +87,7 @@ impl Backend for Engine {
         (Arc::clone(writer), writer.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<ConnectionQueue>> + Send + '_>> {
+    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
         Box::pin(self.core.workers.connections.connect())
     }
 
