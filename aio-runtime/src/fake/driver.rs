@@ -24,6 +24,8 @@ pub(super) struct FakeDriver {
     savepoints: Vec<(u64, usize)>,
     /// The writes of the open transaction.
     written: Vec<String>,
+    /// Whether an error has made the transaction unusable, or its innermost savepoint.
+    has_failed: bool,
     is_lost: bool,
     is_pristine: bool,
 }
@@ -42,6 +44,7 @@ impl FakeDriver {
             in_transaction: false,
             savepoints: Vec::new(),
             written: Vec::new(),
+            has_failed: false,
             is_lost: false,
             is_pristine: true,
         })
@@ -57,6 +60,7 @@ impl FakeDriver {
                 self.is_lost = true;
                 self.set_in_transaction(false);
             }
+            self.has_failed = self.in_transaction && self.script.fails_transactions();
             self.script.log_failure(self.number, error.kind().clone());
         }
         result
@@ -70,6 +74,9 @@ impl FakeDriver {
     ) -> Result<Answer> {
         if self.is_lost {
             return Err(Error::new(ErrorKind::Disconnected, "the connection was lost before"));
+        }
+        if self.has_failed && !text.starts_with("rollback") {
+            return Err(Error::new(ErrorKind::RolledBack, "the transaction has failed"));
         }
         let answer = self.script.answer(text);
         let passed = self
@@ -100,7 +107,7 @@ impl FakeDriver {
     }
 
     fn set_in_transaction(&mut self, open: bool) {
-        self.in_transaction = open;
+        (self.in_transaction, self.has_failed) = (open, false);
         self.savepoints.clear();
         self.written.clear();
     }
@@ -207,6 +214,10 @@ impl Driver for FakeDriver {
     }
 
     fn commit(&mut self) -> Result<()> {
+        if self.has_failed {
+            self.rollback()?;
+            return Err(Error::new(ErrorKind::RolledBack, "the transaction has failed"));
+        }
         self.step("commit", |driver, answer| {
             if answer.failure.is_none() {
                 driver.script.log_committed(std::mem::take(&mut driver.written));
@@ -258,6 +269,7 @@ impl Driver for FakeDriver {
             if answer.failure.is_none() {
                 driver.written.truncate(driver.savepoints[place].1);
                 driver.savepoints.truncate(place);
+                driver.has_failed = false;
             }
             Ok(())
         })
@@ -267,6 +279,10 @@ impl Driver for FakeDriver {
     fn in_transaction(&self) -> bool {
         self.scripted_panic("in_transaction");
         self.in_transaction
+    }
+
+    fn has_failed_transaction(&self) -> bool {
+        self.has_failed
     }
 
     fn stopper(&self) -> Arc<Stopper> {

@@ -39,6 +39,7 @@ struct State {
     opened: usize,
     alive: usize,
     rows: usize,
+    fails_transactions: bool,
     wakers: Vec<TaskWaker>,
 }
 
@@ -66,6 +67,12 @@ impl Script {
     /// Sets the answer of every execution of a step for which `next` has added no answer.
     pub(crate) fn always(&self, step: &str, answer: Answer) {
         self.lock().always.insert(step.to_owned(), answer);
+    }
+
+    /// Makes an error in a transaction fail the whole transaction, or its innermost savepoint, as
+    /// with PostgreSQL. By default only the statement fails, as with SQLite.
+    pub(crate) fn fail_transactions(&self) {
+        self.lock().fails_transactions = true;
     }
 
     /// Adds an answer for one execution of a step. Several such answers are used in the order in
@@ -154,6 +161,10 @@ impl Script {
         drop(state);
         wakers.into_iter().for_each(TaskWaker::wake);
         changed
+    }
+
+    pub(super) fn fails_transactions(&self) -> bool {
+        self.lock().fails_transactions
     }
 
     /// Counts a new connection and returns its number.

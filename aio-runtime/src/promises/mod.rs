@@ -6,6 +6,7 @@ mod any_database;
 mod backpressure;
 mod cancellation;
 mod deadlines;
+mod failed_transactions;
 mod lost_connections;
 mod polling;
 mod queueing;

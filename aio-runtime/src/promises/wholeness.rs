@@ -40,33 +40,43 @@ fn failures() -> impl Iterator<Item = Answer> {
     errors.flat_map(|error| [error.clone(), error.clone().ending_the_transaction(), error.leaving_a_transaction_open()])
 }
 
+/// Runs the program, and lets one of its steps fail. Afterwards the connection has to be usable,
+/// and nothing of the program may have taken effect.
+async fn fails_at(number: usize, failure: &Answer, fails_too: &[&str], always: bool, fails_transactions: bool) {
+    let (db, script) = open().await;
+    if fails_transactions {
+        script.fail_transactions();
+    }
+    let conn = db.connect().await.unwrap();
+    // Earlier occurrences of the same step succeed.
+    let step = STEPS[number];
+    let before = STEPS[..number].iter().filter(|other| **other == step).count();
+    (0..before).for_each(|_| script.next(step, Answer::default()));
+    script.next(step, failure.clone());
+    for undo in fails_too {
+        let failure = Answer::error(ErrorKind::Io);
+        if always {
+            script.always(undo, failure);
+        } else {
+            script.next(undo, failure);
+        }
+    }
+    program(conn.clone()).await.unwrap_err();
+    let next = query("insert 5").execute(&conn).await;
+    let log = script.log();
+    next.unwrap_or_else(|error| panic!("{error}: {log:?}"));
+    assert!(!conn.in_transaction());
+    assert_eq!(script.committed(), ["insert 5"], "{log:?}");
+}
+
 #[tokio::test]
 async fn a_program_of_which_any_step_fails_takes_effect_as_a_whole_or_not_at_all() {
-    for (number, step) in STEPS.iter().enumerate() {
+    for number in 0..STEPS.len() {
         for failure in failures() {
             // The rollback after the failure may fail too, once or always.
             for fails_too in [&[][..], &["rollback"], &["rollback to 1"], &["rollback to 1", "rollback"]] {
-                for always in [false, true] {
-                    let (db, script) = open().await;
-                    let conn = db.connect().await.unwrap();
-                    // Earlier occurrences of the same step succeed.
-                    let before = STEPS[..number].iter().filter(|other| *other == step).count();
-                    (0..before).for_each(|_| script.next(step, Answer::default()));
-                    script.next(step, failure.clone());
-                    for undo in fails_too {
-                        let failure = Answer::error(ErrorKind::Io);
-                        if always {
-                            script.always(undo, failure);
-                        } else {
-                            script.next(undo, failure);
-                        }
-                    }
-                    program(conn.clone()).await.unwrap_err();
-                    let next = query("insert 5").execute(&conn).await;
-                    let log = script.log();
-                    next.unwrap_or_else(|error| panic!("{error}: {log:?}"));
-                    assert!(!conn.in_transaction());
-                    assert_eq!(script.committed(), ["insert 5"], "{log:?}");
+                for (always, fails_transactions) in [(false, false), (false, true), (true, false), (true, true)] {
+                    fails_at(number, &failure, fails_too, always, fails_transactions).await;
                 }
             }
         }
@@ -98,12 +108,15 @@ async fn a_program_that_continues_after_a_failure_loses_only_what_has_failed() {
 /// has a step with the number `step`, or `None` if the deadline passed before that step began.
 async fn late_at(
     step: usize,
-    in_transaction: bool,
+    (in_transaction, fails_transactions): (bool, bool),
     time: Duration,
     whole: &[&str],
     run: impl AsyncFn(&Executor, Duration) -> Result<()>,
 ) -> Option<bool> {
     let (db, script) = open().await;
+    if fails_transactions {
+        script.fail_transactions();
+    }
     let conn = db.connect().await.unwrap();
     let tx = if in_transaction { Some(conn.begin().await.unwrap()) } else { None };
     script.forget_log();
@@ -122,7 +135,9 @@ async fn late_at(
     };
     drop(running);
     if let Some(tx) = tx {
-        tx.commit().await.unwrap();
+        let committed = tx.commit().await;
+        // What was sent on its own, and not as one whole, fails the transaction around it.
+        assert!(committed.is_ok() || fails_transactions && result.is_err(), "{committed:?}");
     }
     let log = script.log();
     match &result {
@@ -138,9 +153,9 @@ async fn late_at(
 }
 
 async fn late_at_every_step(whole: &[&str], run: impl AsyncFn(&Executor, Duration) -> Result<()>) {
-    for in_transaction in [false, true] {
+    for how in [(false, false), (false, true), (true, false), (true, true)] {
         let mut step = 1;
-        while with_little_time(async |time| late_at(step, in_transaction, time, whole, &run).await).await {
+        while with_little_time(async |time| late_at(step, how, time, whole, &run).await).await {
             step += 1;
         }
         assert!(step > 1, "it has steps");
