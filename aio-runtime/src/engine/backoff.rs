@@ -4,10 +4,10 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 /// The longest time that is waited after a first failure.
-const FIRST: Duration = Duration::from_millis(2);
+const FIRST: Duration = Duration::from_millis(5);
 
 /// The longest time that is waited after any number of failures.
-const MAX: Duration = Duration::from_millis(100);
+const MAX: Duration = Duration::from_secs(1);
 
 /// Returns how long to wait after this number of failures, which is at least 1. The time is
 /// random, so that those who have failed because of each other do not meet again, and its range

@@ -159,8 +159,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         }
         let started = Instant::now();
         let run = trace.run(arrived, self.slow_threshold);
+        let is_read = command.reads();
         let mut result = self.perform_catching(&mut command, &mut responder);
-        if command.reads() {
+        if is_read {
             result = result.map_err(without_doubt);
         }
         let mut failures = 0;
@@ -178,6 +179,9 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             }
             responder.start_over();
             result = self.perform_catching(&mut command, &mut responder);
+            if is_read {
+                result = result.map_err(without_doubt);
+            }
         }
         if result.is_err() {
             // A stop that came for the failed statement must not interrupt its rollback.

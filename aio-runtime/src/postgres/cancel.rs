@@ -43,10 +43,10 @@ impl CancelTarget {
     pub(super) fn cancel(&self, canceller: &Canceller, watch: &Arc<Watch>) {
         let target = lock(&self.0).clone();
         canceller.cancel(watch, move || {
-            if let Some(target) = target {
+            if let Some(target) = &target {
                 // If the server cannot be reached, its answer to the statement does not come
                 // either, and the statement fails.
-                drop(send(&target));
+                drop(send(target));
             }
         });
     }

@@ -13,18 +13,21 @@ use super::cancel::CancelKey;
 use super::error::ServerError;
 use super::message::{self, Column, HEAD, Message};
 use super::statement::{Statement, Statements};
-use crate::engine::RowSink;
+use crate::engine::{RowSink, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::{Declared, Expected};
 use crate::row_batch::RowBatch;
 use crate::server::{Socket, Watch};
-use crate::sql::{is_query, may_change_rows};
+use crate::sql::{begins_with_one_of, is_query, may_change_rows};
 use crate::value::{Param, Value};
 
 /// The maximum length of a message before the end of the login. What is longer is from a server of
 /// another protocol.
 const MAX_LOGIN: usize = 1 << 20;
+
+/// The maximum length of a message: that of what the server can allocate at once.
+const MAX_LENGTH: usize = 1 << 30;
 
 /// The state of the transaction on a connection, which the server reports after each answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +72,8 @@ impl Failure {
 pub(super) struct Connection {
     socket: Socket,
     watch: Arc<Watch>,
+    /// Says whether the request under way was stopped; `None` while the connection is opened.
+    stopper: Option<Arc<Stopper>>,
     /// The messages that are sent next.
     out: BytesMut,
     statements: Statements,
@@ -81,6 +86,9 @@ pub(super) struct Connection {
     in_doubt: bool,
     /// Whether the server has completed the statement that is in doubt.
     completed: bool,
+    /// Whether the statement that is in doubt is code of the server, which may commit before it is
+    /// completed.
+    may_commit_early: bool,
     is_lost: bool,
     /// Whether the server can only read, because it is a standby.
     is_standby: bool,
@@ -99,6 +107,7 @@ impl Connection {
         Connection {
             socket,
             watch,
+            stopper: None,
             out: BytesMut::with_capacity(1024),
             statements: Statements::new(statement_cache),
             status: Status::Idle,
@@ -106,11 +115,28 @@ impl Connection {
             key: None,
             in_doubt: false,
             completed: false,
+            may_commit_early: false,
             is_lost: false,
             is_standby: false,
             is_read_only: false,
             copied: HashMap::new(),
             is_unnamed: false,
+        }
+    }
+
+    /// Sets the stopper of the requests that run on the connection.
+    pub(super) fn set_stopper(&mut self, stopper: &Arc<Stopper>) {
+        self.stopper = Some(Arc::clone(stopper));
+    }
+
+    /// Checks that the request under way was not stopped. Called after the connection has settled:
+    /// a cancel request that was delivered before can no longer end what is sent next.
+    pub(super) fn check_stop(&self) -> Result<()> {
+        match &self.stopper {
+            Some(stopper) if stopper.is_stopped() => {
+                Err(Error::new(ErrorKind::Interrupted, "the statement was stopped before it was sent"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -226,7 +252,7 @@ impl Connection {
     }
 
     fn next_message(&mut self) -> io::Result<Message> {
-        self.next_message_within(usize::MAX)
+        self.next_message_within(MAX_LENGTH)
     }
 
     /// Receives the next message, whose content has at most `max` bytes.
@@ -300,7 +326,8 @@ impl Connection {
     fn ended(&mut self, error: ServerError) -> Error {
         // A statement that is interrupted by the end of its connection is rolled back, unless the
         // server has completed it before.
-        let in_doubt = self.in_doubt && self.completed;
+        let is_certain = error.is_of_interrupted_session() && !self.completed && !self.may_commit_early;
+        let in_doubt = self.in_doubt && !is_certain;
         let error = error.into_error("");
         let code = error.code().unwrap_or_default().to_owned();
         let words = format!("the server has ended the connection ({})", error.message());
@@ -440,6 +467,7 @@ impl Connection {
         }
         refuse_nul(text)?;
         self.settle()?;
+        self.check_stop()?;
         for name in self.statements.take_removed() {
             frontend::close(b'S', &name, &mut self.out).map_err(|error| unsendable(&error))?;
         }
@@ -522,6 +550,7 @@ impl Connection {
     ) -> Result<Outcome, Failure> {
         let statement = self.prepare(text)?;
         run.check(&statement, text)?;
+        self.check_stop()?;
         let deferred = self.write_deferred()?;
         let bound = bind(&statement, values, |_| None, &mut self.out)
             .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
@@ -530,7 +559,7 @@ impl Connection {
             return Err(error.into());
         }
         frontend::sync(&mut self.out);
-        self.begin_doubt();
+        self.begin_doubt(text);
         self.flush()?;
         if let Some(error) = self.read_deferred(deferred)? {
             self.deferred.clear();
@@ -546,15 +575,26 @@ impl Connection {
         answer.into_result(run)
     }
 
-    /// Records that what is sent next is committed by the server if no transaction is open.
-    pub(super) fn begin_doubt(&mut self) {
-        self.in_doubt = !self.in_transaction();
+    /// Records that what is sent next is committed by the server if no transaction is open, or if
+    /// it ends the transaction that a script has begun.
+    pub(super) fn begin_doubt(&mut self, text: &str) {
+        self.in_doubt = match self.in_transaction() {
+            true => begins_with_one_of(text, &["commit", "end"]),
+            false => !begins_with_one_of(text, &["begin", "start"]),
+        };
+        self.completed = false;
+        self.may_commit_early = begins_with_one_of(text, &["call", "do"]);
+    }
+
+    /// Records that the statement that was completed last does not commit what was sent: more
+    /// answers come before.
+    pub(super) fn expect_more(&mut self) {
         self.completed = false;
     }
 
     /// Records whether the server commits what is sent next.
     pub(super) fn set_doubt(&mut self, in_doubt: bool) {
-        (self.in_doubt, self.completed) = (in_doubt, false);
+        (self.in_doubt, self.completed, self.may_commit_early) = (in_doubt, false, false);
     }
 
     /// Reads the answer to a command without rows: the tag of its completion, or its error.
@@ -642,13 +682,26 @@ impl Connection {
         length.and_then(|length| usize::try_from(length).ok()).is_some_and(|length| received.len() > length)
     }
 
-    /// Runs a statement without values whose rows are not wanted.
-    pub(super) fn run(&mut self, text: &str) -> Result<(), Failure> {
+    /// Runs a statement of the user without values whose rows are not wanted.
+    pub(super) fn run_statement(&mut self, text: &str) -> Result<(), Failure> {
         refuse_nul(text)?;
         self.run_deferred()?;
         self.settle()?;
+        self.check_stop()?;
+        self.run_settled(text)
+    }
+
+    /// Runs a statement of the library without values whose rows are not wanted. A stop does not
+    /// prevent it.
+    pub(super) fn run(&mut self, text: &str) -> Result<(), Failure> {
+        self.run_deferred()?;
+        self.settle()?;
+        self.run_settled(text)
+    }
+
+    fn run_settled(&mut self, text: &str) -> Result<(), Failure> {
         frontend::query(text, &mut self.out).map_err(|error| unsendable(&error))?;
-        self.begin_doubt();
+        self.begin_doubt(text);
         self.flush()?;
         loop {
             let message = self.message()?;
@@ -672,14 +725,14 @@ impl Connection {
         }
     }
 
-    /// Commits the open transaction.
+    /// Commits the open transaction. `has_effect` says that this may change something.
     ///
     /// # Errors
     /// Fails if the transaction was not committed, or if that is not known.
-    pub(super) fn commit(&mut self) -> Result<(), Failure> {
+    pub(super) fn commit(&mut self, has_effect: bool) -> Result<(), Failure> {
         self.settle()?;
         frontend::query("COMMIT", &mut self.out).map_err(|error| unsendable(&error))?;
-        (self.in_doubt, self.completed) = (true, false);
+        self.set_doubt(has_effect);
         self.flush()?;
         let mut was_rolled_back = false;
         loop {
@@ -862,8 +915,8 @@ impl Connection {
         let mut collected = Collected::default();
         let mut run = Run { rows: &mut collected, is_wanted: true, may_be_cut: false, cut: &|| () };
         let values = params.iter().map(|param| Ok(param.into()));
+        let width = self.prepare(text).map_err(|failure| failure.into_error(text))?.columns.len();
         self.execute(text, values, &mut run).map_err(|failure| failure.into_error(text))?;
-        let width = self.statements.get(text).map_or(0, |statement| statement.columns.len());
         let (batch, mut at) = (collected.batch, 0);
         (0..batch.rows())
             .map(|_| (0..width).map(|_| batch.read(&mut at).map(Value::from)).collect::<Result<_>>())

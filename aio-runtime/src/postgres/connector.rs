@@ -2,6 +2,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,7 @@ pub(super) struct Connector {
     pub(super) settings: Settings,
     pub(super) meters: Arc<Meters>,
     canceller: Canceller,
+    is_closing: AtomicBool,
 }
 
 impl Connector {
@@ -33,7 +35,13 @@ impl Connector {
     /// Fails if the system cannot start a thread.
     pub(super) fn new(options: PostgresOptions, settings: Settings) -> Result<Arc<Connector>> {
         let canceller = Canceller::start()?;
-        Ok(Arc::new(Connector { options, settings, meters: Arc::default(), canceller }))
+        Ok(Arc::new(Connector {
+            options,
+            settings,
+            meters: Arc::default(),
+            canceller,
+            is_closing: AtomicBool::new(false),
+        }))
     }
 
     /// Returns when a connection that is opened now is replaced; `None` for never.
@@ -48,15 +56,24 @@ impl Connector {
         &self.canceller
     }
 
+    /// Gives up the attempts to connect: the database is closing.
+    pub(super) fn begin_closing(&self) {
+        self.is_closing.store(true, Ordering::Release);
+    }
+
     /// Opens a connection to the first host that is wanted. While all hosts are unreachable, or
     /// are starting or ending, tries them again until the acquire timeout has passed.
     pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
         let until = Instant::now() + self.settings.acquire_timeout;
         let mut delay = FIRST_DELAY;
         loop {
-            match self.connect_once(watch, target) {
+            match self.connect_once(watch, target, until) {
                 Ok(connection) => return Ok(connection),
-                Err(error) if *error.kind() == ErrorKind::Disconnected && Instant::now() + delay < until => {
+                Err(error)
+                    if *error.kind() == ErrorKind::Disconnected
+                        && Instant::now() + delay < until
+                        && !self.is_closing.load(Ordering::Acquire) =>
+                {
                     thread::sleep(delay);
                     delay = (2 * delay).min(MAX_DELAY);
                 }
@@ -66,14 +83,14 @@ impl Connector {
     }
 
     /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.
-    pub(super) fn connect_once(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
+    fn connect_once(&self, watch: &Arc<Watch>, target: &CancelTarget, until: Instant) -> Result<Connection> {
         let mut refusal = None;
         let attributes = self.options.target;
         let rounds = if attributes == TargetSession::PreferStandby { 2 } else { 1 };
         for round in 0..rounds {
             for host in self.options.hosts_to_try() {
                 let wanted = if round == 0 { attributes } else { TargetSession::Any };
-                match self.connect_to(host, wanted, watch) {
+                match self.connect_to(host, wanted, watch, until) {
                     Ok(connection) => {
                         target.set(host, &self.options, connection.key());
                         return Ok(connection);
@@ -92,8 +109,9 @@ impl Connector {
         Err(refusal.unwrap_or_else(|| Error::usage("the address has no host")))
     }
 
-    fn connect_to(&self, host: &Host, wanted: TargetSession, watch: &Arc<Watch>) -> Result<Connection> {
-        let timeout = self.options.connect_timeout;
+    fn connect_to(&self, host: &Host, wanted: TargetSession, watch: &Arc<Watch>, until: Instant) -> Result<Connection> {
+        let left = until.saturating_duration_since(Instant::now()).max(FIRST_DELAY);
+        let timeout = self.options.connect_timeout.min(left);
         let unreachable = |error: std::io::Error| {
             let kind = if is_final(&error) { ErrorKind::CannotOpen } else { ErrorKind::Disconnected };
             Error::new(kind, format!("cannot be reached ({error})")).with_source(error)

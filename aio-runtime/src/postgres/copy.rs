@@ -139,10 +139,11 @@ fn end_message(data: &mut BytesMut, begin: usize) -> Result<()> {
 /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
 fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, RowFailure> {
     connection.run_deferred().map_err(|failure| (None, failure))?;
+    connection.check_stop().map_err(unknown)?;
     frontend::query(text, connection.out()).map_err(|error| unknown(Error::usage(error.to_string())))?;
     connection.out().put_slice(data);
     frontend::copy_done(connection.out());
-    connection.begin_doubt();
+    connection.begin_doubt("");
     connection.flush().map_err(unknown)?;
     let mut affected = 0;
     let mut error: Option<ServerError> = None;

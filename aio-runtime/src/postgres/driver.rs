@@ -47,6 +47,8 @@ pub(crate) struct PostgresDriver {
     is_shared: bool,
     /// Whether a statement of the user may have changed the session.
     has_changed_session: bool,
+    /// Whether the open transaction only reads, so that its commit has no effect.
+    only_reads: bool,
 }
 
 impl PostgresDriver {
@@ -56,11 +58,22 @@ impl PostgresDriver {
     /// Fails if no host of the address can be reached, or accepts the login.
     pub(super) fn open(connector: &Arc<Connector>, is_shared: bool) -> Result<PostgresDriver> {
         let (watch, target) = (Arc::<Watch>::default(), CancelTarget::default());
-        let connection = connector.connect(&watch, &target)?;
+        let mut connection = connector.connect(&watch, &target)?;
         let stopper = target.stopper(connector.canceller(), &watch);
+        connection.set_stopper(&stopper);
         let connector = Arc::clone(connector);
         let (expires, has_changed_session) = (connector.expiry(), false);
-        Ok(PostgresDriver { connection, connector, watch, target, stopper, expires, is_shared, has_changed_session })
+        Ok(PostgresDriver {
+            connection,
+            connector,
+            watch,
+            target,
+            stopper,
+            expires,
+            is_shared,
+            has_changed_session,
+            only_reads: false,
+        })
     }
 
     /// Returns the connection, for queries of the library about the schema.
@@ -211,7 +224,8 @@ impl Driver for PostgresDriver {
             }
         }
         let begin = transaction.map(PostgresDriver::begin_text).transpose().map_err(|error| failed(None, error))?;
-        run_together(&mut self.connection, statements, begin, rows).map_err(|failure| {
+        let has_effect = begin.is_some_and(|begin| begin != READ_ONLY);
+        run_together(&mut self.connection, statements, begin, has_effect, rows).map_err(|failure| {
             let TogetherFailure { statement, row, failure } = failure;
             FailedStatement { number: statement, row, error: self.explained(failure, "") }
         })
@@ -221,15 +235,21 @@ impl Driver for PostgresDriver {
         if let ScriptKind::Rebuild(_) = kind {
             return Err(Error::unsupported(NAME, "rebuild of a table"));
         }
+        // A script outside of a transaction may begin and end transactions of its own.
+        let in_transaction = self.connection.in_transaction();
+        let origin = if in_transaction { Origin::ScriptInTransaction } else { Origin::Script };
+        let mut has_effect = false;
         for (begin, statement) in statements(text) {
-            let in_transaction = self.connection.in_transaction();
-            let origin = if in_transaction { Origin::ScriptInTransaction } else { Origin::Script };
             self.guard(statement, origin)?;
-            self.connection.run(statement).map_err(|failure| {
+            self.connection.run_statement(statement).map_err(|failure| {
                 let line = 1 + text[..begin].matches('\n').count();
-                let error = self.explained(failure, statement);
+                let mut error = self.explained(failure, statement);
+                if has_effect && *error.kind() == ErrorKind::Disconnected {
+                    error = error.with_kind(ErrorKind::OutcomeUnknown);
+                }
                 if line > 1 { error.with_remark(&format!("the statement begins in line {line}")) } else { error }
             })?;
+            has_effect |= !self.connection.in_transaction();
         }
         Ok(())
     }
@@ -237,6 +257,7 @@ impl Driver for PostgresDriver {
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
         let begin = PostgresDriver::begin_text(kind)?;
         self.connection.defer(begin);
+        self.only_reads = begin == READ_ONLY;
         let takes_snapshot = matches!(
             kind,
             TransactionKind::Mode(
@@ -258,7 +279,7 @@ impl Driver for PostgresDriver {
         if was_empty && self.connection.status() == Status::Idle {
             return Ok(());
         }
-        let result = self.connection.commit();
+        let result = self.connection.commit(!self.only_reads);
         let result = result.map_err(|failure| self.explained(failure, "COMMIT"));
         if result.is_err() && self.connection.status() != Status::Idle {
             self.run("ROLLBACK")?;
@@ -344,6 +365,7 @@ impl Driver for PostgresDriver {
             return Err(Error::new(ErrorKind::Disconnected, "the settings of the session are lost"));
         }
         self.connection = self.connector.connect(&self.watch, &self.target)?;
+        self.connection.set_stopper(&self.stopper);
         (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())
     }

@@ -114,6 +114,7 @@ impl Backend for Engine {
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
             self.workers.begin_closing();
+            self.connector.begin_closing();
             self.workers.wait_for_end().await;
         })
     }
@@ -132,5 +133,6 @@ impl Backend for Engine {
 impl Drop for Engine {
     fn drop(&mut self) {
         self.workers.begin_closing();
+        self.connector.begin_closing();
     }
 }

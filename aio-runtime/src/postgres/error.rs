@@ -31,8 +31,9 @@ impl ServerError {
         while let Some(field) = reader.byte().filter(|field| *field != 0) {
             let Some(text) = reader.text() else { break };
             let place = match field {
-                // The severity in English, whatever the language of the messages is.
-                b'V' => &mut error.severity,
+                // The severity in English, whatever the language of the messages is. It comes
+                // second; servers of other makers send the first alone.
+                b'S' | b'V' => &mut error.severity,
                 b'C' => &mut error.code,
                 b'M' => &mut error.message,
                 b'D' => &mut error.detail,
@@ -56,6 +57,13 @@ impl ServerError {
     /// Returns whether the server closes the connection after this error.
     pub(super) fn is_fatal(&self) -> bool {
         matches!(&*self.severity, "FATAL" | "PANIC")
+    }
+
+    /// Returns whether the server has ended the session in order, after it has rolled back the
+    /// statement under way. That is not so if the server fails altogether, or if the error is that
+    /// of a pooler, which does not know what the server has done.
+    pub(super) fn is_of_interrupted_session(&self) -> bool {
+        self.severity == "FATAL" && !self.code.is_empty() && !self.code.starts_with("08")
     }
 
     pub(super) fn code(&self) -> &str {

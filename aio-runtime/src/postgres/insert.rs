@@ -114,6 +114,7 @@ enum Recipient {
 impl<'a> Sender<'a> {
     /// Begins with the deferred statements.
     pub(super) fn new(connection: &'a mut Connection) -> Result<Sender<'a>> {
+        connection.check_stop()?;
         let deferred = connection.write_deferred()?;
         let (unread, ids) = Default::default();
         Ok(Sender { connection, deferred, unread, read: 0, affected: 0, ids, id: None })
@@ -221,6 +222,7 @@ impl<'a> Sender<'a> {
     /// that failed.
     pub(super) fn read_next(&mut self, count: usize, run: &mut Run<'_>) -> Result<Option<ServerError>> {
         let sent: Vec<_> = self.unread.drain(..count.min(self.unread.len())).collect();
+        let mut left = sent.len() + self.unread.len();
         for Sent { statement, returned_to } in sent {
             let mut answer = Answer::default();
             if returned_to == Recipient::Caller {
@@ -232,6 +234,10 @@ impl<'a> Sender<'a> {
             }
             if answer.error.is_some() {
                 return Ok(answer.error);
+            }
+            left -= 1;
+            if left > 0 {
+                self.connection.expect_more();
             }
             if returned_to == Recipient::Nobody {
                 continue;
@@ -268,7 +274,7 @@ impl<'a> Sender<'a> {
 
     fn finish(mut self, run: &mut Run<'_>) -> Result<Outcome, RowFailure> {
         frontend::sync(self.connection.out());
-        self.connection.begin_doubt();
+        self.connection.begin_doubt("");
         self.connection.flush().map_err(unknown)?;
         let answered = self.read_answers(run).map_err(unknown)?;
         // An error at the end, such as that of a deferred constraint, belongs to no row.

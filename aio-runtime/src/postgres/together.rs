@@ -34,11 +34,13 @@ enum Prepared<'a> {
 }
 
 /// Runs statements together. `begin` is the statement that begins a transaction for them, which is
-/// committed after them, or `None` if one is open.
+/// committed after them, or `None` if one is open. `has_effect` says that this commit may change
+/// something.
 pub(super) fn run_together(
     connection: &mut Connection,
     statements: &[StatementOfRequest<'_>],
     begin: Option<&'static str>,
+    has_effect: bool,
     rows: &mut dyn StepSink,
 ) -> Result<(), TogetherFailure> {
     connection.settle()?;
@@ -53,7 +55,7 @@ pub(super) fn run_together(
     if let Some(begin) = begin {
         connection.defer(begin);
     }
-    let sent = send(connection, statements, &prepared, begin.is_some(), rows);
+    let sent = send(connection, statements, &prepared, (begin.is_some(), has_effect), rows);
     if sent.is_err() && begin.is_some() {
         connection.forget_deferred();
         if connection.status() != Status::Idle {
@@ -81,7 +83,7 @@ fn send(
     connection: &mut Connection,
     statements: &[StatementOfRequest<'_>],
     prepared: &[Prepared<'_>],
-    commits: bool,
+    (commits, has_effect): (bool, bool),
     rows: &mut dyn StepSink,
 ) -> Result<(), TogetherFailure> {
     let mut sender = Sender::new(connection)?;
@@ -98,7 +100,7 @@ fn send(
         write_unprepared("COMMIT", sender.connection.out())?;
     }
     frontend::sync(sender.connection.out());
-    sender.connection.set_doubt(commits);
+    sender.connection.set_doubt(has_effect);
     sender.connection.flush()?;
     let failed = |error: ServerError, statement, row| TogetherFailure {
         statement,

@@ -37,26 +37,30 @@ impl Canceller {
     }
 
     /// Cancels the running statement of a connection: `send` sends the request and returns when
-    /// the server has taken it. Does not block.
-    pub(crate) fn cancel(&self, watch: &Arc<Watch>, send: impl FnOnce() + Send + 'static) {
-        if !watch.request_cancel() {
-            return;
-        }
-        let delivered = Delivered(Arc::clone(watch));
+    /// the server has taken it. It is called again while the statement runs on. Does not block.
+    pub(crate) fn cancel(&self, watch: &Arc<Watch>, send: impl Fn() + Send + 'static) {
+        let Some(number) = watch.request_cancel() else { return };
+        let request = Request { watch: Arc::clone(watch), number };
         let request = move || {
-            let _delivered = delivered;
             send();
+            while request.watch.must_repeat_cancel(request.number) {
+                send();
+            }
         };
         // If the thread has ended, the closure is dropped, which counts as delivered.
         drop(self.0.send(Box::new(request)));
     }
 }
 
-/// Records the cancel request as delivered when it is dropped, however the sending has ended.
-struct Delivered(Arc<Watch>);
+/// A cancel request, which is recorded as delivered when this is dropped, however the sending has
+/// ended.
+struct Request {
+    watch: Arc<Watch>,
+    number: u64,
+}
 
-impl Drop for Delivered {
+impl Drop for Request {
     fn drop(&mut self) {
-        self.0.cancel_delivered();
+        self.watch.cancel_delivered(self.number);
     }
 }

@@ -265,8 +265,8 @@ impl Socket {
         }
     }
 
-    /// Makes room in the buffer to receive more, so that `bytes` bytes from the first one that was
-    /// not consumed fit into it.
+    /// Makes room in the buffer to receive more, up to `bytes` bytes from the first one that was
+    /// not consumed. The buffer grows with what is received, not with what was announced.
     fn make_room(&mut self, bytes: usize) {
         if self.start == self.end {
             (self.start, self.end) = (0, 0);
@@ -279,9 +279,9 @@ impl Socket {
         }
         self.buffer.copy_within(self.start..self.end, 0);
         (self.start, self.end) = (0, self.end - self.start);
-        let wanted = bytes.max(self.end + LEAST_ROOM);
+        let wanted = bytes.min(2 * self.end).max(self.end + LEAST_ROOM);
         if self.buffer.len() < wanted {
-            self.buffer.resize(wanted.max(2 * self.end), 0);
+            self.buffer.resize(wanted, 0);
         }
     }
 }

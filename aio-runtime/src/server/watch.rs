@@ -10,6 +10,9 @@ use crate::engine::sync::lock;
 /// the connection is given up.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long to wait for the effect of a cancel request before it is sent again.
+const REPEAT_AFTER: Duration = Duration::from_millis(200);
+
 /// What limits the waiting for the server on one connection: a moment until which the server has
 /// to answer, and the cancel request that was sent for the running statement.
 ///
@@ -25,6 +28,8 @@ struct State {
     /// When the server has to have answered; `None` for no limit.
     limit: Option<Instant>,
     cancel: Cancel,
+    /// The number of cancel requests so far, which is that of the last one.
+    cancels: u64,
     /// Whether a stop only ends the reading of the rows, because the server could end the
     /// statement only together with the transaction around it.
     only_drains: bool,
@@ -37,8 +42,9 @@ enum Cancel {
     None,
     /// It was requested at this moment, and is on its way.
     Requested(Instant),
-    /// The server has taken it: it may still interrupt what runs next.
-    Delivered,
+    /// It was requested at this moment, and the server has taken it: it may still interrupt what
+    /// runs next.
+    Delivered(Instant),
 }
 
 impl Watch {
@@ -56,21 +62,51 @@ impl Watch {
         self.lock().only_drains = only_drain;
     }
 
-    /// Records that the running statement is to be cancelled. Returns `false` if there is nothing
-    /// to send: a request is on its way already, or the rows are only read to their end.
-    pub(crate) fn request_cancel(&self) -> bool {
+    /// Records that the running statement is to be cancelled. Returns the number of the cancel
+    /// request, or `None` if there is nothing to send: a request is on its way already, or the
+    /// rows are only read to their end.
+    pub(crate) fn request_cancel(&self) -> Option<u64> {
         let mut state = self.lock();
         if state.only_drains || state.cancel != Cancel::None {
-            return false;
+            return None;
         }
         state.cancel = Cancel::Requested(Instant::now());
-        true
+        state.cancels += 1;
+        Some(state.cancels)
     }
 
-    /// Records that the server has taken the cancel request, or could not be reached.
-    pub(crate) fn cancel_delivered(&self) {
-        self.lock().cancel = Cancel::Delivered;
-        self.changed.notify_all();
+    /// Records that the server has taken the cancel request with this number, or could not be
+    /// reached.
+    pub(crate) fn cancel_delivered(&self, number: u64) {
+        let mut state = self.lock();
+        if let Cancel::Requested(since) = state.cancel
+            && state.cancels == number
+        {
+            state.cancel = Cancel::Delivered(since);
+            self.changed.notify_all();
+        }
+    }
+
+    /// Records that the server has taken the cancel request with this number, and waits until it
+    /// has had an effect. Returns `true` if the request has to be sent again: it has overtaken the
+    /// statement, which the server did not run yet.
+    pub(crate) fn must_repeat_cancel(&self, number: u64) -> bool {
+        self.cancel_delivered(number);
+        let mut state = self.lock();
+        let until = Instant::now() + REPEAT_AFTER;
+        while let Cancel::Delivered(since) = state.cancel
+            && state.cancels == number
+            && since.elapsed() < CANCEL_LIMIT
+        {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                state.cancel = Cancel::Requested(since);
+                return true;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+        false
     }
 
     /// Waits until no cancel request is on its way. Returns whether one was delivered since the
@@ -85,8 +121,9 @@ impl Watch {
         loop {
             match state.cancel {
                 Cancel::None => return Ok(false),
-                Cancel::Delivered => {
+                Cancel::Delivered(_) => {
                     state.cancel = Cancel::None;
+                    self.changed.notify_all();
                     return Ok(true);
                 }
                 Cancel::Requested(since) => {
@@ -108,7 +145,11 @@ impl Watch {
     /// react to a cancel request.
     pub(crate) fn check(&self) -> io::Result<()> {
         let state = self.lock();
-        let is_cancelled = matches!(state.cancel, Cancel::Requested(since) if since.elapsed() >= CANCEL_LIMIT);
+        let since = match state.cancel {
+            Cancel::Requested(since) | Cancel::Delivered(since) => Some(since),
+            Cancel::None => None,
+        };
+        let is_cancelled = since.is_some_and(|since| since.elapsed() >= CANCEL_LIMIT);
         if is_cancelled || state.limit.is_some_and(|limit| Instant::now() >= limit) {
             return Err(too_late());
         }
