@@ -72,6 +72,14 @@ fn the_programs_of_the_readme_are_examples_as_they_stand() {
 }
 
 #[test]
+fn the_test_command_of_the_readme_is_the_last_step_of_the_check() {
+    let command = "./test";
+    assert!(read("README.md").contains(&format!("Test all of it:\n\n```sh\n{command}\n```\n")));
+    assert_eq!(read(".ci/run").lines().next_back(), Some(command));
+    assert!(read(command).starts_with("#!/usr/bin/env bash\n"));
+}
+
+#[test]
 fn the_readme_shows_nothing_that_a_reader_would_not_write() {
     let readme = read("README.md");
     assert!(readme.lines().count() <= 200);

@@ -1,0 +1,105 @@
+//! What the tests that [`on_every_database`](crate::on_every_database) makes do.
+
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use aio_sql::{Builder, Database, Error, ErrorKind, Result};
+
+use crate::postgres;
+
+/// What a test ends with on a database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The function succeeds.
+    Success,
+    /// The function fails because the database lacks this feature.
+    Unsupported(&'static str),
+    /// The function fails with this code of the server, a SQLSTATE.
+    Refused(&'static str),
+    /// The function fails because the database has ended a transaction after an error in it.
+    RolledBack,
+}
+
+/// What a test needs of a database that not every installation has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// Nothing.
+    Nothing,
+    /// A collation without regard to case.
+    Nocase,
+}
+
+/// What a test takes: a database, or a builder for one with settings of its own.
+pub trait Subject: Sized {
+    /// Makes it for an address.
+    fn at(address: &str) -> impl Future<Output = Result<Self>>;
+}
+
+impl Subject for Database {
+    async fn at(address: &str) -> Result<Database> {
+        Database::open(address).await
+    }
+}
+
+impl Subject for Builder {
+    async fn at(address: &str) -> Result<Builder> {
+        Ok(Database::builder(address))
+    }
+}
+
+/// Runs a test with an empty SQLite database in memory.
+///
+/// # Panics
+/// Panics if the test fails.
+pub fn on_sqlite<S: Subject, F: Future<Output = Result<()>>>(test: impl FnOnce(S) -> F) {
+    check(block_on(async { test(S::at(":memory:").await?).await }), Outcome::Success);
+}
+
+/// Runs a test with a schema of its own in the PostgreSQL server that the tests of the process
+/// share.
+///
+/// # Panics
+/// Panics if the test ends in another way than `outcome` says, or there is no server.
+pub fn on_postgres<S: Subject, F: Future<Output = Result<()>>>(
+    test: impl FnOnce(S) -> F,
+    outcome: Outcome,
+    needs: Needs,
+) {
+    let Some(server) = postgres::shared() else { return };
+    let schema = block_on(server.create_schema()).expect("a schema for the test");
+    // The schema is removed also if the test panics.
+    let result = catch_unwind(AssertUnwindSafe(|| block_on(async { test(S::at(schema.address()).await?).await })));
+    block_on(server.drop_schema(schema)).expect("the schema is removed");
+    let result = result.unwrap_or_else(|panic| resume_unwind(panic));
+    match needs {
+        Needs::Nocase if !block_on(server.has_icu()).expect("an answer of the server") => {
+            let error = result.expect_err("a server without ICU has no collation that ignores the case");
+            assert!(error.to_string().contains("ICU is not supported in this build"), "{error:?}");
+        }
+        _ => check(result, outcome),
+    }
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime of one thread").block_on(future)
+}
+
+fn check(result: Result<()>, expected: Outcome) {
+    match result {
+        Ok(()) => assert_eq!(Outcome::Success, expected, "the test succeeds: remove the exception beside it"),
+        Err(error) => assert!(is(&error, expected), "{expected:?} is expected: {error:?}"),
+    }
+}
+
+/// Returns whether an error is exactly what is expected.
+fn is(error: &Error, expected: Outcome) -> bool {
+    match (error.kind(), expected) {
+        (ErrorKind::Unsupported { database, what }, Outcome::Unsupported(feature)) => {
+            *database == "postgres" && what == feature
+        }
+        (_, Outcome::Refused(code)) => error.code() == Some(code),
+        (ErrorKind::RolledBack, Outcome::RolledBack) => true,
+        _ => false,
+    }
+}
