@@ -124,6 +124,8 @@ impl ServerError {
             "25P03" | "57P01" | "57P02" | "57P03" | "57P05" => (ErrorKind::Disconnected, words),
             code if code.starts_with("08") => (ErrorKind::Disconnected, words),
             code if code.starts_with("28") => (ErrorKind::CannotOpen, words),
+            // An invalid regular expression, which the message does not quote.
+            "2201B" => (ErrorKind::InvalidInput, words),
             // The message quotes the value.
             code if code.starts_with("22") => (ErrorKind::Sql, without_quoted(&words)),
             code if code.starts_with("42") || code.starts_with("0A") || code.starts_with("2") => {

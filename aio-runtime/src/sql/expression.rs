@@ -34,7 +34,9 @@ fn precedence(node: &Node) -> Precedence {
         Node::Logical(_, list) if list.len() == 1 => precedence(&list[0]),
         Node::Logical(op, _) => op.precedence(),
         Node::Unary(UnaryOp::Not, _) => Precedence::Not,
-        Node::Unary(UnaryOp::Negate | UnaryOp::BitNot, _) => Precedence::Prefix,
+        Node::Unary(UnaryOp::Negate, _) => Precedence::Prefix,
+        // PostgreSQL reads `~a - 1` as `~(a - 1)`.
+        Node::Unary(UnaryOp::BitNot, _) => Precedence::Bits,
         Node::Unary(UnaryOp::IsNull | UnaryOp::IsNotNull, _) | Node::Between(..) | Node::In(..) | Node::InQuery(..) => {
             Precedence::Equality
         }
