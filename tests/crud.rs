@@ -4,6 +4,7 @@
 use std::time::SystemTime;
 
 use aio_sql::{Condition, Database, Dialect, ErrorKind, Record, Result, Table, all_of, any_of, count, not, value};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users", new(derive(Clone)))]
@@ -20,8 +21,7 @@ fn new(name: &str, age: Option<i32>, karma: i64) -> NewUser {
     NewUser { name: name.into(), age, karma: Some(karma) }
 }
 
-async fn users() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.create(User).await?;
     User::insert_all([
         new("Jeremy", Some(24), 5),
@@ -30,18 +30,18 @@ async fn users() -> Result<Database> {
         new("Casey", Some(36), 7),
         new("Dana", Some(34), -2),
     ])
-    .execute(&db)
+    .execute(db)
     .await?;
-    Ok(db)
+    Ok(())
 }
 
 async fn names(condition: impl Into<Condition<User>>, db: &Database) -> Result<Vec<String>> {
     User::select().filter(condition.into()).order_by(User::ID).columns(User::NAME).all(db).await
 }
 
-#[tokio::test]
-async fn insert_returns_the_stored_row_or_the_count() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn insert_returns_the_stored_row_or_the_count(db: Database) -> Result<()> {
+    fill(&db).await?;
     let user = User::insert(NewUser { name: "Isaac".into(), age: None, karma: None }).one(&db).await?;
     assert_eq!(user, User { id: 6, name: "Isaac".into(), age: None, karma: 0 });
     let outcome = User::insert(new("Sally", None, 1)).execute(&db).await?;
@@ -49,9 +49,9 @@ async fn insert_returns_the_stored_row_or_the_count() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn insert_all_inserts_all_or_none_and_leaves_defaults_to_the_database() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn insert_all_inserts_all_or_none_and_leaves_defaults_to_the_database(db: Database) -> Result<()> {
+    fill(&db).await?;
     let mixed = [Some(3), None, None, Some(4)].map(|karma| NewUser { name: "n".into(), age: None, karma });
     let stored = User::insert_all(mixed).all(&db).await?;
     assert_eq!(stored.iter().map(|user| user.karma).collect::<Vec<_>>(), [3, 0, 0, 4]);
@@ -61,9 +61,9 @@ async fn insert_all_inserts_all_or_none_and_leaves_defaults_to_the_database() ->
     db.close().await
 }
 
-#[tokio::test]
-async fn select_filters_sorts_and_limits() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn select_filters_sorts_and_limits(db: Database) -> Result<()> {
+    fill(&db).await?;
     let by_age = User::select().columns(User::NAME).order_by(User::AGE);
     assert_eq!(by_age.clone().all(&db).await?, ["Dan", "Jeremy", "Natalie", "Dana", "Casey"]);
     let last = User::select().columns(User::NAME).order_by(User::AGE.desc().nulls_first()).all(&db).await?;
@@ -81,9 +81,9 @@ async fn select_filters_sorts_and_limits() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn every_operator_means_what_it_says() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn every_operator_means_what_it_says(db: Database) -> Result<()> {
+    fill(&db).await?;
     assert_eq!(names(User::NAME.eq("Dan"), &db).await?, ["Dan"]);
     assert_eq!(names(User::KARMA.ne(7), &db).await?, ["Jeremy", "Natalie", "Dana"]);
     assert_eq!(names(User::AGE.lt(29), &db).await?, ["Jeremy"]);
@@ -131,9 +131,9 @@ async fn every_operator_means_what_it_says() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn conditions_are_built_at_run_time() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn conditions_are_built_at_run_time(db: Database) -> Result<()> {
+    fill(&db).await?;
     let mut conditions: Vec<Condition<User>> = vec![User::KARMA.gt(0)];
     for letter in ["J", "N"] {
         conditions.push(User::NAME.starts_with(letter).or(User::AGE.is_null()).into());
@@ -151,14 +151,14 @@ async fn conditions_are_built_at_run_time() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn projections_return_scalars_tuples_and_records() -> Result<()> {
+#[on_every_database]
+async fn projections_return_scalars_tuples_and_records(db: Database) -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Entry {
         who: String,
         age: Option<i32>,
     }
-    let db = users().await?;
+    fill(&db).await?;
     let first = User::select().order_by(User::ID);
     assert_eq!(first.clone().columns(User::AGE).one(&db).await?, Some(24));
     assert_eq!(first.clone().columns((User::ID, User::NAME)).one(&db).await?, (1, "Jeremy".into()));
@@ -175,9 +175,9 @@ async fn projections_return_scalars_tuples_and_records() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn count_and_exists_and_find() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn count_and_exists_and_find(db: Database) -> Result<()> {
+    fill(&db).await?;
     assert_eq!(User::select().filter(User::AGE.gt(30)).count(&db).await?, 2);
     assert_eq!(User::select().limit(3).count(&db).await?, 3);
     assert!(User::select().filter(User::AGE.gt(30)).exists(&db).await?);
@@ -190,9 +190,9 @@ async fn count_and_exists_and_find() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn update_sets_values_and_expressions_and_needs_a_filter() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn update_sets_values_and_expressions_and_needs_a_filter(db: Database) -> Result<()> {
+    fill(&db).await?;
     let outcome = User::update()
         .set(User::KARMA, User::KARMA + User::ID)
         .set(User::AGE, None)
@@ -212,18 +212,18 @@ async fn update_sets_values_and_expressions_and_needs_a_filter() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn delete_needs_a_filter() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn delete_needs_a_filter(db: Database) -> Result<()> {
+    fill(&db).await?;
     assert_eq!(User::delete().execute(&db).await.expect_err("no filter").kind(), &ErrorKind::Usage);
     assert_eq!(User::delete().filter(User::KARMA.eq(7)).execute(&db).await?.rows_affected, 2);
     assert_eq!(User::delete().all_rows().execute(&db).await?.rows_affected, 3);
     db.close().await
 }
 
-#[tokio::test]
-async fn save_remove_and_refresh_a_loaded_row() -> Result<()> {
-    let db = users().await?;
+#[on_every_database]
+async fn save_remove_and_refresh_a_loaded_row(db: Database) -> Result<()> {
+    fill(&db).await?;
     let mut user = User::find(3).one(&db).await?;
     user.name = "Daniel".into();
     user.age = Some(31);
@@ -257,9 +257,8 @@ struct Document {
     opened: bool,
 }
 
-#[tokio::test]
-async fn a_stale_row_is_not_saved() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_stale_row_is_not_saved(db: Database) -> Result<()> {
     db.create(Document).await?;
     let mut one = Document::insert(NewDocument { text: "a".into() }).one(&db).await?;
     assert_eq!((one.version, one.length), (1, 1));
@@ -302,9 +301,8 @@ struct Tag {
     name: String,
 }
 
-#[tokio::test]
-async fn composite_and_text_keys() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn composite_and_text_keys(db: Database) -> Result<()> {
     db.create_all((Membership, Tag)).await?;
     let mut row = Membership { user_id: 1, group_id: "a".into(), role: "x".into() };
     let outcome = Membership::insert(row.clone()).execute(&db).await?;
@@ -323,14 +321,13 @@ async fn composite_and_text_keys() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn rows_can_be_inserted_into_a_table_with_only_a_key() -> Result<()> {
+#[on_every_database]
+async fn rows_can_be_inserted_into_a_table_with_only_a_key(db: Database) -> Result<()> {
     #[derive(Table, Debug)]
     struct Ticket {
         #[column(primary_key, autoincrement)]
         id: i64,
     }
-    let db = Database::memory().await?;
     db.create(Ticket).await?;
     assert_eq!(Ticket::insert(NewTicket {}).one(&db).await?.id, 1);
     Ticket::delete().all_rows().execute(&db).await?;

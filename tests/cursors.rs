@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aio_sql::{Cursor, Database, Error, ErrorKind, Page, Result, Table, alias};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "items")]
@@ -11,7 +12,6 @@ struct Item {
     #[column(primary_key, auto)]
     id: i64,
     name: String,
-    #[column(collate = nocase)]
     label: String,
     price: i64,
     rating: Option<i64>,
@@ -27,8 +27,7 @@ struct Other {
 
 alias!(Again = Item);
 
-async fn filled() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.create_all((Item, Other)).await?;
     let item = |n: i64| NewItem {
         name: format!("name {}", n % 5),
@@ -36,9 +35,9 @@ async fn filled() -> Result<Database> {
         price: n * 100,
         rating: (n % 3 > 0).then_some(n % 3),
     };
-    Item::insert_all((0..12).map(item)).execute(&db).await?;
-    Other::insert_all((0..12).map(|n| NewOther { name: format!("name {}", n % 5) })).execute(&db).await?;
-    Ok(db)
+    Item::insert_all((0..12).map(item)).execute(db).await?;
+    Other::insert_all((0..12).map(|n| NewOther { name: format!("name {}", n % 5) })).execute(db).await?;
+    Ok(())
 }
 
 fn next<O>(page: Page<O>) -> Cursor {
@@ -50,9 +49,9 @@ fn belongs_elsewhere(error: Error, to: &str) {
     assert!(error.to_string().contains("another order"), "{to}: {error}");
 }
 
-#[tokio::test]
-async fn a_cursor_only_continues_its_own_order() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_cursor_only_continues_its_own_order(db: Database) -> Result<()> {
+    fill(&db).await?;
     let cursor = next(Item::select().order_by(Item::NAME).page(4).all(&db).await?);
     macro_rules! refused {
         ($($query:expr),+ $(,)?) => { $(
@@ -82,9 +81,9 @@ async fn a_cursor_only_continues_its_own_order() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_cursor_does_not_ask_for_the_same_filter_columns_or_length() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_cursor_does_not_ask_for_the_same_filter_columns_or_length(db: Database) -> Result<()> {
+    fill(&db).await?;
     let cursor = next(Item::select().order_by(Item::NAME).page(4).all(&db).await?);
     let names = Item::select().filter(Item::PRICE.ge(300)).order_by(Item::NAME).columns(Item::NAME);
     assert_eq!(names.page(50).after(cursor.clone()).all(&db).await?.rows[0], "name 1");
@@ -95,9 +94,9 @@ async fn a_cursor_does_not_ask_for_the_same_filter_columns_or_length() -> Result
     db.close().await
 }
 
-#[tokio::test]
-async fn a_cursor_is_text_that_says_the_same_and_shows_no_value() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_cursor_is_text_that_says_the_same_and_shows_no_value(db: Database) -> Result<()> {
+    fill(&db).await?;
     Item::insert(NewItem { name: "zoë \u{1F600}".into(), label: String::new(), price: i64::MIN, rating: None })
         .execute(&db)
         .await?;
@@ -121,9 +120,9 @@ async fn a_cursor_is_text_that_says_the_same_and_shows_no_value() -> Result<()> 
     db.close().await
 }
 
-#[tokio::test]
-async fn a_modified_text_is_not_a_cursor() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_modified_text_is_not_a_cursor(db: Database) -> Result<()> {
+    fill(&db).await?;
     let text = next(Item::select().order_by((Item::NAME, Item::RATING)).page(4).all(&db).await?).to_string();
     let refused = |text: &str| match text.parse::<Cursor>() {
         Ok(cursor) => panic!("`{text}` is taken for a cursor: {cursor:?}"),

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 use aio_sql::{Database, ErrorKind, Record, Result, Table, alias, count, cte, sql};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users")]
@@ -59,15 +60,14 @@ struct Pair {
     editor: Option<User>,
 }
 
-async fn filled() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.create_all((User, Post)).await?;
-    User::insert(NewUser { name: "Ann".into(), email: None }).execute(&db).await?;
-    User::insert(NewUser { name: "Bob".into(), email: Some("bob@example.org".into()) }).execute(&db).await?;
+    User::insert(NewUser { name: "Ann".into(), email: None }).execute(db).await?;
+    User::insert(NewUser { name: "Bob".into(), email: Some("bob@example.org".into()) }).execute(db).await?;
     for (title, editor_id) in [("One", Some(2)), ("Two", None)] {
-        Post::insert(NewPost { title: title.into(), author_id: 1, editor_id }).execute(&db).await?;
+        Post::insert(NewPost { title: title.into(), author_id: 1, editor_id }).execute(db).await?;
     }
-    Ok(db)
+    Ok(())
 }
 
 fn ann() -> Person {
@@ -78,9 +78,9 @@ fn bob() -> Person {
     Person { name: "Bob".into(), email: Some("bob@example.org".into()) }
 }
 
-#[tokio::test]
-async fn a_row_of_a_table_is_a_field_of_a_record() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_row_of_a_table_is_a_field_of_a_record(db: Database) -> Result<()> {
+    fill(&db).await?;
     let lines: Vec<Line> = Post::select()
         .join_via(Post::AUTHOR_ID)
         .order_by(Post::ID)
@@ -94,9 +94,9 @@ async fn a_row_of_a_table_is_a_field_of_a_record() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_outer_side_of_a_join_is_an_option_of_a_row() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn the_outer_side_of_a_join_is_an_option_of_a_row(db: Database) -> Result<()> {
+    fill(&db).await?;
     let pairs: Vec<Pair> = Post::select().left_join_via(Post::EDITOR_ID).order_by(Post::ID).record().all(&db).await?;
     let editors: Vec<_> = pairs.iter().map(|pair| pair.editor.as_ref().map(|editor| editor.id)).collect();
     assert_eq!(editors, [Some(2), None]);
@@ -111,9 +111,9 @@ async fn the_outer_side_of_a_join_is_an_option_of_a_row() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_record_in_a_record_takes_a_tuple_of_its_columns() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_record_in_a_record_takes_a_tuple_of_its_columns(db: Database) -> Result<()> {
+    fill(&db).await?;
     let lines: Vec<Edited> = Post::select()
         .join_via(Post::AUTHOR_ID)
         .left_join_via(Post::EDITOR_ID.to::<Editor>())
@@ -127,8 +127,8 @@ async fn a_record_in_a_record_takes_a_tuple_of_its_columns() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn records_nest_as_deep_as_is_wanted() -> Result<()> {
+#[on_every_database]
+async fn records_nest_as_deep_as_is_wanted(db: Database) -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Counted {
         #[record(nested)]
@@ -141,7 +141,7 @@ async fn records_nest_as_deep_as_is_wanted() -> Result<()> {
         #[record(nested)]
         who: Person,
     }
-    let db = filled().await?;
+    fill(&db).await?;
     let query = User::select().join_via(Post::AUTHOR_ID).group_by((User::ID, User::NAME, User::EMAIL));
     let counted: Counted = query.columns(((User::ID, (User::NAME, User::EMAIL)), count())).record().one(&db).await?;
     assert_eq!(counted, Counted { line: Inner { id: 1, who: ann() }, posts: 2 });
@@ -150,8 +150,8 @@ async fn records_nest_as_deep_as_is_wanted() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_row_of_a_named_query_is_a_field_of_a_record() -> Result<()> {
+#[on_every_database]
+async fn a_row_of_a_named_query_is_a_field_of_a_record(db: Database) -> Result<()> {
     #[derive(Record, Debug, PartialEq)]
     struct Written {
         user_id: i64,
@@ -163,7 +163,7 @@ async fn a_row_of_a_named_query_is_a_field_of_a_record() -> Result<()> {
         #[record(nested)]
         written: Option<Written>,
     }
-    let db = filled().await?;
+    fill(&db).await?;
     let written = cte(Written, Post::select().group_by(Post::AUTHOR_ID).columns((Post::AUTHOR_ID, count())));
     let activity: Vec<Activity> = User::select()
         .left_join_on(&written, Written::USER_ID.eq(User::ID))
@@ -177,9 +177,9 @@ async fn a_row_of_a_named_query_is_a_field_of_a_record() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_raw_query_returns_the_columns_in_the_order_of_the_fields() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_raw_query_returns_the_columns_in_the_order_of_the_fields(db: Database) -> Result<()> {
+    fill(&db).await?;
     let lines: Vec<Line> =
         sql!("select p.*, u.name as writer from {Post} p join {User} u on u.id = p.author_id order by p.id")
             .all(&db)
@@ -194,9 +194,9 @@ async fn a_raw_query_returns_the_columns_in_the_order_of_the_fields() -> Result<
     db.close().await
 }
 
-#[tokio::test]
-async fn columns_of_a_nested_struct_may_have_any_order() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn columns_of_a_nested_struct_may_have_any_order(db: Database) -> Result<()> {
+    fill(&db).await?;
     let line: Line =
         sql!("select author_id, editor_id, headline, id, 'x' as WRITER from {Post} where id = 2").one(&db).await?;
     let post = Post { id: 2, title: "Two".into(), author_id: 1, editor_id: None };
@@ -211,9 +211,9 @@ async fn columns_of_a_nested_struct_may_have_any_order() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn misplaced_columns_are_an_error() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn misplaced_columns_are_an_error(db: Database) -> Result<()> {
+    fill(&db).await?;
     let swapped = sql!("select u.*, p.* from {Post} p join {User} u on u.id = p.author_id").all::<Pair>(&db).await;
     let error = swapped.expect_err("the user stands first");
     assert_eq!(error.kind(), &ErrorKind::Usage);
@@ -232,9 +232,9 @@ async fn misplaced_columns_are_an_error() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_value_that_does_not_fit_is_named_where_columns_are_in_another_order() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn a_value_that_does_not_fit_is_named_where_columns_are_in_another_order(db: Database) -> Result<()> {
+    fill(&db).await?;
     let error = sql!("select 'x' as email, 1 as more, 7 as called").one::<Person>(&db).await.expect_err("a number");
     assert!(matches!(error.kind(), ErrorKind::Decode { column: Some(column), .. } if column == "called"), "{error:?}");
     let error =
@@ -247,9 +247,9 @@ async fn a_value_that_does_not_fit_is_named_where_columns_are_in_another_order()
     db.close().await
 }
 
-#[tokio::test]
-async fn writes_return_nested_records_too() -> Result<()> {
-    let db = filled().await?;
+#[on_every_database]
+async fn writes_return_nested_records_too(db: Database) -> Result<()> {
+    fill(&db).await?;
     let renamed: Vec<Edited> = User::update()
         .set(User::EMAIL, "new")
         .all_rows()
@@ -274,9 +274,8 @@ mod only_named {
         name: String,
     }
 
-    #[tokio::test]
-    async fn a_record_may_name_a_query_and_never_be_read() -> Result<()> {
-        let db = Database::memory().await?;
+    #[servers::on_every_database]
+    async fn a_record_may_name_a_query_and_never_be_read(db: Database) -> Result<()> {
         let numbered = cte(Numbered, values([(1_i64, "one".to_owned()), (2, "two".to_owned())]));
         assert_eq!(numbered.select().filter(Numbered::NUMBER.gt(1)).columns(Numbered::NAME).all(&db).await?, ["two"]);
         db.close().await

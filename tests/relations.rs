@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 use aio_sql::{Database, Dialect, ErrorKind, Page, Result, Table, alias, count, sql, sql_function};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "teams")]
@@ -107,77 +108,75 @@ struct Booking {
     number: Option<i64>,
 }
 
-async fn filled() -> Database {
-    let db = Database::memory().await.unwrap();
+async fn fill(db: &Database) {
     db.create_all((Team, User, Profile, Post, Comment, Group, Membership, Employee, Friendship, Room, Booking))
         .await
         .unwrap();
     Team::insert_all([(1, "red"), (2, "blue")].map(|(id, name)| Team { id, name: name.into() }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     let users = [(1, "Ann", Some(1)), (2, "Bob", None), (3, "Cid", Some(1))];
     User::insert_all(users.map(|(id, name, team_id)| User { id, name: name.into(), team_id }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
-    Profile::insert(Profile { user_id: 1, motto: "on".into() }).execute(&db).await.unwrap();
+    Profile::insert(Profile { user_id: 1, motto: "on".into() }).execute(db).await.unwrap();
     let posts = [(10, 1), (11, 3), (12, 1), (13, 1)];
     Post::insert_all(posts.map(|(id, user_id)| Post { id, user_id, title: format!("p{id}") }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     let comments = [(100, 10), (101, 10), (102, 11)];
     Comment::insert_all(comments.map(|(id, post_id)| Comment { id, post_id, text: format!("c{id}") }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     Group::insert_all([(1, "chess"), (2, "go"), (3, "none")].map(|(id, name)| Group { id, name: name.into() }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     let memberships = [(1, 1, 2001), (1, 2, 2002), (1, 1, 2003), (3, 2, 2004)];
     Membership::insert_all(memberships.map(|(user_id, group_id, since)| Membership { user_id, group_id, since }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     let employees = [(1, "Isaac", None), (2, "Dana", Some(1)), (3, "Casey", Some(2)), (4, "Jeremy", Some(2))];
     Employee::insert_all(employees.map(|(id, name, manager_id)| Employee { id, name: name.into(), manager_id }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     Friendship::insert_all([(1, 2), (1, 3), (2, 3)].map(|(user_id, friend_id)| Friendship { user_id, friend_id }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     Room::insert_all([("a", 1), ("a", 2), ("b", 1)].map(|(house, number)| Room { house: house.into(), number }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
     let bookings = [(1, "a", Some(1)), (2, "b", Some(1)), (3, "a", Some(1)), (4, "a", None)];
     Booking::insert_all(bookings.map(|(id, house, number)| Booking { id, house: house.into(), number }))
-        .execute(&db)
+        .execute(db)
         .await
         .unwrap();
-    db
 }
 
 fn ids(posts: &[Post]) -> Vec<i64> {
     posts.iter().map(|post| post.id).collect()
 }
 
-#[tokio::test]
-async fn each_row_is_loaded_with_the_rows_that_reference_it() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn each_row_is_loaded_with_the_rows_that_reference_it(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Vec<Post>)> = User::select().with(Post).order_by(User::ID).all(&db).await?;
     let users: Vec<_> = users.iter().map(|(user, posts)| (user.name.as_str(), ids(posts))).collect();
     assert_eq!(users, [("Ann", vec![10, 12, 13]), ("Bob", vec![]), ("Cid", vec![11])]);
     Ok(())
 }
 
-#[tokio::test]
-async fn each_row_is_loaded_with_the_row_that_it_references() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn each_row_is_loaded_with_the_row_that_it_references(db: Database) -> Result<()> {
+    fill(&db).await;
     // The user of several posts is returned with each of them.
     let posts: Vec<(Post, User)> = Post::select().order_by(Post::ID).with(User).all(&db).await?;
     assert_eq!(posts.iter().map(|(_, user)| user.name.as_str()).collect::<Vec<_>>(), ["Ann", "Cid", "Ann", "Ann"]);
@@ -188,18 +187,18 @@ async fn each_row_is_loaded_with_the_row_that_it_references() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_unique_foreign_key_loads_at_most_one_row() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_unique_foreign_key_loads_at_most_one_row(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Option<Profile>)> = User::select().order_by(User::ID).with(Profile).all(&db).await?;
     let mottos: Vec<_> = users.into_iter().map(|(_, profile)| profile.map(|profile| profile.motto)).collect();
     assert_eq!(mottos, [Some("on".to_owned()), None, None]);
     Ok(())
 }
 
-#[tokio::test]
-async fn there_are_as_many_statements_as_relations_and_one_message() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn there_are_as_many_statements_as_relations_and_one_message(db: Database) -> Result<()> {
+    fill(&db).await;
     let query = User::select().with(Post.with(Comment)).with(Team);
     let texts: Vec<String> = query.to_sql(Dialect::Sqlite)?.into_iter().map(|sql| sql.text).collect();
     assert_eq!(
@@ -221,9 +220,9 @@ async fn there_are_as_many_statements_as_relations_and_one_message() -> Result<(
     Ok(())
 }
 
-#[tokio::test]
-async fn relations_can_be_nested() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn relations_can_be_nested(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
         User::select().order_by(User::ID).with(Post.with(Comment)).all(&db).await?;
     let comments: Vec<Vec<usize>> =
@@ -237,9 +236,9 @@ async fn relations_can_be_nested() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn several_relations_can_be_loaded_together() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn several_relations_can_be_loaded_together(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Vec<Post>, Option<Team>, Option<Profile>, u64)> = User::select()
         .order_by(User::ID)
         .with(Post)
@@ -254,9 +253,9 @@ async fn several_relations_can_be_loaded_together() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_relation_is_filtered_sorted_and_limited_for_each_row(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Vec<Post>)> = User::select()
         .order_by(User::ID)
         .with(Post::select().filter(Post::ID.ne(12)).order_by(Post::ID.desc()))
@@ -289,9 +288,9 @@ async fn a_relation_is_filtered_sorted_and_limited_for_each_row() -> Result<()> 
     Ok(())
 }
 
-#[tokio::test]
-async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_limit_on_the_rows_limits_their_relations(db: Database) -> Result<()> {
+    fill(&db).await;
     // With this index, a query for the keys alone could return them in another order than the
     // query for whole rows.
     sql!("create index by_team on users (team_id)").execute(&db).await?;
@@ -311,9 +310,9 @@ async fn a_limit_on_the_rows_limits_their_relations() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_page_of_rows_is_loaded_with_its_relations() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_page_of_rows_is_loaded_with_its_relations(db: Database) -> Result<()> {
+    fill(&db).await;
     let by_team = || User::select().with(Post).with(Group.through(Membership)).order_by(User::TEAM_ID.desc());
     let all: Vec<(User, Vec<Post>, Vec<Group>)> = by_team().order_by(User::ID).all(&db).await?;
     let (mut seen, mut cursor) = (vec![], None);
@@ -360,9 +359,9 @@ async fn a_page_of_rows_is_loaded_with_its_relations() -> Result<()> {
 
 sql_function!(fn chance(id: i64) -> i64);
 
-#[tokio::test]
-async fn limited_rows_have_relations_in_either_order() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn limited_rows_have_relations_in_either_order(db: Database) -> Result<()> {
+    fill(&db).await;
     let users = || User::select().order_by(User::ID);
     let newest = || Post::select().order_by(Post::ID.desc());
     let first: Vec<(User, Vec<(Post, Vec<Comment>, u64)>)> =
@@ -378,9 +377,9 @@ async fn limited_rows_have_relations_in_either_order() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_limit_with_an_unrepeatable_order_is_an_error() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_limit_with_an_unrepeatable_order_is_an_error(db: Database) -> Result<()> {
+    fill(&db).await;
     let random = || sql!("random()").expr::<i64>();
     let refused = |error: aio_sql::Error| {
         assert_eq!(*error.kind(), ErrorKind::Usage, "{error}");
@@ -397,7 +396,7 @@ async fn a_limit_with_an_unrepeatable_order_is_an_error() -> Result<()> {
     assert_eq!(User::select().order_by(random()).with(Post).all(&db).await?.len(), 3);
     let drawn = Post::select().order_by(random()).limit_per_parent(1);
     assert_eq!(User::select().with(drawn).all(&db).await?.len(), 3);
-    let reversed = sql!("name collate nocase").expr::<String>().desc();
+    let reversed = sql!("name").expr::<String>().desc();
     let (user, posts) = &User::select().order_by(reversed).limit(1).with(Post).all(&db).await?[0];
     assert_eq!((user.id, posts.len()), (3, 1));
     let keys: Vec<i64> = User::select().order_by(random()).limit(2).columns(User::ID).all(&db).await?;
@@ -406,9 +405,9 @@ async fn a_limit_with_an_unrepeatable_order_is_an_error() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn no_rows_have_no_relations() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn no_rows_have_no_relations(db: Database) -> Result<()> {
+    fill(&db).await;
     assert_eq!(User::select().filter(User::ID.gt(9)).with(Post.with(Comment)).all(&db).await?, []);
     assert_eq!(User::select().filter(User::ID.gt(9)).with(Post).optional(&db).await?, None);
     let error = User::find(9).with(Post).one(&db).await.unwrap_err();
@@ -416,9 +415,9 @@ async fn no_rows_have_no_relations() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn loading_the_first_row_loads_only_its_relations() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn loading_the_first_row_loads_only_its_relations(db: Database) -> Result<()> {
+    fill(&db).await;
     let (ann, posts): (User, Vec<Post>) = User::find(1).with(Post).one(&db).await?;
     assert_eq!((ann.id, posts.len()), (1, 3));
     let last = User::select().order_by(User::ID.desc()).with(Post).optional(&db).await?;
@@ -426,9 +425,9 @@ async fn loading_the_first_row_loads_only_its_relations() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice(db: Database) -> Result<()> {
+    fill(&db).await;
     let names = |groups: &[Group]| groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>();
     let users: Vec<(User, Vec<Group>)> =
         User::select().order_by(User::ID).with(Group.through(Membership)).all(&db).await?;
@@ -457,9 +456,9 @@ async fn many_to_many_goes_through_a_link_table_and_returns_no_row_twice() -> Re
     Ok(())
 }
 
-#[tokio::test]
-async fn with_several_foreign_keys_one_has_to_be_named() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn with_several_foreign_keys_one_has_to_be_named(db: Database) -> Result<()> {
+    fill(&db).await;
     let users: Vec<(User, Vec<Friendship>)> =
         User::select().order_by(User::ID).with_via(Friendship::USER_ID).all(&db).await?;
     assert_eq!(users.iter().map(|(_, friends)| friends.len()).collect::<Vec<_>>(), [2, 1, 0]);
@@ -476,9 +475,9 @@ async fn with_several_foreign_keys_one_has_to_be_named() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_table_that_references_itself_is_related_through_aliases() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_table_that_references_itself_is_related_through_aliases(db: Database) -> Result<()> {
+    fill(&db).await;
     let employees: Vec<(Employee, Option<Employee>, Vec<Employee>)> = Employee::select()
         .order_by(Employee::ID)
         .with_via(Employee::MANAGER_ID.to::<Manager>())
@@ -499,9 +498,9 @@ async fn a_table_that_references_itself_is_related_through_aliases() -> Result<(
     Ok(())
 }
 
-#[tokio::test]
-async fn keys_of_several_columns() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn keys_of_several_columns(db: Database) -> Result<()> {
+    fill(&db).await;
     let rooms: Vec<(Room, Vec<Booking>)> = Room::select()
         .order_by((Room::HOUSE, Room::NUMBER))
         .with(Booking::select().order_by(Booking::ID))
@@ -518,9 +517,9 @@ async fn keys_of_several_columns() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn related_rows_of_a_loaded_row_are_an_ordinary_query() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn related_rows_of_a_loaded_row_are_an_ordinary_query(db: Database) -> Result<()> {
+    fill(&db).await;
     let ann = User::find(1).one(&db).await?;
     let posts: Vec<Post> =
         ann.related(Post).filter(Post::ID.gt(10)).order_by(Post::ID.desc()).limit(1).all(&db).await?;
@@ -540,9 +539,9 @@ async fn related_rows_of_a_loaded_row_are_an_ordinary_query() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn related_rows_through_a_link_table_are_an_ordinary_query() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn related_rows_through_a_link_table_are_an_ordinary_query(db: Database) -> Result<()> {
+    fill(&db).await;
     // Ann has two memberships in one of the groups, which is returned once.
     let ann = User::find(1).one(&db).await?;
     assert_eq!(
@@ -603,9 +602,9 @@ struct Shift {
     number: i64,
 }
 
-#[tokio::test]
-async fn a_link_table_may_have_a_composite_foreign_key() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn a_link_table_may_have_a_composite_foreign_key(db: Database) -> Result<()> {
+    fill(&db).await;
     db.create_all((Keeper, Shift)).await?;
     Keeper::insert_all([1, 2].map(|id| Keeper { id })).execute(&db).await?;
     let shifts = [(1, "a", 2), (1, "b", 1), (1, "a", 2), (2, "a", 1)];
@@ -622,9 +621,9 @@ async fn a_link_table_may_have_a_composite_foreign_key() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn relations_read_what_their_transaction_has_written() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn relations_read_what_their_transaction_has_written(db: Database) -> Result<()> {
+    fill(&db).await;
     db.transaction(|tx| async move {
         Post::insert(Post { id: 20, user_id: 2, title: "new".into() }).execute(&tx).await?;
         let (_, posts) = User::find(2).with(Post).one(&tx).await?;
@@ -634,9 +633,8 @@ async fn relations_read_what_their_transaction_has_written() -> Result<()> {
     .await
 }
 
-#[tokio::test]
-async fn rows_of_many_batches_get_their_own_relations() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn rows_of_many_batches_get_their_own_relations(db: Database) -> Result<()> {
     db.create_all((Team, User, Post)).await?;
     User::insert_all((0..500).map(|id| User { id, name: "u".repeat(50), team_id: None })).execute(&db).await?;
     Post::insert_all((0..5_000).map(|id| Post { id, user_id: id * 7 % 500, title: "t".repeat(100) }))
@@ -650,7 +648,8 @@ async fn rows_of_many_batches_get_their_own_relations() -> Result<()> {
 
 #[tokio::test]
 async fn an_ambiguous_relation_is_an_error() -> Result<()> {
-    let db = filled().await;
+    let db = Database::memory().await?;
+    fill(&db).await;
     let message = |error: aio_sql::Error| error.to_string();
     let error = User::select().with(Post::select().limit(3)).all(&db).await.unwrap_err();
     assert!(message(error).contains("use `limit_per_parent`"));
@@ -715,7 +714,8 @@ struct Visit {
 
 #[tokio::test]
 async fn a_link_table_with_several_spellings_of_a_key_returns_no_row_twice() -> Result<()> {
-    let db = filled().await;
+    let db = Database::memory().await?;
+    fill(&db).await;
     db.create_all((Country, Visit)).await?;
     Country::insert_all(["NO", "se"].map(|code| Country { code: code.into() })).execute(&db).await?;
     let visits = [("no", 1), ("NO", 1), ("No", 2), ("SE", 1)];
@@ -757,9 +757,9 @@ struct Capital {
     country: String,
 }
 
-#[tokio::test]
-async fn several_rows_for_a_to_one_relation_are_an_error() -> Result<()> {
-    let db = filled().await;
+#[on_every_database]
+async fn several_rows_for_a_to_one_relation_are_an_error(db: Database) -> Result<()> {
+    fill(&db).await;
     db.create_all((Country, Capital)).await?;
     Country::insert(Country { code: "NO".into() }).execute(&db).await?;
     let oslo = Capital { name: "Oslo".into(), country: "no".into() };

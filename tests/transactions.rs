@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use aio_sql::{Connection, Database, Error, ErrorKind, Executor, Result, Table, TransactionMode, query, sql};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Account {
@@ -12,11 +13,10 @@ struct Account {
     balance: i64,
 }
 
-async fn bank() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.create(Account).await?;
-    Account::insert_all([Account { id: 1, balance: 10 }, Account { id: 2, balance: 20 }]).execute(&db).await?;
-    Ok(db)
+    Account::insert_all([Account { id: 1, balance: 10 }, Account { id: 2, balance: 20 }]).execute(db).await?;
+    Ok(())
 }
 
 async fn balances(db: &Executor) -> Result<Vec<i64>> {
@@ -31,9 +31,8 @@ fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
     result.expect_err("an error").kind().clone()
 }
 
-#[tokio::test]
-async fn a_nested_transaction_is_over_when_the_one_around_it_is() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_nested_transaction_is_over_when_the_one_around_it_is(db: Database) -> Result<()> {
     for commits in [true, false] {
         let outer = db.begin().await?;
         let nested = outer.begin().await?;
@@ -45,9 +44,11 @@ async fn a_nested_transaction_is_over_when_the_one_around_it_is() -> Result<()> 
     db.close().await
 }
 
-#[tokio::test]
-async fn a_transaction_that_is_dropped_rolls_back_before_anything_else_runs_on_the_connection() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_transaction_that_is_dropped_rolls_back_before_anything_else_runs_on_the_connection(
+    db: Database,
+) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     set(1, 99, &tx).await?;
@@ -57,9 +58,9 @@ async fn a_transaction_that_is_dropped_rolls_back_before_anything_else_runs_on_t
     db.close().await
 }
 
-#[tokio::test]
-async fn the_last_clone_of_a_guard_rolls_back() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn the_last_clone_of_a_guard_rolls_back(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     let clone = tx.clone();
@@ -73,9 +74,9 @@ async fn the_last_clone_of_a_guard_rolls_back() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn clones_of_a_transaction_that_has_ended_answer_closed() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn clones_of_a_transaction_that_has_ended_answer_closed(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     let clone = tx.clone();
     tx.commit().await?;
@@ -85,9 +86,9 @@ async fn clones_of_a_transaction_that_has_ended_answer_closed() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_closures_transaction_ends_with_the_closure_even_if_clones_exist() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_closures_transaction_ends_with_the_closure_even_if_clones_exist(db: Database) -> Result<()> {
+    fill(&db).await?;
     let mut kept = None;
     let place = &mut kept;
     db.transaction(|tx| async move {
@@ -102,9 +103,9 @@ async fn a_closures_transaction_ends_with_the_closure_even_if_clones_exist() -> 
     db.close().await
 }
 
-#[tokio::test]
-async fn a_dropped_closure_rolls_back_even_if_a_clone_exists() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_dropped_closure_rolls_back_even_if_a_clone_exists(db: Database) -> Result<()> {
+    fill(&db).await?;
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let running = tokio::spawn({
         let db = db.clone();
@@ -127,9 +128,9 @@ async fn a_dropped_closure_rolls_back_even_if_a_clone_exists() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_closure_that_panics_rolls_back() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_closure_that_panics_rolls_back(db: Database) -> Result<()> {
+    fill(&db).await?;
     let running = tokio::spawn({
         let db = db.clone();
         async move {
@@ -149,8 +150,8 @@ fn balances_are_wrong() -> bool {
     std::hint::black_box(false)
 }
 
-#[tokio::test]
-async fn a_user_error_rolls_back_and_is_returned() -> Result<()> {
+#[on_every_database]
+async fn a_user_error_rolls_back_and_is_returned(db: Database) -> Result<()> {
     #[derive(Debug)]
     enum Mine {
         Poor,
@@ -161,7 +162,7 @@ async fn a_user_error_rolls_back_and_is_returned() -> Result<()> {
             Mine::Database(error)
         }
     }
-    let db = bank().await?;
+    fill(&db).await?;
     let poor: Result<(), Mine> = db
         .try_transaction(|tx| async move {
             set(1, 0, &tx).await?;
@@ -177,7 +178,8 @@ async fn a_user_error_rolls_back_and_is_returned() -> Result<()> {
 
 #[tokio::test]
 async fn while_a_transaction_is_open_the_connection_answers_in_transaction_at_once() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     assert_eq!(kind(Account::select().all(&conn).await), ErrorKind::InTransaction);
@@ -193,9 +195,9 @@ async fn while_a_transaction_is_open_the_connection_answers_in_transaction_at_on
     db.close().await
 }
 
-#[tokio::test]
-async fn ending_the_outer_transaction_ends_the_nested_one() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn ending_the_outer_transaction_ends_the_nested_one(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     let nested = tx.begin().await?;
     set(1, 12, &nested).await?;
@@ -206,9 +208,9 @@ async fn ending_the_outer_transaction_ends_the_nested_one() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
     {
@@ -226,9 +228,9 @@ async fn a_nested_begin_that_is_dropped_midway_does_not_touch_the_outer_one() ->
     db.close().await
 }
 
-#[tokio::test]
-async fn a_begin_that_is_dropped_midway_leaves_no_transaction() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_begin_that_is_dropped_midway_leaves_no_transaction(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     {
         let mut begin = std::pin::pin!(conn.begin());
@@ -258,7 +260,8 @@ async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
 
 #[tokio::test]
 async fn a_transaction_that_or_rollback_ends_is_dead_and_nothing_runs_in_autocommit() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 50, &tx).await?;
     let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&tx).await);
@@ -271,7 +274,8 @@ async fn a_transaction_that_or_rollback_ends_is_dead_and_nothing_runs_in_autocom
 
 #[tokio::test]
 async fn a_transaction_that_a_trigger_rolls_back_is_dead() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     sql!("create trigger no_delete before delete on account begin select raise(rollback, 'never'); end")
         .execute(&db)
         .await?;
@@ -289,7 +293,8 @@ async fn a_transaction_that_a_trigger_rolls_back_is_dead() -> Result<()> {
 
 #[tokio::test]
 async fn a_transaction_that_a_closure_or_script_tries_to_end_continues() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 50, &tx).await?;
     let ended = tx.run(|raw| raw.execute_batch("rollback")).await;
@@ -305,7 +310,8 @@ async fn a_transaction_that_a_closure_or_script_tries_to_end_continues() -> Resu
 
 #[tokio::test]
 async fn a_transaction_left_open_by_run_is_rolled_back_and_reported() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let conn = db.connect().await?;
     let left = conn.run(|raw| raw.execute_batch("begin; update account set balance = 0")).await;
     assert_eq!(kind(left), ErrorKind::Usage);
@@ -318,7 +324,8 @@ async fn a_transaction_left_open_by_run_is_rolled_back_and_reported() -> Result<
 
 #[tokio::test]
 async fn a_statement_that_fails_leaves_the_transaction_as_it_was() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
     assert!(matches!(kind(set(2, -1, &tx).await), ErrorKind::Check { .. }));
@@ -331,9 +338,9 @@ async fn a_statement_that_fails_leaves_the_transaction_as_it_was() -> Result<()>
     db.close().await
 }
 
-#[tokio::test]
-async fn transaction_control_as_a_statement_is_refused_with_the_call_to_use() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn transaction_control_as_a_statement_is_refused_with_the_call_to_use(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     for text in ["BEGIN", " /* go */ begin immediate", "commit;", "END", "rollback", "savepoint x", "-- so\nrelease x"]
     {
@@ -347,9 +354,9 @@ async fn transaction_control_as_a_statement_is_refused_with_the_call_to_use() ->
     db.close().await
 }
 
-#[tokio::test]
-async fn a_read_only_transaction_sees_one_view_and_cannot_write() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database(except postgres = RolledBack)]
+async fn a_read_only_transaction_sees_one_view_and_cannot_write(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin_with(TransactionMode::ReadOnly).await?;
     set(1, 11, &db).await?;
@@ -364,7 +371,8 @@ async fn a_read_only_transaction_sees_one_view_and_cannot_write() -> Result<()> 
 
 #[tokio::test]
 async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_a_retry_succeeds() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let tx = db.begin_with(TransactionMode::Deferred).await?;
     let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
     set(1, 11, &db).await?;
@@ -389,9 +397,9 @@ async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_
     Ok(())
 }
 
-#[tokio::test]
-async fn an_exclusive_transaction_writes() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database(except postgres = Unsupported("`TransactionMode::Exclusive`"))]
+async fn an_exclusive_transaction_writes(db: Database) -> Result<()> {
+    fill(&db).await?;
     db.transaction_with(TransactionMode::Exclusive, |tx| async move { set(1, 11, &tx).await }).await?;
     assert_eq!(balances(&db).await?, [11, 20]);
     db.close().await
@@ -408,9 +416,9 @@ fn is_told_of<T>(result: Result<T>, line: u32) {
     }
 }
 
-#[tokio::test]
-async fn the_error_of_a_second_transaction_names_the_location_of_the_first() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn the_error_of_a_second_transaction_names_the_location_of_the_first(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     let (tx, line) = (conn.begin().await?, line!());
     is_told_of(conn.begin().await, line);
@@ -431,9 +439,9 @@ async fn the_error_of_a_second_transaction_names_the_location_of_the_first() -> 
     db.close().await
 }
 
-#[tokio::test]
-async fn a_request_outside_of_a_closure_transaction_is_refused_with_its_location() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_request_outside_of_a_closure_transaction_is_refused_with_its_location(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     let (dropped, line) = (tx.drop(Account), line!());
     let (dropped, beside) = tokio::join!(biased; dropped, tx.begin());
@@ -503,9 +511,9 @@ async fn a_write_that_waits_for_its_own_tasks_transaction_fails_and_names_the_ho
     db.close().await
 }
 
-#[tokio::test]
-async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     let nested = tx.begin().await?;
     set(1, 12, &nested).await?;
@@ -515,9 +523,9 @@ async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended(
     db.close().await
 }
 
-#[tokio::test]
-async fn an_outer_commit_rolls_back_an_open_nested_transaction() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn an_outer_commit_rolls_back_an_open_nested_transaction(db: Database) -> Result<()> {
+    fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 11, &tx).await?;
     let nested = tx.begin().await?;
@@ -530,7 +538,8 @@ async fn an_outer_commit_rolls_back_an_open_nested_transaction() -> Result<()> {
 
 #[tokio::test]
 async fn the_first_cause_stays_when_a_nested_transaction_ends_after_it() -> Result<()> {
-    let db = bank().await?;
+    let db = Database::memory().await?;
+    fill(&db).await?;
     let tx = db.begin().await?;
     let nested = tx.begin().await?;
     let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&nested).await);
@@ -542,9 +551,9 @@ async fn the_first_cause_stays_when_a_nested_transaction_ends_after_it() -> Resu
     db.close().await
 }
 
-#[tokio::test]
-async fn a_connection_can_write_after_an_ended_read_only_transaction() -> Result<()> {
-    let db = bank().await?;
+#[on_every_database]
+async fn a_connection_can_write_after_an_ended_read_only_transaction(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin_with(TransactionMode::ReadOnly).await?;
     assert_eq!(kind(tx.execute_script("rollback").await), ErrorKind::Usage);

@@ -39,7 +39,8 @@ struct Wanted {
 }
 
 async fn posts() -> Database {
-    let db = filled().await;
+    let db = Database::memory().await.unwrap();
+    fill(&db).await;
     db.create(Post).await.unwrap();
     let post = |id, tags: &[&str], extra| Post { id, tags: tags.iter().map(|tag| (*tag).into()).collect(), extra };
     let extra = serde_json::json!({"votes": {"up": 3, "down": 1}, "open": true});
