@@ -39,14 +39,15 @@ pub mod future {
 }
 
 /// Information other than rows that a database or a method that runs a statement returns: the plan
-/// of a query, the columns of a raw statement, counters, the progress of a backup.
+/// of a query, the columns of a raw statement, counters, the progress of a backup or a migration.
 pub mod report {
     #[cfg(feature = "sqlite")]
     #[doc(inline)]
     pub use aio_runtime::BackupProgress;
     #[doc(inline)]
     pub use aio_runtime::{
-        ConnectionMetrics, DescribedColumn, Metrics, MigrationReport, Plan, PlanStep, QueryResult, SqlText,
+        ConnectionMetrics, DescribedColumn, Metrics, MigrationProgress, MigrationReport, Plan, PlanStep, QueryResult,
+        SqlText,
     };
 }
 

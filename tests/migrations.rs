@@ -21,6 +21,8 @@ mod foreign_keys;
 mod history;
 #[path = "migrations/processes.rs"]
 mod processes;
+#[path = "migrations/progress.rs"]
+mod progress;
 #[path = "migrations/rebuild.rs"]
 mod rebuild;
 #[path = "migrations/rust_steps.rs"]

@@ -80,7 +80,7 @@ pub use guesses::{
     query_scalar, sql_query, sum,
 };
 pub use inspect::{Inspect, Schema};
-pub use migrate::{Migration, MigrationReport, Migrations};
+pub use migrate::{Migration, MigrationProgress, MigrationReport, Migrations};
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};
 pub use row::{ColumnNames, FromRow, RowRef};

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{RowSink, Stopper, TransactionMode};
+use super::{RowSink, ScriptProgress, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::sql::{RawSource, RowsToInsert};
@@ -252,16 +252,22 @@ pub(crate) enum TransactionKind {
 }
 
 /// The purpose of a script.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum ScriptKind {
     /// A script of the user.
     Plain,
     /// A step of a migration. A table to which rows of other tables refer MUST NOT be dropped
     /// while foreign keys are enforced.
-    Step,
-    /// A step of a migration that replaces these tables. Each of them MUST exist and have the same
-    /// number of rows before and after the script; otherwise the script fails. Indexes and
-    /// triggers that a table has when it is dropped, and that do not exist at the end of the
-    /// script, MUST be made again.
-    Rebuild(Arc<[String]>),
+    Step(StepScript),
+}
+
+/// How the script of a step runs.
+#[derive(Clone, Debug)]
+pub(crate) struct StepScript {
+    /// The tables that the step replaces. Each of them MUST exist and have the same number of rows
+    /// before and after the script; otherwise the script fails. Indexes and triggers that a table
+    /// has when it is dropped, and that do not exist at the end of the script, MUST be made again.
+    pub(crate) rebuilds: Arc<[String]>,
+    /// Where the rows that the script writes are counted while it runs; `None` if nobody looks.
+    pub(crate) progress: Option<Arc<ScriptProgress>>,
 }

@@ -23,6 +23,7 @@ pub(crate) mod metrics;
 mod name;
 mod parked;
 mod perform;
+mod progress;
 mod prometheus;
 pub(crate) mod queue;
 pub(crate) mod request;
@@ -45,11 +46,12 @@ pub(crate) use backend::{
     Backend, Capabilities, ConnectionQueue, Opening, OpeningConnection, Recognized, ReplayedStep, Settings, WantedTable,
 };
 pub(crate) use backoff::backoff;
-pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepSink, TransactionKind};
+pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepScript, StepSink, TransactionKind};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};
 pub(crate) use name::{Name, name_of};
+pub(crate) use progress::ScriptProgress;
 pub(crate) use queue::{Pushed, Queue};
 pub(crate) use request::{Access, BackendCommand, BeginOptions, Command, Enforcement, Request, Step};
 pub(crate) use row_sink::RowSink;

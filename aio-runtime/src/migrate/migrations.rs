@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::Migration;
 use super::digest::Digest;
 use super::directives::Directives;
+use super::progress::{MigrationProgress, OnProgress};
 use crate::error::Result;
 use crate::transaction::Transaction;
 
@@ -47,6 +48,7 @@ pub struct Migrations<'a> {
     pub(super) functions: Vec<(String, StepFunction)>,
     pub(super) allows_newer: bool,
     pub(super) backup: Option<PathBuf>,
+    pub(super) on_progress: Option<OnProgress>,
 }
 
 /// A list of steps. It is not a `Cow`, because the lifetime of a `Cow` of a slice cannot be
@@ -60,7 +62,13 @@ enum List<'a> {
 impl<'a> Migrations<'a> {
     /// Creates migrations from their steps.
     pub const fn new(steps: &'a [Migration<'a>]) -> Migrations<'a> {
-        Migrations { list: List::Borrowed(steps), functions: Vec::new(), allows_newer: false, backup: None }
+        Migrations {
+            list: List::Borrowed(steps),
+            functions: Vec::new(),
+            allows_newer: false,
+            backup: None,
+            on_progress: None,
+        }
     }
 
     /// Sets the function of the step with this name, which has the
@@ -127,6 +135,29 @@ impl<'a> Migrations<'a> {
     #[must_use]
     pub fn backup_to(&self, path: impl AsRef<Path>) -> Migrations<'a> {
         Migrations { backup: Some(path.as_ref().to_owned()), ..self.clone() }
+    }
+
+    /// Calls a closure when a step begins, about ten times a second while its SQL runs, and when
+    /// its SQL has ended. The closure is called by the task that awaits the migration.
+    ///
+    /// The rows of a table without rowid, and those of `insert into … select * from …` where both
+    /// tables are alike, are counted when the statement has ended. The statements of a step's
+    /// function are not counted.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Migrations, Result};
+    /// # async fn run(db: Database, steps: &Migrations<'_>) -> Result<()> {
+    /// let steps = steps.progress(|progress| match progress.total {
+    ///     Some(total) => println!("{}: {} of {total} rows", progress.step, progress.rows),
+    ///     None => println!("{}: {} rows", progress.step, progress.rows),
+    /// });
+    /// db.migrate(&steps).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn progress(&self, progress: impl Fn(MigrationProgress<'_>) + Send + Sync + 'static) -> Migrations<'a> {
+        Migrations { on_progress: Some(Arc::new(progress)), ..self.clone() }
     }
 
     /// Returns migrations with the first `count` steps and their functions, and with no other

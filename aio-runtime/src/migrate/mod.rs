@@ -7,6 +7,7 @@ mod foreign_keys;
 mod history;
 mod migration;
 mod migrations;
+mod progress;
 mod report;
 mod run;
 mod steps;
@@ -20,6 +21,7 @@ use crate::error::Result;
 pub(crate) use foreign_keys::check_all as check_foreign_keys;
 pub use migration::Migration;
 pub use migrations::Migrations;
+pub use progress::MigrationProgress;
 pub use report::MigrationReport;
 
 impl Database {

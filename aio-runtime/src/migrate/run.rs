@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use super::backup::Destination;
 use super::foreign_keys::{check_all, check_none_added};
 use super::history::{Comparison, History, Pending, Replacement};
+use super::progress::{OnProgress, reported};
 use super::steps::{Step, checked};
 use super::{MigrationReport, Migrations};
 use crate::database::Database;
 use crate::engine::{
-    Access, BeginOptions, Enforcement, Recognized, ReplayedStep, ScriptKind, TransactionMode, after, sleep,
+    Access, BeginOptions, Enforcement, Recognized, ReplayedStep, ScriptKind, ScriptProgress, StepScript,
+    TransactionMode, after, sleep,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::sql::with_plain_line_ends;
@@ -67,7 +69,8 @@ pub(super) async fn run(
     loop {
         let tx = begin_in_turn(&db, how).await?;
         let next = run_in(tx, |tx| async {
-            let run = NextStep { db: &db, tx, comparison: &comparison, enforcement: how.enforcement };
+            let (enforcement, on_progress) = (how.enforcement, migrations.on_progress.as_ref());
+            let run = NextStep { db: &db, tx, comparison: &comparison, enforcement, on_progress };
             run.run(&mut backup, &mut report).await
         });
         match next.await? {
@@ -132,6 +135,7 @@ struct NextStep<'a> {
     tx: Transaction,
     comparison: &'a Comparison<'a>,
     enforcement: Enforcement,
+    on_progress: Option<&'a OnProgress>,
 }
 
 impl NextStep<'_> {
@@ -238,11 +242,16 @@ impl NextStep<'_> {
 
     async fn run_step(&self, step: &Step<'_>) -> Result<()> {
         let tx = &self.tx;
-        let kind = match self.enforcement {
-            Enforcement::Rebuild => ScriptKind::Rebuild(Arc::from(&*step.directives.rebuilds)),
-            Enforcement::Full | Enforcement::WithoutForeignKeys => ScriptKind::Step,
-        };
-        tx.script(with_plain_line_ends(step.migration.sql).into(), kind).await?;
+        let progress = self.on_progress.map(|on_progress| (on_progress, Arc::new(ScriptProgress::default())));
+        let kind = ScriptKind::Step(StepScript {
+            rebuilds: Arc::from(&*step.directives.rebuilds),
+            progress: progress.as_ref().map(|(_, progress)| Arc::clone(progress)),
+        });
+        let script = tx.script(with_plain_line_ends(step.migration.sql).into(), kind);
+        match &progress {
+            Some((on_progress, progress)) => reported(step.migration.name, script, progress, on_progress).await?,
+            None => script.await?,
+        }
         if let Some(function) = &step.function {
             // The function gets a nested transaction, so that it does not end that of the step if
             // it commits.

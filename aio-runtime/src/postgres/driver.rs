@@ -232,7 +232,9 @@ impl Driver for PostgresDriver {
     }
 
     fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
-        if let ScriptKind::Rebuild(_) = kind {
+        if let ScriptKind::Step(step) = kind
+            && !step.rebuilds.is_empty()
+        {
             return Err(Error::unsupported(NAME, "rebuild of a table"));
         }
         // A script outside of a transaction may begin and end transactions of its own.

@@ -1,4 +1,4 @@
-//! A step of a migration that replaces tables: it loses no row, index or trigger unnoticed.
+//! The tables that a step of a migration replaces: no row, index or trigger is lost unnoticed.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -13,7 +13,7 @@ pub(super) fn has_simple_alter(raw: &Connection) -> bool {
     raw.pragma_query_value(None, "legacy_alter_table", |row| row.get(0)).unwrap_or(false)
 }
 
-/// The tables that a step replaces, as they were before it.
+/// The tables that a step replaces, as they were before it. Most steps replace none.
 pub(super) struct Rebuild {
     tables: Vec<Table>,
     dependents: Vec<Dependent>,
@@ -46,6 +46,11 @@ impl Rebuild {
             ))),
         };
         Ok(Rebuild { tables: tables.iter().map(count).collect::<Result<_>>()?, dependents: Vec::new() })
+    }
+
+    /// Returns the number of rows in all of the tables.
+    pub(super) fn rows(&self) -> u64 {
+        self.tables.iter().map(|table| table.rows.unsigned_abs()).sum()
     }
 
     /// Remembers the indexes and triggers of a table that is about to be dropped, if it is one of

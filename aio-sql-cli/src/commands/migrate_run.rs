@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use aio_sql::report::MigrationReport;
+use aio_sql::report::{MigrationProgress, MigrationReport};
 use aio_sql::{Database, Migration, Migrations};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use crate::args::Run;
@@ -88,7 +88,7 @@ async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &R
         let through = steps.list.iter().position(|other| other.name == step.name).map_or(0, |place| place + 1);
         // The copy is made before the first step that loses data.
         let backup = arguments.backup.as_deref().filter(|_| lossy.first().is_some_and(|lossy| lossy.name == step.name));
-        let report = run_through(db, &steps.list[..through], backup).await?;
+        let report = run_through(db, &steps.list[..through], backup, &progress).await?;
         if let Some(path) = report.backup() {
             progress.line(&format!("the database is copied to {}", path.display()), context);
         }
@@ -107,7 +107,12 @@ async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &R
 }
 
 /// Runs the steps of a list that are not applied.
-async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Result<MigrationReport> {
+async fn run_through(
+    db: &Database,
+    steps: &[Step],
+    backup: Option<&Path>,
+    progress: &Progress,
+) -> Result<MigrationReport> {
     let list: Vec<Migration<'_>> = steps.iter().map(|step| Migration::new(&step.name, &step.text)).collect();
     let mut migrations = Migrations::new(&list);
     for step in steps.iter().filter(|step| step.directives.is_rust) {
@@ -117,6 +122,9 @@ async fn run_through(db: &Database, steps: &[Step], backup: Option<&Path>) -> Re
     }
     if let Some(path) = backup {
         migrations = migrations.backup_to(path);
+    }
+    if let Some(bar) = progress.0.clone() {
+        migrations = migrations.progress(move |progress| bar.set_message(message(&progress)));
     }
     match db.migrate(&migrations).await {
         Ok(report) => Ok(report),
@@ -141,6 +149,17 @@ pub(super) fn check_runnable<'s>(steps: impl IntoIterator<Item = &'s Step>) -> R
 fn losses(step: &Step) -> String {
     let lost: Vec<String> = step.directives.accepts_loss_of.iter().map(ToString::to_string).collect();
     if lost.is_empty() { String::new() } else { format!(" (loses {})", lost.join(", ")) }
+}
+
+/// Returns the name of a step with the number of rows that it has written, if it has written any.
+fn message(progress: &MigrationProgress<'_>) -> String {
+    let (step, rows) = (progress.step, HumanCount(progress.rows));
+    match progress.total {
+        _ if progress.rows == 0 => step.to_owned(),
+        // A step may also write rows of tables that it does not rebuild.
+        Some(total) if progress.rows <= total => format!("{step}: {rows} of {} rows", HumanCount(total)),
+        _ => format!("{step}: {rows} rows"),
+    }
 }
 
 /// A progress bar, which is shown only on a terminal.

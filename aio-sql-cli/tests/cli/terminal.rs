@@ -95,6 +95,31 @@ fn ctrl_c_leaves_no_half_step() {
 }
 
 #[test]
+fn the_rows_of_a_step_are_shown_while_it_runs() {
+    let folder = database();
+    let many = "with recursive n (x) as (select 1 union all select x + 1 from n where x < 1500) insert into a select x from n;\n";
+    folder.write("migrations/0001_many.sql", many);
+    folder.run("migrate run --db app.db --migrations migrations").ok();
+    folder.write(
+        "migrations/0002_rebuild.sql",
+        "-- aio-sql: rebuild a\ncreate table a_new (b not null);\ninsert into a_new select b from a order by b;\n\
+         with recursive n (x) as (select 1 union all select x + 1 from n) select count(*) from n;\n",
+    );
+    let mut session = start(&folder, "migrate run --db app.db --migrations migrations", &[]);
+    session.expect("0002_rebuild: 1,500 of 1,500 rows").unwrap();
+    session.send(ControlCode::EndOfText).unwrap();
+    let (code, shown) = end(session);
+    assert_eq!(code, 130, "{shown}");
+    let endless = "insert into a with recursive n (x) as (select 1 union all select x + 1 from n) select x from n;\n";
+    folder.write("migrations/0002_rebuild.sql", endless);
+    let mut session = start(&folder, "migrate run --db app.db --migrations migrations", &[]);
+    session.expect("0002_rebuild: ").unwrap();
+    session.expect(" rows").unwrap();
+    session.send(ControlCode::EndOfText).unwrap();
+    assert_eq!(end(session).0, 130);
+}
+
+#[test]
 fn a_terminal_has_colours_unless_no_color_is_set() {
     let folder = database();
     let shown = |variables: &[(&str, &str)]| {

@@ -7,6 +7,7 @@ mod deferred;
 mod fetch;
 mod insert;
 mod prepare;
+mod script;
 
 pub(super) use bind::into_stored;
 
@@ -17,15 +18,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rusqlite::fallible_iterator::FallibleIterator;
-
 use super::error::{self, typed};
 use super::full_disk::FullDiskAdvice;
 use super::guard::{Guard, Origin};
 use super::hooks::ConnectionHooks;
 use super::options::Options;
 use super::pool::{CheckedOut, CheckpointState};
-use super::rebuild::Rebuild;
 use super::statement_text::{contains, is_insert};
 use super::target;
 use super::{Checkpoint, FileCheck, Log, SqliteConnection, callbacks, check, foreign_keys, rebuild};
@@ -39,7 +37,7 @@ use bind::bind;
 use deferred::DeferredKeys;
 use fetch::{GivenValues, check_columns, fetch, view_outcome, watch_inserts};
 use insert::insert;
-use prepare::{LibraryTexts, refuse_nul};
+use prepare::LibraryTexts;
 
 /// Runs requests on one SQLite connection, on the thread that owns the connection.
 pub(crate) struct SqliteDriver {
@@ -262,36 +260,7 @@ impl Driver for SqliteDriver {
     }
 
     fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
-        let raw = &self.connection.raw;
-        if raw.is_autocommit() {
-            self.hooks.clear_failure();
-        }
-        refuse_nul(text)?;
-        let allows = if raw.is_autocommit() { Origin::Script } else { Origin::ScriptInTransaction };
-        let mut rebuild = match kind {
-            ScriptKind::Rebuild(tables) => Some(Rebuild::begin(raw, tables)?),
-            ScriptKind::Plain | ScriptKind::Step => None,
-        };
-        let mut statements = rusqlite::Batch::new(raw, text);
-        loop {
-            // Forget the table of an earlier DROP TABLE, so that only that of the next statement
-            // is found.
-            drop(self.guard.take_dropped_table());
-            // The script itself may have begun a transaction.
-            let mut prepare = || self.guard.prepare(allows, !raw.is_autocommit(), || statements.next());
-            let Some(mut statement) = self.with_current_schema(&mut prepare)? else { break };
-            if *kind != ScriptKind::Plain
-                && let Some(table) = self.guard.take_dropped_table()
-            {
-                foreign_keys::refuse_to_drop(raw, &table)?;
-                if let Some(rebuild) = &mut rebuild {
-                    rebuild.before_drop(raw, &table)?;
-                }
-            }
-            let mut rows = statement.raw_query();
-            while rows.next().map_err(|error| error::execution_error(raw, None, error))?.is_some() {}
-        }
-        rebuild.map_or(Ok(()), |rebuild| rebuild.finish(raw))
+        self.run_script(text, kind)
     }
 
     fn begin(&mut self, kind: TransactionKind) -> Result<()> {
