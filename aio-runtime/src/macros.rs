@@ -90,8 +90,16 @@ macro_rules! sql {
 ///
 /// The file `schema.sql` is no step. The command line tool writes it: it lists the steps, and has
 /// the schema after the last one. If it exists, and lists other steps than the folder has, the
-/// program does not compile. Cargo compiles the program again if one of the files changes; a file
-/// that was only added it notices by the change of `schema.sql`.
+/// program does not compile. A step that was edited after `schema.sql` was written does compile,
+/// so that a new step can be tried while it is being written; `aio-sql migrate check` finds it.
+///
+/// Cargo compiles the program again if one of the files changes. It notices a file that was added
+/// by the change of `schema.sql`. If files are added without the tool, a build script `build.rs`
+/// has to ask for it:
+///
+/// ```
+/// println!("cargo::rerun-if-changed=migrations");
+/// ```
 ///
 /// While the command line tool asks for the structs of a program (with the environment variable
 /// `AIO_SQL_DUMP`), there are no steps, so that mistakes in the folder do not keep it from

@@ -64,8 +64,10 @@ pub enum Problem {
     Conflict(PathBuf),
     /// The name of a file does not begin with a number and an underscore.
     NoNumber(PathBuf),
-    /// `schema.sql` lists other steps than the folder has, or steps with another content.
+    /// `schema.sql` lists other steps than the folder has.
     OtherSteps,
+    /// The step with this name was edited after `schema.sql` was written.
+    Edited(String),
 }
 
 impl std::fmt::Display for Problem {
@@ -77,6 +79,7 @@ impl std::fmt::Display for Problem {
                 write!(f, "the name of {} does not begin with a number: write `0001_name.sql`", path.display())
             }
             Problem::OtherSteps => write!(f, "{SCHEMA_FILE} does not list the steps of the folder"),
+            Problem::Edited(step) => write!(f, "{step} was edited after {SCHEMA_FILE} was written"),
         }
     }
 }
@@ -105,8 +108,8 @@ impl Steps {
         let same = steps.list.windows(2).filter(|pair| pair[0].number == pair[1].number);
         let same = same.map(|pair| Problem::SameNumber { first: pair[0].name.clone(), second: pair[1].name.clone() });
         steps.problems.extend(same);
-        if steps.schema.as_ref().is_some_and(|schema| !schema.has_conflict && schema.steps != steps.hashes()) {
-            steps.problems.push(Problem::OtherSteps);
+        if let Some(schema) = steps.schema.as_ref().filter(|schema| !schema.has_conflict) {
+            steps.problems.extend(differences(&schema.steps, &steps.hashes()));
         }
         Ok(steps)
     }
@@ -152,7 +155,7 @@ impl Steps {
                     format!("resolve the conflict in {}", path.display())
                 }
                 Problem::NoNumber(path) => format!("rename {}, or move it to another folder", path.display()),
-                Problem::Conflict(_) | Problem::OtherSteps => continue,
+                Problem::Conflict(_) | Problem::OtherSteps | Problem::Edited(_) => continue,
             };
             return Err(Error::new(problem.to_string()).help(help));
         }
@@ -208,13 +211,24 @@ impl Steps {
         }
         self.schema = Some(schema);
         let is_of_schema = |problem: &Problem| match problem {
-            Problem::OtherSteps => true,
+            Problem::OtherSteps | Problem::Edited(_) => true,
             Problem::Conflict(conflict) => *conflict == path,
             _ => false,
         };
         self.problems.retain(|problem| !is_of_schema(problem));
         Ok(is_written)
     }
+}
+
+/// Returns how the steps that `schema.sql` lists differ from those of the folder. Each step is a
+/// name and a hash.
+fn differences(listed: &[(String, String)], steps: &[(String, String)]) -> Vec<Problem> {
+    let names = |steps: &[(String, String)]| steps.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    if names(listed) != names(steps) {
+        return vec![Problem::OtherSteps];
+    }
+    let edited = listed.iter().zip(steps).filter(|(listed, step)| listed != step);
+    edited.map(|((name, _), _)| Problem::Edited(name.clone())).collect()
 }
 
 /// Returns the number that is the whole name or is followed by an underscore, or `None` if the

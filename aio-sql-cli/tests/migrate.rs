@@ -4,6 +4,8 @@
 
 #[path = "migrate/branches.rs"]
 mod branches;
+#[path = "migrate/builds.rs"]
+mod builds;
 #[path = "migrate/files.rs"]
 mod files;
 #[path = "cli/package.rs"]

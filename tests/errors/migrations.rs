@@ -1,5 +1,7 @@
 //! Migrations: each step runs once, in order, and a changed step is refused.
 
+use aio_sql::Migration;
+
 use super::*;
 
 const USERS: (&str, &str) = ("users", "create table users (id integer primary key, name text not null)");
@@ -106,6 +108,33 @@ async fn a_failed_step_is_rolled_back_as_a_whole_and_named() -> Result<()> {
         2,
         "it was not recorded"
     );
+    db.close().await
+}
+
+#[tokio::test]
+async fn the_error_of_a_step_names_the_line() -> Result<()> {
+    let db = Database::memory().await?;
+    let begin = "-- The tables.\ncreate table a (x unique);\n\n/* of\nthe rows */ insert into a values ('s3cret');\n\
+        create trigger t after insert on a begin\n  select 1;\n  select 2;\nend;\n";
+    for (rest, line, words) in [
+        // SQLite tells the place of the mistake inside of the statement.
+        ("-- more\nselect x,\n  y\nfrom a;", 12, "y"),
+        ("select x\n  from nowhere;", 10, "nowhere"),
+        ("select x fro\nm a b;", 11, "syntax"),
+        // It tells that the statement fails, which begins behind a comment.
+        ("  -- twice\n\n  insert into a values ('s3cret');", 12, "x"),
+        ("\ncreate table a (y);", 11, "already exists"),
+        ("\n\ncommit;", 12, "`Transaction::commit`"),
+    ] {
+        for text in [format!("{begin}{rest}"), format!("\u{feff}{}", format!("{begin}{rest}").replace('\n', "\r\n"))] {
+            let step = Migration::new("0001_init", &text).file("migrations/0001_init.sql");
+            let error = db.migrate(&[step]).await.expect_err(rest);
+            assert_says(&error, &["`0001_init` (migrations/0001_init.sql)", &format!("line {line}: "), words]);
+            assert!(!error.to_string().contains("s3cret"), "{error}");
+        }
+    }
+    let error = db.migrate(&[("one line", "select 1; select y")]).await.unwrap_err();
+    assert!(!error.to_string().contains("line 1"), "{error}");
     db.close().await
 }
 

@@ -55,6 +55,44 @@ async fn a_step_that_drops_a_table_deletes_no_rows_of_other_tables() -> Result<(
 }
 
 #[tokio::test]
+async fn the_function_of_a_step_deletes_no_rows_of_other_tables_either() -> Result<()> {
+    let db = authors().await?;
+    for way in ["statement", "again", "script", "nested"] {
+        let steps = [AUTHORS.into(), Migration::new("rust", "-- aio-sql: rust")];
+        let steps = Migrations::from(&steps).with("rust", move |tx| async move {
+            match way {
+                "script" => tx.execute_script("select 1; drop table author").await,
+                "nested" => {
+                    tx.transaction(async |nested| sql!("drop table author").execute(&nested).await.map(drop)).await
+                }
+                // The statement is in the cache of the connection.
+                "again" => {
+                    let nested = tx.begin().await?;
+                    sql!("delete from book").execute(&nested).await?;
+                    sql!("delete from essay").execute(&nested).await?;
+                    sql!("delete from letter").execute(&nested).await?;
+                    sql!("drop table author").execute(&nested).await?;
+                    nested.rollback().await?;
+                    sql!("drop table author").execute(&tx).await.map(drop)
+                }
+                _ => sql!("drop table author").execute(&tx).await.map(drop),
+            }
+        });
+        let error = db.migrate(&steps).await.expect_err("rows of others would go");
+        assert!(matches!(error.kind(), ErrorKind::ForeignKey { table, .. } if table == "book"), "{way}: {error:?}");
+        assert_says(&error, &["`rust`", "author", "book"]);
+        assert_eq!(rows(&db).await?, ALL, "{way}");
+    }
+    // Elsewhere a statement may drop the table.
+    sql!("drop table letter").execute(&db).await?;
+    sql!("drop table essay").execute(&db).await?;
+    let tx = db.begin().await?;
+    sql!("drop table author").execute(&tx).await?;
+    tx.rollback().await?;
+    db.close().await
+}
+
+#[tokio::test]
 async fn a_step_is_checked_only_for_the_tables_that_it_drops_itself() -> Result<()> {
     let db = authors().await?;
     // An earlier script has dropped the table on this connection, which was allowed.

@@ -46,7 +46,9 @@ pub(crate) use backend::{
     Backend, Capabilities, ConnectionQueue, Opening, OpeningConnection, Recognized, ReplayedStep, Settings, WantedTable,
 };
 pub(crate) use backoff::backoff;
-pub(crate) use driver::{Driver, FailedStatement, ScriptKind, StatementOfRequest, StepScript, StepSink, TransactionKind};
+pub(crate) use driver::{
+    Driver, FailedStatement, ScriptKind, StatementOfRequest, StepScript, StepSink, TransactionKind,
+};
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;
 pub use metrics::{ConnectionMetrics, Metrics};

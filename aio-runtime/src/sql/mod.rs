@@ -39,8 +39,8 @@ pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
-    begins_with_one_of, changes_rows, differs, first_word, is_maintenance, is_one_of, is_query, may_change_rows,
-    outside_parentheses, table_renames, tokens, with_plain_line_ends, writes_rows, writing_verb,
+    begins_with_one_of, changes_rows, differs, first_word, from_first_statement, is_maintenance, is_one_of, is_query,
+    may_change_rows, outside_parentheses, table_renames, tokens, with_plain_line_ends, writes_rows, writing_verb,
 };
 pub(crate) use rows_to_insert::{ChunkSize, InsertStatement, RowsToInsert};
 pub(crate) use sample_row::{column_of_row, insert_row};

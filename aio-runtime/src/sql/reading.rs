@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use crate::dialect::Dialect;
 
-/// Returns the first word of a statement, after white space, comments and semicolons, or `None` if
-/// the statement does not begin with a word.
-pub(crate) fn first_word(text: &str) -> Option<&str> {
-    let mut rest = text;
+/// Returns a script without the white space, comments and semicolons before its first statement,
+/// or `None` if the script ends in a comment before one.
+pub(crate) fn from_first_statement(script: &str) -> Option<&str> {
+    let mut rest = script;
     loop {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
         if let Some(comment) = rest.strip_prefix("--") {
@@ -15,10 +15,17 @@ pub(crate) fn first_word(text: &str) -> Option<&str> {
         } else if let Some(comment) = rest.strip_prefix("/*") {
             rest = comment.split_once("*/")?.1;
         } else {
-            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-            return Some(&rest[..end]).filter(|word| !word.is_empty());
+            return Some(rest);
         }
     }
+}
+
+/// Returns the first word of a statement, after white space, comments and semicolons, or `None` if
+/// the statement does not begin with a word.
+pub(crate) fn first_word(text: &str) -> Option<&str> {
+    let rest = from_first_statement(text)?;
+    let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+    Some(&rest[..end]).filter(|word| !word.is_empty())
 }
 
 /// Returns whether a statement begins with one of these words.

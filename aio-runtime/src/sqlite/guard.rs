@@ -35,8 +35,8 @@ struct Shared {
     /// Whether a statement was prepared that changes the connection itself.
     changed: AtomicBool,
     savepoints: Mutex<Vec<Savepoint>>,
-    /// The table of the last DROP TABLE that a script in a transaction has prepared; `None` after
-    /// it was taken.
+    /// The table of the last DROP TABLE that was prepared as a statement, or in a script in a
+    /// transaction; `None` after it was taken.
     dropped: Mutex<Option<String>>,
     /// The advice for the error of the last refused statement; `None` if no statement was refused
     /// since it was last taken.
@@ -151,8 +151,8 @@ impl Guard {
         lock(&self.0.refused).take().map(Error::usage)
     }
 
-    /// Takes the name of the table that the last prepared statement of a script in a transaction
-    /// drops. Returns `None` if it drops none.
+    /// Takes the name of the table that the last prepared statement drops. Returns `None` if it
+    /// drops none, or is a part of a script outside of a transaction.
     pub(super) fn take_dropped_table(&self) -> Option<String> {
         lock(&self.0.dropped).take()
     }
@@ -243,7 +243,7 @@ impl Shared {
                               this name: write `in ({list})` in `sql!`, or `is_in(list)`";
                 return Some(advice.to_owned());
             }
-            AuthAction::DropTable { table_name } if origin == Origin::ScriptInTransaction as u8 => {
+            AuthAction::DropTable { table_name } if is_statement || origin == Origin::ScriptInTransaction as u8 => {
                 *lock(&self.dropped) = Some(table_name.to_owned());
             }
             _ => {}

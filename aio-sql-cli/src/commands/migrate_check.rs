@@ -36,7 +36,8 @@ pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
     if steps.schema.is_none() && !steps.list.is_empty() {
         listed.push("there is no schema.sql".to_owned());
     }
-    let is_mended_by_write = |problem: &Problem| matches!(problem, Problem::OtherSteps | Problem::Conflict(_));
+    let is_mended_by_write =
+        |problem: &Problem| matches!(problem, Problem::OtherSteps | Problem::Edited(_) | Problem::Conflict(_));
     let can_write = steps.schema.is_none() || steps.problems.iter().any(is_mended_by_write);
     let (drift, pending) =
         if context.has_database() { database(context, &steps.list).await? } else { Default::default() };

@@ -54,6 +54,8 @@ pub(crate) struct SqliteDriver {
     /// Whether the simple form of ALTER TABLE was turned on for the open transaction, which
     /// replaces tables.
     simple_alter_on: bool,
+    /// Whether the open transaction is that of a step of a migration.
+    in_step: bool,
     /// Whether the connection is lent to a closure inside a transaction.
     lent_in_transaction: bool,
     log: CheckpointState,
@@ -90,6 +92,7 @@ impl SqliteDriver {
             query_only: false,
             foreign_keys_off: false,
             simple_alter_on: false,
+            in_step: false,
             lent_in_transaction: false,
             log,
             deferred: None,
@@ -145,6 +148,7 @@ impl SqliteDriver {
 
     fn after_transaction(&mut self) {
         self.guard.transaction_ended();
+        self.in_step = false;
         if self.query_only && self.set_query_only(false).is_err() {
             self.connection.dirty = true;
         }
@@ -212,7 +216,13 @@ impl Driver for SqliteDriver {
         if raw.is_autocommit() {
             self.hooks.clear_failure();
         }
+        if self.in_step {
+            self.forget_dropped_table();
+        }
         let mut statement = self.prepare(text, params, false)?;
+        if self.in_step {
+            self.refuse_to_drop()?;
+        }
         let is_new = self.count_cache_use(&statement);
         let reads = statement.readonly();
         if exact && reads && raw.is_autocommit() && check::is_check(text) {

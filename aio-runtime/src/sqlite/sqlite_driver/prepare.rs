@@ -69,6 +69,10 @@ impl SqliteDriver {
                 let _ = self.read_schema();
             }
         }
+        if self.in_step && first.is_some_and(|word| word.eq_ignore_ascii_case("drop")) {
+            // The guard does not see a statement of the cache, nor which table it drops.
+            raw.flush_prepared_statement_cache();
+        }
         // Whether a transaction is open matters only for pragmas, some of which are refused then.
         let in_transaction = is_pragma && (in_transaction || self.in_transaction());
         let statement = self.with_current_schema(|| {
