@@ -55,7 +55,7 @@ async fn the_rows_of_a_rebuild_are_reported_while_they_are_copied() -> Result<()
     };
     let db = Database::builder(":memory:").function("wait_at", wait_at).open().await?;
     let reports = Reports::default();
-    assert_eq!(db.migrate(&collecting(&[INIT, REBUILD], &reports, Some(sender))).await?.steps().len(), 2);
+    assert_eq!(db.migrate(collecting(&[INIT, REBUILD], &reports, Some(sender))).await?.steps().len(), 2);
     assert_eq!(first_and_last(&reports, "init"), [(0, None), (5000, None)]);
     assert_eq!(first_and_last(&reports, "rebuild"), [(0, None), (5000, Some(5000))]);
     db.close().await
@@ -73,7 +73,7 @@ async fn rows_for_which_sqlite_calls_no_hook_are_counted_when_they_are_written()
         insert into place_new select * from place; drop table place; alter table place_new rename to place";
     let db = Database::memory().await?;
     let reports = Reports::default();
-    db.migrate(&collecting(&[("tables", tables), ("rebuild", rebuild)], &reports, None)).await?;
+    db.migrate(collecting(&[("tables", tables), ("rebuild", rebuild)], &reports, None)).await?;
     assert_eq!(first_and_last(&reports, "rebuild"), [(0, None), (5, Some(5))]);
     db.close().await
 }
@@ -86,7 +86,7 @@ async fn hooks_of_the_program_are_called_while_the_progress_is_counted() -> Resu
     let db = Database::builder(":memory:").max_connections(1).on_update(hook).open().await?;
     let reports = Reports::default();
     let steps = [("a", "create table a (x); insert into a values (1), (2)"), ("b", "insert into nowhere values (1)")];
-    db.migrate(&collecting(&steps, &reports, None)).await.expect_err("the second step fails");
+    db.migrate(collecting(&steps, &reports, None)).await.expect_err("the second step fails");
     db.execute_script("insert into a values (3)").await?;
     assert_eq!(first_and_last(&reports, "a"), [(0, None), (2, None)]);
     assert_eq!(first_and_last(&reports, "b"), [(0, None), (0, None)]);
