@@ -12,6 +12,10 @@ use std::process::{Command, Output};
 
 use aio_sql::rusqlite::{Connection, OpenFlags};
 
+#[cfg(feature = "postgres")]
+#[path = "databases/mod.rs"]
+mod databases;
+
 type Result<T = (), E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
 
 /// A row of a file, by column name, without the columns that are `NA`.
@@ -239,6 +243,28 @@ fn the_program_of_the_readme_finds_what_it_has_stored() -> Result {
 
 /// Returns the command for an example, which lies next to this test's binary. Its temporary files
 /// are created in `temporary`.
+/// The same program prints the same report on a PostgreSQL server.
+#[cfg(feature = "postgres")]
+#[test]
+fn the_report_is_the_same_on_postgresql() -> Result {
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    let Some(address) = runtime.block_on(databases::address())? else { return Ok(()) };
+    let folder = tempfile::tempdir()?;
+    let report = |program: &mut Command| {
+        let report = printed(program.output()?)?;
+        let begin = report.find("Overview").ok_or("the report has no overview")?;
+        let end = report.find("\nChecks").unwrap_or(report.len());
+        Ok::<_, Box<dyn std::error::Error>>(report[begin..end].trim_end().to_owned())
+    };
+    let on_sqlite = report(&mut example("flights", folder.path())?)?;
+    let on_postgres = report(example("flights", folder.path())?.args(["--db", &address]))?;
+    for (one, other) in on_sqlite.lines().zip(on_postgres.lines()) {
+        assert_eq!(one, other);
+    }
+    assert_eq!(on_sqlite.lines().count(), on_postgres.lines().count());
+    Ok(())
+}
+
 fn example(name: &str, temporary: &Path) -> Result<Command> {
     let test = std::env::current_exe()?;
     let target = test.ancestors().nth(2).ok_or("the test lies in no target directory")?;

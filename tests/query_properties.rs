@@ -15,6 +15,11 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::{Config, TestRunner};
 
+#[path = "databases/mod.rs"]
+mod databases;
+#[cfg(all(feature = "json", feature = "jiff", feature = "rust_decimal", feature = "uuid"))]
+#[path = "query_properties/functions.rs"]
+mod functions;
 #[path = "query_properties/groups.rs"]
 mod groups;
 #[path = "query_properties/joins.rs"]
@@ -173,21 +178,32 @@ async fn fill(db: &Database, data: &Data) -> Result<()> {
     Ok(())
 }
 
-/// Runs a check on random tables and random queries, using one database for all of them.
-fn for_queries<S: Strategy>(queries: S, check: impl AsyncFn(&Database, Data, S::Value) -> Result<()>) {
+/// Runs a check on random tables and random queries, using one database of each kind for all of
+/// them.
+fn for_queries<S: Strategy>(queries: S, check: impl AsyncFn(&Database, Data, S::Value) -> Result<()>)
+where
+    S::Value: Clone,
+{
     let cases = std::env::var("AIO_SQL_CASES").map_or(192, |text| text.parse().unwrap());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let db = runtime.block_on(Database::memory()).unwrap();
-    runtime.block_on(db.create_all((Team, Person, Visit))).unwrap();
+    let databases = runtime.block_on(databases::every()).unwrap();
+    for db in &databases {
+        runtime.block_on(db.create_all((Team, Person, Visit))).unwrap();
+    }
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 2000, ..Config::default() };
     let result = TestRunner::new(config).run(&(data(), queries), |(data, query)| {
         let checked = runtime.block_on(async {
-            fill(&db, &data).await?;
-            check(&db, data, query).await
+            for db in &databases {
+                fill(db, &data).await?;
+                check(db, data.clone(), query.clone()).await?;
+            }
+            Ok::<(), aio_sql::Error>(())
         });
         checked.map_err(|error| TestCaseError::fail(error.to_string()))
     });
-    runtime.block_on(db.close()).unwrap();
+    for db in databases {
+        runtime.block_on(db.close()).unwrap();
+    }
     if let Err(error) = result {
         panic!("{error}");
     }

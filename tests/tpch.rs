@@ -12,6 +12,9 @@
 mod cells;
 #[path = "tpch/data.rs"]
 mod data;
+#[cfg(feature = "postgres")]
+#[path = "databases/mod.rs"]
+mod databases;
 #[path = "tpch/prelude.rs"]
 mod prelude;
 #[path = "tpch/queries.rs"]
@@ -33,6 +36,30 @@ async fn each_typed_query_returns_the_same_as_its_sql() -> Result<()> {
         assert_eq!(typed, by_hand, "{}", query.name);
     }
     db.close().await
+}
+
+/// PostgreSQL computes the same from the same rows.
+#[cfg(feature = "postgres")]
+#[tokio::test]
+async fn each_typed_query_returns_the_same_on_postgresql() -> Result<()> {
+    let databases = databases::every().await?;
+    for db in &databases {
+        data::create(db).await?;
+    }
+    for query in queries::all() {
+        let mut expected = (query.typed)(&databases[0]).await?;
+        for db in &databases[1..] {
+            let mut found = (query.typed)(db).await?;
+            // Rows that the order of the query leaves open may come in any order.
+            expected.sort_by_key(|row| format!("{row:?}"));
+            found.sort_by_key(|row| format!("{row:?}"));
+            assert_eq!(found, expected, "{}", query.name);
+        }
+    }
+    for db in databases {
+        db.close().await?;
+    }
+    Ok(())
 }
 
 #[test]

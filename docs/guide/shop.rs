@@ -81,6 +81,12 @@ fn day(days: u64) -> SystemTime {
 
 async fn shop() -> Result<Database> {
     let db = Database::memory().await?;
+    open_shop(&db).await?;
+    Ok(db)
+}
+
+/// Creates the tables, and fills them.
+async fn open_shop(db: &Database) -> Result<()> {
     db.create_all((Customer, Product, Order, Line, Employee, Store, Transfer)).await?;
     let customers = [("Ann", Some("Oslo")), ("Bob", None), ("Cleo", Some("Oslo"))];
     Customer::insert_all(customers.map(|(name, city)| NewCustomer {
@@ -88,23 +94,23 @@ async fn shop() -> Result<Database> {
         email: format!("{}@example.org", name.to_lowercase()),
         city: city.map(Into::into),
     }))
-    .execute(&db)
+    .execute(db)
     .await?;
     let products = [("tea", 450, 90), ("cup", 1200, 30), ("pot", 3500, 4), ("tray", 2800, 0)];
     Product::insert_all(products.map(|(name, price, stock)| NewProduct { name: name.into(), price, stock: Some(stock) }))
-        .execute(&db)
+        .execute(db)
         .await?;
     let orders = [(1, 4), (1, 40), (2, 41)];
-    Order::insert_all(orders.map(|(customer_id, days)| NewOrder { customer_id, placed: day(days) })).execute(&db).await?;
+    Order::insert_all(orders.map(|(customer_id, days)| NewOrder { customer_id, placed: day(days) })).execute(db).await?;
     let lines = [(1, 1, 4), (1, 2, 2), (2, 3, 1), (3, 1, 10)];
     Line::insert_all(lines.map(|(order_id, product_id, pieces)| Line { order_id, product_id, pieces }))
-        .execute(&db)
+        .execute(db)
         .await?;
     let employees = [("Ida", 9000, None), ("Jon", 7000, Some(1)), ("Kim", 6500, Some(1)), ("Lea", 5000, Some(2))];
     Employee::insert_all(employees.map(|(name, salary, manager_id)| NewEmployee { name: name.into(), salary, manager_id }))
-        .execute(&db)
+        .execute(db)
         .await?;
-    Store::insert_all(["Oslo", "Bergen"].map(|city| NewStore { city: city.into() })).execute(&db).await?;
-    Transfer::insert(NewTransfer { from_id: 1, to_id: 2, pieces: 20 }).execute(&db).await?;
-    Ok(db)
+    Store::insert_all(["Oslo", "Bergen"].map(|city| NewStore { city: city.into() })).execute(db).await?;
+    Transfer::insert(NewTransfer { from_id: 1, to_id: 2, pieces: 20 }).execute(db).await?;
+    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Joins of two and of three tables.
 
-use aio_sql::{Executor, Expr, FromRow, Select};
+use aio_sql::{Error, ErrorKind, Executor, Expr, FromRow, Select};
 
 use super::tree::{Int, Leaf, Op, Text, Tree, compare, int, leaf, op, string, tree};
 use super::*;
@@ -228,6 +228,12 @@ fn ids(row: &[Cell]) -> Vec<Option<i64>> {
     row.iter().map(|cell| cell.id).collect()
 }
 
+/// Returns whether PostgreSQL cannot make a full join, which needs an equality of its sides.
+fn is_refused(error: &Error, joins: &[JoinKind]) -> bool {
+    let ErrorKind::Unsupported { database, what } = error.kind() else { return false };
+    *database == "postgres" && what.starts_with("FULL JOIN") && joins.contains(&JoinKind::Full)
+}
+
 #[test]
 fn two_tables() {
     let query = (kind(), tree(pair()), option::of(tree(pair())), any::<bool>());
@@ -246,8 +252,12 @@ fn two_tables() {
                 }
                 let query = query.order_by((Person::ID, Team::ID));
                 let text = format!("{query:?}");
-                assert_eq!(query.clone().count(db).await? as usize, rows.len(), "count of {text}");
-                assert_eq!(all(query, db).await?, rows, "{text}");
+                let found = match all(query.clone(), db).await {
+                    Err(error) if is_refused(&error, &[kind]) => return Ok(()),
+                    found => found?,
+                };
+                assert_eq!(found, rows, "{text}");
+                assert_eq!(query.count(db).await? as usize, rows.len(), "count of {text}");
             }};
         }
         match (by_key, kind) {
@@ -278,7 +288,11 @@ fn three_tables() {
                 }
                 let query = query.order_by((Person::ID, Team::ID, Visit::ID));
                 let text = format!("{query:?}");
-                assert_eq!(all(query, db).await?, rows, "{text}");
+                let found = match all(query, db).await {
+                    Err(error) if is_refused(&error, &[first, second]) => return Ok(()),
+                    found => found?,
+                };
+                assert_eq!(found, rows, "{text}");
             });
         });
         Ok(())

@@ -164,7 +164,7 @@ SELECT "product"."name" FROM "product" JOIN "line" ON "line"."product_id" = "pro
 -- 3
 
 -- Product::select().columns((count(), Product::PRICE.sum(), Product::PRICE.avg(), Product::STOCK.min(), Product::STOCK.max(), Product::PRICE.total()))
-SELECT COUNT(*), CAST(SUM("price") AS bigint), CAST(AVG("price") AS double precision), MIN("stock"), MAX("stock"), COALESCE(CAST(SUM("price") AS double precision), 0) FROM "product";
+SELECT COUNT(*), CAST(SUM("price") AS bigint), AVG(CAST("price" AS double precision)), MIN("stock"), MAX("stock"), COALESCE(CAST(SUM("price") AS double precision), 0) FROM "product";
 
 -- Customer::select().columns((Customer::CITY.count().distinct(), count().filter(Customer::CITY.is_null())))
 SELECT COUNT(DISTINCT "city"), COUNT(*) FILTER (WHERE "city" IS NULL) FROM "customer";
@@ -261,7 +261,7 @@ SELECT CAST(SUM("salary") FILTER (WHERE "salary" > $1) OVER (PARTITION BY "manag
 -- 10
 
 -- Employee::select().columns(Employee::SALARY.avg().over(window().order_by(Employee::ID).rows(FrameBound::Preceding(2), FrameBound::Following(2)).exclude(FrameExclude::Current)))
-SELECT CAST(AVG("salary") OVER (ORDER BY "id" ROWS BETWEEN 2 PRECEDING AND 2 FOLLOWING EXCLUDE CURRENT ROW) AS double precision) FROM "employee";
+SELECT AVG(CAST("salary" AS double precision)) OVER (ORDER BY "id" ROWS BETWEEN 2 PRECEDING AND 2 FOLLOWING EXCLUDE CURRENT ROW) FROM "employee";
 
 -- Line::select().group_by(Line::PRODUCT_ID).columns((Line::PRODUCT_ID, Line::PIECES.sum().sum().over(window())))
 SELECT "product_id", CAST(SUM(CAST(SUM("pieces") AS bigint)) OVER () AS bigint) FROM "line" GROUP BY "product_id";
@@ -290,14 +290,14 @@ SELECT "price" / $1, "price" % $2, -"price" FROM "product";
 -- 3, 3
 
 -- Product::select().columns((Product::PRICE / Product::STOCK, Product::STOCK.shift_left(Product::ID)))
-SELECT "price" / NULLIF("stock", 0), "stock" << CAST("id" AS integer) FROM "product";
+SELECT "price" / NULLIF("stock", 0), "stock" << CAST(CASE WHEN "id" > 63 THEN 63 ELSE "id" END AS integer) << CASE WHEN "id" > 63 THEN 1 ELSE 0 END FROM "product";
 
 -- Product::select().filter(Product::PRICE.gt(9).eq(Product::STOCK.gt(9))).columns(Product::ID)
 SELECT "id" FROM "product" WHERE ("price" > $1) = ("stock" > $2);
 -- 9, 9
 
 -- Product::select().columns(Product::PRICE.cast::<f64>().round(1))
-SELECT CAST(ROUND(CAST(CAST("price" AS double precision) AS numeric), $1) AS double precision) FROM "product";
+SELECT (SELECT CASE WHEN ABS(n) < 4503599627370496 THEN CAST(ROUND(CAST(CAST(TRUNC(n) AS bigint) AS numeric) + CAST(CAST((n - TRUNC(n)) * 1152921504606846976 AS bigint) AS numeric) * 8.67361737988403547205962240695953369140625e-19, $1) AS double precision) ELSE n END FROM (SELECT CAST(CAST("price" AS double precision) AS double precision) AS n) AS operands) FROM "product";
 -- 1
 
 -- Product::select().columns((Product::PRICE.abs(), Product::PRICE.cast::<f64>().sqrt(), Product::PRICE.least(5), Product::PRICE.greatest(Product::STOCK)))
@@ -367,7 +367,7 @@ SELECT "id" FROM "note" WHERE "title" COLLATE "C" ILIKE $1 ESCAPE '\';
 -- 'a%'
 
 -- Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID)
-SELECT "id" FROM "note" WHERE STRPOS(LOWER("title") COLLATE "C", LOWER(LOWER("title"))) > 0;
+SELECT "id" FROM "note" WHERE STRPOS(LOWER("title" COLLATE "C") COLLATE "C", LOWER(LOWER("title" COLLATE "C") COLLATE "C")) > 0;
 
 -- Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()))
 SELECT CAST(EXTRACT(ISODOW FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(EXTRACT(DOY FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(FLOOR(EXTRACT(EPOCH FROM "placed")) AS bigint) FROM "orders";
@@ -395,8 +395,8 @@ SELECT NULLIF("tags" #> $1::text::text[], 'null'), CAST("tags" #>> $2::text::tex
 -- '{"0"}', '{"0"}'
 
 -- Note::select().columns(Note::TAGS.json_set("$[0]", Json("a".to_owned())).json_set("$[1]", true))
-SELECT JSONB_SET(JSONB_SET("tags", $1::text::text[], COALESCE($2::jsonb, 'null')), $3::text::text[], COALESCE(TO_JSONB($4::boolean), 'null')) FROM "note";
--- '{"0"}', '"a"', '{"1"}', 1
+SELECT (SELECT CASE JSONB_TYPEOF(n) WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH(n) >= 1 THEN JSONB_SET(n, '{1}', COALESCE(TO_JSONB($1::boolean), 'null')) ELSE n END ELSE n END FROM (SELECT (SELECT CASE JSONB_TYPEOF(n) WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH(n) >= 0 THEN JSONB_SET(n, '{0}', COALESCE($2::jsonb, 'null')) ELSE n END ELSE n END FROM (SELECT "tags" AS n) AS operands) AS n) AS operands) FROM "note";
+-- 1, '"a"'
 
 -- Note::select().join_lateral(Note::TAGS.json_each(Tag)).columns((Note::ID, Tag::VALUE))
 SELECT "note"."id", "tag"."value" FROM "note" JOIN LATERAL (SELECT "json_each"."key" - 1 AS "key", "json_each"."value" #>> '{}' AS "value" FROM JSONB_ARRAY_ELEMENTS(CASE JSONB_TYPEOF("note"."tags") WHEN 'array' THEN "note"."tags" END) WITH ORDINALITY AS "json_each"("value", "key")) AS "tag" ON TRUE;
@@ -416,8 +416,8 @@ SELECT "key", "value" FROM LATERAL (SELECT "json_each"."key" - 1 AS "key", "json
 SELECT "id" FROM "customer" WHERE soundex("name") = soundex($1::text);
 -- 'Ann'
 
--- Customer::select().filter(sql!("{Customer::NAME} like {\"A%\"} or 1").expr::<bool>().and(Customer::ID.gt(1))).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE ("name" like $1 or 1) AND "id" > $2;
+-- Customer::select().filter(sql!("{Customer::NAME} like {\"A%\"} or true").expr::<bool>().and(Customer::ID.gt(1))).columns(Customer::ID)
+SELECT "id" FROM "customer" WHERE ("name" like $1 or true) AND "id" > $2;
 -- 'A%', 1
 
 -- Fee::select().columns((Fee::PRICE + dec(5), Fee::PRICE - Fee::RATE, charge.clone(), -Fee::PRICE))
@@ -444,7 +444,7 @@ SELECT (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD
 SELECT CAST(DIV(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) + CASE WHEN ABS(MOD(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0))) * 2 > ABS(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) OR ABS(MOD(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0))) * 2 = ABS(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) AND MOD(DIV(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric), NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)), 2) <> 0 THEN SIGN(CAST(CAST(SUM("price") OVER (ORDER BY "id") AS bigint) AS numeric)) * SIGN(NULLIF(CAST(COUNT("price") OVER (ORDER BY "id") AS numeric), 0)) ELSE 0 END AS bigint) FROM "fees";
 
 -- Fee::select().columns((Fee::PRICE.cast::<String>(), Fee::PRICE.cast::<f64>(), Fee::PRICE.cast::<i64>()))
-SELECT CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS text), CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS double precision), CAST("price" / NULLIF(100, 0) AS bigint) FROM "fees";
+SELECT CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS text), CAST(TRIM_SCALE(CAST("price" AS numeric) * 1e-2) AS double precision), ("price" / NULLIF(100, 0)) FROM "fees";
 
 -- Fee::select().columns((Fee::PRICE.stored(), value(1.5_f64).cast::<Scaled<2>>(), Fee::PIECES.cast::<Scaled<2>>()))
 SELECT "price", (SELECT CAST(DIV(n, d) + CASE WHEN ABS(MOD(n, d)) * 2 > ABS(d) OR ABS(MOD(n, d)) * 2 = ABS(d) AND MOD(DIV(n, d), 2) <> 0 THEN SIGN(n) * SIGN(d) ELSE 0 END AS bigint) FROM (SELECT CAST($1::double precision AS numeric) * 1e2 AS n, 1 AS d) AS operands), "pieces" * 100 FROM "fees";
@@ -502,18 +502,18 @@ SELECT "key" FROM "shipments" WHERE "total" >= $1 AND "fee" = $2;
 SELECT MIN("sent"), MAX("arrived") FROM "shipments";
 
 -- Shipment::select().columns((Shipment::TOTAL.cast::<f64>().sum(), Shipment::TOTAL.max(), Shipment::TOOK.max()))
-SELECT SUM(CAST("total" AS double precision)), MAX("total"), MAX("took") FROM "shipments";
+SELECT SUM(("total")), MAX("total"), MAX("took") FROM "shipments";
 
 -- sql!("select count(*) from {Shipment} where {Shipment::SENT} >= {last} and {Shipment::KEY} in ({keys})")
 select count(*) from "shipments" where "sent" >= $1 and "key" in ($2, $3);
 -- 1767398401, '00000000000000000000000000000001', '00000000000000000000000000000002'
 
 -- Product::insert(product())
-INSERT INTO "product" ("name", "price") VALUES ($1, $2);
+INSERT INTO "product" ("name", "price") VALUES ($1, $2) RETURNING "id";
 -- 'tea', 450
 
 -- Product::insert(NewProduct { stock: Some(3), ..product() })
-INSERT INTO "product" ("name", "price", "stock") VALUES ($1, $2, $3);
+INSERT INTO "product" ("name", "price", "stock") VALUES ($1, $2, $3) RETURNING "id";
 -- 'tea', 450, 3
 
 -- Product::insert(product()).returning((Product::ID, Product::STOCK))
@@ -521,11 +521,11 @@ INSERT INTO "product" ("name", "price") VALUES ($1, $2) RETURNING "id", "stock";
 -- 'tea', 450
 
 -- Product::insert(product()).on_conflict_do_nothing()
-INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT DO NOTHING;
+INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING "id";
 -- 'tea', 450
 
 -- Product::insert(product()).on_conflict(Product::NAME).do_nothing()
-INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO NOTHING;
+INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO NOTHING RETURNING "id";
 -- 'tea', 450
 
 -- Product::insert(product()).on_conflict(Product::NAME).do_update().set_excluded(Product::PRICE).set(Product::STOCK, Product::STOCK + Product::STOCK.excluded()).filter(Product::STOCK.lt(100))
@@ -533,7 +533,7 @@ INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO 
 -- 'tea', 450, 100
 
 -- Product::insert(product()).or_get(Product::NAME)
-INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO NOTHING;
+INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO NOTHING RETURNING "id";
 -- 'tea', 450
 SELECT "id", "name", "price", "stock" FROM "product" WHERE "name" = $1;
 -- 'tea'

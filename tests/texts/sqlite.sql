@@ -341,8 +341,8 @@ SELECT "key", "value" FROM JSON_EACH(?) AS "tag";
 SELECT "id" FROM "customer" WHERE soundex("name") = soundex(?);
 -- 'Ann'
 
--- Customer::select().filter(sql!("{Customer::NAME} like {\"A%\"} or 1").expr::<bool>().and(Customer::ID.gt(1))).columns(Customer::ID)
-SELECT "id" FROM "customer" WHERE ("name" like ? or 1) AND "id" > ?;
+-- Customer::select().filter(sql!("{Customer::NAME} like {\"A%\"} or true").expr::<bool>().and(Customer::ID.gt(1))).columns(Customer::ID)
+SELECT "id" FROM "customer" WHERE ("name" like ? or true) AND "id" > ?;
 -- 'A%', 1
 
 -- Fee::select().columns((Fee::PRICE + dec(5), Fee::PRICE - Fee::RATE, charge.clone(), -Fee::PRICE))

@@ -163,7 +163,7 @@ macro_rules! aggregates {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                $kind::new(Function::Min, vec![self.into_node()])
+                $kind::new(Function::Min(V::Base::TYPE), vec![self.into_node()])
             }
 
             /// Returns the largest value, or `None` if there are no values that are not NULL.
@@ -171,7 +171,7 @@ macro_rules! aggregates {
             where
                 <V::Base as SqlType>::Order: Sorts<V::Base>,
             {
-                $kind::new(Function::Max, vec![self.into_node()])
+                $kind::new(Function::Max(V::Base::TYPE), vec![self.into_node()])
             }
 
             /// Returns the sum of the values, or `None` if there are no values that are not NULL.

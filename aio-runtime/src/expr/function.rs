@@ -14,8 +14,10 @@ pub enum Function {
     Sum(Type),
     Total,
     Avg,
-    Min,
-    Max,
+    /// The smallest of values that have this type.
+    Min(Type),
+    /// The largest of values that have this type.
+    Max(Type),
     GroupConcat,
     JsonGroupArray,
     /// Another aggregate of the database, by its name.
@@ -137,8 +139,8 @@ impl Function {
                 | Function::Sum(_)
                 | Function::Total
                 | Function::Avg
-                | Function::Min
-                | Function::Max
+                | Function::Min(_)
+                | Function::Max(_)
                 | Function::GroupConcat
                 | Function::JsonGroupArray
                 | Function::NamedAggregate(_)

@@ -42,8 +42,8 @@ pub enum Node {
     Logical(BinaryOp, Child<Vec<Node>>),
     /// A match of a text against a pattern or another text.
     Match(Child<Box<Node>>, TextMatch, Child<Box<Node>>),
-    /// `CAST(operand AS type)`.
-    Cast(Child<Box<Node>>, Type),
+    /// `CAST(operand AS type)`, with the type of the operand and the type of the result.
+    Cast(Child<Box<Node>>, Type, Type),
     /// `operand COLLATE collation`.
     Collate(Child<Box<Node>>, Collation),
     /// A call of a function.
@@ -291,7 +291,7 @@ impl Tree for Node {
             | Node::Invalid(_)
             | Node::TooDeep
             | Node::Raw(_) => 0,
-            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) => node.depth(),
+            Node::Unary(_, node) | Node::Cast(node, ..) | Node::Collate(node, _) => node.depth(),
             Node::Binary(left, _, right) | Node::Match(left, _, right) => left.depth().max(right.depth()),
             Node::Between(node, bounds) => node.depth().max(bounds.depth()),
             Node::In(list, _) => list.depth(),
@@ -376,7 +376,7 @@ impl Node {
             | Node::Subquery(_)
             | Node::Exists(_)
             | Node::Raw(_) => {}
-            Node::Unary(_, node) | Node::Cast(node, _) | Node::Collate(node, _) | Node::InQuery(node, ..) => {
+            Node::Unary(_, node) | Node::Cast(node, ..) | Node::Collate(node, _) | Node::InQuery(node, ..) => {
                 visit(node);
             }
             Node::Binary(left, _, right) | Node::Match(left, _, right) => {
@@ -473,7 +473,7 @@ impl Node {
                 not == other && a.is_same(b) && left.is_same(right)
             }
             (Node::Raw(left), Node::Raw(right)) => left.is_same(right),
-            (Node::Cast(left, ty), Node::Cast(right, other)) => ty == other && left.is_same(right),
+            (Node::Cast(left, _, ty), Node::Cast(right, _, other)) => ty == other && left.is_same(right),
             (Node::Binary(a, op, b), Node::Binary(c, other, d)) => op == other && a.is_same(c) && b.is_same(d),
             (Node::Match(a, how, b), Node::Match(c, other, d)) => how == other && a.is_same(c) && b.is_same(d),
             (Node::Logical(op, left), Node::Logical(other, right)) => op == other && all(left, right),

@@ -8,10 +8,11 @@
 //! into the join, so that indexes are still used.
 
 use super::function::Function;
-use super::node::{ColumnRef, Node, UnaryOp};
+use super::node::{BinaryOp, ColumnRef, Node, UnaryOp};
 use super::query::{Body, Query};
 use super::select::{JoinKind, JoinNode, SelectBody};
 use super::source::{Origin, SourceNode};
+use crate::schema::Type;
 
 /// The name of the column with a constant that a subquery in FROM adds to a table in which every
 /// column may be NULL. The column is NULL only if an outer join finds no row of the table.
@@ -110,7 +111,7 @@ impl SelectBody {
         let sources: Vec<_> = flags.iter().map(|part| self.source_needing_flag(*part, &selected)).collect();
         self.projection = selected;
         for source in sources {
-            let flag = source.map_or(ALWAYS, |source| self.presence(source));
+            let flag = source.map_or_else(always, |source| self.presence(source));
             self.projection.push(flag);
         }
     }
@@ -153,13 +154,15 @@ impl SelectBody {
         let is_present = Node::unary(UnaryOp::IsNotNull, Node::Column(column));
         // For a group, the flag says whether a row of the table is present in any row of the
         // group.
-        if self.groups.is_empty() { is_present } else { Node::call(Function::Max, vec![is_present]) }
+        if self.groups.is_empty() { is_present } else { Node::call(Function::Max(Type::Bool), vec![is_present]) }
     }
 }
 
-/// The flag for a part that is always present in this query of a compound query, but may be
-/// missing in another query of it.
-const ALWAYS: Node = Node::Literal(1);
+/// Returns the flag for a part that is always present in this query of a compound query, but may
+/// be missing in another query of it.
+fn always() -> Node {
+    Node::logical(BinaryOp::And, Vec::new())
+}
 
 impl Query {
     /// Returns the parts of a result row that need a flag, in the order in which the flags are
@@ -190,7 +193,7 @@ impl Query {
     fn add_presence_flags(&mut self, flags: &[RowPart]) {
         match &mut self.body {
             Body::Select(select) => select.add_presence_flags(flags),
-            Body::Values(rows) => rows.iter_mut().for_each(|row| row.extend(flags.iter().map(|_| ALWAYS))),
+            Body::Values(rows) => rows.iter_mut().for_each(|row| row.extend(flags.iter().map(|_| always()))),
             Body::FromQuery { query, .. } => query.change(|query| query.add_presence_flags(flags)),
             Body::TooDeep => {}
         }

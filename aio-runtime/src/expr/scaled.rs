@@ -172,7 +172,7 @@ pub(super) fn rounded(number: Node, from: u32, to: u32) -> Node {
 /// it is not found and removed, because the result is no longer a decimal.
 pub(super) fn stored(number: Node) -> Node {
     match number.is_checked() {
-        true => Node::Cast(Child::boxed(number), Type::Integer),
+        true => Node::Cast(Child::boxed(number), Type::Integer, Type::Integer),
         false => number,
     }
 }
@@ -186,13 +186,13 @@ pub(super) fn cast<B: SqlType, W: SqlType>(value: Node) -> Node {
         (true, false) => match W::TYPE {
             Type::Real => call(Function::DecimalReal(B::SCALE), value.unchecked()),
             Type::Text | Type::Decimal => call(Function::DecimalText(B::SCALE), value.unchecked()),
-            ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), ty),
+            ty => Node::Cast(Child::boxed(truncated(value, B::SCALE)), Type::Integer, ty),
         },
         (false, true) => match B::TYPE {
             Type::Integer | Type::Bool => value.with_more_places_beside::<B, W>(W::SCALE),
             _ => call(Function::ToScale(W::SCALE), value),
         },
-        (false, false) => Node::Cast(Child::boxed(value), W::TYPE),
+        (false, false) => Node::Cast(Child::boxed(value), B::TYPE, W::TYPE),
     }
 }
 

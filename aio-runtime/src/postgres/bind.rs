@@ -6,8 +6,9 @@ use postgres_protocol::message::frontend;
 use super::encode::{encode, encode_list, set_length};
 use super::message::Column;
 use super::oid::Oid;
+use super::place::Place;
 use super::statement::Statement;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::value::{Param, Value, ValueRef};
 
 /// A value for a placeholder.
@@ -26,20 +27,19 @@ impl<'a> From<&'a Param> for Bound<'a> {
 }
 
 /// Appends the message that binds values to a statement, after its text if that is sent anew each
-/// time. `name_of` returns the name of the column
-/// that gets a value, if it is known.
+/// time. `place_of` returns the column that a value belongs to, if it is known.
 ///
-/// # Errors
-/// Fails with [`ErrorKind::Unstorable`] if a type cannot hold its value, and if the number of
-/// values is not that of the placeholders. Nothing is appended in these cases.
+/// # Errors Fails with [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a type cannot
+/// hold its value, and if the number of values is not that of the placeholders. Nothing is
+/// appended in these cases.
 pub(super) fn bind<'a>(
     statement: &Statement,
     values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
-    name_of: impl Fn(usize) -> Option<&'static str>,
+    place_of: impl Fn(usize) -> Option<Place>,
     out: &mut BytesMut,
 ) -> Result<()> {
     let begin = out.len();
-    let bound = try_bind(statement, values, name_of, out);
+    let bound = try_bind(statement, values, place_of, out);
     if bound.is_err() {
         out.truncate(begin);
     }
@@ -49,7 +49,7 @@ pub(super) fn bind<'a>(
 fn try_bind<'a>(
     statement: &Statement,
     values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
-    name_of: impl Fn(usize) -> Option<&'static str>,
+    place_of: impl Fn(usize) -> Option<Place>,
     out: &mut BytesMut,
 ) -> Result<()> {
     check_count(statement.parameters.len(), values.len())?;
@@ -73,7 +73,7 @@ fn try_bind<'a>(
     out.put_bytes(0, 2 * usize::from(count));
     out.put_u16(count);
     for (place, (value, ty)) in values.zip(&statement.parameters).enumerate() {
-        let format = put(value?, *ty, out).map_err(|error| named(error, place, &name_of))?;
+        let format = put(value?, *ty, out).map_err(|error| named(error, place, &place_of))?;
         let at = formats + 2 * place;
         out[at..at + 2].copy_from_slice(&format.to_be_bytes());
     }
@@ -121,23 +121,11 @@ fn set_length_with_itself(out: &mut BytesMut, at: usize) -> Result<()> {
 
 /// Adds the name of the column, or the number of the placeholder, to the error of a value.
 #[cold]
-fn named(error: Error, place: usize, name_of: &impl Fn(usize) -> Option<&'static str>) -> Error {
-    match name_of(place) {
-        Some(name) => at_column(error, name),
-        None => error.context(format_args!("${}", place + 1)),
+fn named(error: Error, index: usize, place_of: &impl Fn(usize) -> Option<Place>) -> Error {
+    match place_of(index) {
+        Some(Place { table, column }) => error.at_column(table.as_deref(), &column),
+        None => error.context(format_args!("${}", index + 1)),
     }
-}
-
-/// Adds the name of the column to the error of a value.
-#[cold]
-pub(super) fn at_column(error: Error, name: &str) -> Error {
-    let kind = match error.kind() {
-        ErrorKind::Unstorable { table, .. } => {
-            ErrorKind::Unstorable { table: table.clone(), column: Some(name.to_owned()) }
-        }
-        other => other.clone(),
-    };
-    error.with_kind(kind).context(name)
 }
 
 fn check_count(wanted: usize, given: usize) -> Result<()> {

@@ -11,7 +11,10 @@ use postgres_protocol::message::frontend;
 use super::bind::{Bound, bind};
 use super::cancel::CancelKey;
 use super::error::ServerError;
+use super::inference;
 use super::message::{self, Column, HEAD, Message};
+use super::oid::Oid;
+use super::place::Place;
 use super::statement::{Statement, Statements};
 use crate::engine::{RowSink, Stopper};
 use crate::error::{Error, ErrorKind, Result};
@@ -100,6 +103,9 @@ pub(super) struct Connection {
     /// of the server.
     is_unnamed: bool,
 }
+
+/// The savepoint of an attempt to prepare a statement.
+const ATTEMPT: &str = "aio_sql_attempt";
 
 impl Connection {
     /// Takes over a socket on which nothing was sent yet.
@@ -465,6 +471,80 @@ impl Connection {
         if let Some(statement) = self.statements.get(text) {
             return Ok(statement);
         }
+        let statement = Arc::new(self.prepare_anew(text, &[])?);
+        self.statements.insert(text, &statement);
+        Ok(statement)
+    }
+
+    /// Prepares a statement for its values, unless it is prepared already. `is_raw` says that it
+    /// is the user's own SQL, in which the types of values may be unknown to the server.
+    ///
+    /// # Errors
+    /// Fails if the server does not accept the statement.
+    pub(super) fn prepare_with(
+        &mut self,
+        text: &str,
+        params: &[Param],
+        is_raw: bool,
+    ) -> Result<Arc<Statement>, Failure> {
+        let types = || params.iter().map(|param| inference::type_of(&param.into()));
+        let statement = match self.statements.get(text) {
+            Some(statement) => statement,
+            None if is_raw && !params.is_empty() => return self.prepare_for(text, &types().collect::<Vec<_>>()),
+            None => self.prepare(text)?,
+        };
+        match inference::fits(&statement, types()) {
+            true => Ok(statement),
+            false => self.prepare_for(text, &types().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Prepares a statement for values of these types, unless it is prepared already.
+    fn prepare_for(&mut self, text: &str, values: &[Oid]) -> Result<Arc<Statement>, Failure> {
+        let key = inference::key(text, values);
+        if let Some(statement) = self.statements.get(&key) {
+            return Ok(statement);
+        }
+        let in_transaction = self.in_transaction();
+        if in_transaction {
+            // An attempt that fails would end the transaction.
+            self.defer(format!("SAVEPOINT {ATTEMPT}"));
+        }
+        let mut types = vec![inference::INFERRED; values.len()];
+        let mut prepared: Option<Statement> = None;
+        loop {
+            let attempt = self.prepare_anew(text, &types);
+            let further = match &attempt {
+                Ok(statement) => inference::in_place_of_text(statement, &types, values),
+                Err(failure) => inference::after_failure(failure, &types, values),
+            };
+            match attempt {
+                Ok(statement) => {
+                    if let Some(other) = prepared.replace(statement) {
+                        self.statements.discard(other);
+                    }
+                }
+                Err(failure) if self.is_lost || further.is_none() && prepared.is_none() => return Err(failure),
+                Err(_) if in_transaction => self.run(&format!("ROLLBACK TO {ATTEMPT}"))?,
+                Err(_) => {}
+            }
+            match further {
+                Some(further) => types = further,
+                None => break,
+            }
+        }
+        if in_transaction {
+            self.defer(format!("RELEASE {ATTEMPT}"));
+        }
+        // The loop ends only if a statement was prepared.
+        let statement = Arc::new(prepared.ok_or_else(|| self.malformed())?);
+        self.statements.insert(&key, &statement);
+        Ok(statement)
+    }
+
+    /// Prepares a statement, with the given types of parameters. The server infers the types that
+    /// are missing.
+    fn prepare_anew(&mut self, text: &str, types: &[Oid]) -> Result<Statement, Failure> {
         refuse_nul(text)?;
         self.settle()?;
         self.check_stop()?;
@@ -473,7 +553,7 @@ impl Connection {
         }
         let deferred = self.write_deferred()?;
         let name = if self.is_unnamed { String::new() } else { self.statements.next_name() };
-        frontend::parse(&name, text, [], &mut self.out)
+        frontend::parse(&name, text, types.iter().copied(), &mut self.out)
             .and_then(|()| frontend::describe(b'S', &name, &mut self.out))
             .map_err(|error| unsendable(&error))?;
         frontend::sync(&mut self.out);
@@ -505,25 +585,24 @@ impl Connection {
         if let Some(error) = failed {
             return Err(Failure::Server(Box::new(error)));
         }
-        let statement = Arc::new(statement);
-        self.statements.insert(text, &statement);
         Ok(statement)
     }
 
     /// Runs a statement with its values, and pushes its rows.
-    pub(super) fn execute<'a>(
+    pub(super) fn execute(
         &mut self,
         text: &str,
-        values: impl ExactSizeIterator<Item = Result<Bound<'a>>> + Clone,
+        params: &[Param],
+        is_raw: bool,
         run: &mut Run<'_>,
     ) -> Result<Outcome, Failure> {
         self.settle()?;
         let is_autocommit = !self.in_transaction();
-        let result = self.execute_once(text, values.clone(), run);
+        let result = self.execute_once(text, params, is_raw, run);
         match &result {
             // Such an error cannot come after the first row.
             Err(Failure::Server(error)) if self.forget_statements_after(error) && is_autocommit => {
-                self.execute_once(text, values, run)
+                self.execute_once(text, params, is_raw, run)
             }
             _ => result,
         }
@@ -542,18 +621,21 @@ impl Connection {
         is_outdated
     }
 
-    fn execute_once<'a>(
+    fn execute_once(
         &mut self,
         text: &str,
-        values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
+        params: &[Param],
+        is_raw: bool,
         run: &mut Run<'_>,
     ) -> Result<Outcome, Failure> {
-        let statement = self.prepare(text)?;
+        let statement = self.prepare_with(text, params, is_raw)?;
+        let values = params.iter().map(|param| Ok(Bound::from(param)));
         run.check(&statement, text)?;
         self.check_stop()?;
         let deferred = self.write_deferred()?;
-        let bound = bind(&statement, values, |_| None, &mut self.out)
-            .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
+        let bound =
+            bind(&statement, values, |index| if is_raw { None } else { Place::beside(text, index) }, &mut self.out)
+                .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
         if let Err(error) = bound {
             self.out.clear();
             return Err(error.into());
@@ -914,9 +996,8 @@ impl Connection {
     pub(super) fn query(&mut self, text: &str, params: &[Param]) -> Result<Vec<Vec<Value>>> {
         let mut collected = Collected::default();
         let mut run = Run { rows: &mut collected, is_wanted: true, may_be_cut: false, cut: &|| () };
-        let values = params.iter().map(|param| Ok(param.into()));
         let width = self.prepare(text).map_err(|failure| failure.into_error(text))?.columns.len();
-        self.execute(text, values, &mut run).map_err(|failure| failure.into_error(text))?;
+        self.execute(text, params, false, &mut run).map_err(|failure| failure.into_error(text))?;
         let (batch, mut at) = (collected.batch, 0);
         (0..batch.rows())
             .map(|_| (0..width).map(|_| batch.read(&mut at).map(Value::from)).collect::<Result<_>>())

@@ -11,6 +11,7 @@ use super::encode::{Format, encode, set_length};
 use super::error::ServerError;
 use super::insert::{RowFailure, target};
 use super::message;
+use super::place::Place;
 use super::sequence::{Highest, SET_SEQUENCE};
 use super::statement::Statement;
 use crate::error::{Error, Result};
@@ -109,7 +110,8 @@ fn write_rows(
                 Ok(Format::Text) => return Ok(false),
                 Err(error) => {
                     let name = statement.columns.get(place).copied().unwrap_or_default();
-                    return Err((Some(row), super::bind::at_column(error, name).into()));
+                    let Place { table, column } = Place::of_insert(&statement.text, name);
+                    return Err((Some(row), error.at_column(table.as_deref(), &column).into()));
                 }
             }
         }

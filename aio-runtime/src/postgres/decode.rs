@@ -63,12 +63,12 @@ impl Decoder {
             Decoder::Int8 => batch.push_integer(i64::from_be_bytes(exactly(bytes)?)),
             Decoder::Int4 => batch.push_integer(i32::from_be_bytes(exactly(bytes)?).into()),
             Decoder::Text => batch.push_text(bytes),
-            Decoder::Float8 => batch.push_real(f64::from_be_bytes(exactly(bytes)?)),
+            Decoder::Float8 => push_real(f64::from_be_bytes(exactly(bytes)?), batch),
             Decoder::Bool => batch.push_integer((exactly::<1>(bytes)?[0] != 0).into()),
             Decoder::Int2 => batch.push_integer(i16::from_be_bytes(exactly(bytes)?).into()),
             Decoder::Bytes => batch.push_blob(bytes),
             Decoder::Oid => batch.push_integer(u32::from_be_bytes(exactly(bytes)?).into()),
-            Decoder::Float4 => batch.push_real(f32::from_be_bytes(exactly(bytes)?).into()),
+            Decoder::Float4 => push_real(f32::from_be_bytes(exactly(bytes)?).into(), batch),
             Decoder::Jsonb => {
                 let (version, text) = bytes.split_first()?;
                 (*version == 1).then(|| batch.push_text(text))?;
@@ -108,6 +108,15 @@ impl Decoder {
             }
         }
         Some(())
+    }
+}
+
+/// Appends a float. NaN, which no Rust value stores, is text, so that it is not read as a number.
+#[inline]
+fn push_real(value: f64, batch: &mut RowBatch) {
+    match value.is_nan() {
+        true => batch.push_text(b"NaN"),
+        false => batch.push_real(value),
     }
 }
 

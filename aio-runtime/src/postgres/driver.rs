@@ -86,12 +86,18 @@ impl PostgresDriver {
         self.connection.run(text).map_err(|failure| failure.into_error(text))
     }
 
-    fn execute_statement(&mut self, text: &str, params: &[Param], rows: &mut dyn RowSink) -> Result<Outcome> {
+    fn execute_statement(
+        &mut self,
+        text: &str,
+        params: &[Param],
+        is_raw: bool,
+        rows: &mut dyn RowSink,
+    ) -> Result<Outcome> {
         let (watch, target, canceller) = (&self.watch, &self.target, self.connector.canceller());
         let cut = || target.cancel(canceller, watch);
         let may_be_cut = !self.connection.in_transaction() && is_query(text) && !writes_rows(text);
         let mut run = Run { rows, is_wanted: true, may_be_cut, cut: &cut };
-        let result = self.connection.execute(text, params.iter().map(|param| Ok(param.into())), &mut run);
+        let result = self.connection.execute(text, params, is_raw, &mut run);
         result.map_err(|failure| self.explained(failure, text))
     }
 
@@ -192,7 +198,7 @@ impl Driver for PostgresDriver {
             self.guard(text, Origin::Statement)?;
         }
         let has_savepoint = self.begin_statement();
-        let result = self.execute_statement(text, params, rows);
+        let result = self.execute_statement(text, params, exact, rows);
         self.end_statement(has_savepoint, result.is_err());
         result
     }

@@ -193,6 +193,13 @@ impl ServerError {
         digits.parse::<usize>().ok()?.checked_sub(1)
     }
 
+    /// Returns the number of the parameter that the message names, such as 1 for `$1`.
+    pub(super) fn parameter(&self) -> Option<usize> {
+        let (_, after) = self.message.split_once('$')?;
+        let end = after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len());
+        after[..end].parse().ok()
+    }
+
     pub(super) fn table(&self) -> &str {
         &self.table
     }

@@ -8,6 +8,7 @@ use super::bind::{Bound, bind};
 use super::connection::{Answer, Connection, Failure, Run};
 use super::copy::copy;
 use super::error::ServerError;
+use super::place::Place;
 use super::sequence::{Highest, SET_SEQUENCE};
 use super::statement::Statement;
 use crate::engine::RowSink;
@@ -134,8 +135,8 @@ impl<'a> Sender<'a> {
             for _ in 0..count {
                 highest.see(inserted.values(), at).map_err(unknown)?;
                 let next = (0..statement.width()).map(|_| inserted.values().read(&mut at).map(Bound::Value));
-                let name = |place: usize| statement.columns.get(place).copied();
-                bind(prepared, next, name, self.connection.out()).map_err(|error| (Some(row), error.into()))?;
+                let place = |index: usize| Some(Place::of_insert(&statement.text, statement.columns.get(index)?));
+                bind(prepared, next, place, self.connection.out()).map_err(|error| (Some(row), error.into()))?;
                 self.execute(prepared, statement.returns_id).map_err(unknown)?;
                 row += 1;
                 if let Some(run) = &mut run

@@ -54,10 +54,7 @@ impl Statements {
                 self.hits += 1;
                 Some(Arc::clone(&known.statement))
             }
-            None => {
-                self.misses += 1;
-                None
-            }
+            None => None,
         }
     }
 
@@ -69,6 +66,7 @@ impl Statements {
 
     /// Adds a statement, and removes the one that was used longest ago if there are too many.
     pub(super) fn insert(&mut self, text: &str, statement: &Arc<Statement>) {
+        self.misses += 1;
         if self.capacity == 0 {
             self.removed.push(statement.name.clone());
             return;
@@ -87,6 +85,13 @@ impl Statements {
             && !known.statement.name.is_empty()
         {
             self.removed.push(known.statement.name.clone());
+        }
+    }
+
+    /// Records that a statement that was never inserted has to be closed on the server.
+    pub(super) fn discard(&mut self, statement: Statement) {
+        if !statement.name.is_empty() {
+            self.removed.push(statement.name);
         }
     }
 

@@ -9,6 +9,7 @@ use super::bind::bind;
 use super::connection::{Connection, Failure, Run, Status, write_unprepared};
 use super::error::ServerError;
 use super::insert::{PreparedRows, Sender};
+use super::place::Place;
 use super::statement::Statement;
 use crate::engine::{StatementOfRequest, StepSink};
 use crate::error::{Error, ErrorKind, Result};
@@ -72,8 +73,8 @@ fn prepare<'a>(
     statement: &StatementOfRequest<'a>,
 ) -> Result<Prepared<'a>, (Option<usize>, Failure)> {
     match statement {
-        StatementOfRequest::Statement { text, .. } => {
-            connection.prepare(text).map(Prepared::Statement).map_err(|failure| (None, failure))
+        StatementOfRequest::Statement { text, params, exact } => {
+            connection.prepare_with(text, params, *exact).map(Prepared::Statement).map_err(|failure| (None, failure))
         }
         StatementOfRequest::Insert(rows) => PreparedRows::new(connection, rows).map(Prepared::Rows),
     }
@@ -147,9 +148,10 @@ fn write(
     prepared: &Prepared<'_>,
 ) -> Result<(), (Option<usize>, Failure)> {
     match (statement, prepared) {
-        (StatementOfRequest::Statement { params, .. }, Prepared::Statement(prepared)) => {
+        (StatementOfRequest::Statement { text, params, exact }, Prepared::Statement(prepared)) => {
             let values = params.iter().map(|param| Ok(param.into()));
-            bind(prepared, values, |_| None, sender.connection.out())
+            let place = |index| if *exact { None } else { Place::beside(text, index) };
+            bind(prepared, values, place, sender.connection.out())
                 .and_then(|()| sender.execute(prepared, false))
                 .map_err(|error| (None, error.into()))
         }

@@ -13,11 +13,17 @@ impl Writer {
             return self.select_per_group(query, select, per_group);
         }
         let (outer_sources, outer_ctes) = (self.enter(&query.body), self.ctes.len());
+        let outer_groups = std::mem::take(&mut self.groups);
         self.with(query.sources());
         let last = query.compounds.len();
         let followed = query.is_sorted_or_limited();
+        let closed = self.closed_before(&query.compounds);
+        closed.iter().filter(|is_closed| **is_closed).for_each(|_| self.push("("));
         self.part(query, followed && last == 0);
-        for (number, (operator, part)) in (1..).zip(&query.compounds) {
+        for ((number, (operator, part)), is_closed) in (1..).zip(&query.compounds).zip(closed) {
+            if is_closed {
+                self.push(")");
+            }
             self.push(match operator {
                 SetOperator::Union => " UNION ",
                 SetOperator::UnionAll => " UNION ALL ",
@@ -49,7 +55,22 @@ impl Writer {
         }
         self.limit(query);
         self.sources = outer_sources;
+        self.groups = outer_groups;
         self.ctes.truncate(outer_ctes);
+    }
+
+    /// Returns, for each operator of a compound query, whether a parenthesis is closed before it,
+    /// so that everything on its left is its left operand. In a tree of expressions, operators
+    /// are applied from left to right.
+    fn closed_before(&self, compounds: &[(SetOperator, Child<Box<Query>>)]) -> Vec<bool> {
+        let mut has_looser = false;
+        let is_closed = |(operator, _): &(SetOperator, Child<Box<Query>>)| {
+            let is_intersect = *operator == SetOperator::Intersect;
+            let is_closed = is_intersect && has_looser && self.syntax.intersect_binds_tighter();
+            has_looser = !is_intersect || has_looser && !is_closed;
+            is_closed
+        };
+        compounds.iter().map(is_closed).collect()
     }
 
     /// Writes one of the queries that UNION and other operators combine, or the only query,

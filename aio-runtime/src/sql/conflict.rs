@@ -13,41 +13,53 @@ use crate::value::Value;
 
 /// Writes an upsert that returns, after the columns of the row, a flag that says whether the row
 /// already existed. If the update has a filter, the upsert returns no row for an existing row that
-/// the filter excludes. For this case, also writes a second query, which returns only the flag.
+/// the filter excludes. For this case, also writes a second query, which returns only the flag: it
+/// asks what the upsert has recorded, or for the existing row, which the upsert has locked.
 pub(crate) fn upsert(dialect: Dialect, mut query: InsertQuery) -> Result<(RowsToInsert, Option<SqlText>)> {
     query.clauses.flags_existing = true;
     let update = query.clauses.conflict.as_ref().and_then(|conflict| conflict.update.as_ref());
     let may_skip_update = update.is_some_and(|update| update.filter.is_some());
-    let flag_query = || {
-        let mut writer = Writer::new(dialect);
-        writer.push("SELECT ");
+    let mut writer = Writer::new(dialect);
+    if !may_skip_update {
+        return Ok((insert(dialect, query)?, None));
+    }
+    writer.push("SELECT ");
+    if writer.syntax.records_conflicts() {
         writer.syntax.had_conflict(&mut writer);
-        writer.finish()
-    };
-    Ok((insert(dialect, query)?, may_skip_update.then(flag_query).transpose()?))
+        return Ok((insert(dialect, query)?, Some(writer.finish()?)));
+    }
+    writer.push(writer.syntax.bool_literal(true));
+    let (rows, existing) = with_existing(query, writer, "on_conflict")?;
+    Ok((rows, Some(existing)))
 }
 
 /// Writes an insert that does nothing if the row already exists, and the query for the existing
 /// row.
 pub(crate) fn or_get(dialect: Dialect, query: InsertQuery) -> Result<(RowsToInsert, SqlText)> {
+    let mut writer = Writer::new(dialect);
+    writer.push("SELECT ");
+    writer.names(query.table.columns.iter().map(|column| column.name));
+    with_existing(query, writer, "or_get")
+}
+
+/// Writes an insert, and the query for the existing row that conflicts with it, whose SELECT is
+/// written already. `method` is the name of the method that the user has called.
+fn with_existing(query: InsertQuery, writer: Writer, method: &str) -> Result<(RowsToInsert, SqlText)> {
     let (table, conflict) = (query.table, query.clauses.conflict.clone().unwrap_or_default());
-    let rows = insert(dialect, query)?;
+    let rows = insert(writer.dialect, query)?;
     let (statement, values) = rows.row(0)?;
-    let existing = existing(dialect, table, &conflict, statement, &values)?;
+    let existing = existing(writer, table, &conflict, (statement, &values), method)?;
     Ok((rows, existing))
 }
 
-/// Writes the query for the existing row that conflicts with an insert.
+/// Writes FROM and WHERE of the query for the existing row that conflicts with an insert.
 fn existing(
-    dialect: Dialect,
+    mut writer: Writer,
     table: &'static TableDef,
     conflict: &Conflict,
-    statement: &InsertStatement,
-    values: &[Value],
+    (statement, values): (&InsertStatement, &[Value]),
+    method: &str,
 ) -> Result<SqlText> {
-    let mut writer = Writer::new(dialect);
-    writer.push("SELECT ");
-    writer.names(table.columns.iter().map(|column| column.name));
     writer.push(" FROM ");
     writer.name(table.name);
     writer.push(" WHERE ");
@@ -55,7 +67,8 @@ fn existing(
         if table.column(name).is_some_and(|column| column.generated.is_some()) {
             let column = format!("{}.{name}", table.name);
             return Err(Error::usage(format!(
-                "`or_get` cannot find the row by {column}, which is a generated column: use `on_conflict`"
+                "`{method}` cannot find the row by {column}, which is a generated column: {}",
+                if method == "or_get" { "use `on_conflict`" } else { "use `execute`, or leave out `filter`" }
             )));
         }
         if index > 0 {

@@ -93,7 +93,7 @@ impl Writer {
         if self.text.len() > MAX_LENGTH {
             return self.fail(too_long());
         }
-        if self.indexed(node) {
+        if self.indexed(node) || !self.groups.is_empty() && self.grouped(node) {
             return;
         }
         match node {
@@ -129,13 +129,7 @@ impl Writer {
             }
             Node::Logical(op, list) => self.logical(*op, list),
             Node::Match(text, how, part) => self.syntax.text_match(self, text, *how, part),
-            Node::Cast(operand, ty) => {
-                self.push("CAST(");
-                self.expression(operand);
-                self.push(" AS ");
-                self.push(self.syntax.type_name(*ty));
-                self.push(")");
-            }
+            Node::Cast(operand, from, to) => self.syntax.cast(self, operand, *from, *to),
             Node::Collate(operand, collation) => {
                 self.operand(operand, Precedence::Whole);
                 self.collate(*collation);
@@ -174,6 +168,26 @@ impl Writer {
                 self.push(")");
             }
         }
+    }
+
+    /// Writes a term of GROUP BY with the text that it has elsewhere in the query. Returns
+    /// `false`, and writes nothing, for any other expression.
+    fn grouped(&mut self, node: &Node) -> bool {
+        let Some(place) = self.groups.iter().position(|(term, _)| term.is_same(node)) else { return false };
+        let (term, text) = self.groups.swap_remove(place);
+        let text = match text {
+            Some(text) => {
+                self.push(&text);
+                text
+            }
+            None => {
+                let begin = self.text.len();
+                self.expression(&term);
+                self.text[begin..].to_owned()
+            }
+        };
+        self.groups.push((term, Some(text)));
+        true
     }
 
     pub(super) fn column(&mut self, column: &ColumnRef) {
@@ -252,7 +266,8 @@ impl Writer {
             Precedence::Concat => Precedence::Prefix,
             Precedence::Prefix | Precedence::Whole => Precedence::Whole,
         };
-        self.operand_of(right, left, if op.chains() { op.precedence() } else { tighter });
+        let min = if op.chains() { op.precedence() } else { tighter };
+        self.syntax.left_side(self, left, op, right, min);
         self.push(self.syntax.operator(op));
         let associative = matches!(op, BinaryOp::And | BinaryOp::Or);
         self.syntax.right_side(self, left, op, right, if associative { op.precedence() } else { tighter });
@@ -325,9 +340,14 @@ impl Writer {
     /// for a term, the position is written in place of the term.
     pub(super) fn orders_by_position(&mut self, orders: &[OrderNode], position: impl Fn(&Node) -> Option<usize>) {
         self.separated(orders, |writer, order| {
-            match position(&order.node) {
-                Some(position) => writer.number(position),
-                None => writer.expression(&order.node),
+            // COLLATE cannot follow a position.
+            match (writer.syntax.order_collation(&order.node), position(&order.node)) {
+                (Some(collation), _) => {
+                    writer.operand(&order.node, Precedence::Whole);
+                    writer.collate(collation);
+                }
+                (None, Some(position)) => writer.number(position),
+                (None, None) => writer.expression(&order.node),
             }
             if order.descending {
                 writer.push(" DESC");

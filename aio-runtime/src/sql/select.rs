@@ -4,7 +4,10 @@ use super::cached_text::{WrittenStatement, write_statement};
 use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{Body, JoinKind, Node, OrderNode, Origin, PRESENCE_COLUMN, Query, SelectBody, SourceNode};
+use crate::expr::{
+    BinaryOp, Body, ColumnRef, JoinKind, JoinNode, Node, OrderNode, Origin, PRESENCE_COLUMN, Query, SelectBody,
+    SourceNode,
+};
 use crate::value::Value;
 
 /// Writes a query.
@@ -61,6 +64,21 @@ pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)
     None
 }
 
+/// Returns whether all columns of an expression belong to the joined table, rather than to the
+/// tables before it. Returns `None` if it has columns of both, or of none. `is_joined` is `None`
+/// for a column of a surrounding query.
+fn sides(node: &Node, is_joined: &dyn Fn(&ColumnRef) -> Option<bool>) -> Option<bool> {
+    let of = |wanted: bool| node.any(&|node| matches!(node, Node::Column(column) if is_joined(column) == Some(wanted)));
+    let has_query =
+        |node: &Node| matches!(node, Node::Subquery(_) | Node::Exists(_) | Node::InQuery(..) | Node::Raw(_));
+    match (of(true), of(false)) {
+        _ if node.any(&has_query) => None,
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
 impl Writer {
     /// Writes a query whose rows the library reads or counts. Adds the flags that say which rows
     /// an outer join did not find, and leaves out checks of overflow that are made when the rows
@@ -78,6 +96,10 @@ impl Writer {
     /// checked.
     pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         self.check_groups(select, orders);
+        if self.syntax.numbers_placeholders() {
+            let terms = select.groups.iter().filter(|term| !matches!(term, Node::Column(_)));
+            self.groups = terms.map(|term| (term.clone(), None)).collect();
+        }
         self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
         if select.projection.is_empty() {
             self.separated(select.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
@@ -130,6 +152,9 @@ impl Writer {
                 JoinKind::Cross => " CROSS JOIN ",
             });
             self.source(&join.source);
+            if join.kind == JoinKind::Full && self.syntax.full_join_needs_equality() {
+                self.check_full_join(select, join);
+            }
             if let Some(condition) = &join.on {
                 self.push(" ON ");
                 self.expression(condition);
@@ -146,6 +171,28 @@ impl Writer {
         if let Some(condition) = &select.having {
             self.push(" HAVING ");
             self.expression(condition);
+        }
+    }
+
+    /// Makes the statement fail if no part of the condition of a full join is an equality between
+    /// the joined table and the tables before it.
+    fn check_full_join(&mut self, select: &SelectBody, join: &JoinNode) {
+        let is_joined = |column: &ColumnRef| select.has(column).then(|| join.source.has(column));
+        let is_equality = |node: &Node| match node {
+            Node::Binary(left, BinaryOp::Eq, right) => match (sides(left, &is_joined), sides(right, &is_joined)) {
+                (Some(left), Some(right)) => left != right,
+                _ => false,
+            },
+            _ => false,
+        };
+        let is_hashed = match &join.on {
+            None => true,
+            Some(Node::Logical(BinaryOp::And, parts)) => parts.is_empty() || parts.iter().any(is_equality),
+            Some(condition) => is_equality(condition),
+        };
+        if !is_hashed {
+            let what = "FULL JOIN on a condition without an equality of its two sides";
+            self.fail(self.dialect.unsupported(what));
         }
     }
 

@@ -87,6 +87,11 @@ pub(super) struct Writer {
     pub(super) sources: usize,
     /// The CTEs that can be read by name at this point.
     pub(super) ctes: Vec<NamedQuery>,
+    /// The terms of GROUP BY of the query that is written, and their texts once they are written.
+    /// A term has the same text everywhere in the query, with the same placeholders: the database
+    /// would not recognize the term by other placeholders with the same values. Empty if
+    /// placeholders have no numbers.
+    pub(super) groups: Vec<(Node, Option<String>)>,
     /// The raw queries in FROM.
     pub(super) raw_sources: Vec<RawSource>,
     /// The first error, with which the statement fails; `None` if there is no error.
@@ -112,6 +117,7 @@ impl Writer {
             params: Vec::new(),
             sources: 1,
             ctes: Vec::new(),
+            groups: Vec::new(),
             raw_sources: Vec::new(),
             error: None,
         }

@@ -36,7 +36,7 @@ pub struct Insert<T> {
 }
 
 /// An INSERT of a row as plain data.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct InsertQuery {
     pub(crate) table: &'static TableDef,
     /// The columns of a new row, each of which has a value or is left to its default.

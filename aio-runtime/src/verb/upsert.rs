@@ -144,7 +144,17 @@ pub struct UpsertOne<T>(OneRow<T>);
 /// is finished.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct ObtainOne<T>(OneRow<T>);
+pub struct ObtainOne<T> {
+    row: OneRow<T>,
+    /// What is run again if the existing row is deleted before it is read; `None` if nobody can
+    /// delete it in the meantime.
+    again: Option<(Executor, InsertQuery)>,
+    attempts: u8,
+}
+
+/// The number of times that an insert is repeated because the existing row was deleted before it
+/// was read. A trigger that ignores the insert looks the same.
+const MAX_ATTEMPTS: u8 = 8;
 
 impl<T: Table> Upsert<Insert<T>> {
     /// Inserts or updates the row, and returns which of the two happened.
@@ -183,7 +193,9 @@ impl<T: Table> OrGet<T> {
     /// If the future is dropped before the statement has begun, nothing is written. A statement
     /// that has begun is finished.
     pub fn one(self, ex: &Executor) -> ObtainOne<T> {
-        ObtainOne(OneRow::new(ex, RowOrExisting(self.insert.into_row_query()), false))
+        let query = self.insert.into_row_query();
+        let again = ex.dialect().has_many_writers().then(|| (ex.clone(), query.clone()));
+        ObtainOne { again, attempts: 0, row: OneRow::new(ex, RowOrExisting(query), false) }
     }
 }
 
@@ -305,16 +317,24 @@ impl<T: Table> Future for ObtainOne<T> {
     type Output = Result<Obtained<T>>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<Obtained<T>>> {
-        let row = ready!(self.0.poll(context))?;
-        Poll::Ready(match row {
-            Some((0, row)) => Ok(Obtained::Inserted(row)),
-            Some((_, row)) => Ok(Obtained::Existing(row)),
-            // A missing row may have other reasons than a trigger: the table in the database may
-            // differ from its struct. So the message also says that no row is equal.
-            None => Err(self.0.execution.named(ignored(
-                T::TABLE,
-                "the row was not inserted, and no existing row is equal to it in these columns",
-            ))),
-        })
+        let this = &mut *self;
+        loop {
+            match (ready!(this.row.poll(context))?, &this.again) {
+                (Some((0, row)), _) => return Poll::Ready(Ok(Obtained::Inserted(row))),
+                (Some((_, row)), _) => return Poll::Ready(Ok(Obtained::Existing(row))),
+                (None, Some((ex, query))) if this.attempts < MAX_ATTEMPTS => {
+                    this.attempts += 1;
+                    this.row = OneRow::new(ex, RowOrExisting(query.clone()), false);
+                }
+                // A missing row may have other reasons than a trigger: the table in the database
+                // may differ from its struct. So the message also says that no row is equal.
+                (None, _) => {
+                    return Poll::Ready(Err(this.row.execution.named(ignored(
+                        T::TABLE,
+                        "the row was not inserted, and no existing row is equal to it in these columns",
+                    ))));
+                }
+            }
+        }
     }
 }

@@ -45,6 +45,15 @@ pub(super) trait Syntax: Sync {
     /// Returns the name of a type for CAST and for column definitions.
     fn type_name(&self, ty: Type) -> &'static str;
 
+    /// Writes the conversion of a value from one type to another.
+    fn cast(&self, writer: &mut dyn ExpressionWriter, operand: &Node, _from: Type, to: Type) {
+        writer.push("CAST(");
+        writer.expression(operand);
+        writer.push(" AS ");
+        writer.push(self.type_name(to));
+        writer.push(")");
+    }
+
     /// Returns an operator with a space on each side.
     fn operator(&self, op: BinaryOp) -> &'static str {
         operator(op)
@@ -59,6 +68,12 @@ pub(super) trait Syntax: Sync {
     /// index with a constant is used only if the constant is in the text of the statement.
     fn plans_without_values(&self) -> bool {
         false
+    }
+
+    /// Writes the left operand of the operator `_op`, in parentheses if it binds more loosely than
+    /// `min`.
+    fn left_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, _op: BinaryOp, right: &Node, min: Precedence) {
+        writer.operand_of(right, left, min);
     }
 
     /// Writes the right operand of the operator `_op`, in parentheses if it binds more loosely
@@ -90,6 +105,12 @@ pub(super) trait Syntax: Sync {
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
+    /// Returns the collation that is written after a term of ORDER BY, or `None` if none is
+    /// needed.
+    fn order_collation(&self, _order: &Node) -> Option<Collation> {
+        None
+    }
+
     /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database might otherwise
     /// sort NULL at the other end.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
@@ -101,6 +122,18 @@ pub(super) trait Syntax: Sync {
     /// otherwise.
     fn unnamed_query(&self) -> &'static str {
         ""
+    }
+
+    /// Returns whether INTERSECT binds tighter than UNION and EXCEPT, so that `a UNION b INTERSECT
+    /// c` means `a UNION (b INTERSECT c)`.
+    fn intersect_binds_tighter(&self) -> bool {
+        false
+    }
+
+    /// Returns whether a full join needs a condition by which it can be hashed: an equality
+    /// between the two sides.
+    fn full_join_needs_equality(&self) -> bool {
+        false
     }
 
     /// Returns whether ORDER BY of a compound query accepts only the positions of columns.
@@ -141,6 +174,12 @@ pub(super) trait Syntax: Sync {
     /// If the database has no other way to find that out, the condition calls a function that
     /// records it.
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>);
+
+    /// Returns whether an upsert records that the row existed, so that a later statement can ask
+    /// for it.
+    fn records_conflicts(&self) -> bool {
+        false
+    }
 
     /// Writes the flag that says whether the row that an upsert returns already existed.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter);
@@ -248,6 +287,12 @@ impl Dialect {
     /// Returns the error for a feature that the database lacks.
     pub(super) fn unsupported(self, what: impl Into<String>) -> Error {
         Error::unsupported(self.name(), what)
+    }
+
+    /// Returns whether several transactions can write at the same time, so that a row may be
+    /// deleted between two statements of one transaction.
+    pub(crate) fn has_many_writers(self) -> bool {
+        self != Dialect::Sqlite
     }
 
     /// Returns the first words of statements that change the schema or maintain the database.

@@ -1,11 +1,15 @@
 //! The dialect of PostgreSQL 15 and later.
 
+mod cast;
 mod catalogue;
+mod collation;
 mod date;
 mod decimal;
 mod function;
 mod json;
+mod operands;
 mod plan;
+mod shift;
 mod text_match;
 
 use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted};
@@ -69,8 +73,11 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Makes a division by zero NULL, as in SQLite, instead of an error, and makes the right
-    /// operand of a shift an `integer`, as PostgreSQL requires.
+    fn cast(&self, writer: &mut dyn ExpressionWriter, operand: &Node, from: Type, to: Type) {
+        cast::write(writer, operand, from, to);
+    }
+
+    /// Makes a division by zero NULL, as in SQLite, instead of an error.
     fn right_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, min: Precedence) {
         match op {
             BinaryOp::Divide | BinaryOp::Remainder if may_be_zero(right) => {
@@ -78,14 +85,40 @@ impl Syntax for Postgres {
                 writer.expression(right);
                 writer.push(", 0)");
             }
-            BinaryOp::ShiftLeft | BinaryOp::ShiftRight if !matches!(right, Node::Value(..)) => {
-                writer.push("CAST(");
-                writer.expression(right);
-                writer.push(" AS integer)");
-            }
-            BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.untyped(right, min),
-            _ => writer.operand_of(left, right, min),
+            BinaryOp::ShiftLeft => shift::left(writer, right),
+            BinaryOp::ShiftRight => shift::places(writer, right),
+            BinaryOp::Concat => match collation::of_part(right) {
+                Some(part) => writer.operand(&part, min),
+                None => writer.operand_of(left, right, min),
+            },
+            _ => match collation::of_comparison(left, op, right) {
+                Some(collation) => {
+                    let text: &Node = match right {
+                        Node::Collate(text, _) => text,
+                        text => text,
+                    };
+                    writer.operand_of(left, text, Precedence::Whole);
+                    writer.collate(collation);
+                }
+                None => writer.operand_of(left, right, min),
+            },
         }
+    }
+
+    fn left_side(&self, writer: &mut dyn ExpressionWriter, left: &Node, op: BinaryOp, right: &Node, min: Precedence) {
+        match op {
+            // The type of the number of places says nothing about that of the bits.
+            BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.operand(left, min),
+            BinaryOp::Concat => match collation::of_part(left) {
+                Some(part) => writer.operand(&part, min),
+                None => writer.operand_of(right, left, min),
+            },
+            _ => writer.operand_of(right, left, min),
+        }
+    }
+
+    fn order_collation(&self, order: &Node) -> Option<Collation> {
+        collation::of_order(order)
     }
 
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool) {
@@ -119,7 +152,10 @@ impl Syntax for Postgres {
     }
 
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
-        function::call(writer, call);
+        match collation::of_arguments(call) {
+            Some(call) => function::call(writer, &call),
+            None => function::call(writer, call),
+        }
     }
 
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath) {
@@ -157,6 +193,14 @@ impl Syntax for Postgres {
         }
     }
 
+    fn intersect_binds_tighter(&self) -> bool {
+        true
+    }
+
+    fn full_join_needs_equality(&self) -> bool {
+        true
+    }
+
     fn unnamed_query(&self) -> &'static str {
         " AS \"rows\""
     }
@@ -169,8 +213,10 @@ impl Syntax for Postgres {
         writer.filter(filter);
     }
 
+    /// Asks for the transaction that has locked the row: ON CONFLICT locks an existing row before
+    /// it updates it, and nobody has locked a new one.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
-        writer.unsupported("upsert that reports whether the row already existed");
+        writer.push("(xmax <> 0)");
     }
 
     fn maintenance_words(&self) -> &'static [&'static str] {

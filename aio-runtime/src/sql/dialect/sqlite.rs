@@ -164,6 +164,10 @@ impl Syntax for Sqlite {
         }
     }
 
+    fn records_conflicts(&self) -> bool {
+        true
+    }
+
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
         writer.push(HAD_CONFLICT);
         writer.push("()");

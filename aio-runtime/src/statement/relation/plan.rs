@@ -2,7 +2,7 @@
 
 use super::relation_query::{RelationQuery, check_limit, check_order, compared_all, identity, operand};
 use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
-use crate::schema::{Collation, TableDef};
+use crate::schema::{Collation, TableDef, Type};
 
 /// A statement of a query with relations, and where the columns of keys are in its rows.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ fn index_of(query: &mut SelectQuery, column: &ColumnRef) -> usize {
 fn holds(node: &Node, column: &ColumnRef) -> bool {
     match node {
         Node::Column(other) => other == column,
-        Node::Call(call) if call.function == Function::Min => {
+        Node::Call(call) if matches!(call.function, Function::Min(_)) => {
             matches!(&call.arguments[..], [Node::Column(other)] if other == column)
         }
         _ => false,
@@ -167,7 +167,7 @@ fn of_group(query: &SelectQuery, column: &ColumnRef) -> Node {
         _ => false,
     };
     match query.body.groups.iter().any(collated) {
-        true => Node::call(Function::Min, vec![Node::Column(*column)]),
+        true => Node::call(Function::Min(Type::Text), vec![Node::Column(*column)]),
         false => Node::Column(*column),
     }
 }

@@ -47,6 +47,24 @@ pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, ty: Type, date: &N
     writer.push(")) AS bigint)");
 }
 
+/// Writes a date or a time in the text form of a database without types for them.
+pub(super) fn text_form(writer: &mut dyn ExpressionWriter, ty: Type, time: &Node) {
+    let form = match ty {
+        Type::Date => "YYYY-MM-DD",
+        // TO_CHAR takes a point in time, not a time of day.
+        Type::Time => {
+            writer.push("TO_CHAR(DATE '2000-01-01' + ");
+            writer.operand(time, Precedence::Product);
+            return writer.push(r#", 'HH24:MI:SS.US"000"')"#);
+        }
+        Type::DateTime => r#"YYYY-MM-DD"T"HH24:MI:SS.US"000""#,
+        _ => r#"YYYY-MM-DD"T"HH24:MI:SS.US"000Z""#,
+    };
+    writer.push("TO_CHAR(");
+    in_utc(writer, ty, time);
+    writer.format(format_args!(", '{form}')"));
+}
+
 fn in_utc(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
     if matches!(ty, Type::Encoded(_)) {
         unsupported(writer);

@@ -1,10 +1,8 @@
 //! Calculations with decimals that are stored as integers, by way of PostgreSQL's `numeric`.
 
 use super::super::ExpressionWriter;
+use super::operands::Write;
 use crate::expr::Node;
-
-/// A function that writes an operand.
-type Write<'a> = &'a dyn Fn(&mut dyn ExpressionWriter);
 
 /// Writes a quotient, multiplied by the given power of ten and rounded half to even; NULL if the
 /// divisor is zero. PostgreSQL's ROUND cannot be used, because it rounds halves of a `numeric`

@@ -1,8 +1,9 @@
 //! Calls of PostgreSQL's functions.
 
 use super::super::{ExpressionWriter, Precedence};
-use super::{date, decimal, json};
-use crate::expr::{Call, Function, Node};
+use super::operands::{self, Write};
+use super::{date, decimal, json, text_match};
+use crate::expr::{Call, Child, Function, Node, OrderNode};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -13,7 +14,14 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         // PostgreSQL's sum and mean of `bigint` are `numeric`, and are converted to the type of
         // the result.
         (Function::Sum(ty), _) if ty.stored() == Type::Integer => cast(writer, "SUM", call, "bigint"),
-        (Function::Avg, _) => cast(writer, "AVG", call, "double precision"),
+        // The mean of integers would be rounded to fewer digits than a float has.
+        (Function::Avg, [value]) => {
+            writer.call_as("AVG", call, &[as_real(value)]);
+        }
+        (Function::Min(Type::Bool), _) => writer.call_as("BOOL_AND", call, arguments),
+        (Function::Max(Type::Bool), _) => writer.call_as("BOOL_OR", call, arguments),
+        (Function::Min(Type::Uuid | Type::Blob), [value]) => first_of(writer, call, value, false),
+        (Function::Max(Type::Uuid | Type::Blob), [value]) => first_of(writer, call, value, true),
         (Function::Total, _) => {
             writer.push("COALESCE(");
             cast(writer, "SUM", call, "double precision");
@@ -22,7 +30,12 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::GroupConcat, _) => writer.call_as("STRING_AGG", call, arguments),
         (Function::Least, _) => of_all(writer, "LEAST", call),
         (Function::Greatest, _) => of_all(writer, "GREATEST", call),
-        (Function::Position, _) => writer.call_as("STRPOS", call, arguments),
+        (Function::Position, _) => on_bytes(writer, "STRPOS", call),
+        (Function::Replace, _) => on_bytes(writer, "REPLACE", call),
+        // With the collation "C", the case of only ASCII letters is changed, as in SQLite.
+        (Function::Lower, _) => on_bytes(writer, "LOWER", call),
+        (Function::Upper, _) => on_bytes(writer, "UPPER", call),
+        (Function::Power, [base, exponent]) => power(writer, base, exponent),
         (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
         (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
         // For an argument outside the domain of these functions, other databases return NULL, but
@@ -96,17 +109,86 @@ fn of_all(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(" END");
 }
 
-/// Writes ROUND with a conversion to `numeric`, because PostgreSQL would round a `double
-/// precision` half to even.
-fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
-    writer.push("CAST(ROUND(CAST(");
-    writer.expression(number);
-    writer.push(" AS numeric)");
-    for digits in digits {
-        writer.push(", ");
-        writer.untyped(digits, Precedence::Or);
+/// Writes the first of the values in their order, for a type that has no MIN and MAX.
+fn first_of(writer: &mut dyn ExpressionWriter, call: &Call, value: &Node, descending: bool) {
+    if call.over.is_some() {
+        writer.unsupported("`min` or `max` of UUIDs or bytes over a window");
     }
-    writer.push(") AS double precision)");
+    let order = OrderNode { node: value.clone(), descending, nulls_first: Some(false) };
+    let sorted = Call { orders: vec![order], distinct: false, ..call.clone() };
+    writer.push("(");
+    writer.call_as("ARRAY_AGG", &sorted, &call.arguments);
+    writer.push(")[1]");
+}
+
+/// Writes a call whose first argument has the collation `"C"`. A text with a collation that
+/// ignores case cannot be searched.
+fn on_bytes(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
+    writer.push(name);
+    writer.push("(");
+    for (place, argument) in call.arguments.iter().enumerate() {
+        match place {
+            0 => text_match::bytes(writer, argument),
+            _ => {
+                writer.push(", ");
+                writer.expression(argument);
+            }
+        }
+    }
+    writer.push(")");
+}
+
+/// Writes POWER so that it does not fail, as in other databases: it is NULL for a root of a
+/// negative number, and infinite for zero to the power of a negative number.
+fn power(writer: &mut dyn ExpressionWriter, base: &Node, exponent: &Node) {
+    operands::two(writer, [&as_real(base), &as_real(exponent)], &|writer, base, exponent| {
+        let parts: [(&str, Write<'_>); 7] = [
+            ("CASE WHEN ", base),
+            (" = 0 AND ", exponent),
+            (" < 0 THEN 'Infinity' WHEN ", base),
+            (" >= 0 OR ", exponent),
+            (" = TRUNC(", exponent),
+            (") THEN POWER(", base),
+            (", ", exponent),
+        ];
+        for (before, operand) in parts {
+            writer.push(before);
+            operand(writer);
+        }
+        writer.push(") END");
+    });
+}
+
+/// Writes ROUND of a `numeric`, because PostgreSQL would round a `double precision` half to even.
+/// A conversion to `numeric` would keep only 15 digits, and round 0.285, which is a little less,
+/// to 0.29. So the number is put together from its integer and its fraction in units of 2 to the
+/// power of -60.
+fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
+    operands::one(writer, &as_real(number), &|writer, number| {
+        // A larger number has no places after the point.
+        writer.push("CASE WHEN ABS(");
+        number(writer);
+        writer.push(") < 4503599627370496 THEN CAST(ROUND(CAST(CAST(TRUNC(");
+        number(writer);
+        writer.push(") AS bigint) AS numeric) + CAST(CAST((");
+        number(writer);
+        writer.push(" - TRUNC(");
+        number(writer);
+        writer
+            .push(")) * 1152921504606846976 AS bigint) AS numeric) * 8.67361737988403547205962240695953369140625e-19");
+        for digits in digits {
+            writer.push(", ");
+            writer.untyped(digits, Precedence::Or);
+        }
+        writer.push(") AS double precision) ELSE ");
+        number(writer);
+        writer.push(" END");
+    });
+}
+
+/// Returns the conversion of a number to a float.
+fn as_real(number: &Node) -> Node {
+    Node::Cast(Child::boxed(number.clone()), Type::Integer, Type::Real)
 }
 
 /// Writes a call that is NULL if the condition does not hold for the argument `number`.
@@ -121,11 +203,14 @@ fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, conditio
 }
 
 /// Writes a call in which placeholders have no types, so that PostgreSQL infers the types from the
-/// function.
+/// function. A count that is too large for the type `integer` is written as the largest one.
 fn counted(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
     writer.push(name);
     writer.push("(");
-    writer.separated(&call.arguments, |writer, argument| writer.untyped(argument, Precedence::Or));
+    writer.separated(&call.arguments, |writer, argument| match argument {
+        Node::Value(Value::Integer(count), _) => writer.param(Value::Integer((*count).min(i32::MAX.into()))),
+        argument => writer.untyped(argument, Precedence::Or),
+    });
     writer.push(")");
     writer.filter_and_over(call);
 }

@@ -2,6 +2,7 @@
 
 use super::super::{ExpressionWriter, Precedence, Syntax as _};
 use super::Postgres;
+use super::operands::{self, Write};
 use crate::expr::{Call, Function, JsonPath, JsonStep, Node};
 use crate::schema::TableDef;
 use crate::types::Type;
@@ -54,16 +55,95 @@ pub(super) fn extract(writer: &mut dyn ExpressionWriter, ty: Type, document: &No
     }
 }
 
-/// Writes a document in which a value is set at a path.
+/// Writes a document in which a value is set at a path. As in SQLite, what is missing on the way
+/// is created, and the document remains as it is if the path cannot exist in it.
 pub(super) fn set(writer: &mut dyn ExpressionWriter, document: &Node, path: &Node, value: &Node) {
-    writer.push("JSONB_SET(");
-    writer.expression(document);
-    writer.push(", ");
-    writer.expression(path);
-    // NULL becomes JSON's `null`.
-    writer.push(", COALESCE(");
-    writer.expression(value);
-    writer.push(", 'null'))");
+    let Node::JsonPath(Some(path)) = path else {
+        // Makes the statement fail.
+        return writer.expression(path);
+    };
+    let steps = path.steps();
+    // An element after the first cannot be created in an array that is missing.
+    let needed = steps.iter().rposition(|step| matches!(step, JsonStep::Element(1..) | JsonStep::FromEnd(1..)));
+    operands::one(writer, document, &|writer, document| {
+        if let Some(needed @ 1..) = needed {
+            writer.push("CASE WHEN JSONB_TYPEOF(");
+            part(writer, document, &steps[..needed]);
+            writer.push(") = 'array' THEN ");
+        }
+        set_from(writer, document, steps, 0, value);
+        if let Some(1..) = needed {
+            writer.push(" ELSE ");
+            document(writer);
+            writer.push(" END");
+        }
+    });
+}
+
+/// Writes the part of the document before the step with this number, in which the rest of the path
+/// is set to the value.
+fn set_from(writer: &mut dyn ExpressionWriter, document: Write<'_>, steps: &[JsonStep], number: usize, value: &Node) {
+    let Some(step) = steps.get(number) else {
+        // NULL becomes JSON's `null`.
+        writer.push("COALESCE(");
+        writer.expression(value);
+        return writer.push(", 'null')");
+    };
+    let empty = if matches!(step, JsonStep::Member(_)) { "'{}'" } else { "'[]'" };
+    let outer = |writer: &mut dyn ExpressionWriter| {
+        if number == 0 {
+            return document(writer);
+        }
+        writer.push("COALESCE(");
+        part(writer, document, &steps[..number]);
+        writer.format(format_args!(", {empty})"));
+    };
+    let begin = |writer: &mut dyn ExpressionWriter, kind: &str, then: &str| {
+        writer.push("CASE JSONB_TYPEOF(");
+        outer(writer);
+        writer.format(format_args!(") WHEN '{kind}' THEN {then}"));
+        outer(writer);
+    };
+    // The function that gets the length fails for what is not an array, so that its call has to be
+    // inside a CASE.
+    let set_element = |writer: &mut dyn ExpressionWriter, least: u32, place: &str| {
+        begin(writer, "array", "CASE WHEN JSONB_ARRAY_LENGTH(");
+        writer.format(format_args!(") >= {least} THEN JSONB_SET("));
+        outer(writer);
+        writer.format(format_args!(", '{{{place}}}', "));
+        set_from(writer, document, steps, number + 1, value);
+        writer.push(") ELSE ");
+        outer(writer);
+        writer.push(" END");
+    };
+    match step {
+        JsonStep::Member(name) => {
+            begin(writer, "object", "");
+            writer.push(" || JSONB_BUILD_OBJECT(");
+            writer.param(Value::Text(name.clone()));
+            writer.push("::text, ");
+            set_from(writer, document, steps, number + 1, value);
+            writer.push(")");
+        }
+        JsonStep::FromEnd(0) => {
+            begin(writer, "array", "");
+            writer.push(" || JSONB_BUILD_ARRAY(");
+            set_from(writer, document, steps, number + 1, value);
+            writer.push(")");
+        }
+        JsonStep::Element(place) => set_element(writer, *place, &place.to_string()),
+        JsonStep::FromEnd(place) => set_element(writer, *place, &format!("-{place}")),
+    }
+    writer.push(" ELSE ");
+    outer(writer);
+    writer.push(" END");
+}
+
+/// Writes the part of a document at a path.
+fn part(writer: &mut dyn ExpressionWriter, document: Write<'_>, steps: &[JsonStep]) {
+    document(writer);
+    writer.push(" #> ");
+    path_of(writer, steps);
 }
 
 /// Writes the number of elements of an array; 0 for any other document, and NULL for NULL.
@@ -182,8 +262,12 @@ fn at(writer: &mut dyn ExpressionWriter, document: &Node, path: Option<&Node>) {
 /// Writes a path as an array of texts, one for each step. A number is an index, which is counted
 /// from the end if it is negative.
 pub(super) fn path(writer: &mut dyn ExpressionWriter, path: &JsonPath) {
+    path_of(writer, path.steps());
+}
+
+fn path_of(writer: &mut dyn ExpressionWriter, path: &[JsonStep]) {
     let mut steps = Vec::new();
-    for step in path.steps() {
+    for step in path {
         steps.push(match step {
             JsonStep::Member(name) => format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\"")),
             JsonStep::Element(place) => format!("\"{place}\""),

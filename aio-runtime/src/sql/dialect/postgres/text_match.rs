@@ -77,7 +77,7 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
 
 /// Writes a text with the collation `"C"`, unless it is a column of a table that has this
 /// collation in its definition.
-fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
+pub(super) fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
     let is_column = match text {
         Node::Column(column) => {
             !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))
