@@ -33,13 +33,7 @@ fn column(column: &Column, key: Option<usize>) -> Value {
 
 fn foreign_key(key: &ForeignKey) -> Value {
     let mut options = serde_json::Map::new();
-    let action = |action| match action {
-        Action::NoAction => None,
-        Action::Restrict => Some("RESTRICT"),
-        Action::Cascade => Some("CASCADE"),
-        Action::SetNull => Some("SET NULL"),
-        Action::SetDefault => Some("SET DEFAULT"),
-    };
+    let action = |action: Action| (action != Action::NoAction).then(|| action.to_string());
     for (name, action) in [("ondelete", action(key.on_delete())), ("onupdate", action(key.on_update()))] {
         options.extend(action.map(|action| (name.to_owned(), json!(action))));
     }

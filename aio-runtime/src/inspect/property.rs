@@ -2,7 +2,6 @@
 
 use super::meaning::Meaning;
 use super::{Auto, Column, ForeignKey, IndexPart, Part, PrimaryKey, Table, TableKind};
-use crate::schema::Action;
 
 /// One property of a table: a column, an index, a constraint or the options.
 #[derive(Clone)]
@@ -198,10 +197,8 @@ impl<'a> List<'a, '_> {
             let ForeignKey { table, on_delete, on_update, .. } = key;
             let columns = key.columns.join(", ");
             let words = format!(
-                "to {table} ({}), on delete {}, on update {}{}",
+                "to {table} ({}), on delete {on_delete}, on update {on_update}{}",
                 key.targets.join(", "),
-                action(*on_delete),
-                action(*on_update),
                 if key.deferred { ", deferred" } else { "" }
             );
             let slot = format!("{FOREIGN_KEY} {:?}", key.columns).to_ascii_lowercase();
@@ -259,14 +256,4 @@ impl<'a> List<'a, '_> {
 /// Returns whether one of the parts has another collation than its column.
 fn has_collations(parts: &[IndexPart]) -> bool {
     parts.iter().any(|part| part.collation.is_some())
-}
-
-fn action(action: Action) -> &'static str {
-    match action {
-        Action::NoAction => "NO ACTION",
-        Action::Restrict => "RESTRICT",
-        Action::Cascade => "CASCADE",
-        Action::SetNull => "SET NULL",
-        Action::SetDefault => "SET DEFAULT",
-    }
 }

@@ -1,6 +1,8 @@
 //! The definition of a foreign key, and the checks that need the definition of the parent table,
 //! which the compiler therefore cannot make.
 
+use std::fmt;
+
 use super::TableDef;
 use crate::error::{Error, Result};
 
@@ -85,6 +87,7 @@ pub struct KeyPair {
 }
 
 /// The action of a foreign key when the parent row is deleted or its key is changed.
+/// [`Display`](fmt::Display) shows it as it is written in SQL, such as `SET NULL`.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
@@ -118,6 +121,18 @@ pub enum Action {
     SetNull,
     /// The foreign key of the child row is set to its default.
     SetDefault,
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Action::NoAction => "NO ACTION",
+            Action::Restrict => "RESTRICT",
+            Action::Cascade => "CASCADE",
+            Action::SetNull => "SET NULL",
+            Action::SetDefault => "SET DEFAULT",
+        })
+    }
 }
 
 impl TableDef {

@@ -209,15 +209,10 @@ impl Writer {
         self.names(key.targets());
         self.push(")");
         for (event, action) in [(" ON DELETE ", key.on_delete), (" ON UPDATE ", key.on_update)] {
-            let action = match action {
-                Action::NoAction => continue,
-                Action::Restrict => "RESTRICT",
-                Action::Cascade => "CASCADE",
-                Action::SetNull => "SET NULL",
-                Action::SetDefault => "SET DEFAULT",
-            };
-            self.push(event);
-            self.push(action);
+            if action != Action::NoAction {
+                self.push(event);
+                self.push(&action.to_string());
+            }
         }
         if key.deferred {
             self.push(" DEFERRABLE INITIALLY DEFERRED");

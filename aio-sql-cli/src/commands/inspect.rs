@@ -1,7 +1,5 @@
 //! `aio-sql inspect`
 
-mod schema_json;
-
 use std::fmt::Write as _;
 
 use aio_sql::Schema;
@@ -31,15 +29,15 @@ pub(super) async fn run(context: &Context, arguments: &Inspect) -> Result<Exit> 
     match name {
         None => {
             list(output, &schema);
-            output.json(&json!({ "schema": schema_json::schema(&schema) }));
+            output.json(&json!({ "schema": schema }));
         }
         Some(name) => {
             if let Some(one) = schema.table(name) {
                 show(output, one);
-                output.json(&json!({ "table": schema_json::table(one) }));
+                output.json(&json!({ "table": one }));
             } else if let Some(one) = schema.view(name) {
                 show_view(output, one);
-                output.json(&json!({ "view": schema_json::view(one) }));
+                output.json(&json!({ "view": one }));
             }
         }
     }
@@ -156,14 +154,9 @@ fn foreign_key(key: &ForeignKey) -> String {
     let mut line =
         format!("foreign key ({}) to {} ({})", key.columns().join(", "), key.table(), key.targets().join(", "));
     for (event, action) in [("delete", key.on_delete()), ("update", key.on_update())] {
-        let action = match action {
-            Action::NoAction => continue,
-            Action::Restrict => "restrict",
-            Action::Cascade => "cascade",
-            Action::SetNull => "set null",
-            Action::SetDefault => "set default",
-        };
-        let _ = write!(line, ", on {event} {action}");
+        if action != Action::NoAction {
+            let _ = write!(line, ", on {event} {}", action.to_string().to_lowercase());
+        }
     }
     line += if key.is_deferred() { ", deferred" } else { "" };
     line

@@ -34,6 +34,8 @@ const TAKEN_TYPES: [&str; 16] = [
 ];
 
 /// Converts the name of a type to snake case, as the derive does for the name of the table.
+///
+/// The derive has a function of its own, because a crate of macros exports nothing else.
 pub(super) fn snake_case(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut snake = String::new();
@@ -163,6 +165,21 @@ impl Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_struct_has_the_table_that_the_derive_gives_it() {
+        macro_rules! check {
+            ($($name:ident)+) => {$(
+                #[derive(aio_sql::Table)]
+                #[allow(dead_code, non_camel_case_types, reason = "only its name counts")]
+                struct $name {
+                    id: i64,
+                }
+                assert_eq!(snake_case(stringify!($name)), <$name as aio_sql::Table>::TABLE.name);
+            )+};
+        }
+        check!(User UserAccount HTTPServer Utf8Text A AB ABc already_snake Mixed_Case N1st Year2Go ÄußereForm ÖÄForm);
+    }
 
     #[test]
     fn a_column_becomes_a_field_in_snake_case() {

@@ -47,14 +47,9 @@ fn constraint_name(name: Option<&str>) -> String {
 fn references(key: &ForeignKey) -> String {
     let mut sql = format!("REFERENCES {} ({})", quoted(key.table()), list(key.targets().iter().map(String::as_str)));
     for (event, action) in [("DELETE", key.on_delete()), ("UPDATE", key.on_update())] {
-        let action = match action {
-            Action::NoAction => continue,
-            Action::Restrict => "RESTRICT",
-            Action::Cascade => "CASCADE",
-            Action::SetNull => "SET NULL",
-            Action::SetDefault => "SET DEFAULT",
-        };
-        sql += &format!(" ON {event} {action}");
+        if action != Action::NoAction {
+            sql += &format!(" ON {event} {action}");
+        }
     }
     if key.is_deferred() {
         sql += " DEFERRABLE INITIALLY DEFERRED";
