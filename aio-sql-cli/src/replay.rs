@@ -11,6 +11,7 @@ use aio_sql::{Database, query};
 
 use crate::error::{Error, Result};
 use crate::place::Mistake;
+use crate::plan::terminated;
 use crate::steps::{Step, Steps};
 
 /// Statements that are run as one.
@@ -86,7 +87,7 @@ pub async fn write_schema(steps: &mut Steps) -> Result<bool> {
 /// Those of a query.
 pub async fn ddl(db: &Database) -> Result<String> {
     let statements: Vec<String> = query(DDL).all(db).await?;
-    Ok(statements.iter().map(|statement| format!("{};\n", statement.trim_end())).collect::<Vec<_>>().join("\n"))
+    Ok(statements.iter().map(|statement| terminated(statement)).collect::<Vec<_>>().join("\n"))
 }
 
 const DDL: &str = r"select sql from sqlite_schema

@@ -9,7 +9,7 @@ use crate::args::Squash;
 use crate::commands::Context;
 use crate::error::{AtPath, Error, Exit, Result};
 use crate::output::shown;
-use crate::plan::quoted;
+use crate::plan::{quoted, terminated};
 use crate::replay;
 use crate::steps::{Directives, Step};
 
@@ -82,7 +82,7 @@ async fn text(db: &Database) -> Result<String> {
     let triggers = schema.tables().iter().flat_map(|table| table.triggers());
     let triggers = triggers.chain(schema.views().iter().flat_map(|view| view.triggers()));
     statements.extend(triggers.map(|trigger| trigger.sql().to_owned()));
-    Ok(statements.iter().map(|statement| format!("{};\n", statement.trim_end())).collect())
+    Ok(statements.iter().map(|statement| terminated(statement)).collect())
 }
 
 /// Returns statements that insert the rows of a table.

@@ -4,6 +4,7 @@ use aio_sql::inspect::{Check, Column, Difference, ForeignKey, Index, Part, Schem
 
 use super::Owned;
 use super::name::is;
+use super::renames::ColumnRename;
 
 /// The differences of two schemas that steps must remove, grouped by table.
 #[derive(Debug, Default)]
@@ -27,6 +28,9 @@ pub(super) struct TableDraft<'a> {
     pub(super) dropped: Vec<&'a Column>,
     /// The columns that differ: the wanted one, and the one that was found.
     pub(super) changed: Vec<(&'a Column, &'a Column)>,
+    /// The columns that a rebuild of the table renames, because ALTER TABLE cannot: the wanted
+    /// one, and the one that was found.
+    pub(super) renamed: Vec<(&'a Column, &'a Column)>,
     pub(super) added_checks: Vec<&'a Check>,
     pub(super) dropped_checks: Vec<&'a Check>,
     pub(super) added_keys: Vec<&'a ForeignKey>,
@@ -40,11 +44,13 @@ pub(super) struct TableDraft<'a> {
 }
 
 impl<'a> Draft<'a> {
+    /// Groups the differences. `renames` are those of columns that the found schema still lacks.
     pub(super) fn of(
         wanted: &'a Schema,
         found: &'a Schema,
         differences: &[Difference<'a>],
         owned: &Owned,
+        renames: &[ColumnRename],
     ) -> Draft<'a> {
         let mut draft = Draft::default();
         let of_tables: Vec<_> = differences.iter().filter(|difference| owned.counts(difference)).collect();
@@ -73,6 +79,8 @@ impl<'a> Draft<'a> {
                 Some(found) => {
                     let mut changes = TableDraft::new(table, found);
                     own.iter().for_each(|difference| changes.add(difference));
+                    let of_table = renames.iter().filter(|rename| is(&rename.table, table.name()));
+                    of_table.for_each(|rename| changes.rename(rename));
                     if !changes.is_empty() {
                         draft.altered.push(changes);
                     }
@@ -101,6 +109,7 @@ impl<'a> TableDraft<'a> {
             added: Vec::new(),
             dropped: Vec::new(),
             changed: Vec::new(),
+            renamed: Vec::new(),
             added_checks: Vec::new(),
             dropped_checks: Vec::new(),
             added_keys: Vec::new(),
@@ -131,6 +140,27 @@ impl<'a> TableDraft<'a> {
             && self.added_keys.is_empty()
             && self.dropped_keys.is_empty()
             && self.rest.is_empty()
+    }
+
+    /// Returns the found column that has the values of a wanted one; `None` if that is new.
+    pub(super) fn before(&self, column: &str) -> Option<&'a Column> {
+        match self.renamed.iter().find(|(wanted, _)| is(wanted.name(), column)) {
+            Some((_, found)) => Some(found),
+            None => {
+                let found = self.found.column(column)?;
+                let is_renamed = self.renamed.iter().any(|(_, before)| is(before.name(), found.name()));
+                (!is_renamed).then_some(found)
+            }
+        }
+    }
+
+    fn rename(&mut self, ColumnRename { from, to, .. }: &ColumnRename) {
+        if let (Some(wanted), Some(found)) = (self.wanted.column(to), self.found.column(from)) {
+            self.added.retain(|column| !is(column.name(), to));
+            self.dropped.retain(|column| !is(column.name(), from));
+            self.renamed.push((wanted, found));
+            self.rest.push(format!("ALTER TABLE cannot rename the column `{from}`"));
+        }
     }
 
     fn add(&mut self, difference: &Difference<'a>) {

@@ -23,8 +23,9 @@ pub use name::quoted;
 pub use owned::Owned;
 pub use question::{Answer, Question};
 pub(crate) use sqlite::broken;
-pub(crate) use statements::statements;
+pub use sqlite::creation;
 pub use statements::{RenamesOf, renames_of};
+pub(crate) use statements::{statements, terminated};
 pub use step::{Statement, Step};
 pub(crate) use tokens::{Kind, Token};
 
@@ -33,6 +34,7 @@ use std::collections::BTreeSet;
 use aio_sql::Schema;
 use aio_sql::{Connection, Database, Transaction};
 use draft::Draft;
+use renames::{ColumnRename, Renames};
 
 use crate::error::{Error, Result};
 
@@ -94,17 +96,16 @@ struct Planner<'a> {
 impl Planner<'_> {
     async fn plan(&self, answer: Answer<'_>) -> Result<Plan> {
         let Goal { wanted, hints, owned } = *self.goal;
+        self.connection.execute_script("PRAGMA foreign_keys = OFF").await?;
         let before = self.connection.inspect().await?;
-        let renames = renames::find(&before, wanted, hints, owned, answer)?;
-        let renaming = sqlite::renaming(&renames);
-        match self.run(&renaming).await {
-            Ok(transaction) => transaction.commit().await?,
-            Err(failure) => return Err(failure.error.at("the renames cannot be planned")),
-        }
+        let refused_before = self.refused_writes(&before).await?;
+        let mut renames = renames::find(&before, wanted, hints, owned, answer)?;
+        let mut plan = Plan { changes: renames.changes(), ..Plan::default() };
+        let (renaming, refused) = self.rename(&before, &mut renames).await?;
         let found = self.connection.inspect().await?;
         let owned = owned.renamed(&renames.tables);
         let differences = wanted.differences(&found)?;
-        let draft = Draft::of(wanted, &found, &differences, &owned);
+        let draft = Draft::of(wanted, &found, &differences, &owned, &refused);
         let mut rebuilt = BTreeSet::new();
         let (main, changes, after) = loop {
             let (step, changes) = sqlite::step(wanted, &found, &draft, hints, &rebuilt)?;
@@ -116,9 +117,13 @@ impl Planner<'_> {
                 }
             }
         };
-        let mut plan = Plan { changes: renames.changes(), ..Plan::default() };
         plan.changes.extend(changes);
         plan.broken = broken(&before, &after);
+        for (name, error) in self.refused_writes(&after).await? {
+            if !refused_before.iter().any(|(refused, _)| name::is(refused, &name)) {
+                plan.broken.push(format!("a trigger makes it impossible to write to `{name}`: {error}"));
+            }
+        }
         // These renames must also change the foreign keys, views and triggers that name a table.
         // In a step that rebuilds a table, renames do not, so these get a step of their own.
         let is_apart = !renames.tables.is_empty() && (main.needs_simple_rename() || main.foreign_keys_off);
@@ -130,6 +135,65 @@ impl Planner<'_> {
         }
         plan.steps.retain(|step| !step.statements.is_empty());
         Ok(plan)
+    }
+
+    /// Returns the tables and views to which nothing can be written because of a trigger, such as one
+    /// that names a dropped column, each with what the database says.
+    ///
+    /// SQLite reads the statements of a trigger only when a statement fires it.
+    async fn refused_writes(&self, schema: &Schema) -> Result<Vec<(String, String)>> {
+        let tables = schema.tables().iter().filter(|table| !table.triggers().is_empty());
+        let tables = tables.map(|table| (table.name(), table.columns()));
+        let views = schema.views().iter().filter(|view| !view.triggers().is_empty());
+        let views = views.map(|view| (view.name(), view.columns()));
+        let mut statements = Vec::new();
+        for (name, columns) in tables.chain(views) {
+            let columns = columns.iter().filter(|column| column.generated().is_none() && !column.is_hidden());
+            let values: Vec<_> = columns.map(|column| format!("{0} = {0}", quoted(column.name()))).collect();
+            let table = quoted(name);
+            statements.push((name.to_owned(), format!("INSERT INTO {table} DEFAULT VALUES")));
+            statements.push((name.to_owned(), format!("DELETE FROM {table}")));
+            statements.push((name.to_owned(), format!("UPDATE {table} SET {}", values.join(", "))));
+        }
+        let refused = self.connection.run(move |raw| {
+            let mut refused: Vec<(String, String)> = Vec::new();
+            for (name, sql) in statements {
+                // Nothing is run: the statement is compiled together with the triggers.
+                if let Err(error) = raw.prepare(&sql)
+                    && refused.last().is_none_or(|(last, _)| *last != name)
+                {
+                    refused.push((name, message(&error)));
+                }
+            }
+            refused
+        });
+        Ok(refused.await?)
+    }
+
+    /// Runs the renames, and commits them. Returns their step, and the renames of columns that SQLite
+    /// refuses, which a rebuild has to make.
+    async fn rename(&self, before: &Schema, renames: &mut Renames) -> Result<(Step, Vec<ColumnRename>)> {
+        let mut refused: Vec<ColumnRename> = Vec::new();
+        loop {
+            let renaming = sqlite::renaming(renames);
+            let failure = match self.run(&renaming).await {
+                Ok(transaction) => {
+                    transaction.commit().await?;
+                    return Ok((renaming, refused));
+                }
+                Err(failure) => failure,
+            };
+            let table = before.table(renames.earlier(&failure.table));
+            let may_refuse = |rename: &mut ColumnRename| {
+                name::is(&rename.table, &failure.table)
+                    && table.is_some_and(|table| sqlite::may_refuse_rename(table, &rename.from))
+            };
+            let count = refused.len();
+            refused.extend(renames.columns.extract_if(.., may_refuse));
+            if refused.len() == count {
+                return Err(failure.error.at("the renames cannot be planned"));
+            }
+        }
     }
 
     /// Runs a step, and commits it if it leads to the wanted schema. Undoes it otherwise.
@@ -164,6 +228,15 @@ impl Planner<'_> {
             }
         }
         Ok(transaction)
+    }
+}
+
+/// Returns what the database says of a statement, without the statement.
+fn message(error: &aio_sql::rusqlite::Error) -> String {
+    match error {
+        aio_sql::rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        aio_sql::rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        error => error.to_string(),
     }
 }
 

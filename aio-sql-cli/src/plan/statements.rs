@@ -38,6 +38,14 @@ pub fn renames_of(text: &str) -> RenamesOf {
     renames
 }
 
+/// Returns a statement with a semicolon at its end. If the statement ends with a comment, which
+/// SQLite may keep in its schema, the semicolon stands on a line of its own.
+pub(crate) fn terminated(statement: &str) -> String {
+    let statement = statement.trim_end();
+    let has_comment = tokens(statement).last().is_some_and(|last| last.end() < statement.len());
+    format!("{statement}{};\n", if has_comment { "\n" } else { "" })
+}
+
 /// Returns the statements of a text as tokens. The statements inside a trigger belong to its
 /// CREATE statement.
 pub(crate) fn statements(text: &str) -> Vec<Vec<Token<'_>>> {

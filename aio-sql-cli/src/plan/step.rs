@@ -1,6 +1,7 @@
 //! The text of a migration file.
 
 use super::name::word;
+use super::statements::terminated;
 
 /// A step: the content of one migration file.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +46,7 @@ impl Step {
                 text.push('\n');
             }
             table = Some(&statement.table);
-            text.push_str(&format!("{};\n", statement.sql));
+            text.push_str(&terminated(&statement.sql));
         }
         text.trim_start().to_owned()
     }

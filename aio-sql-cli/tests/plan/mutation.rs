@@ -247,7 +247,7 @@ impl Mutated {
                 if table.uniques.pop().is_some() {
                     "dropped unique"
                 } else {
-                    let unique = table.random_unique(rng)?;
+                    let unique = table.random_unique(rng);
                     table.uniques.push(unique);
                     "new unique"
                 }

@@ -140,6 +140,18 @@ async fn a_view_that_reads_a_dropped_column_is_named() {
 }
 
 #[tokio::test]
+async fn a_table_whose_trigger_names_a_dropped_column_is_named() {
+    let before = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT);
+        CREATE TRIGGER tr AFTER UPDATE OF b ON t BEGIN UPDATE t SET a = 'x' WHERE id = new.id; END;
+        CREATE TABLE other (id INTEGER PRIMARY KEY);
+        CREATE TRIGGER wrong AFTER DELETE ON other BEGIN SELECT old.none; END";
+    let after =
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, b TEXT); CREATE TABLE other (id INTEGER PRIMARY KEY, n INTEGER)";
+    let plan = planned(before, after, &Hints::default(), &[], &mut no_renames).await.unwrap();
+    assert_eq!(plan.broken, ["a trigger makes it impossible to write to `t`: no such column: a"]);
+}
+
+#[tokio::test]
 async fn a_view_whose_trigger_has_changed_is_created_again_with_it() {
     let script = |body: &str| {
         format!(

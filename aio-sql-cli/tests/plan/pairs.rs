@@ -159,8 +159,17 @@ fn foreign(before: &RandomSchema, after: &Mutated, rng: &mut Rng) -> Option<Fore
     let kept: Vec<&RandomTable> = before.tables.iter().filter(|table| after.schema.table(table.id).is_some()).collect();
     let table = *rng.choice(&kept)?;
     let new = after.schema.table(table.id)?;
-    let columns: Vec<_> =
-        table.columns.iter().filter(|column| new.has(column.id) && column.generated.is_none()).collect();
+    // SQLite cannot rename the key of some tables WITHOUT ROWID, and then neither in a trigger.
+    let may_stay = |column: &&RandomColumn| match &table.key {
+        Key::Columns(key) => !table.without_rowid || !key.contains(&column.id),
+        _ => true,
+    };
+    let columns: Vec<_> = table
+        .columns
+        .iter()
+        .filter(|column| new.has(column.id) && column.generated.is_none())
+        .filter(may_stay)
+        .collect();
     let column = quoted(&rng.choice(&columns)?.name);
     let name = quoted(&table.name);
     let script = format!(

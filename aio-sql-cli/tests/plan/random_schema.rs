@@ -142,7 +142,7 @@ impl RandomSchema {
             table.columns.push(column);
         }
         if rng.bool() {
-            table.uniques.extend(table.random_unique(rng));
+            table.uniques.push(table.random_unique(rng));
         }
         if rng.bool() {
             let (id, check) = (self.id(), table.random_check(rng));
@@ -281,12 +281,8 @@ impl RandomTable {
         *rng.choice(&plain).unwrap()
     }
 
-    /// Returns a random column for a new UNIQUE constraint, or `None` if it is the primary key:
-    /// the constraint would be redundant, and SQLite 3.53 then cannot rename the column of some
-    /// tables WITHOUT ROWID.
-    pub(crate) fn random_unique(&self, rng: &mut Rng) -> Option<Vec<Id>> {
-        let unique = vec![self.random_column(rng)];
-        (self.key != Key::Columns(unique.clone())).then_some(unique)
+    pub(crate) fn random_unique(&self, rng: &mut Rng) -> Vec<Id> {
+        vec![self.random_column(rng)]
     }
 
     pub(crate) fn random_check(&self, rng: &mut Rng) -> String {

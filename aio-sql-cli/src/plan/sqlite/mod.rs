@@ -7,11 +7,12 @@ mod rebuild;
 
 use std::collections::BTreeSet;
 
-use aio_sql::inspect::{Schema, Table, TableKind};
+use aio_sql::inspect::{Column, PrimaryKey, Schema, Table, TableKind};
 
 use super::draft::{Draft, TableDraft};
 use super::name::{is, quoted, word};
 use super::renames::{ColumnRename, Renames};
+use super::tokens::tokens;
 use super::{Change, Hints, Step};
 use crate::error::{Error, Result};
 
@@ -26,6 +27,20 @@ pub(super) fn renaming(renames: &Renames) -> Step {
         step.push(table, sql);
     }
     step
+}
+
+/// Returns whether SQLite may be unable to rename a column of a table by ALTER TABLE.
+///
+/// While it reads CREATE TABLE, it takes a column `INTEGER PRIMARY KEY` for the rowid, also where
+/// UNIQUE constraints name it, and learns only at the end that the table is WITHOUT ROWID. RENAME
+/// COLUMN then does not find the name in these constraints, and fails with "no such column".
+pub(super) fn may_refuse_rename(table: &Table, column: &str) -> bool {
+    let is_key = |key: &PrimaryKey| matches!(*key.columns(), [name] if is(name, column));
+    let is_integer = |column: &Column| is(column.declared_type(), "INTEGER");
+    table.is_without_rowid()
+        && table.primary_key().is_some_and(is_key)
+        && table.column(column).is_some_and(is_integer)
+        && tokens(table.sql()).iter().any(|token| token.is("unique"))
 }
 
 /// Returns the step that ends the differences, and what it changes. `rebuilt` are the tables that
@@ -50,6 +65,27 @@ pub(super) fn step(
     writer.drop_tables();
     writer.create_dependents();
     Ok((writer.step, writer.changes))
+}
+
+/// Returns the step that makes a whole schema in an empty database, and what it makes. The step
+/// has no rows, and no virtual tables that SQLite cannot read because it lacks their module.
+pub fn creation(schema: &Schema) -> (Step, Vec<Change>) {
+    let order = schema.in_key_order();
+    let is_virtual = |table: &&Table| matches!(table.kind(), TableKind::Virtual(_));
+    // A virtual table may read the table whose content it has.
+    let (last, first): (Vec<&Table>, Vec<&Table>) =
+        order.tables().iter().copied().filter(|table| table.error().is_none()).partition(is_virtual);
+    let draft = Draft {
+        created: first.into_iter().chain(last).collect(),
+        views: schema.views().iter().map(|view| (Some(view), None)).collect(),
+        ..Draft::default()
+    };
+    let hints = Hints::default();
+    let (step, changes) = (Step::default(), Vec::new());
+    let mut writer = Writer { wanted: schema, found: schema, draft: &draft, hints: &hints, step, changes };
+    writer.create_tables();
+    writer.create_dependents();
+    (writer.step, writer.changes)
 }
 
 struct Writer<'a> {

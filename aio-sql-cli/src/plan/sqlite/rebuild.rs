@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::plan::Hints;
 use crate::plan::draft::TableDraft;
 use crate::plan::name::{is, literal, quoted};
-use crate::plan::tokens::tokens;
+use crate::plan::tokens::{Kind, tokens};
 
 /// Returns the statements that replace a table. `is_taken` tells whether a name is in use.
 ///
@@ -46,12 +46,50 @@ pub(super) fn statements(
     statements.push(format!("DROP TABLE {table}"));
     statements.push(format!("ALTER TABLE {new} RENAME TO {table}"));
     let is_dropped = |index: &&Index| draft.dropped_indexes.iter().any(|dropped| is(dropped.name(), index.name()));
-    statements.extend(found.indexes().iter().filter(|index| !is_dropped(index)).map(|index| index.sql().to_owned()));
+    statements
+        .extend(found.indexes().iter().filter(|index| !is_dropped(index)).map(|index| with_new_names(draft, index)));
     let is_dropped =
         |trigger: &&Trigger| draft.dropped_triggers.iter().any(|dropped| is(dropped.name(), trigger.name()));
-    statements
-        .extend(found.triggers().iter().filter(|trigger| !is_dropped(trigger)).map(|trigger| trigger.sql().to_owned()));
+    for trigger in found.triggers().iter().filter(|trigger| !is_dropped(trigger)) {
+        check_names(draft, trigger)?;
+        statements.push(trigger.sql().to_owned());
+    }
     Ok(statements)
+}
+
+/// Returns the statement that creates an index, with the new names of the columns that the rebuild
+/// renames.
+fn with_new_names(draft: &TableDraft<'_>, index: &Index) -> String {
+    let sql = index.sql();
+    let tokens = tokens(sql);
+    let new_name =
+        |name: &str| draft.renamed.iter().find(|(_, found)| is(found.name(), name)).map(|(new, _)| new.name());
+    let (mut text, mut end) = (String::new(), 0);
+    // Behind the parenthesis, a name is that of a column, of a function or of a collation.
+    let first = tokens.iter().position(|token| token.is("(")).unwrap_or(tokens.len());
+    for place in first..tokens.len() {
+        let token = &tokens[place];
+        let is_of_other = tokens.get(place + 1).is_some_and(|next| next.is("("))
+            || tokens[..place].last().is_some_and(|before| before.is("collate"));
+        let name = token.name().filter(|_| matches!(token.kind, Kind::Word | Kind::Quoted) && !is_of_other);
+        if let Some(new) = name.and_then(|name| new_name(&name)) {
+            text += &sql[end..token.at];
+            text += &quoted(new);
+            end = token.end();
+        }
+    }
+    text + &sql[end..]
+}
+
+/// Fails if a trigger names a column that the rebuild renames: unlike ALTER TABLE, a rebuild does
+/// not change the statements of triggers.
+fn check_names(draft: &TableDraft<'_>, trigger: &Trigger) -> Result<()> {
+    let is_named =
+        |column: &str| tokens(trigger.sql()).iter().any(|token| token.name().is_some_and(|name| is(&name, column)));
+    let Some((_, column)) = draft.renamed.iter().find(|(_, found)| is_named(found.name())) else { return Ok(()) };
+    let (column, table, name) = (column.name(), draft.wanted.name(), trigger.name());
+    Err(Error::new(format!("SQLite cannot rename the column `{column}` of `{table}`, which the trigger `{name}` names"))
+        .help(format!("drop the trigger by a step of your own before, and create it again in one after: `aio-sql migrate new 'drop {name}'`")))
 }
 
 /// Returns the CREATE TABLE statement with another name.
@@ -81,7 +119,7 @@ fn copy(draft: &TableDraft<'_>, hints: &Hints, new: &str) -> Result<String> {
         let name = column.name();
         let backfill = hints.backfill(wanted.name(), name);
         let is_rowid = rowid_column(wanted).is_some_and(|rowid| is(rowid, name));
-        let value = match (found.column(name), backfill) {
+        let value = match (draft.before(name), backfill) {
             (Some(before), Some(backfill)) if before.is_nullable() && !column.is_nullable() => {
                 format!("coalesce({}, {backfill})", quoted(before.name()))
             }
