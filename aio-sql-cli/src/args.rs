@@ -190,6 +190,7 @@ Examples:
   aio-sql migrate diff
   aio-sql migrate diff --dry-run              only show the step; the exit code is 3 if there is one
   aio-sql migrate diff --name 'add slug'      choose the name of the file
+  aio-sql migrate diff --db old.db            begin with the schema of a database that exists
   aio-sql migrate diff --no-renames --yes     do not ask, and consent to the loss of data";
 
 const LINT_EXAMPLES: &str = "\
@@ -210,6 +211,10 @@ pub struct Diff {
     /// Does not ask about renames: what is new is created, and what is gone is dropped.
     #[arg(long)]
     pub no_renames: bool,
+    /// Makes the first step of the structs alone, whatever the database has. With `--db`, the
+    /// first step is the schema of the database, with its views and triggers.
+    #[arg(long, conflicts_with = "db")]
+    pub structs_only: bool,
 }
 
 /// `aio-sql migrate check`
@@ -349,7 +354,7 @@ pub struct Generate {
     /// decimals and JSON.
     #[arg(long)]
     pub sample: bool,
-    /// The file. Without it, the source goes to standard output.
+    /// The file, whose folder is created. Without it, the source goes to standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Replaces the file if it exists.

@@ -176,18 +176,26 @@ impl Steps {
         Ok(format!("{:04}_{called}", self.next_number()))
     }
 
+    /// Returns a new step with the next number. Its file is not written.
+    ///
+    /// # Errors
+    /// If the name cannot be that of a file, or the text has an unknown directive.
+    pub fn new_step(&self, called: &str, text: &str) -> Result<Step> {
+        let (number, name) = (self.next_number(), self.new_name(called)?);
+        let path = self.folder.join(format!("{name}.sql"));
+        Ok(Step { number, name, path, text: text.to_owned(), directives: Directives::read(text)? })
+    }
+
     /// Writes a new step, and adds it to the list. Creates the folder if it does not exist.
     ///
     /// # Errors
-    /// If the file exists or cannot be written, or the text has an unknown directive.
+    /// Those of [`new_step`](Steps::new_step), and if the file exists or cannot be written.
     pub fn write_new(&mut self, called: &str, text: &str) -> Result<&Step> {
-        let (number, name) = (self.next_number(), self.new_name(called)?);
-        let path = self.folder.join(format!("{name}.sql"));
-        let directives = Directives::read(text)?;
+        let step = self.new_step(called, text)?;
         fs::create_dir_all(&self.folder).at_path("create the folder", &self.folder)?;
-        let mut file = fs::File::create_new(&path).at_path("create", &path)?;
-        std::io::Write::write_all(&mut file, text.as_bytes()).at_path("write", &path)?;
-        self.list.push(Step { number, name, path, text: text.to_owned(), directives });
+        let mut file = fs::File::create_new(&step.path).at_path("create", &step.path)?;
+        std::io::Write::write_all(&mut file, text.as_bytes()).at_path("write", &step.path)?;
+        self.list.push(step);
         self.list.last().ok_or_else(|| Error::new("the new step is not in the list"))
     }
 

@@ -1,6 +1,6 @@
-//! The story of the guide's chapter "Changing the schema", run as the chapter tells it: its code
-//! is the program of a user, its commands are run one after the other, and what it shows is what
-//! they write.
+//! The stories of the guide's chapters "Changing the schema" and "Working with an existing
+//! database", run as the chapters tell them: the code is the program of a user, the commands are
+//! run one after the other, and what the chapter shows is what they write.
 
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic)]
 
@@ -11,6 +11,7 @@ mod package;
 use std::fs;
 use std::process::Command;
 
+use aio_sql::rusqlite::Connection;
 use package::{Answer, Folder, answer, dependency, repository};
 
 /// A block of code in the chapter.
@@ -127,15 +128,29 @@ impl Shop {
         assert_ne!(merged.code, 0, "{merged:?}");
         assert!(merged.out.contains("migrations/schema.sql"), "{merged:?}");
     }
+}
 
-    /// Does what a user does beside the commands of a block.
+/// What a user does beside the commands that a chapter shows.
+trait Story {
+    /// The folder of the user's package.
+    fn folder(&self) -> &Folder;
+    /// Does what the chapter tells before a command.
+    fn prepare(&self, command: &str);
+    /// Does what the text below a command says.
+    fn complete(&self, command: &str);
+}
+
+impl Story for Shop {
+    fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
     fn prepare(&self, command: &str) {
         if command.contains("rebase") {
             self.add_steps_on_two_branches();
         }
     }
 
-    /// Does what the text below a command says.
     fn complete(&self, command: &str) {
         if command.contains("migrate new") {
             let step = "migrations/0006_hashes.sql";
@@ -143,20 +158,20 @@ impl Shop {
             self.folder.write(step, &format!("-- aio-sql: rust\n{text}"));
         }
     }
+}
 
-    fn run(&self, command: &str) -> Answer {
-        let mut words = command.split_whitespace();
-        match words.next() {
-            Some("aio-sql") => answer(self.folder.tool().args(words)),
-            Some(program) => answer(self.folder.program(program).args(words)),
-            None => panic!("a command is missing"),
-        }
+fn run(folder: &Folder, command: &str) -> Answer {
+    let mut words = command.split_whitespace();
+    match words.next() {
+        Some("aio-sql") => answer(folder.tool().args(words)),
+        Some(program) => answer(folder.program(program).args(words)),
+        None => panic!("a command is missing"),
     }
 }
 
 /// Runs the commands of a block, and compares what they write with the lines below them, of which
 /// `…` stands for any text.
-fn run_commands(shop: &Shop, block: &str) -> Option<Answer> {
+fn run_commands(story: &impl Story, block: &str) -> Option<Answer> {
     let mut last: Option<Answer> = None;
     for line in block.lines() {
         let Some(command) = line.strip_prefix("$ ") else {
@@ -169,13 +184,13 @@ fn run_commands(shop: &Shop, block: &str) -> Option<Answer> {
         if command.starts_with("cargo install") {
             continue;
         }
-        shop.prepare(command);
-        let written = shop.run(command);
+        story.prepare(command);
+        let written = run(story.folder(), command);
         println!("$ {command}\n{}{}", written.out, written.err);
         // Exit code 3 says that there is something to do.
         let is_done = written.code == 0 || command.contains("status") && written.code == 3;
         assert!(is_done, "{command}: {written:?}");
-        shop.complete(command);
+        story.complete(command);
         last = Some(written);
     }
     last
@@ -207,8 +222,62 @@ fn the_story_of_changing_a_schema_is_true() {
             other => panic!("a block of `{other}`"),
         }
     }
-    let ran = shop.run("cargo run --quiet").ok();
+    let ran = run(&shop.folder, "cargo run --quiet").ok();
     assert!(ran.out.contains("Tea costs 450"), "{ran:?}");
     shop.folder.run("migrate status --db shop.db").ok();
     shop.folder.run("migrate check --db shop.db").ok();
+}
+
+/// The package of a user who has a database.
+struct Existing {
+    folder: Folder,
+}
+
+impl Existing {
+    fn new() -> Existing {
+        // The features are those of the test of generated structs, so that both use one build.
+        let folder = Folder::workspace(&format!(
+            "[package]\nname = \"existing\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
+             aio-sql = {{ path = {:?}, features = [\"jiff\", \"json\", \"regexp\", \"rust_decimal\", \"unicode\", \"uuid\"] }}\n\
+             jiff = \"0.2\"\nrust_decimal = \"1\"\n",
+            repository()
+        ));
+        folder.write(MAIN, "mod shop;\n\nfn main() {}\n");
+        let script =
+            "create table orders (id integer primary key, state varchar(10) not null default 'new' check (state in
+                 ('new', 'sent')), placed datetime not null, paid boolean not null, total decimal(10,2));
+             create view sales as select date(placed) as day, sum(total) as total from orders group by 1;
+             create trigger orders_are_logged after insert on orders begin select 1; end;
+             insert into orders values (1, 'new', '2026-01-05 10:00:00.000000', 1, 12.5)";
+        Connection::open(folder.path("shop.sqlite3")).unwrap().execute_batch(script).unwrap();
+        Existing { folder }
+    }
+}
+
+impl Story for Existing {
+    fn folder(&self) -> &Folder {
+        &self.folder
+    }
+
+    fn prepare(&self, command: &str) {
+        if command == "aio-sql migrate diff" {
+            let structs = self.folder.read("src/shop.rs");
+            let (before, after) = structs.split_once("\n}\n").expect("the end of the first struct");
+            self.folder.write("src/shop.rs", &format!("{before}\n    pub note: Option<String>,\n}}\n{after}"));
+        }
+    }
+
+    fn complete(&self, _: &str) {}
+}
+
+#[test]
+fn the_story_of_a_database_that_exists_is_true() {
+    let story = Existing::new();
+    let shown = blocks("existing.md");
+    let blocks: Vec<_> = shown.iter().filter(|block| block.language == "console").collect();
+    assert_eq!(blocks.len(), 3);
+    for Block { text, .. } in blocks {
+        run_commands(&story, text);
+    }
+    assert!(story.folder.path("migrations/0002_add_orders_note.sql").exists());
 }

@@ -6,6 +6,8 @@
 mod branches;
 #[path = "migrate/builds.rs"]
 mod builds;
+#[path = "migrate/existing.rs"]
+mod existing;
 #[path = "migrate/files.rs"]
 mod files;
 #[path = "cli/package.rs"]

@@ -48,8 +48,11 @@ fn exists(file: &Path) -> Error {
         .help("`--force` replaces it; without `--output` the source is shown")
 }
 
-/// Writes a file. Without `replaces`, fails if the file exists.
+/// Writes a file, and creates its folder. Without `replaces`, fails if the file exists.
 fn write(file: &Path, text: &str, replaces: bool) -> Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder).at_path("create the folder", folder)?;
+    }
     let mut options = OpenOptions::new();
     options.write(true);
     if replaces {

@@ -1,6 +1,9 @@
 //! `aio-sql migrate diff`
 
+mod existing;
+
 use aio_sql::{Database, Schema};
+use existing::Existing;
 use serde_json::json;
 
 use crate::args::Diff;
@@ -26,18 +29,25 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
         )
         .help("name the package by `--package`, and its features by `--features`"));
     }
-    let replay = replay::steps(&steps).await?;
-    let outcome = write(context, arguments, &mut steps, &structs, &wanted, &replay).await;
+    let existing = existing::first_step(context, arguments, &steps, &wanted).await?;
+    let replay = match &existing {
+        Some(first) => replay::first(&[steps.new_step(FIRST, &first.step.text())?]).await?,
+        None => replay::steps(&steps).await?,
+    };
+    let outcome = write(context, arguments, &mut steps, &structs, &wanted, existing, &replay).await;
     replay.close().await?;
     outcome
 }
 
+/// Plans the steps that follow those that were run in `replay`, and writes them. `existing` is a
+/// first step that was run there, and is not written yet.
 async fn write(
     context: &Context,
     arguments: &Diff,
     steps: &mut Steps,
     structs: &Structs,
     wanted: &Schema,
+    existing: Option<Existing>,
     replay: &Database,
 ) -> Result<Exit> {
     let output = context.output;
@@ -46,27 +56,34 @@ async fn write(
     let before = replay.inspect().await?;
     let mut answer = |question: &Question| if arguments.no_renames { Ok(None) } else { answered(context, question) };
     let plan = plan(replay, &goal, &mut answer).await?;
-    let changes: Vec<String> = plan.changes.iter().map(Change::to_string).collect();
+    let made = existing.iter().flat_map(|existing| &existing.changes);
+    let changes: Vec<String> = made.chain(&plan.changes).map(Change::to_string).collect();
     let mut findings = Vec::new();
     for step in &plan.steps {
         findings.extend(lint::of_step("", &step.text(), &before, &replay.inspect().await?)?);
     }
+    let new = existing.iter().map(|existing| &existing.step).chain(&plan.steps);
     if arguments.dry_run {
-        let texts: Vec<String> = plan.steps.iter().map(crate::plan::Step::text).collect();
+        let texts: Vec<String> = new.map(crate::plan::Step::text).collect();
         output.line(if texts.is_empty() { nothing_to_do() } else { texts.join("\n") });
         warn(context, &plan, &findings);
         output.json(&json!({ "steps": texts, "changes": changes, "losses": plan.losses() }));
-        return Ok(if plan.is_empty() { Exit::Success } else { Exit::SomethingToDo });
+        return Ok(if texts.is_empty() { Exit::Success } else { Exit::SomethingToDo });
     }
     if !plan.losses().is_empty() {
         context.ask.consent(&format!("the step loses the data of {}", plan.losses().join(", ")))?;
     }
     warn(context, &plan, &findings);
-    let name = arguments.name.clone().unwrap_or_else(|| called(&plan, steps.list.is_empty()));
+    let is_first = steps.list.is_empty() && (existing.is_none() || plan.is_empty());
+    let name = arguments.name.clone().unwrap_or_else(|| called(&plan, is_first));
+    let count = new.clone().count();
     let mut written = Vec::new();
-    for (place, step) in plan.steps.iter().enumerate() {
-        let is_last = place + 1 == plan.steps.len();
-        let called = if is_last { name.clone() } else { format!("{name}_renames") };
+    for (place, step) in new.enumerate() {
+        let called = match place {
+            _ if place + 1 == count => name.clone(),
+            0 if existing.is_some() => FIRST.to_owned(),
+            _ => format!("{name}_renames"),
+        };
         let step = steps.write_new(&called, &step.text())?;
         output.line(format!("{} is written", shown(&step.path)));
         written.push(json!({ "name": step.name, "path": step.path }));
@@ -74,8 +91,11 @@ async fn write(
     for change in &changes {
         output.line(format!("    {change}"));
     }
-    if plan.is_empty() {
+    if count == 0 {
         output.line(nothing_to_do());
+    }
+    if let Some(Existing { database, .. }) = &existing {
+        output.note(format!("`aio-sql migrate baseline --db {database}` records the first step there"));
     }
     let owned = steps::Owned {
         tables: wanted.tables().iter().map(|table| table.name().to_owned()).collect(),
@@ -90,6 +110,9 @@ async fn write(
     output.json(&json!({ "steps": written, "changes": changes, "losses": plan.losses() }));
     Ok(Exit::Success)
 }
+
+/// The name of the first step.
+const FIRST: &str = "init";
 
 fn nothing_to_do() -> String {
     "nothing to do: the steps make the schema of the structs".to_owned()
@@ -161,10 +184,10 @@ fn hints(structs: &Structs) -> Hints {
     hints
 }
 
-/// Returns a name for a step: `init` for the first step, else one made from its first change.
+/// Returns a name for a step: that of the first step, else one made from its first change.
 fn called(plan: &Plan, is_first: bool) -> String {
     if is_first {
-        return "init".to_owned();
+        return FIRST.to_owned();
     }
     let name = |change: &Change| match change {
         Change::RenameTable { from, to } => format!("rename {from} to {to}"),

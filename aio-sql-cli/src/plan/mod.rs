@@ -137,8 +137,8 @@ impl Planner<'_> {
         Ok(plan)
     }
 
-    /// Returns the tables and views to which nothing can be written because of a trigger, such as one
-    /// that names a dropped column, each with what the database says.
+    /// Returns the tables and views to which nothing can be written because of a trigger, such as
+    /// one that names a dropped column, each with what the database says.
     ///
     /// SQLite reads the statements of a trigger only when a statement fires it.
     async fn refused_writes(&self, schema: &Schema) -> Result<Vec<(String, String)>> {
@@ -170,8 +170,8 @@ impl Planner<'_> {
         Ok(refused.await?)
     }
 
-    /// Runs the renames, and commits them. Returns their step, and the renames of columns that SQLite
-    /// refuses, which a rebuild has to make.
+    /// Runs the renames, and commits them. Returns their step, and the renames of columns that
+    /// SQLite refuses, which a rebuild has to make.
     async fn rename(&self, before: &Schema, renames: &mut Renames) -> Result<(Step, Vec<ColumnRename>)> {
         let mut refused: Vec<ColumnRename> = Vec::new();
         loop {

@@ -110,8 +110,8 @@ impl Names {
         self.all.iter().find(|found| is(found, name))
     }
 
-    /// Returns pairs of earlier and new names. `table` is the table of the columns; `None` if these
-    /// are the names of tables.
+    /// Returns pairs of earlier and new names. `table` is the table of the columns; `None` if
+    /// these are the names of tables.
     fn renames(
         &self,
         table: Option<&str>,

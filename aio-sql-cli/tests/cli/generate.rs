@@ -41,8 +41,8 @@ fn a_file_is_never_replaced_unless_the_user_says_so() {
 
     folder.run("generate --db app.db --output team.rs --force").ok();
     assert!(folder.read("team.rs").contains("pub struct Team {"));
-    let answer = folder.run("generate --db app.db --output new.rs").ok();
-    assert_eq!((answer.out.as_str(), folder.read("new.rs")), ("", folder.read("team.rs")));
+    let answer = folder.run("generate --db app.db --output src/models/new.rs").ok();
+    assert_eq!((answer.out.as_str(), folder.read("src/models/new.rs")), ("", folder.read("team.rs")));
     folder.run("generate --db app.db --force").fails(2, &["--output"]);
 }
 
