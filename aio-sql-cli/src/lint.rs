@@ -197,11 +197,15 @@ impl Findings<'_> {
         }
         for difference in after.differences(before)? {
             let (kind, columns, word) = match difference.wanted() {
-                Some(Part::Unique(unique)) => ("UNIQUE", unique.columns().join(", "), "unique"),
-                Some(Part::Index(index)) if index.is_unique() => ("unique", index.columns().join(", "), index.name()),
+                Some(Part::Unique(unique)) => ("UNIQUE", unique.columns(), "unique"),
+                Some(Part::Index(index)) if index.is_unique() => ("unique", index.columns(), index.name()),
                 _ => continue,
             };
             let table = difference.table();
+            if columns.iter().any(|column| self.is_null(before, after, table, column)) {
+                continue;
+            }
+            let columns = columns.join(", ");
             let text = format!(
                 "({columns}) of `{table}` becomes {kind}, and the step fails if two rows are equal in it: make them \
                  different first"
@@ -209,6 +213,25 @@ impl Findings<'_> {
             self.add(Rule::UniqueOverRows, text, &[word], Some(table));
         }
         Ok(())
+    }
+
+    /// Returns whether a column is NULL in all rows after the step, so that no two of them are
+    /// equal in it: it is new, and no statement gives it a value.
+    fn is_null(&self, before: &Schema, after: &Schema, table: &str, column: &str) -> bool {
+        let Some(later) = after.table(table) else { return false };
+        let earlier = self.renames.tables.iter().find(|(_, to)| to.eq_ignore_ascii_case(table));
+        let earlier = before.table(earlier.map_or(table, |(from, _)| from));
+        let is_old = earlier.is_some_and(|earlier| {
+            earlier.columns().iter().any(|old| self.later_column(later, old.name()).eq_ignore_ascii_case(column))
+        });
+        let has_value = later
+            .column(column)
+            .is_none_or(|column| !column.is_nullable() || column.default().is_some() || column.generated().is_some());
+        let is_written = statements(self.text).iter().any(|statement| {
+            let writes = statement.first().is_some_and(|first| first.is("insert") || first.is("update"));
+            writes && statement.iter().any(|token| token.name().is_some_and(|name| name.eq_ignore_ascii_case(column)))
+        });
+        !is_old && !has_value && !is_written
     }
 
     /// Returns whether a statement of the step seems to deal with rows that have NULL in a column:

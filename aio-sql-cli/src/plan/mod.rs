@@ -144,7 +144,7 @@ impl Planner<'_> {
     async fn refused_writes(&self, schema: &Schema) -> Result<Vec<(String, String)>> {
         let tables = schema.tables().iter().filter(|table| !table.triggers().is_empty());
         let tables = tables.map(|table| (table.name(), table.columns()));
-        let views = schema.views().iter().filter(|view| !view.triggers().is_empty());
+        let views = schema.views().iter().filter(|view| !view.triggers().is_empty() && view.error().is_none());
         let views = views.map(|view| (view.name(), view.columns()));
         let mut statements = Vec::new();
         for (name, columns) in tables.chain(views) {

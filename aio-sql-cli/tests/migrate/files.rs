@@ -56,6 +56,15 @@ ALTER TABLE post DROP COLUMN subtitle;
 }
 
 #[test]
+fn lint_says_nothing_of_a_new_unique_column_that_is_null_in_all_rows() {
+    let code = "ALTER TABLE post ADD COLUMN code TEXT; CREATE UNIQUE INDEX by_code ON post (code);";
+    folder(&[INIT, ("0002_code", code)]).run("--migrations migrations migrate lint").ok();
+    let filled = code.replace("; CREATE", "; UPDATE post SET code = title; CREATE");
+    let found = folder(&[INIT, ("0002_code", &filled)]).run("--migrations migrations migrate lint");
+    assert!(found.code == 3 && found.out.contains("unique-over-rows"), "{found:?}");
+}
+
+#[test]
 fn lint_counts_the_rows_of_a_database() {
     let rebuild = "-- aio-sql: rebuild author
 CREATE TABLE author_new (id INTEGER PRIMARY KEY, name TEXT UNIQUE);
