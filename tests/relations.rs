@@ -757,7 +757,7 @@ struct Capital {
     country: String,
 }
 
-#[on_every_database]
+#[on_every_database(nocase)]
 async fn several_rows_for_a_to_one_relation_are_an_error(db: Database) -> Result<()> {
     fill(&db).await;
     db.create_all((Country, Capital)).await?;
