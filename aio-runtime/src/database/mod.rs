@@ -50,7 +50,9 @@ impl Database {
     /// PostgreSQL's own programs
     /// (<https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS>), such as
     /// `sslmode`, `application_name` or `host=/run/postgresql` for the socket of a server on the
-    /// same machine.
+    /// same machine. With the feature `tls`, a connection to another machine is encrypted, and its
+    /// server verified, unless `sslmode` names a weaker mode. Without the feature, such an
+    /// address has to say `sslmode=disable`.
     ///
     /// The URL of a SQLite database is written like `sqlite:app.db`,
     /// `sqlite:///var/lib/app.db?mode=ro` or `sqlite::memory:`. It may have the parameters

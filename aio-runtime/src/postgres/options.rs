@@ -28,7 +28,7 @@ use crate::server::{
 const DEFAULT_PORT: u16 = 5432;
 
 /// How long a connection may take to be established, unless the address says it.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The time that stands for no limit.
 const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -516,7 +516,7 @@ mod tests {
         assert_eq!(options.hosts, [tcp("localhost", 5432)]);
         assert_eq!((options.user.as_str(), options.database.as_str()), ("ann", "ann"));
         assert_eq!(password(&options), None);
-        assert_eq!(options.connect_timeout, Duration::from_secs(30));
+        assert_eq!(options.connect_timeout, Duration::from_secs(10));
         assert_eq!(options.target, TargetSession::Any);
         assert_eq!(options.channel_binding, ChannelBinding::Prefer);
         assert_eq!(options.keepalive, Keepalive::default());

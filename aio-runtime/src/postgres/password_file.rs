@@ -2,7 +2,8 @@
 //! (<https://www.postgresql.org/docs/current/libpq-pgpass.html>).
 //!
 //! Each line has the form `host:port:database:user:password`. A `*` in one of the first four
-//! fields fits everything; `\` stands before a `:` or a `\` that belongs to a field.
+//! fields fits everything; `\` stands before a `:` or a `\` that belongs to a field. A comment
+//! begins with a `#`, as no host does.
 
 use std::fs;
 use std::io;
@@ -67,9 +68,6 @@ fn is_open_to_others(_path: &Path) -> bool {
 
 /// Returns the password of a line if the line fits the login.
 fn password_of_line(line: &str, host: &Host, database: &str, user: &str) -> Option<String> {
-    if line.starts_with('#') {
-        return None;
-    }
     let mut fields = fields(line);
     let (line_host, line_port) = (fields.next()?, fields.next()?);
     let fits = match host {

@@ -15,7 +15,8 @@ use rcgen::{
 use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{AlertDescription, RootCertStore, ServerConfig, ServerConnection, SupportedProtocolVersion};
 use sha2::{Digest, Sha256, Sha384};
 
 use super::TlsSession;
@@ -107,13 +108,14 @@ fn give(server: &RefCell<ServerConnection>, mut bytes: &[u8]) -> io::Result<()> 
     Ok(())
 }
 
-/// Receives what the server sends, at most seven bytes at a time.
+/// Receives what the server sends: all of it that fits, or a few bytes if it is little.
 fn take(server: &RefCell<ServerConnection>, sent: &RefCell<Vec<u8>>, into: &mut [u8]) -> io::Result<usize> {
     let mut sent = sent.borrow_mut();
     while server.borrow().wants_write() {
         server.borrow_mut().write_tls(&mut *sent)?;
     }
-    let taken = sent.len().min(into.len()).min(7);
+    let most = if sent.len() > 20_000 { into.len() } else { 7 };
+    let taken = sent.len().min(most);
     into[..taken].copy_from_slice(&sent[..taken]);
     sent.drain(..taken);
     if taken == 0 { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(taken) }
@@ -232,6 +234,42 @@ fn a_server_is_verified_by_its_name_and_its_authority() {
     refused(begin(&renewed, "db.example.com", server(&leaf, None, BOTH)), words);
     let both = folder.write("both.pem", &format!("{}\n{}", other.as_ref().pem(), authority.as_ref().pem()));
     begin(&options(TlsMode::VerifyFull, &both), "db.example.com", server(&leaf, None, BOTH)).unwrap();
+}
+
+#[test]
+fn a_server_has_to_prove_that_it_has_the_key_of_its_certificate() {
+    let (folder, authority) = (Folder::new(), authority());
+    let leaf = leaf(names(&["db.example.com"]), &authority);
+    let roots = folder.write("ca.pem", &authority.as_ref().pem());
+    let key = PrivateKeyDer::try_from(KeyPair::generate().unwrap().serialize_der()).unwrap();
+    let other_key = ring::sign::any_supported_type(&key).unwrap();
+    let resolver = SingleCertAndKey::from(CertifiedKey::new(vec![leaf.certificate.der().clone()], other_key));
+    let resolver = Arc::new(resolver);
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        for mode in [TlsMode::VerifyFull, TlsMode::VerifyCa, TlsMode::Require] {
+            let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+            let builder = builder.with_protocol_versions(&[version]).unwrap().with_no_client_auth();
+            let server = ServerConnection::new(Arc::new(builder.with_cert_resolver(resolver.clone()))).unwrap();
+            assert!(begin(&options(mode, &roots), "db.example.com", server).is_err());
+        }
+    }
+}
+
+#[test]
+fn a_server_is_told_why_it_is_refused() {
+    let host = Host::Tcp { name: "db.example.com".to_owned(), port: 5432 };
+    let (folder, roots) = (Folder::new(), named_authority("others"));
+    let full = options(TlsMode::VerifyFull, &folder.write("ca.pem", &roots.as_ref().pem()));
+    let server = RefCell::new(server(&leaf(names(&["db.example.com"]), &authority()), None, BOTH));
+    let (sent, mut told) = (RefCell::default(), None);
+    let send = |mut bytes: &[u8]| {
+        server.borrow_mut().read_tls(&mut bytes)?;
+        told = server.borrow_mut().process_new_packets().err().or(told.take());
+        Ok(())
+    };
+    let mut client = TlsSession::new(&full, &host).unwrap();
+    client.handshake(send, |into| take(&server, &sent, into)).unwrap_err();
+    assert_eq!(told, Some(rustls::Error::AlertReceived(AlertDescription::UnknownCA)));
 }
 
 #[test]
