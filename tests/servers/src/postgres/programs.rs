@@ -45,7 +45,8 @@ impl Programs {
         let output = Command::new(self.folder.join("postgres")).arg("--describe-config").output();
         let settings = output.expect("the program `postgres`").stdout;
         let text = String::from_utf8_lossy(&settings);
-        text.lines().any(|line| line.starts_with("ssl_library\t") && line.contains("OpenSSL"))
+        // Without TLS, there are no ciphers, whatever the version is.
+        text.lines().any(|line| line.starts_with("ssl_ciphers\t") && !line.contains("\tnone\t"))
     }
 
     /// Returns the topmost folder of the installation.
