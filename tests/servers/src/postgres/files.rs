@@ -9,13 +9,16 @@ use super::user::User;
 
 /// Copies a folder with all that it contains, and gives it to a user.
 pub(super) fn copy(from: &Path, to: &Path, owner: Option<User>) -> io::Result<()> {
-    copy_entries(from, to, owner, &|from, to| fs::copy(from, to).map(drop))
+    copy_entries(from, to, owner, &|from, to| {
+        fs::copy(from, to)?;
+        give(to, owner)
+    })
 }
 
 /// Makes a folder with the same files as another one, without copying their contents where that is
-/// possible.
-pub(super) fn link(from: &Path, to: &Path) -> io::Result<()> {
-    copy_entries(from, to, None, &|from, to| fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)))
+/// possible, and gives the folders to a user, who can therefore remove them.
+pub(super) fn link(from: &Path, to: &Path, owner: Option<User>) -> io::Result<()> {
+    copy_entries(from, to, owner, &|from, to| fs::hard_link(from, to).or_else(|_| fs::copy(from, to).map(drop)))
 }
 
 fn copy_entries(
@@ -32,7 +35,6 @@ fn copy_entries(
             copy_entries(&from, &to, owner, file)?;
         } else {
             file(&from, &to)?;
-            give(&to, owner)?;
         }
     }
     fs::set_permissions(to, fs::metadata(from)?.permissions())?;

@@ -144,8 +144,7 @@ impl Server {
 fn make_reachable(programs: &Programs, keeper: &mut Keeper) {
     if User::of_servers().is_some() && !files::is_open_to_all(programs.folder()) {
         let copy = keeper.folder().join("programs");
-        files::link(programs.root(), &copy).expect("a copy of the programs");
-        files::give(&copy, User::of_servers()).expect("a copy for the server's user");
+        files::link(programs.root(), &copy, User::of_servers()).expect("a copy of the programs");
         let below = programs.folder().strip_prefix(programs.root()).expect("a part of the installation");
         keeper.run(&format!("programs {}", copy.join(below).display()));
     }
