@@ -3,12 +3,12 @@
 use std::panic::Location;
 
 use crate::dialect::Dialect;
-use crate::engine::{Access, BeginOptions, TransactionMode, WantedTable};
+use crate::engine::{Access, BeginOptions, DeclaredTable, TransactionMode, WantedTable};
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
-use crate::inspect::Tolerance;
+use crate::inspect::{ForeignKey, Tolerance};
 use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
-use crate::sql::{add_foreign_keys, create_table_before, drop_tables, lists, ranges};
+use crate::sql::{add_foreign_keys, create_table_before, drop_tables, lists, ranges, stored_name};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::{Transaction, in_transaction};
@@ -200,7 +200,7 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
                     create(&tx, table, ddl).await?;
                     added.extend(late_keys);
                 }
-                (true, Existing::Checked) => check_shape(&tx, table, ddl).await?,
+                (true, Existing::Checked) => check_shape(&tx, table).await?,
                 (true, Existing::Refused) => {
                     let advice = "use `create_if_missing`, or `drop` it first";
                     let message = format!("the table {} already exists: {advice}", table.name);
@@ -225,12 +225,36 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
     Ok(())
 }
 
-async fn check_shape(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
+/// Returns a table as its struct declares it.
+pub(crate) fn declared(dialect: Dialect, table: &'static TableDef) -> Result<DeclaredTable> {
+    let targets: Vec<_> = table.foreign_keys.iter().map(|key| (key.table)()).collect();
+    let mut ddl = create_table_before(dialect, table, &targets)?;
+    let first = ddl.iter().position(|statement| statement.starts_with("CREATE TABLE")).unwrap_or_default();
+    let before = ddl.drain(..first).collect();
+    let owned = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect::<Vec<_>>();
+    let foreign_keys = table.foreign_keys.iter().map(|key| ForeignKey {
+        name: Some(stored_name(dialect, &table.foreign_key_name(key))),
+        columns: owned(&mut key.columns()),
+        schema: String::new(),
+        table: (key.table)().name.to_owned(),
+        targets: owned(&mut key.targets()),
+        on_delete: key.on_delete,
+        on_update: key.on_update,
+        reset: Vec::new(),
+        full: false,
+        deferrable: key.deferred,
+        deferred: key.deferred,
+        validated: true,
+        comment: None,
+    });
+    Ok(DeclaredTable { name: table.name, before, ddl, foreign_keys: foreign_keys.collect() })
+}
+
+async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
     let never_numbers = table.columns.iter().filter(|column| column.ty.is_never_a_number());
     let floats = table.columns.iter().filter(|column| column.ty == Type::Real);
     let wanted = WantedTable {
-        name: table.name,
-        ddl,
+        table: declared(tx.dialect(), table)?,
         tolerance: Tolerance {
             ranges: ranges(tx.dialect(), table),
             lists: lists(tx.dialect(), table)?,

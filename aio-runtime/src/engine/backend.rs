@@ -18,7 +18,7 @@ use super::request::Request;
 use super::waking::shielded;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::inspect::{Inspect, Schema, Tolerance};
+use crate::inspect::{ForeignKey, Inspect, Schema, Tolerance};
 
 /// An open database with its threads and connections, shared by all its handles.
 ///
@@ -122,6 +122,10 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// All of it MUST belong to one moment.
     fn inspect(&self, what: Inspect) -> Lent<Result<Schema>>;
 
+    /// Returns a closure, to be called with a connection of this database, that returns the schema
+    /// of a database in which only these tables were created. It MUST leave nothing behind.
+    fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>>;
+
     /// Refuses new requests, except in open transactions, and waits until the queued requests have
     /// run and every thread has ended. After the `close_timeout` of the settings, open
     /// transactions are rolled back, and running and queued reads fail. Closing continues if the
@@ -135,11 +139,21 @@ pub(crate) trait Backend: Any + Send + Sync {
     fn metrics(&self) -> Metrics;
 }
 
+/// A table as a struct declares it.
+pub(crate) struct DeclaredTable {
+    pub(crate) name: &'static str,
+    /// The statements that create what the table needs, such as a collation, if it is missing.
+    pub(crate) before: Vec<String>,
+    /// The statements that create the table and its indexes: with all foreign keys, or, for a
+    /// database that creates none to a table which does not exist, without them.
+    pub(crate) ddl: Vec<String>,
+    /// The foreign keys, without the names of schemas.
+    pub(crate) foreign_keys: Vec<ForeignKey>,
+}
+
 /// A table as a struct declares it, to be compared with the existing one.
 pub(crate) struct WantedTable {
-    pub(crate) name: &'static str,
-    /// The statements that would create the table.
-    pub(crate) ddl: Vec<String>,
+    pub(crate) table: DeclaredTable,
     /// How the existing table may differ.
     pub(crate) tolerance: Tolerance,
 }

@@ -43,7 +43,8 @@ mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{
-    Backend, Capabilities, ConnectionQueue, Opening, OpeningConnection, Recognized, ReplayedStep, Settings, WantedTable,
+    Backend, Capabilities, ConnectionQueue, DeclaredTable, Opening, OpeningConnection, Recognized, ReplayedStep,
+    Settings, WantedTable,
 };
 pub(crate) use backoff::backoff;
 pub(crate) use driver::{

@@ -1,10 +1,10 @@
 //! Compares an existing table or schema with the wanted one.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::meaning::Meaning;
-use super::property::{CHECK, Extent, FOREIGN_KEY, INDEX, Property, UNIQUE, UNIQUE_ON, properties};
-use super::{Auto, Column, Difference, Part, Schema, Table, Trigger, View};
+use super::property::{CHECK, EXCLUSION, Extent, FOREIGN_KEY, INDEX, Property, UNIQUE, UNIQUE_ON, properties};
+use super::{Auto, Column, Difference, Identity, Part, Schema, Table, Trigger, View};
 
 /// How an existing table may differ from the struct that reads and writes its rows, because the
 /// table may have been created by an earlier version or by another program.
@@ -31,7 +31,7 @@ pub(crate) struct Tolerance {
 
 impl Tolerance {
     /// Returns whether the database generates the values of this column.
-    fn is_numbered(&self, column: &Column) -> bool {
+    pub(crate) fn is_numbered(&self, column: &Column) -> bool {
         self.numbered.is_some_and(|name| name.eq_ignore_ascii_case(&column.name))
     }
 }
@@ -72,7 +72,7 @@ impl<'a> Comparison<'a, '_> {
             // The name of a CHECK may be its condition, whose texts have a case.
             let is_named = |found: &Property<'a>| match part {
                 Part::Check(_) => found.name == name,
-                _ => found.name.eq_ignore_ascii_case(&name),
+                _ => self.meaning.of_name(&found.name) == self.meaning.of_name(&name),
             };
             let other = take(&mut found, is_named);
             let text = match &other {
@@ -135,7 +135,11 @@ impl<'a> Comparison<'a, '_> {
     /// Returns whether two columns are equal in nullability, class of types and numbering. The
     /// meanings of their properties contain all else.
     fn is_same_column(&self, found: &Column, wanted: &Column) -> bool {
-        found.nullable == wanted.nullable && found.type_class == wanted.type_class && found.auto == wanted.auto
+        let is_always = |column: &Column| column.identity == Some(Identity::Always);
+        found.nullable == wanted.nullable
+            && found.type_class == wanted.type_class
+            && found.auto == wanted.auto
+            && is_always(found) == is_always(wanted)
     }
 
     /// Returns whether the found property has the effect of a wanted property of another kind or
@@ -159,7 +163,7 @@ impl<'a> Comparison<'a, '_> {
         // INTEGER PRIMARY KEY or the table is STRICT or WITHOUT ROWID.
         let nullness = found.nullable == wanted.nullable || !wanted.nullable && is_key && !self.found.strict;
         let numbers = found.auto == Auto::NeverUsed || wanted.auto != Auto::NeverUsed;
-        let ty = if self.found.strict || tolerance.is_numbered(wanted) {
+        let ty = if self.found.strict {
             found.declared_type.eq_ignore_ascii_case(&wanted.declared_type)
         } else {
             self.meaning.stores(self.found, found, wanted, tolerance)
@@ -180,7 +184,8 @@ impl<'a> Comparison<'a, '_> {
             Part::ForeignKey(key) => key.columns.iter().any(|column| self.wanted.column(column).is_none()),
             _ => false,
         };
-        is(INDEX) || is_of_others || !self.found.strict && (is(CHECK) || is(UNIQUE) || is(FOREIGN_KEY))
+        let is_constraint = is(CHECK) || is(UNIQUE) || is(FOREIGN_KEY) || is(EXCLUSION);
+        is(INDEX) || is_of_others || !self.found.strict && is_constraint
     }
 }
 
@@ -199,10 +204,10 @@ pub(crate) fn differences_of_schemas<'a>(
 ) -> Vec<Difference<'a>> {
     let mut differences = Vec::new();
     let existing: HashMap<_, _> =
-        found.tables().iter().map(|table| (place(found, &table.schema, &table.name), table)).collect();
+        found.tables().iter().map(|table| (place(found, &table.schema, &table.name, meaning), table)).collect();
     let mut expected = HashSet::new();
     for table in wanted.tables() {
-        let place = place(wanted, &table.schema, &table.name);
+        let place = place(wanted, &table.schema, &table.name, meaning);
         match existing.get(&place) {
             // Tables that are equal in all parts are not compared further, because the comparison
             // of expressions takes time.
@@ -220,15 +225,17 @@ pub(crate) fn differences_of_schemas<'a>(
         }
         expected.insert(place);
     }
-    for table in found.tables().iter().filter(|table| !expected.contains(&place(found, &table.schema, &table.name))) {
+    for table in
+        found.tables().iter().filter(|table| !expected.contains(&place(found, &table.schema, &table.name, meaning)))
+    {
         let text = format!("the table `{}` is unexpected", table.name);
         differences.push(Difference { table: &table.name, wanted: None, found: Some(Part::Table(table)), text });
     }
     let existing: HashMap<_, _> =
-        found.views().iter().map(|view| (place(found, &view.schema, &view.name), view)).collect();
+        found.views().iter().map(|view| (place(found, &view.schema, &view.name, meaning), view)).collect();
     let mut expected = HashSet::new();
     for view in wanted.views() {
-        let place = place(wanted, &view.schema, &view.name);
+        let place = place(wanted, &view.schema, &view.name, meaning);
         let other = existing.get(&place).copied();
         expected.insert(place);
         let text = match other {
@@ -242,18 +249,95 @@ pub(crate) fn differences_of_schemas<'a>(
         let (wanted, found) = (Some(Part::View(view)), other.map(Part::View));
         differences.push(Difference { table: &view.name, wanted, found, text });
     }
-    for view in found.views().iter().filter(|view| !expected.contains(&place(found, &view.schema, &view.name))) {
+    for view in found.views().iter().filter(|view| !expected.contains(&place(found, &view.schema, &view.name, meaning)))
+    {
         let text = format!("the view `{}` is unexpected", view.name);
         differences.push(Difference { table: &view.name, wanted: None, found: Some(Part::View(view)), text });
     }
+    differences_of_types(wanted, found, meaning, &mut differences);
     differences
 }
 
-/// Returns what identifies a table or view: the name, and the name of its schema if that is not
-/// the default one.
-fn place(of: &Schema, schema: &str, name: &str) -> (Option<String>, String) {
-    let schema = Some(schema).filter(|schema| !schema.eq_ignore_ascii_case(of.default_name()));
-    (schema.map(str::to_ascii_lowercase), name.to_ascii_lowercase())
+/// Returns what identifies a table, a view or a type: the name, and the name of its schema if that
+/// is not the default one.
+fn place(of: &Schema, schema: &str, name: &str, meaning: &dyn Meaning) -> (Option<String>, String) {
+    let schema = Some(meaning.of_name(schema)).filter(|schema| *schema != meaning.of_name(of.default_name()));
+    (schema, meaning.of_name(name))
+}
+
+/// Adds the differences of the sequences, enums and domains.
+fn differences_of_types<'a>(
+    wanted: &'a Schema,
+    found: &'a Schema,
+    meaning: &dyn Meaning,
+    to: &mut Vec<Difference<'a>>,
+) {
+    let named = |of: &'a Schema| -> BTreeMap<_, _> {
+        let sequences = of
+            .sequences()
+            .iter()
+            .map(|one| (("sequence", place(of, &one.schema, &one.name, meaning)), Part::Sequence(one)));
+        let enums =
+            of.enums().iter().map(|one| (("enum", place(of, &one.schema, &one.name, meaning)), Part::Enum(one)));
+        let domains =
+            of.domains().iter().map(|one| (("domain", place(of, &one.schema, &one.name, meaning)), Part::Domain(one)));
+        sequences.chain(enums).chain(domains).collect()
+    };
+    let (wanted, mut found) = (named(wanted), named(found));
+    for ((kind, place), part) in wanted {
+        let other = found.remove(&(kind, place));
+        let what = match other {
+            Some(other) if shown(other) == shown(part) => continue,
+            Some(other) => format!("is {}: expected {}", shown(other), shown(part)),
+            None => format!("is missing: expected {}", shown(part)),
+        };
+        let name = name_of(part);
+        to.push(Difference {
+            table: name,
+            wanted: Some(part),
+            found: other,
+            text: format!("the {kind} `{name}` {what}"),
+        });
+    }
+    for ((kind, _), part) in found {
+        let name = name_of(part);
+        let text = format!("the {kind} `{name}` is unexpected: {}", shown(part));
+        to.push(Difference { table: name, wanted: None, found: Some(part), text });
+    }
+}
+
+fn name_of(part: Part<'_>) -> &str {
+    match part {
+        Part::Sequence(one) => &one.name,
+        Part::Enum(one) => &one.name,
+        Part::Domain(one) => &one.name,
+        _ => "",
+    }
+}
+
+/// Returns all that matters of a sequence, an enum or a domain.
+fn shown(part: Part<'_>) -> String {
+    match part {
+        Part::Sequence(one) => format!(
+            "{} from {} by {}, between {} and {}{}",
+            one.declared_type,
+            one.start,
+            one.increment,
+            one.min,
+            one.max,
+            if one.cycle { ", cyclic" } else { "" }
+        ),
+        Part::Enum(one) => format!("of {:?}", one.values),
+        Part::Domain(one) => {
+            let mut text = one.declared_type.clone();
+            text.push_str(if one.nullable { "" } else { " NOT NULL" });
+            text.extend(one.default.iter().map(|default| format!(" DEFAULT {default}")));
+            text.extend(one.collation.iter().map(|collation| format!(" COLLATE {collation}")));
+            text.extend(one.checks.iter().map(|check| format!(" CHECK ({})", check.expression)));
+            text
+        }
+        _ => String::new(),
+    }
 }
 
 /// Returns the differences of the triggers of two views that have the same text. A view that is

@@ -11,6 +11,10 @@ use crate::schema::Action;
 pub struct PrimaryKey {
     pub(crate) name: Option<String>,
     pub(crate) parts: Vec<IndexPart>,
+    pub(crate) included: Vec<String>,
+    pub(crate) deferrable: bool,
+    pub(crate) deferred: bool,
+    pub(crate) comment: Option<String>,
 }
 
 impl PrimaryKey {
@@ -28,6 +32,28 @@ impl PrimaryKey {
     pub fn parts(&self) -> &[IndexPart] {
         &self.parts
     }
+
+    /// Returns the columns that the index of the constraint stores beside its own (INCLUDE).
+    pub fn included(&self) -> &[String] {
+        &self.included
+    }
+
+    /// Returns whether a transaction may defer the check of this constraint until it commits
+    /// (DEFERRABLE).
+    pub fn is_deferrable(&self) -> bool {
+        self.deferrable
+    }
+
+    /// Returns whether the constraint is checked when the transaction commits, instead of after
+    /// each statement (INITIALLY DEFERRED).
+    pub fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on constraints.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
 }
 
 /// A UNIQUE constraint. A unique index that is not a constraint is an [`Index`](super::Index).
@@ -35,6 +61,11 @@ impl PrimaryKey {
 pub struct Unique {
     pub(crate) name: Option<String>,
     pub(crate) parts: Vec<IndexPart>,
+    pub(crate) included: Vec<String>,
+    pub(crate) nulls_distinct: bool,
+    pub(crate) deferrable: bool,
+    pub(crate) deferred: bool,
+    pub(crate) comment: Option<String>,
 }
 
 impl Unique {
@@ -52,6 +83,34 @@ impl Unique {
     pub fn parts(&self) -> &[IndexPart] {
         &self.parts
     }
+
+    /// Returns the columns that the index of the constraint stores beside its own (INCLUDE).
+    pub fn included(&self) -> &[String] {
+        &self.included
+    }
+
+    /// Returns whether the constraint allows several rows with NULL, which it does unless it is
+    /// declared NULLS NOT DISTINCT.
+    pub fn has_distinct_nulls(&self) -> bool {
+        self.nulls_distinct
+    }
+
+    /// Returns whether a transaction may defer the check of this constraint until it commits
+    /// (DEFERRABLE).
+    pub fn is_deferrable(&self) -> bool {
+        self.deferrable
+    }
+
+    /// Returns whether the constraint is checked when the transaction commits, instead of after
+    /// each statement (INITIALLY DEFERRED).
+    pub fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on constraints.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
 }
 
 /// A CHECK constraint.
@@ -60,6 +119,9 @@ pub struct Check {
     pub(crate) name: Option<String>,
     pub(crate) expression: String,
     pub(crate) column: Option<String>,
+    pub(crate) inherited: bool,
+    pub(crate) validated: bool,
+    pub(crate) comment: Option<String>,
 }
 
 impl Check {
@@ -77,6 +139,23 @@ impl Check {
     /// declared after all columns. The condition may read any column in both cases.
     pub fn column(&self) -> Option<&str> {
         self.column.as_deref()
+    }
+
+    /// Returns whether tables that inherit from the table have the constraint, too, which they do
+    /// unless it is declared NO INHERIT. SQLite has no such tables.
+    pub fn is_inherited(&self) -> bool {
+        self.inherited
+    }
+
+    /// Returns whether all rows satisfy the constraint. Rows that existed before may not if
+    /// PostgreSQL has added it with NOT VALID.
+    pub fn is_validated(&self) -> bool {
+        self.validated
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on constraints.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
     }
 }
 
@@ -130,12 +209,17 @@ impl fmt::Display for ConflictClause {
 pub struct ForeignKey {
     pub(crate) name: Option<String>,
     pub(crate) columns: Vec<String>,
+    pub(crate) schema: String,
     pub(crate) table: String,
     pub(crate) targets: Vec<String>,
     pub(crate) on_delete: Action,
     pub(crate) on_update: Action,
+    pub(crate) reset: Vec<String>,
+    pub(crate) full: bool,
     pub(crate) deferrable: bool,
     pub(crate) deferred: bool,
+    pub(crate) validated: bool,
+    pub(crate) comment: Option<String>,
 }
 
 impl ForeignKey {
@@ -147,6 +231,11 @@ impl ForeignKey {
     /// Returns the columns of the key.
     pub fn columns(&self) -> &[String] {
         &self.columns
+    }
+
+    /// Returns the name of the schema of the parent table.
+    pub fn schema(&self) -> &str {
+        &self.schema
     }
 
     /// Returns the name of the parent table, to which the key refers.
@@ -171,6 +260,18 @@ impl ForeignKey {
         self.on_update
     }
 
+    /// Returns the columns that are set to NULL or to their defaults when the row that the key
+    /// refers to is deleted, if these are not all columns of the key.
+    pub fn reset_columns(&self) -> &[String] {
+        &self.reset
+    }
+
+    /// Returns whether a key of several columns may be NULL only in all of them (MATCH FULL).
+    /// SQLite ignores that clause, and it is `false` there.
+    pub fn is_full(&self) -> bool {
+        self.full
+    }
+
     /// Returns whether a transaction may defer the check of this key until it commits
     /// (DEFERRABLE).
     pub fn is_deferrable(&self) -> bool {
@@ -181,5 +282,81 @@ impl ForeignKey {
     /// statement (INITIALLY DEFERRED).
     pub fn is_deferred(&self) -> bool {
         self.deferred
+    }
+
+    /// Returns whether all rows satisfy the constraint. Rows that existed before may not if
+    /// PostgreSQL has added it with NOT VALID.
+    pub fn is_validated(&self) -> bool {
+        self.validated
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on constraints.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
+}
+
+/// An EXCLUDE constraint: for no two rows all comparisons of their columns are true
+/// (<https://www.postgresql.org/docs/current/ddl-constraints.html#DDL-CONSTRAINTS-EXCLUSION>).
+/// SQLite has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exclusion {
+    pub(crate) name: String,
+    pub(crate) method: String,
+    pub(crate) parts: Vec<IndexPart>,
+    pub(crate) operators: Vec<String>,
+    pub(crate) condition: Option<String>,
+    pub(crate) deferrable: bool,
+    pub(crate) deferred: bool,
+    pub(crate) comment: Option<String>,
+    pub(crate) definition: String,
+}
+
+impl Exclusion {
+    /// Returns the name of the constraint.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the access method of the index, such as `gist`.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Returns the columns and expressions that are compared.
+    pub fn parts(&self) -> &[IndexPart] {
+        &self.parts
+    }
+
+    /// Returns the operators by which the parts are compared, one for each part.
+    pub fn operators(&self) -> &[String] {
+        &self.operators
+    }
+
+    /// Returns the condition, or `None` if the constraint holds for all rows.
+    pub fn condition(&self) -> Option<&str> {
+        self.condition.as_deref()
+    }
+
+    /// Returns whether a transaction may defer the check of this constraint until it commits
+    /// (DEFERRABLE).
+    pub fn is_deferrable(&self) -> bool {
+        self.deferrable
+    }
+
+    /// Returns whether the constraint is checked when the transaction commits, instead of after
+    /// each statement (INITIALLY DEFERRED).
+    pub fn is_deferred(&self) -> bool {
+        self.deferred
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on constraints.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
+
+    /// Returns the constraint as it is written in a CREATE TABLE statement, without its name.
+    pub fn definition(&self) -> &str {
+        &self.definition
     }
 }

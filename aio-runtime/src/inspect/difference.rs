@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use super::{Check, Column, ForeignKey, Index, PrimaryKey, Table, Trigger, Unique, View};
+use super::{
+    Check, Column, Domain, Enum, Exclusion, ForeignKey, Index, PrimaryKey, Sequence, Table, Trigger, Unique, View,
+};
 
 /// A difference between a wanted schema and the one that was found. [`Display`](fmt::Display)
 /// shows it as a line such as ``the column `name` is missing: expected TEXT NOT NULL``.
@@ -15,7 +17,8 @@ pub struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
-    /// Returns the name of the table or view in which the schemas differ.
+    /// Returns the name of the table or view in which the schemas differ; of a sequence or type,
+    /// its own name.
     pub fn table(&self) -> &'a str {
         self.table
     }
@@ -45,7 +48,8 @@ impl fmt::Display for Difference<'_> {
 pub enum Part<'a> {
     /// A whole table.
     Table(&'a Table),
-    /// The options of a table: STRICT, WITHOUT ROWID, or the module of a virtual table.
+    /// The options of a table: STRICT, WITHOUT ROWID, the module of a virtual table, UNLOGGED, or
+    /// how it is divided into partitions.
     Options(&'a Table),
     /// The ON CONFLICT clauses of a table.
     ConflictClauses(&'a Table),
@@ -60,10 +64,18 @@ pub enum Part<'a> {
     Unique(&'a Unique),
     /// A CHECK constraint.
     Check(&'a Check),
+    /// An EXCLUDE constraint.
+    Exclusion(&'a Exclusion),
     /// An index.
     Index(&'a Index),
     /// A trigger.
     Trigger(&'a Trigger),
     /// A whole view.
     View(&'a View),
+    /// A sequence.
+    Sequence(&'a Sequence),
+    /// An enumerated type.
+    Enum(&'a Enum),
+    /// A domain.
+    Domain(&'a Domain),
 }

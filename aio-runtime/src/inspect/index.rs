@@ -8,6 +8,11 @@ pub struct Index {
     pub(crate) parts: Vec<IndexPart>,
     pub(crate) unique: bool,
     pub(crate) condition: Option<String>,
+    pub(crate) method: String,
+    pub(crate) included: Vec<String>,
+    pub(crate) nulls_distinct: bool,
+    pub(crate) valid: bool,
+    pub(crate) comment: Option<String>,
     pub(crate) sql: String,
 }
 
@@ -38,6 +43,33 @@ impl Index {
         self.condition.as_deref()
     }
 
+    /// Returns the access method, such as `btree`, which is the only one of SQLite, or `gin`.
+    pub fn method(&self) -> &str {
+        &self.method
+    }
+
+    /// Returns the columns that the index stores beside its parts (INCLUDE).
+    pub fn included(&self) -> &[String] {
+        &self.included
+    }
+
+    /// Returns whether a unique index allows several rows with NULL, which it does unless it is
+    /// declared NULLS NOT DISTINCT.
+    pub fn has_distinct_nulls(&self) -> bool {
+        self.nulls_distinct
+    }
+
+    /// Returns whether queries can use the index. A PostgreSQL index is invalid if
+    /// CREATE INDEX CONCURRENTLY has failed.
+    pub fn is_valid(&self) -> bool {
+        self.valid
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on indexes.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
+    }
+
     /// Returns the CREATE INDEX statement.
     pub fn sql(&self) -> &str {
         &self.sql
@@ -51,6 +83,8 @@ pub struct IndexPart {
     pub(crate) expression: Option<String>,
     pub(crate) collation: Option<String>,
     pub(crate) descending: bool,
+    pub(crate) nulls_first: bool,
+    pub(crate) operator_class: Option<String>,
 }
 
 impl IndexPart {
@@ -73,6 +107,18 @@ impl IndexPart {
     /// Returns whether the order is descending.
     pub fn is_descending(&self) -> bool {
         self.descending
+    }
+
+    /// Returns whether NULL comes before all other values. By default it does in the ascending
+    /// order of SQLite and in the descending order of PostgreSQL.
+    pub fn has_nulls_first(&self) -> bool {
+        self.nulls_first
+    }
+
+    /// Returns the operator class, or `None` if it is the default one of the type. SQLite has no
+    /// operator classes.
+    pub fn operator_class(&self) -> Option<&str> {
+        self.operator_class.as_deref()
     }
 }
 

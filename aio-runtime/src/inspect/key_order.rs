@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::Table;
+use super::{ForeignKey, Table};
 
 /// The tables of a schema in the order of their foreign keys.
 ///
@@ -51,12 +51,18 @@ impl<'a> KeyOrder<'a> {
     pub(super) fn of(tables: &'a [Table]) -> KeyOrder<'a> {
         let mut places = HashMap::with_capacity(tables.len());
         for (place, table) in tables.iter().enumerate() {
+            places.entry((table.schema.as_str(), table.name.clone())).or_insert(place);
+        }
+        // Where names have no case, a key may spell the name of its table in another one.
+        for (place, table) in tables.iter().enumerate() {
             places.entry((table.schema.as_str(), table.name.to_ascii_lowercase())).or_insert(place);
         }
         let parents = |place: usize| {
-            let table = &tables[place];
-            let parent = |name: &str| places.get(&(table.schema.as_str(), name.to_ascii_lowercase())).copied();
-            table.foreign_keys.iter().filter_map(move |key| parent(&key.table)).collect::<Vec<_>>()
+            let parent = |key: &ForeignKey| {
+                let of = |name: String| places.get(&(key.schema.as_str(), name)).copied();
+                of(key.table.clone()).or_else(|| of(key.table.to_ascii_lowercase()))
+            };
+            tables[place].foreign_keys.iter().filter_map(parent).collect::<Vec<_>>()
         };
         let (mut order, mut circles) = (Vec::with_capacity(tables.len()), Vec::new());
         let mut states = vec![State::New; tables.len()];

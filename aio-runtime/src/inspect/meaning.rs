@@ -8,6 +8,9 @@ use super::{Column, Table};
 ///
 /// The texts that the methods return are only compared with each other.
 pub(crate) trait Meaning {
+    /// Returns a text that is equal for two spellings of one name.
+    fn of_name(&self, name: &str) -> String;
+
     /// Returns a text that is equal for two expressions over a row of the table with the same
     /// meaning.
     fn of_row(&self, expression: &str) -> String;

@@ -15,18 +15,20 @@ mod property;
 mod schema;
 mod table;
 mod trigger;
+mod types;
 mod view;
 
-pub use column::{Column, GeneratedColumn};
+pub use column::{Column, GeneratedColumn, Identity};
 pub(crate) use comparison::{Comparison, Tolerance, differences_of_schemas};
-pub use constraint::{Check, ConflictClause, ForeignKey, PrimaryKey, Unique};
+pub use constraint::{Check, ConflictClause, Exclusion, ForeignKey, PrimaryKey, Unique};
 pub use difference::{Difference, Part};
 pub use index::{Index, IndexPart};
 pub use key_order::KeyOrder;
 pub(crate) use meaning::Meaning;
 pub use schema::{Inspect, Schema};
-pub use table::{Table, TableKind};
+pub use table::{Parent, Partition, Table, TableKind};
 pub use trigger::Trigger;
+pub use types::{Domain, Enum, Sequence, SequenceOwner};
 pub use view::View;
 
 pub use crate::schema::{Action, Auto};

@@ -1,7 +1,7 @@
 //! A table as a list of properties, each of which is equal in two tables or is not.
 
 use super::meaning::Meaning;
-use super::{Auto, Column, ForeignKey, IndexPart, Part, PrimaryKey, Table, TableKind};
+use super::{Auto, Column, ForeignKey, Identity, IndexPart, Part, PrimaryKey, Table, TableKind};
 
 /// One property of a table: a column, an index, a constraint or the options.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub(super) struct Property<'a> {
 pub(super) const CHECK: &str = "check";
 const COLUMN: &str = "column";
 const CONFLICT: &str = "on conflict";
+pub(super) const EXCLUSION: &str = "exclusion";
 pub(super) const FOREIGN_KEY: &str = "foreign key";
 pub(super) const INDEX: &str = "index";
 const OPTIONS: &str = "table";
@@ -58,6 +59,7 @@ pub(super) fn properties<'a>(table: &'a Table, meaning: &dyn Meaning, extent: Ex
     list.indexes();
     list.foreign_keys();
     list.checks();
+    list.exclusions();
     list.options(extent);
     if extent == Extent::All {
         list.triggers();
@@ -107,12 +109,14 @@ impl<'a> List<'a, '_> {
             if let Some(place) = key {
                 both(&format!(", part {place} of the primary key"));
             }
-            description.push_str(match column.auto {
-                Auto::NeverUsed => " with AUTOINCREMENT",
-                Auto::Free if extent == Extent::All => ", numbered by the database",
+            description.push_str(match (column.auto, column.identity) {
+                (Auto::NeverUsed, _) => " with AUTOINCREMENT",
+                (_, Some(Identity::Always)) => " GENERATED ALWAYS AS IDENTITY",
+                (Auto::Free, _) if extent == Extent::All => ", numbered by the database",
                 _ => "",
             });
-            let default = column.default.as_ref().and_then(|default| {
+            // A default that numbers the rows is only the way in which that is done.
+            let default = column.default.as_ref().filter(|_| column.auto == Auto::No).and_then(|default| {
                 let means = self.meaning.of_default(default);
                 (means != no_default).then(|| {
                     description.push_str(&format!(" DEFAULT {default}"));
@@ -127,8 +131,7 @@ impl<'a> List<'a, '_> {
                 meaning.push_str(&format!(", generated as {} {kind}", self.meaning.of_row(expression)));
             }
             let description = description.trim_start().trim_start_matches(", ").to_owned();
-            // Names that differ only in the case of ASCII letters are the same name in SQL.
-            let slot = format!("{COLUMN} {}", column.name.to_ascii_lowercase());
+            let slot = format!("{COLUMN} {}", self.meaning.of_name(&column.name));
             let name = format!("the column `{}`", column.name);
             let part = Part::Column(column);
             self.push(Property { part, slot, name, description, meaning, default, is_key: key.is_some() });
@@ -152,8 +155,15 @@ impl<'a> List<'a, '_> {
             self.add(Part::PrimaryKey(key), PRIMARY_KEY, name, "", meaning);
         }
         for unique in &self.table.uniques {
-            let (words, meaning) = self.parts(&unique.parts);
-            self.add(Part::Unique(unique), UNIQUE, format!("the UNIQUE ({words})"), "", meaning);
+            let (words, mut meaning) = self.parts(&unique.parts);
+            meaning.push_str(nulls_distinct(unique.nulls_distinct));
+            let mut name =
+                format!("the UNIQUE{} ({words})", nulls_distinct(unique.nulls_distinct).to_ascii_uppercase());
+            // An upsert cannot use a constraint whose check may be deferred.
+            let deferral = deferral(unique.deferrable, unique.deferred);
+            name.push_str(deferral);
+            meaning.push_str(deferral);
+            self.add(Part::Unique(unique), UNIQUE, name, "", meaning);
         }
     }
 
@@ -162,11 +172,25 @@ impl<'a> List<'a, '_> {
             let kind = if index.unique { UNIQUE_ON } else { "on " };
             let (words, meaning) = self.parts(&index.parts);
             let (mut words, mut meaning) = (format!("{kind}({words})"), format!("{kind}{meaning}"));
+            let mut both = |text: &str| {
+                words.push_str(text);
+                meaning.push_str(text);
+            };
+            both(nulls_distinct(index.nulls_distinct));
+            if index.method != "btree" {
+                both(&format!(" using {}", index.method));
+            }
+            if !index.included.is_empty() {
+                both(&format!(" including ({})", index.included.join(", ")));
+            }
+            if !index.valid {
+                both(", which is invalid");
+            }
             if let Some(condition) = &index.condition {
                 words.push_str(&format!(" where {}", self.meaning.shown(condition)));
                 meaning.push_str(&format!(" where {}", self.meaning.of_row(condition)));
             }
-            let slot = format!("{INDEX} {}", index.name.to_ascii_lowercase());
+            let slot = format!("{INDEX} {}", self.meaning.of_name(&index.name));
             self.add(Part::Index(index), slot, format!("the index `{}`", index.name), words, meaning);
         }
     }
@@ -180,9 +204,12 @@ impl<'a> List<'a, '_> {
             if let Some(collation) = &part.collation {
                 ending.push_str(&format!(" COLLATE {}", collation.to_ascii_uppercase()));
             }
+            if let Some(class) = &part.operator_class {
+                ending.push_str(&format!(" {class}"));
+            }
             ending.push_str(if part.descending { " DESC" } else { "" });
             let (shown, means) = match (&part.column, &part.expression) {
-                (Some(column), _) => (column.clone(), format!("column {:?}", column.to_ascii_lowercase())),
+                (Some(column), _) => (column.clone(), format!("column {:?}", self.meaning.of_name(column))),
                 (None, Some(expression)) => (self.meaning.shown(expression), self.meaning.of_row(expression)),
                 (None, None) => ("rowid".to_owned(), "rowid".to_owned()),
             };
@@ -196,13 +223,16 @@ impl<'a> List<'a, '_> {
         for key in &self.table.foreign_keys {
             let ForeignKey { table, on_delete, on_update, .. } = key;
             let columns = key.columns.join(", ");
+            let elsewhere = if key.schema == self.table.schema { String::new() } else { format!("{}.", key.schema) };
+            let reset = if key.reset.is_empty() { String::new() } else { format!(" ({})", key.reset.join(", ")) };
             let words = format!(
-                "to {table} ({}), on delete {on_delete}, on update {on_update}{}",
+                "to {elsewhere}{table} ({}), on delete {on_delete}{reset}, on update {on_update}{}{}",
                 key.targets.join(", "),
+                if key.full { ", match full" } else { "" },
                 if key.deferred { ", deferred" } else { "" }
             );
-            let slot = format!("{FOREIGN_KEY} {:?}", key.columns).to_ascii_lowercase();
-            let meaning = format!("{words} {:?} {:?}", key.table, key.targets).to_ascii_lowercase();
+            let slot = self.meaning.of_name(&format!("{FOREIGN_KEY} {:?}", key.columns));
+            let meaning = self.meaning.of_name(&format!("{words} {:?} {:?}", key.table, key.targets));
             self.add(Part::ForeignKey(key), slot, format!("the foreign key ({columns})"), words, meaning);
         }
     }
@@ -217,6 +247,14 @@ impl<'a> List<'a, '_> {
                 None => (format!("the check ({shown})"), String::new()),
             };
             self.add(Part::Check(check), CHECK, name, description, meaning);
+        }
+    }
+
+    fn exclusions(&mut self) {
+        for exclusion in &self.table.exclusions {
+            let name = format!("the exclusion `{}`", exclusion.name);
+            let (definition, means) = (&exclusion.definition, self.meaning.of_statement(&exclusion.definition));
+            self.add(Part::Exclusion(exclusion), EXCLUSION, name, definition, means);
         }
     }
 
@@ -239,6 +277,14 @@ impl<'a> List<'a, '_> {
             if let TableKind::Virtual(module) = &table.kind {
                 options.push(format!("a virtual one of {module}, {}", self.meaning.of_statement(&table.sql)));
             }
+            if let TableKind::Foreign(server) = &table.kind {
+                options.push(format!("a foreign one of {server}"));
+            }
+            options.extend(table.unlogged.then(|| "UNLOGGED".to_owned()));
+            options.extend(table.partition_key.as_ref().map(|key| format!("PARTITION BY {key}")));
+            options
+                .extend(table.partition.as_ref().map(|part| format!("PARTITION OF {} {}", part.of.name, part.bound)));
+            options.extend(table.parents.iter().map(|parent| format!("INHERITS {}", parent.name)));
         }
         let words = if options.is_empty() { "a plain one".to_owned() } else { options.join(", ") };
         self.add(Part::Options(table), OPTIONS, "the table".to_owned(), words.clone(), words);
@@ -246,7 +292,7 @@ impl<'a> List<'a, '_> {
 
     fn triggers(&mut self) {
         for trigger in &self.table.triggers {
-            let slot = format!("{TRIGGER} {}", trigger.name.to_ascii_lowercase());
+            let slot = format!("{TRIGGER} {}", self.meaning.of_name(&trigger.name));
             let (name, means) = (format!("the trigger `{}`", trigger.name), self.meaning.of_statement(&trigger.sql));
             self.add(Part::Trigger(trigger), slot, name, "", means);
         }
@@ -256,4 +302,16 @@ impl<'a> List<'a, '_> {
 /// Returns whether one of the parts has another collation than its column.
 fn has_collations(parts: &[IndexPart]) -> bool {
     parts.iter().any(|part| part.collation.is_some())
+}
+
+fn nulls_distinct(distinct: bool) -> &'static str {
+    if distinct { "" } else { " nulls not distinct" }
+}
+
+fn deferral(deferrable: bool, deferred: bool) -> &'static str {
+    match (deferrable, deferred) {
+        (_, true) => ", deferred",
+        (true, false) => ", deferrable",
+        (false, false) => "",
+    }
 }

@@ -1,6 +1,6 @@
 //! The schema of a database, and the choice of the parts that are read.
 
-use super::{KeyOrder, Table, View};
+use super::{Domain, Enum, KeyOrder, Sequence, Table, View};
 use crate::dialect::Dialect;
 
 /// The schema of a database as it was at one moment: its tables and views with all their parts.
@@ -32,13 +32,17 @@ pub struct Schema {
     pub(crate) names: Vec<String>,
     pub(crate) tables: Vec<Table>,
     pub(crate) views: Vec<View>,
+    pub(crate) sequences: Vec<Sequence>,
+    pub(crate) enums: Vec<Enum>,
+    pub(crate) domains: Vec<Domain>,
 }
 
 impl Schema {
     /// Creates a schema without tables.
-    #[cfg(test)]
     pub(crate) fn empty(dialect: Dialect) -> Schema {
-        Schema { dialect, names: Vec::new(), tables: Vec::new(), views: Vec::new() }
+        let (tables, views) = (Vec::new(), Vec::new());
+        let (sequences, enums, domains) = (Vec::new(), Vec::new(), Vec::new());
+        Schema { dialect, names: Vec::new(), tables, views, sequences, enums, domains }
     }
 
     /// Returns the dialect of the database.
@@ -47,6 +51,8 @@ impl Schema {
     }
 
     /// Returns the names of the schemas of the database that were read, the default one first.
+    /// With PostgreSQL, these are the schemas of the search path, in its order, if no others are
+    /// asked for.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -63,9 +69,9 @@ impl Schema {
     }
 
     /// Returns the table with this name in the first schema that has one, or `None` if there is
-    /// none. The case of ASCII letters is ignored.
+    /// none. The case of ASCII letters is ignored, unless there is a table with exactly this name.
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| table.name.eq_ignore_ascii_case(name))
+        named(&self.tables, name, |table| &table.name)
     }
 
     /// Returns the views of one schema after the other, the default schema first. Those of one
@@ -75,21 +81,28 @@ impl Schema {
     }
 
     /// Returns the view with this name in the first schema that has one, or `None` if there is
-    /// none. The case of ASCII letters is ignored.
+    /// none. The case of ASCII letters is ignored, unless there is a view with exactly this name.
     pub fn view(&self, name: &str) -> Option<&View> {
-        self.views.iter().find(|view| view.name.eq_ignore_ascii_case(name))
+        named(&self.views, name, |view| &view.name)
     }
 
-    /// Returns the names of the sequences. With SQLite there are none: a column numbers its rows
+    /// Returns the sequences of one schema after the other, like [`tables`](Schema::tables). Those
+    /// of identity columns are left out. With SQLite there are none: a column numbers its rows
     /// itself, see [`Column::auto`](super::Column::auto).
-    pub fn sequences(&self) -> &[String] {
-        &[]
+    pub fn sequences(&self) -> &[Sequence] {
+        &self.sequences
     }
 
-    /// Returns the enumerated types of the database. With SQLite there are none: an enum is a
-    /// column with a CHECK.
-    pub fn enums(&self) -> &[String] {
-        &[]
+    /// Returns the enumerated types of one schema after the other, like
+    /// [`tables`](Schema::tables). With SQLite there are none: an enum is a column with a CHECK.
+    pub fn enums(&self) -> &[Enum] {
+        &self.enums
+    }
+
+    /// Returns the domains, which are types with constraints, of one schema after the other, like
+    /// [`tables`](Schema::tables). With SQLite there are none.
+    pub fn domains(&self) -> &[Domain] {
+        &self.domains
     }
 
     /// Returns the tables in the order of their foreign keys, so that each table follows the
@@ -97,6 +110,13 @@ impl Schema {
     pub fn in_key_order(&self) -> KeyOrder<'_> {
         KeyOrder::of(&self.tables)
     }
+}
+
+/// Returns the first of the parts with this name, or the first that differs only in the case of
+/// ASCII letters.
+pub(super) fn named<'a, T>(parts: &'a [T], name: &str, name_of: impl Fn(&T) -> &str) -> Option<&'a T> {
+    let same_letters = || parts.iter().find(|part| name_of(part).eq_ignore_ascii_case(name));
+    parts.iter().find(|part| name_of(part) == name).or_else(same_letters)
 }
 
 /// What [`inspect_with`](crate::Executor::inspect_with) reads besides the tables and views that
@@ -116,8 +136,8 @@ impl Inspect {
         Inspect::default()
     }
 
-    /// Also reads the tables that the database and the library keep for themselves, and the tables
-    /// in which virtual tables store their content.
+    /// Also reads the tables that the database, its extensions and the library keep for
+    /// themselves, and the tables in which virtual tables store their content.
     #[must_use]
     pub fn internal(mut self) -> Inspect {
         self.internal = true;
@@ -132,7 +152,9 @@ impl Inspect {
         self
     }
 
-    /// Also reads all other schemas of the connection: the attached databases.
+    /// Also reads all other schemas: with SQLite the databases that are attached to the
+    /// connection, with PostgreSQL the schemas outside of the search path, without those of the
+    /// system.
     ///
     /// ```
     /// # use aio_runtime::{Database, Inspect, Result};
@@ -156,7 +178,8 @@ impl Inspect {
         self
     }
 
-    /// Also reads another schema, such as an attached database. It has to exist.
+    /// Also reads another schema, such as an attached database, or PostgreSQL's own
+    /// `information_schema`. It has to exist.
     #[must_use]
     pub fn schema(mut self, name: impl Into<String>) -> Inspect {
         self.schemas.push(name.into());

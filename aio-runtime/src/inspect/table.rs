@@ -1,6 +1,7 @@
 //! A table.
 
-use super::{Check, Column, ConflictClause, ForeignKey, Index, PrimaryKey, Trigger, Unique};
+use super::schema::named;
+use super::{Check, Column, ConflictClause, Exclusion, ForeignKey, Index, PrimaryKey, Trigger, Unique};
 
 /// A table as the database has it.
 ///
@@ -29,11 +30,16 @@ pub struct Table {
     pub(crate) foreign_keys: Vec<ForeignKey>,
     pub(crate) uniques: Vec<Unique>,
     pub(crate) checks: Vec<Check>,
+    pub(crate) exclusions: Vec<Exclusion>,
     pub(crate) indexes: Vec<Index>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: bool,
     pub(crate) conflict_clauses: Vec<ConflictClause>,
+    pub(crate) unlogged: bool,
+    pub(crate) partition_key: Option<String>,
+    pub(crate) partition: Option<Partition>,
+    pub(crate) parents: Vec<Parent>,
     pub(crate) comment: Option<String>,
     pub(crate) error: Option<String>,
     pub(crate) sql: String,
@@ -51,8 +57,50 @@ pub enum TableKind {
     /// A table in which a virtual table keeps its content
     /// (<https://sqlite.org/vtab.html#the_xshadowname_method>).
     Shadow,
-    /// A table that the database or the library keeps for its own purposes.
+    /// A table that the database, an extension or the library keeps for its own purposes.
     Internal,
+    /// A foreign table, whose rows a server with this name provides
+    /// (<https://www.postgresql.org/docs/current/ddl-foreign-data.html>).
+    Foreign(String),
+}
+
+/// A place among the tables that share their rows with a partitioned table
+/// (<https://www.postgresql.org/docs/current/ddl-partitioning.html>).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partition {
+    pub(crate) of: Parent,
+    pub(crate) bound: String,
+}
+
+impl Partition {
+    /// Returns the partitioned table.
+    pub fn of(&self) -> &Parent {
+        &self.of
+    }
+
+    /// Returns which rows the partition has, such as `FOR VALUES IN ('a')` or `DEFAULT`.
+    pub fn bound(&self) -> &str {
+        &self.bound
+    }
+}
+
+/// A table from which another one inherits its columns, or of which it is a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub(crate) schema: String,
+    pub(crate) name: String,
+}
+
+impl Parent {
+    /// Returns the name of the schema.
+    pub fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// Returns the name of the table.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
 }
 
 impl Table {
@@ -67,11 +115,16 @@ impl Table {
             foreign_keys: Vec::new(),
             uniques: Vec::new(),
             checks: Vec::new(),
+            exclusions: Vec::new(),
             indexes: Vec::new(),
             triggers: Vec::new(),
             strict: false,
             without_rowid: false,
             conflict_clauses: Vec::new(),
+            unlogged: false,
+            partition_key: None,
+            partition: None,
+            parents: Vec::new(),
             comment: None,
             error,
             sql,
@@ -79,7 +132,7 @@ impl Table {
     }
 
     /// Returns the name of the schema that the table belongs to: with SQLite `main`, `temp` or the
-    /// name of an attached database.
+    /// name of an attached database; with PostgreSQL, `pg_temp` if the table is temporary.
     pub fn schema(&self) -> &str {
         &self.schema
     }
@@ -101,9 +154,9 @@ impl Table {
     }
 
     /// Returns the column with this name, or `None` if there is none. The case of ASCII letters is
-    /// ignored.
+    /// ignored, unless there is a column with exactly this name.
     pub fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.iter().find(|column| column.name.eq_ignore_ascii_case(name))
+        named(&self.columns, name, |column| &column.name)
     }
 
     /// Returns the primary key, or `None` if there is none.
@@ -111,19 +164,27 @@ impl Table {
         self.primary_key.as_ref()
     }
 
-    /// Returns the foreign keys, in the order of their declarations.
+    /// Returns the foreign keys, in the order of their declarations; with PostgreSQL, which does
+    /// not know that order, by their names.
     pub fn foreign_keys(&self) -> &[ForeignKey] {
         &self.foreign_keys
     }
 
-    /// Returns the UNIQUE constraints, in the order of their declarations.
+    /// Returns the UNIQUE constraints, in the order of their declarations; with PostgreSQL, which
+    /// does not know that order, by their names.
     pub fn uniques(&self) -> &[Unique] {
         &self.uniques
     }
 
-    /// Returns the CHECK constraints, in the order of their declarations.
+    /// Returns the CHECK constraints, in the order of their declarations; with PostgreSQL, which
+    /// does not know that order, by their names.
     pub fn checks(&self) -> &[Check] {
         &self.checks
+    }
+
+    /// Returns the EXCLUDE constraints in alphabetical order. SQLite has none.
+    pub fn exclusions(&self) -> &[Exclusion] {
+        &self.exclusions
     }
 
     /// Returns the ON CONFLICT clauses of the constraints, apart from the default ABORT, in the
@@ -138,9 +199,9 @@ impl Table {
     }
 
     /// Returns the index with this name, or `None` if there is none. The case of ASCII letters is
-    /// ignored.
+    /// ignored, unless there is an index with exactly this name.
     pub fn index(&self, name: &str) -> Option<&Index> {
-        self.indexes.iter().find(|index| index.name.eq_ignore_ascii_case(name))
+        named(&self.indexes, name, |index| &index.name)
     }
 
     /// Returns the triggers in alphabetical order.
@@ -148,8 +209,9 @@ impl Table {
         &self.triggers
     }
 
-    /// Returns whether the database enforces the types of the columns
-    /// (<https://sqlite.org/stricttables.html>).
+    /// Returns whether a SQLite table is declared STRICT, so that the types of its columns are
+    /// enforced (<https://sqlite.org/stricttables.html>). With other databases, which always
+    /// enforce them, it is `false`.
     pub fn is_strict(&self) -> bool {
         self.strict
     }
@@ -158,6 +220,28 @@ impl Table {
     /// (<https://sqlite.org/withoutrowid.html>).
     pub fn is_without_rowid(&self) -> bool {
         self.without_rowid
+    }
+
+    /// Returns whether changes of the table are not logged, so that it is empty after a crash
+    /// (UNLOGGED).
+    pub fn is_unlogged(&self) -> bool {
+        self.unlogged
+    }
+
+    /// Returns how a partitioned table is divided, such as `RANGE (day)`, or `None` if the table
+    /// is not partitioned.
+    pub fn partition_key(&self) -> Option<&str> {
+        self.partition_key.as_deref()
+    }
+
+    /// Returns of which table this one is a partition, or `None` if it is none.
+    pub fn partition(&self) -> Option<&Partition> {
+        self.partition.as_ref()
+    }
+
+    /// Returns the tables from which this one inherits columns (INHERITS), in their order.
+    pub fn parents(&self) -> &[Parent] {
+        &self.parents
     }
 
     /// Returns the comment, or `None` if there is none. SQLite has no comments on tables.

@@ -1,6 +1,6 @@
 //! A view.
 
-use super::{Column, Trigger};
+use super::{Column, Index, Trigger};
 
 /// A view.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,9 @@ pub struct View {
     pub(crate) name: String,
     pub(crate) columns: Vec<Column>,
     pub(crate) triggers: Vec<Trigger>,
+    pub(crate) materialized: bool,
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) comment: Option<String>,
     pub(crate) sql: String,
     pub(crate) error: Option<String>,
 }
@@ -33,6 +36,22 @@ impl View {
     /// Returns the INSTEAD OF triggers.
     pub fn triggers(&self) -> &[Trigger] {
         &self.triggers
+    }
+
+    /// Returns whether the database stores the rows of the view, until it is refreshed
+    /// (MATERIALIZED). SQLite has no such views.
+    pub fn is_materialized(&self) -> bool {
+        self.materialized
+    }
+
+    /// Returns the indexes of a materialized view, in alphabetical order.
+    pub fn indexes(&self) -> &[Index] {
+        &self.indexes
+    }
+
+    /// Returns the comment, or `None` if there is none. SQLite has no comments on views.
+    pub fn comment(&self) -> Option<&str> {
+        self.comment.as_deref()
     }
 
     /// Returns the CREATE VIEW statement.

@@ -9,14 +9,14 @@ use tokio::sync::oneshot;
 use super::admission::Unrestricted;
 use super::connector::Connector;
 use super::driver::PostgresDriver;
-use super::inspect::{compare, inspect};
+use super::inspect::{compare, inspect, schema_of};
 use super::options::PostgresOptions;
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Backend, Capabilities, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings, TransactionMode,
-    WantedTable, Worker, Workers, name_of, timer,
+    Backend, Capabilities, DeclaredTable, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings,
+    TransactionMode, WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -109,6 +109,10 @@ impl Backend for Engine {
 
     fn inspect(&self, what: Inspect) -> Lent<Result<Schema>> {
         Lent::new(move |connection: &mut super::connection::Connection| inspect(connection, &what))
+    }
+
+    fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>> {
+        Lent::new(move |connection: &mut super::connection::Connection| schema_of(connection, &tables))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

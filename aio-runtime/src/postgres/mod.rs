@@ -37,6 +37,7 @@ mod target_session;
 mod together;
 mod types;
 
-pub(crate) use engine::Engine;
+pub(crate) use engine::{DIALECT, Engine};
+pub(crate) use inspect::differences;
 pub(crate) use options::PostgresOptions;
 pub(crate) use password_source::PasswordProvider;

@@ -1,14 +1,18 @@
-//! Makes schemas from structs, and compares schemas, with SQLite.
+//! Makes schemas from structs without a database, and compares schemas, with SQLite.
 
+use super::Comparer;
 use crate::error::Result;
-use crate::inspect::{Difference, Schema};
+use crate::inspect::Schema;
 use crate::schema::{Tables, in_foreign_key_order};
 use crate::sql::create_table;
 use crate::sqlite::{DIALECT, differences, schema_of};
 
+pub(super) const COMPARER: Comparer = Comparer { dialect: DIALECT, differences };
+
 impl Schema {
-    /// Returns the schema that the structs declare: that of a database in which only their tables
-    /// were just created.
+    /// Returns the schema that the structs declare: that of a SQLite database in which only their
+    /// tables were just created. For another kind of database, use
+    /// [`schema_of`](crate::Executor::schema_of).
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -39,34 +43,5 @@ impl Schema {
             statements.extend(create_table(DIALECT, table)?);
         }
         schema_of(&statements)
-    }
-
-    /// Compares this schema, as the wanted one, with the schema that was found, and returns the
-    /// differences.
-    ///
-    /// What a database normalizes is not a difference: white space, quotes, the case of names,
-    /// parentheses, the names of constraints, whether a constraint is written at its column or
-    /// after all columns, spellings of a type or of a default with the same effect, and the order
-    /// of columns.
-    ///
-    /// ```
-    /// # use aio_runtime::{Database, Result};
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<()> {
-    /// let db = Database::memory().await?;
-    /// db.execute_script("create table team (id integer primary key)").await?;
-    /// let before = db.inspect().await?;
-    /// db.execute_script("alter table team add column name text").await?;
-    /// let after = db.inspect().await?;
-    /// let differences = after.differences(&before)?;
-    /// assert_eq!(differences[0].to_string(), "the column `name` is missing: expected TEXT");
-    /// # db.close().await
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// Fails only if SQLite cannot open an in-memory database, in which expressions are compared.
-    pub fn differences<'a>(&'a self, found: &'a Schema) -> Result<Vec<Difference<'a>>> {
-        differences(self, found)
     }
 }

@@ -8,8 +8,9 @@ use serde::{Serialize, Serializer};
 
 use crate::dialect::Dialect;
 use crate::inspect::{
-    Action, Auto, Check, Column, ConflictClause, Difference, ForeignKey, GeneratedColumn, Index, IndexPart, KeyOrder,
-    Part, PrimaryKey, Schema, Table, TableKind, Trigger, Unique, View,
+    Action, Auto, Check, Column, ConflictClause, Difference, Domain, Enum, Exclusion, ForeignKey, GeneratedColumn,
+    Identity, Index, IndexPart, KeyOrder, Parent, Part, Partition, PrimaryKey, Schema, Sequence, SequenceOwner, Table,
+    TableKind, Trigger, Unique, View,
 };
 
 /// Implements `Serialize` for a struct: as a map of its fields.
@@ -25,40 +26,62 @@ macro_rules! map_of_fields {
     };
 }
 
-map_of_fields! { Schema { dialect names tables views } }
+map_of_fields! { Schema { dialect names tables views sequences enums domains } }
 
 map_of_fields! {
     Table {
-        schema name kind columns primary_key foreign_keys uniques checks indexes triggers strict without_rowid
-        conflict_clauses comment error sql
+        schema name kind columns primary_key foreign_keys uniques checks exclusions indexes triggers strict
+        without_rowid conflict_clauses unlogged partition_key partition parents comment error sql
     }
 }
 
 map_of_fields! {
-    Column { name declared_type type_class nullable default collation generated auto hidden comment }
+    Column { name declared_type type_class nullable default collation generated auto identity hidden comment }
 }
 
 map_of_fields! { GeneratedColumn { expression stored } }
 
-map_of_fields! { PrimaryKey { name parts } }
+map_of_fields! { PrimaryKey { name parts included deferrable deferred comment } }
 
-map_of_fields! { Unique { name parts } }
+map_of_fields! { Unique { name parts included nulls_distinct deferrable deferred comment } }
 
-map_of_fields! { Check { name expression column } }
+map_of_fields! { Check { name expression column inherited validated comment } }
+
+map_of_fields! {
+    Exclusion { name method parts operators condition deferrable deferred comment definition }
+}
 
 map_of_fields! { ConflictClause { constraint columns action } }
 
 map_of_fields! {
-    ForeignKey { name columns table targets on_delete on_update deferrable deferred }
+    ForeignKey {
+        name columns schema table targets on_delete on_update reset full deferrable deferred validated comment
+    }
 }
 
-map_of_fields! { Index { name parts unique condition sql } }
+map_of_fields! {
+    Index { name parts unique condition method included nulls_distinct valid comment sql }
+}
 
-map_of_fields! { IndexPart { column expression collation descending } }
+map_of_fields! { IndexPart { column expression collation descending nulls_first operator_class } }
+
+map_of_fields! { Parent { schema name } }
+
+map_of_fields! { Partition { of bound } }
 
 map_of_fields! { Trigger { schema name sql } }
 
-map_of_fields! { View { schema name columns triggers sql error } }
+map_of_fields! { View { schema name columns triggers materialized indexes comment sql error } }
+
+map_of_fields! {
+    Sequence { schema name declared_type start increment min max cache cycle owner comment }
+}
+
+map_of_fields! { SequenceOwner { schema table column } }
+
+map_of_fields! { Enum { schema name values comment } }
+
+map_of_fields! { Domain { schema name declared_type nullable default collation checks comment } }
 
 /// Serializes the dialect as its name in lower case.
 impl Serialize for Dialect {
@@ -67,7 +90,8 @@ impl Serialize for Dialect {
     }
 }
 
-/// Serializes the kind as a word; a virtual table as a map from `virtual` to its module.
+/// Serializes the kind as a word; a virtual table as a map from `virtual` to its module, and a
+/// foreign table as a map from `foreign` to its server.
 impl Serialize for TableKind {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -75,6 +99,7 @@ impl Serialize for TableKind {
             TableKind::Virtual(module) => to.serialize_newtype_variant("TableKind", 1, "virtual", module),
             TableKind::Shadow => to.serialize_unit_variant("TableKind", 2, "shadow"),
             TableKind::Internal => to.serialize_unit_variant("TableKind", 3, "internal"),
+            TableKind::Foreign(server) => to.serialize_newtype_variant("TableKind", 4, "foreign", server),
         }
     }
 }
@@ -93,6 +118,16 @@ impl Serialize for Auto {
             Auto::No => "no",
             Auto::Free => "free",
             Auto::NeverUsed => "never_used",
+        })
+    }
+}
+
+/// Serializes the kind as `always` or `by_default`.
+impl Serialize for Identity {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(match self {
+            Identity::Always => "always",
+            Identity::ByDefault => "by_default",
         })
     }
 }
@@ -137,6 +172,10 @@ impl Serialize for Part<'_> {
             Part::Index(index) => to.serialize_newtype_variant("Part", 8, "index", index),
             Part::Trigger(trigger) => to.serialize_newtype_variant("Part", 9, "trigger", trigger),
             Part::View(view) => to.serialize_newtype_variant("Part", 10, "view", view),
+            Part::Exclusion(exclusion) => to.serialize_newtype_variant("Part", 11, "exclusion", exclusion),
+            Part::Sequence(sequence) => to.serialize_newtype_variant("Part", 12, "sequence", sequence),
+            Part::Enum(one) => to.serialize_newtype_variant("Part", 13, "enum", one),
+            Part::Domain(domain) => to.serialize_newtype_variant("Part", 14, "domain", domain),
         }
     }
 }

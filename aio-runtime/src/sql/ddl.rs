@@ -81,6 +81,14 @@ pub(crate) fn lists(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
     Ok(conditions)
 }
 
+/// Returns a name as the database stores it: one that is too long is shortened.
+pub(crate) fn stored_name(dialect: Dialect, name: &str) -> String {
+    let mut quoted = String::new();
+    dialect.syntax().push_name(&mut quoted, name);
+    let inner = quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    inner.map(|inner| inner.replace("\"\"", "\"")).unwrap_or(quoted)
+}
+
 /// Returns the statements that drop tables, in this order. The database drops their indexes, too.
 pub(crate) fn drop_tables(dialect: Dialect, tables: &[&TableDef]) -> Result<Vec<String>> {
     let together = if dialect.syntax().checks_targets_of_keys() { tables.len() } else { 1 };

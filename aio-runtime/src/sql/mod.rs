@@ -30,7 +30,7 @@ mod written_rows;
 
 pub(crate) use cached_text::WrittenStatement;
 pub(crate) use conflict::{or_get, upsert};
-pub(crate) use ddl::{add_foreign_keys, create_table, create_table_before, drop_tables, lists, ranges};
+pub(crate) use ddl::{add_foreign_keys, create_table, create_table_before, drop_tables, lists, ranges, stored_name};
 pub(crate) use delete::delete_statement;
 pub(crate) use dialect::PlanLine;
 pub(crate) use foreign_key::{ReferringKey, count_rows, select_any_key, select_any_row, select_referring};

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::Raw;
 use super::backup::BackupFile;
 use super::core::Core;
-use super::inspect::{compare, inspect};
+use super::inspect::{compare, inspect, schema_of};
 use super::options::Options;
 use super::replay::recognize;
 use super::writer;
@@ -19,8 +19,8 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Capabilities, Command, Lent, Metrics, OpeningConnection, Pushed, Queue, Recognized, ReplayedStep,
-    Request, Settings, TransactionMode, WantedTable, name_of, timer,
+    Access, Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, OpeningConnection, Pushed, Queue, Recognized,
+    ReplayedStep, Request, Settings, TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -108,6 +108,11 @@ impl Backend for Engine {
 
     fn inspect(&self, what: Inspect) -> Lent<Result<Schema>> {
         Lent::new(move |raw: &mut Raw| inspect(raw, &what))
+    }
+
+    fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>> {
+        let statements: Vec<_> = tables.into_iter().flat_map(|table| table.ddl).collect();
+        Lent::new(move |_: &mut Raw| schema_of(&statements))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

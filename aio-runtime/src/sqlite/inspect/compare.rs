@@ -15,9 +15,9 @@ use crate::sqlite::set_up::empty_beside;
 /// Returns the differences between an existing table and the wanted one, one line each.
 pub(in crate::sqlite) fn compare(raw: &Connection, options: &Options, wanted: &WantedTable) -> Result<Vec<String>> {
     let beside = empty_beside(options)?;
-    let name = wanted.name;
+    let name = wanted.table.name;
     let cannot = |error: Error| error.context(format_args!("the table {name} cannot be compared"));
-    for statement in &wanted.ddl {
+    for statement in &wanted.table.ddl {
         beside.execute_batch(statement).map_err(typed).map_err(cannot)?;
     }
     let read = |connection| {

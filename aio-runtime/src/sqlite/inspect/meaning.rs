@@ -44,6 +44,11 @@ impl Programs<'_> {
 }
 
 impl Meaning for Programs<'_> {
+    /// Names that differ only in the case of ASCII letters are the same name.
+    fn of_name(&self, name: &str) -> String {
+        name.to_ascii_lowercase()
+    }
+
     fn of_row(&self, expression: &str) -> String {
         let table = self.table.replace('"', "\"\"");
         self.compiled(expression, &format!("FROM \"{table}\" NOT INDEXED"))
@@ -66,6 +71,10 @@ impl Meaning for Programs<'_> {
 
     /// Compares affinities (<https://sqlite.org/datatype3.html#type_affinity>).
     fn stores(&self, _: &Table, found: &Column, wanted: &Column, tolerance: &Tolerance) -> bool {
+        if tolerance.is_numbered(wanted) {
+            // Only INTEGER PRIMARY KEY numbers the rows.
+            return found.declared_type.eq_ignore_ascii_case(&wanted.declared_type);
+        }
         let affinity = Affinity::of(&found.declared_type);
         let is_among = |names: &[&str]| names.iter().any(|name| name.eq_ignore_ascii_case(&wanted.name));
         let is_never_a_number = is_among(&tolerance.never_numbers);

@@ -90,7 +90,7 @@ fn read(raw: &Connection, what: &Inspect, names: Vec<String>) -> rusqlite::Resul
             }
         }
     }
-    Ok(Schema { dialect: DIALECT, names, tables, views })
+    Ok(Schema { names, tables, views, ..Schema::empty(DIALECT) })
 }
 
 /// Reads one table of the main schema. Returns `None` if there is no table with this name.
@@ -218,7 +218,17 @@ impl Reader<'_> {
         let ((columns, _), error) = self.compiled_columns(&listed)?;
         let triggers = self.triggers(&listed.name);
         let schema = self.schema.to_owned();
-        Ok(View { schema, name: listed.name, columns, triggers, sql: listed.sql, error })
+        Ok(View {
+            schema,
+            name: listed.name,
+            columns,
+            triggers,
+            materialized: false,
+            indexes: Vec::new(),
+            comment: None,
+            sql: listed.sql,
+            error,
+        })
     }
 
     fn table(&self, listed: Listed) -> rusqlite::Result<Table> {
@@ -238,6 +248,10 @@ impl Reader<'_> {
         let primary_key = (!keyed.is_empty()).then(|| PrimaryKey {
             name: declared.and_then(|key| key.name.clone()),
             parts: key.clone().unwrap_or(plain),
+            included: Vec::new(),
+            deferrable: false,
+            deferred: false,
+            comment: None,
         });
         // If the primary key has no index, its column is the rowid itself
         // (https://sqlite.org/lang_createtable.html#rowid).
@@ -254,6 +268,9 @@ impl Reader<'_> {
             name: check.name.clone(),
             expression: check.expression.to_owned(),
             column: check.column.clone(),
+            inherited: true,
+            validated: true,
+            comment: None,
         });
         Ok(Table {
             checks: checks.collect(),
@@ -266,9 +283,14 @@ impl Reader<'_> {
             primary_key,
             foreign_keys,
             uniques,
+            exclusions: Vec::new(),
             indexes,
             strict: listed.strict,
             without_rowid: listed.without_rowid,
+            unlogged: false,
+            partition_key: None,
+            partition: None,
+            parents: Vec::new(),
             comment: None,
             error: None,
             sql: listed.sql.clone(),
@@ -311,6 +333,7 @@ impl Reader<'_> {
                 collation: collation.filter(|collation| !is(collation, BINARY)),
                 generated,
                 auto: Auto::No,
+                identity: None,
                 hidden: hidden == 1,
                 comment: None,
             });
@@ -334,10 +357,29 @@ impl Reader<'_> {
             let parts = self.parts(&name, definition, &expressions)?;
             match origin.as_str() {
                 "pk" => found.key = Some(parts),
-                "u" => found.uniques.push(Unique { name: None, parts }),
+                "u" => found.uniques.push(Unique {
+                    name: None,
+                    parts,
+                    included: Vec::new(),
+                    nulls_distinct: true,
+                    deferrable: false,
+                    deferred: false,
+                    comment: None,
+                }),
                 _ => {
                     let condition = condition.map(str::to_owned);
-                    found.indexes.push(Index { name, parts, unique, condition, sql: sql.to_owned() });
+                    found.indexes.push(Index {
+                        name,
+                        parts,
+                        unique,
+                        condition,
+                        method: "btree".to_owned(),
+                        included: Vec::new(),
+                        nulls_distinct: true,
+                        valid: true,
+                        comment: None,
+                        sql: sql.to_owned(),
+                    });
                 }
             }
         }
@@ -385,7 +427,8 @@ impl Reader<'_> {
             let is_expression = column.is_none() && cid != -1;
             let expression = expressions.get(parts.len()).filter(|_| is_expression).map(|&text| text.to_owned());
             let collation = (!is(&collation, own)).then_some(collation);
-            parts.push(IndexPart { column, expression, collation, descending });
+            let nulls_first = !descending;
+            parts.push(IndexPart { column, expression, collation, descending, nulls_first, operator_class: None });
         }
         Ok(parts)
     }
@@ -409,12 +452,17 @@ impl Reader<'_> {
                     ForeignKey {
                         name: declared.and_then(|key| key.name.clone()),
                         columns: Vec::new(),
+                        schema: self.schema.to_owned(),
                         table,
                         targets,
                         on_delete: action(&row.get::<_, String>(4)?),
                         on_update: action(&row.get::<_, String>(5)?),
+                        reset: Vec::new(),
+                        full: false,
                         deferrable: declared.is_some_and(|key| key.deferrable),
                         deferred: declared.is_some_and(|key| key.deferred),
+                        validated: true,
+                        comment: None,
                     },
                 ));
             }
@@ -456,7 +504,14 @@ fn quoted(name: &str) -> String {
 }
 
 fn part_of_column(name: &str) -> IndexPart {
-    IndexPart { column: Some(name.to_owned()), expression: None, collation: None, descending: false }
+    IndexPart {
+        column: Some(name.to_owned()),
+        expression: None,
+        collation: None,
+        descending: false,
+        nulls_first: true,
+        operator_class: None,
+    }
 }
 
 fn action(name: &str) -> Action {

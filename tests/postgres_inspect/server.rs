@@ -1,0 +1,35 @@
+//! A database of its own for each test.
+
+use super::*;
+
+/// Returns the address of another database of the same server.
+fn of_database(address: &str, name: &str) -> String {
+    let (scheme, rest) = address.split_once("://").unwrap();
+    let (place, query) =
+        rest.split_once('?').map_or((rest, String::new()), |(place, query)| (place, format!("?{query}")));
+    let host = place.split_once('/').map_or(place, |(host, _)| host);
+    format!("{scheme}://{host}/{name}{query}")
+}
+
+/// Runs a test with a database that is empty, and dropped afterwards.
+pub(super) async fn with_database(name: &str, test: impl AsyncFnOnce(Database) -> Result<()>) -> Result<()> {
+    with_addresses(name, async |db, _| test(db).await).await
+}
+
+/// Runs a test with an empty database and its address.
+pub(super) async fn with_addresses(name: &str, test: impl AsyncFnOnce(Database, String) -> Result<()>) -> Result<()> {
+    let Ok(address) = std::env::var("AIO_SQL_POSTGRES_URL") else {
+        eprintln!("AIO_SQL_POSTGRES_URL names no server: the test is left out");
+        return Ok(());
+    };
+    let admin = Database::open(&address).await?;
+    let name = format!("aio_sql_{name}_{}", std::process::id());
+    admin.execute_script(format!("create database {name}")).await?;
+    let address = of_database(&address, &name);
+    let db = Database::open(&address).await?;
+    let result = test(db.clone(), address).await;
+    db.close().await?;
+    admin.execute_script(format!("drop database {name} with (force)")).await?;
+    admin.close().await?;
+    result
+}
