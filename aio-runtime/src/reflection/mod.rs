@@ -78,7 +78,7 @@ impl Executor {
     ///
     /// It needs a connection, because only the server knows how it will write a type, a default or
     /// the condition of a CHECK. PostgreSQL creates the tables as temporary ones and takes them
-    /// back. For SQLite, [`Schema::of`] returns the same without a database.
+    /// back. For SQLite, `Schema::of` returns the same without a database.
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
