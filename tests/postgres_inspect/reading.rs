@@ -135,11 +135,12 @@ async fn a_schema_that_others_change_all_the_time_is_read_as_it_was_at_one_momen
             tables.collect()
         };
         db.execute_script(state(0)).await?;
-        let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+        // The next state is made while the schema is read.
+        let (begin, mut begun) = tokio::sync::mpsc::channel::<()>(1);
         let other = db.clone();
         let changes = tokio::spawn(async move {
             let mut number = 0;
-            while stopped.try_recv().is_err_and(|error| error == tokio::sync::oneshot::error::TryRecvError::Empty) {
+            while begun.recv().await.is_some() {
                 number += 1;
                 let tx = other.begin().await.unwrap();
                 // Of two that wait for each other the server may choose this one.
@@ -151,7 +152,7 @@ async fn a_schema_that_others_change_all_the_time_is_read_as_it_was_at_one_momen
         });
         let mut seen = BTreeSet::new();
         while seen.len() < 5 {
-            assert!(!changes.is_finished());
+            begin.send(()).await.unwrap();
             let schema = db.inspect().await?;
             assert_eq!((schema.tables().len(), schema.views().len()), (10, 10));
             let of_tables = schema.tables().iter().flat_map(|table| {
@@ -167,7 +168,7 @@ async fn a_schema_that_others_change_all_the_time_is_read_as_it_was_at_one_momen
             assert_eq!(states.len(), 1, "{states:?}");
             seen.extend(states);
         }
-        drop(stop);
+        drop(begin);
         changes.await.unwrap();
         Ok(())
     })

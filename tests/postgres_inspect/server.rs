@@ -1,6 +1,16 @@
 //! A database of its own for each test.
 
+use servers::postgres::{Shared, shared};
+
 use super::*;
+
+/// Returns the address of the server, or `None` if tests that need one are left out.
+pub(super) fn address() -> Option<String> {
+    Some(match shared()? {
+        Shared::Running(address) => address.clone(),
+        Shared::Private(server, _) => server.address(),
+    })
+}
 
 /// Returns the address of another database of the same server.
 fn of_database(address: &str, name: &str) -> String {
@@ -18,10 +28,7 @@ pub(super) async fn with_database(name: &str, test: impl AsyncFnOnce(Database) -
 
 /// Runs a test with an empty database and its address.
 pub(super) async fn with_addresses(name: &str, test: impl AsyncFnOnce(Database, String) -> Result<()>) -> Result<()> {
-    let Ok(address) = std::env::var("AIO_SQL_POSTGRES_URL") else {
-        eprintln!("AIO_SQL_POSTGRES_URL names no server: the test is left out");
-        return Ok(());
-    };
+    let Some(address) = address() else { return Ok(()) };
     let admin = Database::open(&address).await?;
     let name = format!("aio_sql_{name}_{}", std::process::id());
     admin.execute_script(format!("create database {name}")).await?;
