@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use aio_sql::{Batch, Database, ErrorKind, Result, query};
 
+use super::Entry;
 use super::scripted::{self, Script, Session, Then, authentication, complete, error, message, parameter, ready, row};
 use super::server::address;
 
@@ -157,6 +158,20 @@ async fn rows_before_an_error_are_no_result() {
         assert_eq!(*result.unwrap_err().kind(), expected);
         assert_eq!(query("select other").all::<i64>(&db).await.unwrap(), [1, 2, 3]);
     }
+}
+
+#[tokio::test]
+async fn a_read_that_is_lost_each_time_had_no_effect() {
+    struct Gone;
+    impl Script for Gone {
+        fn execute(&self, _: usize, text: &str) -> Then {
+            if text.starts_with("SELECT") { Then::Close(Vec::new()) } else { Then::Usual }
+        }
+    }
+    let (db, _) = open(Gone).await;
+    let error = Entry::select().columns(Entry::NUMBER).all(&db).await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::Disconnected, "{error:?}");
+    query(INSERT).execute(&db).await.unwrap();
 }
 
 #[tokio::test]

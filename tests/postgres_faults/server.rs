@@ -109,6 +109,8 @@ impl Server {
     pub(crate) fn kill(&mut self) {
         let pid = fs::read_to_string(self.data().join("postmaster.pid")).unwrap();
         let pid = pid.lines().next().unwrap();
+        // It must not start further processes while those that run are looked for.
+        assert!(Command::new("kill").args(["-STOP", pid]).status().unwrap().success());
         let mut all = vec![pid.to_owned()];
         for entry in fs::read_dir("/proc").unwrap().flatten() {
             let stat = fs::read_to_string(entry.path().join("stat")).unwrap_or_default();
