@@ -125,6 +125,8 @@ pub enum Command {
     Inspect(Inspect),
     /// Writes structs for the tables and views of the database
     Generate(Generate),
+    /// Copies the rows of all tables into another database, of the same kind or not
+    Copy(Copy),
     /// Writes the completions of a shell
     Completions(Completions),
 }
@@ -361,6 +363,33 @@ pub struct Generate {
     #[arg(long, requires = "output")]
     pub force: bool,
 }
+
+/// `aio-sql copy`
+#[derive(Debug, clap::Args)]
+#[command(after_help = COPY_HELP)]
+pub struct Copy {
+    /// The database whose rows are read: a path, or a URL such as sqlite:app.db or
+    /// postgres://user@host/name.
+    pub from: String,
+    /// The database into which they are inserted. It has to have the tables already.
+    pub to: String,
+    /// Keeps the rows that the target has.
+    #[arg(long, conflicts_with = "replace")]
+    pub append: bool,
+    /// Deletes the rows that the tables of the target have, in the transaction of the copy.
+    #[arg(long)]
+    pub replace: bool,
+}
+
+const COPY_HELP: &str = "\
+Reads all tables at one moment, and inserts their rows in one transaction: if anything fails, the
+target is as it was before. The tables that both databases have are copied; the program or
+`aio-sql migrate run` creates those of the target. At the end, the numbers of rows are compared.
+
+Examples:
+  aio-sql copy shop.db postgres://dana@db.example.com/shop
+  aio-sql copy postgres://dana@db.example.com/shop sqlite:shop.db --replace --yes
+  aio-sql copy old.db new.db --json";
 
 /// `aio-sql completions`
 #[derive(Debug, clap::Args)]

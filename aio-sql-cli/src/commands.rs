@@ -1,6 +1,7 @@
 //! A module for each command, and what they share.
 
 pub mod completions;
+pub mod copy;
 pub mod db;
 pub mod explain;
 pub mod generate;
@@ -119,6 +120,7 @@ pub async fn run(context: &Context, command: Command) -> Result<Exit> {
         Command::Query(arguments) => query::run(context, &arguments).await,
         Command::Explain(arguments) => explain::run(context, &arguments).await,
         Command::Inspect(arguments) => inspect::run(context, &arguments).await,
+        Command::Copy(arguments) => copy::run(context, &arguments).await,
         Command::Generate(arguments) => generate::run(context, &arguments).await,
         Command::Completions(arguments) => Ok(completions::run(&arguments)),
     }

@@ -73,15 +73,30 @@ impl Address {
 
     fn new(text: String, found_in: String) -> Result<Address> {
         let text = text.trim().to_owned();
-        let scheme = text.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| {
-            // `C:\app.db` is a path.
-            scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
-        });
-        if let Some(scheme) = scheme.filter(|scheme| !["sqlite", "file"].contains(scheme)) {
+        if let Some(scheme) = scheme(&text).filter(|scheme| !SQLITE.contains(scheme)) {
             let message = format!("`{}` (from {found_in}) is a database of {scheme}", without_passwords(&text));
-            return Err(Error::usage(message).help("the tool knows SQLite only: write `sqlite:app.db`"));
+            return Err(Error::usage(message).help("this command knows SQLite only: write `sqlite:app.db`"));
         }
         Ok(Address { text, found_in })
+    }
+
+    /// Returns the address that an argument says, of SQLite or of a server.
+    ///
+    /// # Errors
+    /// If the tool does not know this kind of database.
+    pub fn of_any_database(argument: &str) -> Result<Address> {
+        let text = argument.trim().to_owned();
+        let known = |scheme: &&str| SQLITE.contains(scheme) || SERVERS.contains(scheme);
+        if let Some(scheme) = scheme(&text).filter(|scheme| !known(scheme)) {
+            let message = format!("`{}` is a database of {scheme}", without_passwords(&text));
+            return Err(Error::usage(message).help("write `sqlite:app.db` or `postgres://user@host/name`"));
+        }
+        Ok(Address { text, found_in: "the arguments".to_owned() })
+    }
+
+    /// Returns whether the database is one of a server.
+    fn is_on_server(&self) -> bool {
+        scheme(&self.text).is_some_and(|scheme| SERVERS.contains(&scheme))
     }
 
     /// Returns where the address was found: `--db`, a variable or a file.
@@ -89,8 +104,11 @@ impl Address {
         &self.found_in
     }
 
-    /// Returns the path of the file; `None` for a database in memory.
+    /// Returns the path of the file; `None` for a database in memory or of a server.
     pub fn path(&self) -> Option<PathBuf> {
+        if self.is_on_server() {
+            return None;
+        }
         path_in(&self.text).map(|(before, path, _)| if before.is_empty() { path.into() } else { decoded(path).into() })
     }
 
@@ -102,7 +120,7 @@ impl Address {
     /// Returns the error that is shown if the file does not exist.
     pub fn missing(&self) -> Error {
         Error::new(format!("there is no database at `{self}` (from {})", self.found_in))
-            .help("`aio-sql db create` creates it")
+            .help(format!("`aio-sql db create --db {self}` creates it"))
     }
 
     /// Returns a builder, which does not create the file.
@@ -150,6 +168,20 @@ impl Address {
             _ => Ok(()),
         }
     }
+}
+
+/// The schemes of files of SQLite.
+const SQLITE: [&str; 2] = ["sqlite", "file"];
+
+/// The schemes of servers.
+const SERVERS: [&str; 2] = ["postgres", "postgresql"];
+
+/// Returns the scheme of an address; `None` for a path.
+fn scheme(text: &str) -> Option<&str> {
+    text.split_once(':').map(|(scheme, _)| scheme).filter(|scheme| {
+        // `C:\app.db` is a path.
+        scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c))
+    })
 }
 
 /// Returns the value of [`VARIABLE`] in a file such as `.env`. Returns `None` if the file does not

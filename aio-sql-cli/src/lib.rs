@@ -15,6 +15,7 @@
 //! | [`plan`] | from differences of schemas to the next steps |
 //! | [`lint`] | what may go wrong when a step runs |
 //! | [`generate`] | structs from a database |
+//! | [`mod@copy`] | the rows of one database into another |
 //! | [`database`] | which database, and opening it |
 //! | [`place`] | the place of a mistake in SQL |
 //! | [`output`], [`ask`], [`error`] | what the user sees |
@@ -24,6 +25,7 @@
 pub mod args;
 pub mod ask;
 pub mod commands;
+pub mod copy;
 pub mod database;
 pub mod error;
 pub mod generate;
