@@ -3,20 +3,24 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aio_sql::{Database, Migrations, Result, migrations};
+use aio_sql::{Database, Dialect, Migrations, Result, migrations};
 
-/// The steps of the schema, from the folder `migrations`. After a change of a struct,
+/// The steps of the schema with SQLite, from the folder `migrations`. After a change of a struct,
 /// `aio-sql migrate diff` writes the next one.
 pub static STEPS: Migrations = migrations!();
 
-/// Opens the file, which is created if it does not exist, and brings its schema up to date.
+/// The steps with PostgreSQL, whose SQL has other types. The tables are those of the same structs.
+pub static POSTGRES_STEPS: Migrations = migrations!("migrations/postgres");
+
+/// Opens a database, and brings its schema up to date. The address is the path of a file, which is
+/// created if it does not exist, or that of a server: `postgres://user:password@host/name`.
 ///
 /// # Errors
-/// Fails if the file cannot be opened, or if a step of the schema fails.
-pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
+/// Fails if the database cannot be opened, or if a step of the schema fails.
+pub async fn open(address: impl AsRef<Path>) -> Result<Database> {
     // A statement that takes longer than this, including the time that it waits, fails with
     // `ErrorKind::Timeout` and writes nothing.
-    let db = Database::builder(path).timeout(Duration::from_secs(5)).open().await?;
+    let db = Database::builder(address).timeout(Duration::from_secs(5)).open().await?;
     set_up(&db).await?;
     Ok(db)
 }
@@ -27,6 +31,7 @@ pub async fn open(path: impl AsRef<Path>) -> Result<Database> {
 /// # Errors
 /// Fails if a step fails, or if the database has steps that the program does not know.
 pub async fn set_up(db: &Database) -> Result<()> {
-    db.migrate(&STEPS).await?;
+    let steps = if db.dialect() == Dialect::Sqlite { &STEPS } else { &POSTGRES_STEPS };
+    db.migrate(steps).await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
-//! A task service: JSON over HTTP, kept in one SQLite file.
+//! A task service: JSON over HTTP, kept in one SQLite file or on a PostgreSQL server.
 //!
 //! # Layout
 //!
-//! - [`database`] opens the file and brings its schema up to date.
+//! - [`database`] opens the database and brings its schema up to date.
 //! - [`tasks`], [`tags`], [`search`] and [`tokens`] have their tables and the handlers of their
 //!   routes.
 //! - [`backup`], [`health`], [`metrics`] and [`page`] have one route each.

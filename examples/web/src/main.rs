@@ -1,6 +1,7 @@
 //! Runs the task service: `cargo run -p aio-sql-example-web`.
 //!
-//! It reads the environment variables `TASKS_DB` (the database file; default: `tasks.db`),
+//! It reads the environment variables `TASKS_DB` (the database file, or the address of a server
+//! such as `postgres://user:password@host/name`; default: `tasks.db`),
 //! `TASKS_ADDRESS` (default: `127.0.0.1:3000`), `TASKS_BACKUPS` (the folder for backups; default:
 //! `backups`) and `RUST_LOG` (default: `info`; `info,aio_sql=debug` logs every statement).
 

@@ -1,6 +1,12 @@
-//! Full-text search over the titles and notes of tasks, with SQLite's FTS5.
+//! Full-text search over the titles and notes of tasks.
+//!
+//! Each database has a full-text search of its own: SQLite has FTS5, an index that is a table, and
+//! PostgreSQL functions with an index on an expression. The rest of the service does not notice.
 
-use aio_sql::{Condition, Database, Table, sql_function};
+mod fts5;
+mod tsearch;
+
+use aio_sql::{Condition, Database, Dialect};
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
@@ -8,41 +14,12 @@ use crate::errors::Result;
 use crate::extract::{Json, Query};
 use crate::tasks::Task;
 
-/// The index, as a table. FTS5 adds further columns; the fields are those that are used here.
-#[derive(Table, Debug)]
-#[table(migrate = false)] // made by hand, in migrations/0002_full_text_search.sql
-pub struct TaskSearch {
-    /// The key of the task.
-    #[column(primary_key)]
-    pub rowid: i64,
-    /// The column with the name of the index. It represents all columns of the index.
-    #[column(name = "task_search")]
-    pub words: String,
-    /// How well the row matches. The best match has the lowest rank.
-    pub rank: f64,
-}
-
-sql_function! {
-    /// Returns a part of the text that contains the words of the search
-    /// (<https://sqlite.org/fts5.html#the_snippet_function>).
-    fn snippet(index: String, column: i64, before: String, after: String, dots: String, words: i64) -> String
-}
-
 /// Returns the condition that a task contains all of these words. The last word may be only the
 /// beginning of a word in the task.
-pub fn found(words: String) -> Condition<Task> {
-    let found = TaskSearch::select().filter(TaskSearch::WORDS.matches(query_of(&words)));
-    Task::ID.is_in(found.columns(TaskSearch::ROWID)).into()
-}
-
-/// Returns the full-text query for words that a person has typed. Each word is quoted, so that
-/// FTS5 reads none of them as an operator.
-fn query_of(words: &str) -> String {
-    let quoted: Vec<String> =
-        words.split_whitespace().map(|word| format!("\"{}\"", word.replace('"', "\"\""))).collect();
-    match quoted.is_empty() {
-        true => "\"\"".to_owned(),
-        false => quoted.join(" ") + "*",
+pub fn found(words: &str, dialect: Dialect) -> Condition<Task> {
+    match dialect {
+        Dialect::Sqlite => fts5::found(words),
+        _ => tsearch::found(words),
     }
 }
 
@@ -50,7 +27,8 @@ fn query_of(words: &str) -> String {
 #[derive(Deserialize, Debug)]
 #[serde(deny_unknown_fields)]
 pub struct Search {
-    /// A query in FTS5's own language: `milk OR title: bre*`.
+    /// A query in the database's own language: `milk OR title: bre*` with SQLite, `milk or "brown
+    /// bread"` with PostgreSQL.
     q: String,
 }
 
@@ -63,18 +41,17 @@ pub struct Found {
     snippet: String,
 }
 
+/// The largest number of tasks that a search returns.
+const MAX_FOUND: u64 = 20;
+
 /// `GET /search`: returns the twenty tasks that match best.
 ///
 /// # Errors
 /// 400 for a query with an error in its syntax.
 pub async fn search(State(db): State<Database>, Query(search): Query<Search>) -> Result<Json<Vec<Found>>> {
-    let found = Task::select()
-        .join_on(TaskSearch, TaskSearch::ROWID.eq(Task::ID))
-        .filter(TaskSearch::WORDS.matches(search.q))
-        .order_by(TaskSearch::RANK)
-        .limit(20)
-        .columns((Task, snippet(TaskSearch::WORDS, -1, "[", "]", "…", 10)))
-        .all(&db)
-        .await?;
+    let found = match db.dialect() {
+        Dialect::Sqlite => fts5::best(&db, search.q).await?,
+        _ => tsearch::best(&db, &search.q).await?,
+    };
     Ok(Json(found.into_iter().map(|(task, snippet)| Found { task, snippet }).collect()))
 }

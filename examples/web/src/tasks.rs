@@ -120,7 +120,7 @@ pub async fn list(State(db): State<Database>, Query(list): Query<List>) -> Resul
         .filter(list.priority.map(|priority| Task::PRIORITY.eq(priority)))
         .filter(list.due_before.map(|day| Task::DUE.lt(day)))
         .filter(list.tag.map(tags::tagged))
-        .filter(list.search.map(search::found))
+        .filter(list.search.map(|words| search::found(&words, db.dialect())))
         .order_by(order)
         .with(Tag::select().order_by(Tag::NAME).through(TaskTag))
         .page(list.limit.unwrap_or(20).min(100))

@@ -1,10 +1,22 @@
 //! Each kind of failure has its status, and a message as JSON.
 
+use aio_sql::Dialect;
 use axum::http::Method;
 use serde_json::json;
 
 use crate::client::{Answer, Client};
+use crate::kind::on_both;
 use crate::server::Server;
+
+on_both! {
+    what_is_no_request_is_400
+    who_has_no_token_gets_401
+    what_is_not_there_is_404
+    what_does_not_fit_the_rows_that_are_there_is_409
+    what_a_column_does_not_take_is_422
+    a_closed_database_is_503_and_the_client_is_not_told_why
+    a_mistake_in_the_service_is_500_and_the_client_is_not_told_which
+}
 
 #[track_caller]
 fn refused(answer: &Answer, status: u16, says: &str) {
@@ -13,9 +25,7 @@ fn refused(answer: &Answer, status: u16, says: &str) {
     assert!(error.contains(says), "{error}");
 }
 
-#[tokio::test]
-async fn what_is_no_request_is_400() {
-    let server = Server::start().await;
+async fn what_is_no_request_is_400(server: Server) {
     let client = &server.client;
     refused(&client.get("/tasks?sort=secret").await, 400, "secret");
     refused(&client.get("/tasks?after=nonsense").await, 400, "cursor");
@@ -24,7 +34,9 @@ async fn what_is_no_request_is_400() {
     refused(&client.get("/tasks?colour=red").await, 400, "colour");
     refused(&client.get("/tasks?due_before=soon").await, 400, "due_before");
     refused(&client.get("/tasks/one").await, 400, "one");
-    refused(&client.get("/search?q=milk%20AND").await, 400, "syntax error");
+    if server.db.dialect() == Dialect::Sqlite {
+        refused(&client.get("/search?q=milk%20AND").await, 400, "syntax error");
+    }
     refused(&client.send(Method::POST, "/tasks", "{").await, 400, "JSON");
 
     for n in 0..3 {
@@ -37,9 +49,7 @@ async fn what_is_no_request_is_400() {
     server.close().await;
 }
 
-#[tokio::test]
-async fn who_has_no_token_gets_401() {
-    let server = Server::start().await;
+async fn who_has_no_token_gets_401(server: Server) {
     for token in ["", "wrong", &server.client.token[1..], &server.client.token.to_uppercase()] {
         let stranger = Client::new(server.client.address, token);
         let answer = stranger.get("/tasks").await;
@@ -51,9 +61,7 @@ async fn who_has_no_token_gets_401() {
     server.close().await;
 }
 
-#[tokio::test]
-async fn what_is_not_there_is_404() {
-    let server = Server::start().await;
+async fn what_is_not_there_is_404(server: Server) {
     let client = &server.client;
     refused(&client.get("/tasks/7").await, 404, "task");
     refused(&client.patch("/tasks/7", json!({ "done": true })).await, 404, "task");
@@ -68,9 +76,7 @@ async fn what_is_not_there_is_404() {
     server.close().await;
 }
 
-#[tokio::test]
-async fn what_does_not_fit_the_rows_that_are_there_is_409() {
-    let server = Server::start().await;
+async fn what_does_not_fit_the_rows_that_are_there_is_409(server: Server) {
     let client = &server.client;
     refused(&client.post("/tokens", json!({ "name": "first" })).await, 409, "the same name");
 
@@ -84,9 +90,7 @@ async fn what_does_not_fit_the_rows_that_are_there_is_409() {
     server.close().await;
 }
 
-#[tokio::test]
-async fn what_a_column_does_not_take_is_422() {
-    let server = Server::start().await;
+async fn what_a_column_does_not_take_is_422(server: Server) {
     let client = &server.client;
     refused(&client.post("/tasks", json!({ "title": "" })).await, 422, "task.title");
     refused(&client.post("/tasks", json!({ "title": "x".repeat(201) })).await, 422, "task.title");
@@ -94,18 +98,18 @@ async fn what_a_column_does_not_take_is_422() {
     refused(&client.post("/tasks", json!({ "title": null })).await, 422, "title");
     refused(&client.post("/tasks", json!({ "title": "x", "id": 7 })).await, 422, "id");
     refused(&client.post("/tasks", json!({})).await, 422, "title");
-    assert_eq!(client.post("/tasks", json!({ "title": "a" })).await.status, 201);
-    refused(&client.patch("/tasks/1", json!({ "title": null })).await, 422, "title");
-    refused(&client.patch("/tasks/1", json!({ "priority": 0 })).await, 422, "task.priority");
-    refused(&client.patch("/tasks/1", json!({ "version": 7 })).await, 422, "version");
-    refused(&client.put(&format!("/tasks/1/tags/{}", "x".repeat(41))).await, 422, "tag.name");
+    // PostgreSQL does not give out a number again that a refused row has had.
+    let created = client.post("/tasks", json!({ "title": "a" })).await;
+    let task = created.headers["location"].to_str().unwrap();
+    refused(&client.patch(task, json!({ "title": null })).await, 422, "title");
+    refused(&client.patch(task, json!({ "priority": 0 })).await, 422, "task.priority");
+    refused(&client.patch(task, json!({ "version": 7 })).await, 422, "version");
+    refused(&client.put(&format!("{task}/tags/{}", "x".repeat(41))).await, 422, "tag.name");
     assert_eq!(client.get("/tasks").await.json()["rows"].as_array().unwrap().len(), 1);
     server.close().await;
 }
 
-#[tokio::test]
-async fn a_closed_database_is_503_and_the_client_is_not_told_why() {
-    let server = Server::start().await;
+async fn a_closed_database_is_503_and_the_client_is_not_told_why(server: Server) {
     server.db.close().await.unwrap();
     for path in ["/health", "/tasks"] {
         let answer = server.client.get(path).await;
@@ -115,9 +119,7 @@ async fn a_closed_database_is_503_and_the_client_is_not_told_why() {
     server.close().await;
 }
 
-#[tokio::test]
-async fn a_mistake_in_the_service_is_500_and_the_client_is_not_told_which() {
-    let server = Server::start().await;
+async fn a_mistake_in_the_service_is_500_and_the_client_is_not_told_which(server: Server) {
     server.db.execute_script("drop table task_tag").await.unwrap();
     refused(&server.client.get("/tasks").await, 500, "the service could not answer");
     server.close().await;

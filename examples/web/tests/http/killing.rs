@@ -4,14 +4,25 @@ use axum::http::Method;
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use crate::kind::Kind;
 use crate::process::Process;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_acknowledged_write_is_there_after_kill_9() {
+    kill_and_look(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_acknowledged_write_is_on_the_server_after_kill_9_of_the_service() {
+    kill_and_look(Kind::Postgres).await;
+}
+
+async fn kill_and_look(kind: Kind) {
     let folder = tempfile::tempdir().unwrap();
+    let Some(address) = kind.address(folder.path()).await else { return };
     let (mut token, mut acknowledged) = (None, vec![]);
     for round in 0..3 {
-        let mut process = Process::start(folder.path(), token.as_deref());
+        let mut process = Process::start_at(&address, folder.path(), token.as_deref());
         token.get_or_insert_with(|| process.client.token.clone());
         let (acknowledge, mut receiver) = mpsc::unbounded_channel();
         let writers: Vec<_> = (0..16)
@@ -42,7 +53,7 @@ async fn every_acknowledged_write_is_there_after_kill_9() {
         }
     }
 
-    let process = Process::start(folder.path(), token.as_deref());
+    let process = Process::start_at(&address, folder.path(), token.as_deref());
     for (id, title) in &acknowledged {
         let task = process.client.get(&format!("/tasks/{id}")).await;
         assert_eq!((task.status.as_u16(), task.json()["title"].as_str()), (200, Some(title.as_str())));
@@ -51,7 +62,10 @@ async fn every_acknowledged_write_is_there_after_kill_9() {
     }
     drop(process);
 
-    let db = aio_sql::Database::open(folder.path().join("tasks.db")).await.unwrap();
+    if kind == Kind::Postgres {
+        return;
+    }
+    let db = aio_sql::Database::open(&address).await.unwrap();
     db.integrity_check().await.unwrap();
     db.close().await.unwrap();
 }

@@ -5,6 +5,7 @@
 mod client;
 mod errors;
 mod killing;
+mod kind;
 mod migrations;
 mod page;
 mod process;

@@ -15,8 +15,13 @@ impl Process {
     /// Starts the service over the database in a folder. At its first start, the service prints a
     /// token. Later starts need to be given that token.
     pub(crate) fn start(folder: &Path, token: Option<&str>) -> Process {
+        Process::start_at(folder.join("tasks.db").to_str().unwrap(), folder, token)
+    }
+
+    /// Starts the service over the database at an address, in the same way.
+    pub(crate) fn start_at(address: &str, folder: &Path, token: Option<&str>) -> Process {
         let mut child = Command::new(env!("CARGO_BIN_EXE_aio-sql-example-web"))
-            .env("TASKS_DB", folder.join("tasks.db"))
+            .env("TASKS_DB", address)
             .env("TASKS_BACKUPS", folder.join("backups"))
             .env("TASKS_ADDRESS", "127.0.0.1:0")
             .env("RUST_LOG", "warn")

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::client::Client;
+use crate::kind::Kind;
 
 pub(crate) struct Server {
     pub(crate) db: Database,
@@ -21,16 +22,29 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts a service over a new database.
+    /// Starts a service over a new SQLite database.
     pub(crate) async fn start() -> Server {
         Server::start_with(|builder| builder, Duration::from_secs(30)).await
     }
 
-    /// Starts a service with this timeout of requests, over a database that is opened with the
-    /// settings that `how` makes.
+    /// Starts a service over a new database of this kind. Returns `None` if it needs a server, and
+    /// there is none.
+    pub(crate) async fn start_on(kind: Kind) -> Option<Server> {
+        let folder = tempfile::tempdir().unwrap();
+        let address = kind.address(folder.path()).await?;
+        let db = Database::open(address).await.unwrap();
+        Some(Server::over(db, folder, Duration::from_secs(30)).await)
+    }
+
+    /// Starts a service with this timeout of requests, over a SQLite database that is opened with
+    /// the settings that `how` makes.
     pub(crate) async fn start_with(how: impl FnOnce(Builder) -> Builder, request_timeout: Duration) -> Server {
         let folder = tempfile::tempdir().unwrap();
         let db = how(Database::builder(folder.path().join("tasks.db"))).open().await.unwrap();
+        Server::over(db, folder, request_timeout).await
+    }
+
+    async fn over(db: Database, folder: TempDir, request_timeout: Duration) -> Server {
         database::set_up(&db).await.unwrap();
         let token = tokens::first(&db).await.unwrap().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::kind::on_both;
 use crate::server::Server;
 
-#[tokio::test(flavor = "multi_thread")]
-async fn sixty_four_clients_write_at_the_same_moment() {
-    let server = Server::start().await;
+on_both! {
+    sixty_four_clients_write_at_the_same_moment
+}
+
+async fn sixty_four_clients_write_at_the_same_moment(server: Server) {
     let writers: Vec<_> = (0..64)
         .map(|writer| {
             let client = server.client.clone();
