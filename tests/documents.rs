@@ -71,6 +71,14 @@ fn the_programs_of_the_readme_are_examples_as_they_stand() {
     assert_eq!(programs(&read("README.md")), [program]);
 }
 
+/// That program needs a server, so it is compiled, and run, by `tests/postgres_guide.rs`.
+#[test]
+fn the_program_of_the_chapter_about_postgresql_is_the_one_that_is_tested() {
+    let [program] = &*programs(&read("docs/guide/postgres.md")) else { panic!("one program") };
+    let (functions, _) = program.split_once("\n#[tokio::main]").expect("a `main`");
+    assert_eq!(functions, read("docs/guide/accounts.rs"));
+}
+
 #[test]
 fn the_test_command_of_the_readme_is_the_last_step_of_the_check() {
     let command = "./test";
