@@ -323,9 +323,7 @@ impl Builder {
         }
         #[cfg(feature = "sqlite")]
         return match scheme(&self.address) {
-            Some(scheme) if !sqlite::SCHEMES.into_iter().any(begins_with) => Err(Error::usage(format!(
-                "this build does not support databases of the scheme `{scheme}`: use `sqlite:` or a path"
-            ))),
+            Some(scheme) if !sqlite::SCHEMES.into_iter().any(begins_with) => Err(unsupported_scheme(scheme)),
             _ => Ok(Kind::Sqlite),
         };
         #[cfg(not(feature = "sqlite"))]
@@ -342,6 +340,17 @@ impl Builder {
             Kind::Fake => Ok(Arc::new(Fake::open(&self.address.to_string_lossy(), self.settings)?)),
         }
     }
+}
+
+/// Returns the error for the URL of a database that this build does not support.
+#[cfg(feature = "sqlite")]
+fn unsupported_scheme(scheme: &str) -> Error {
+    let advice = match scheme {
+        "postgres" | "postgresql" => "enable the feature `postgres` of aio-sql",
+        _ if cfg!(feature = "postgres") => "use `postgres://`, `sqlite:` or a path",
+        _ => "use `sqlite:` or a path",
+    };
+    Error::usage(format!("this build does not support databases of the scheme `{scheme}`: {advice}"))
 }
 
 /// Returns the scheme of an address that looks like the URL of any kind of database, or `None` if

@@ -1,5 +1,5 @@
 //! Database servers for tests: one for each test binary, and servers of their own for tests that
-//! break them. Also the attribute [`on_every_database`], which runs a test on each database.
+//! break them. Also the attribute [`macro@on_every_database`], which runs a test on each database.
 //!
 //! A test binary takes the PostgreSQL server at `AIO_SQL_POSTGRES_URL` if that is set. Otherwise
 //! it starts a private one from the first programs that it finds: in `AIO_SQL_POSTGRES_BIN` (a
