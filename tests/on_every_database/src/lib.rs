@@ -11,6 +11,8 @@ use proc_macro::{Delimiter, TokenStream, TokenTree};
 /// ```ignore
 /// #[on_every_database(except postgres = Unsupported("json_tree"))]
 /// async fn a_document_is_a_table(db: Database) -> Result<()> {
+///     Ok(())
+/// }
 /// ```
 ///
 /// The exceptions are the variants of `servers::Outcome`. `nocase` says that the test needs a
