@@ -30,6 +30,11 @@ pub(super) async fn with_database(name: &str, test: impl AsyncFnOnce(Database) -
 pub(super) async fn with_addresses(name: &str, test: impl AsyncFnOnce(Database, String) -> Result<()>) -> Result<()> {
     let Some(address) = address() else { return Ok(()) };
     let admin = Database::open(&address).await?;
+    let collations = "select count(*) from pg_collation where collprovider = 'i'";
+    if aio_sql::query(collations).scalar::<i64>(&admin).await? == 0 {
+        eprintln!("left out: {name} needs a server with ICU");
+        return admin.close().await;
+    }
     let name = format!("aio_sql_{name}_{}", std::process::id());
     admin.execute_script(format!("create database {name}")).await?;
     let address = of_database(&address, &name);
