@@ -30,8 +30,9 @@ pub(super) async fn with_database(name: &str, test: impl AsyncFnOnce(Database) -
 pub(super) async fn with_addresses(name: &str, test: impl AsyncFnOnce(Database, String) -> Result<()>) -> Result<()> {
     let Some(address) = address() else { return Ok(()) };
     let admin = Database::open(&address).await?;
+    // A server without ICU may have one such collation, which cannot be used.
     let collations = "select count(*) from pg_collation where collprovider = 'i'";
-    if aio_sql::query(collations).scalar::<i64>(&admin).await? == 0 {
+    if aio_sql::query(collations).scalar::<i64>(&admin).await? <= 1 {
         eprintln!("left out: {name} needs a server with ICU");
         return admin.close().await;
     }
