@@ -252,10 +252,12 @@ async fn the_answers_are_those_of_sqlalchemy_or_the_difference_is_explained() ->
     }
     assert!(known.len() >= 5);
     let mut unexplained = Vec::new();
+    let mut is_read = false;
     for (name, theirs) in known {
         with_database("answers", async |db| {
             let connection = db.connect().await?;
             connection.execute_script(script(name)).await?;
+            is_read = true;
             let schema = connection.inspect_with(Inspect::new().all_schemas()).await?;
             let (mut ours, mut expected) = (BTreeMap::new(), BTreeMap::new());
             flatten(&answers(&schema), "", &mut ours);
@@ -285,7 +287,7 @@ async fn the_answers_are_those_of_sqlalchemy_or_the_difference_is_explained() ->
         .await?;
     }
     assert!(unexplained.is_empty(), "{} differences:\n{}", unexplained.len(), unexplained.join("\n"));
-    if server::address().is_some() {
+    if is_read {
         assert!(explained.is_empty(), "these are no differences: {explained:#?}");
     }
     Ok(())
