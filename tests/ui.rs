@@ -94,8 +94,9 @@ fn the_error_for_another_librarys_method_says_what_to_write_in_fifteen_lines() {
     // For `row_delete` the compiler first mentions `User::delete()`, which takes no row, and then
     // suggests the method to use. No attribute removes that part of the message. If a trait of the
     // library had a method of that name, it would conflict with a method of that name in a user's
-    // trait. The same is so for `row_update`, in `with_postgres` and `without_postgres`. For `seventeen_columns`, the
-    // compiler shows the type of the whole tuple, and suggests another tuple.
+    // trait. The same is so for `row_update`, in `with_postgres` and `without_postgres`. For
+    // `seventeen_columns`, the compiler shows the type of the whole tuple, and suggests another
+    // tuple.
     let longer = [("row_delete", 29), ("seventeen_columns", 18)];
     let programs: Vec<PathBuf> = files(&folder("fail/guess"))
         .into_iter()
