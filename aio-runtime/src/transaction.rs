@@ -254,7 +254,8 @@ impl Executor {
 
     /// Runs a closure in a transaction. If the closure or the transaction fails with a [transient
     /// error](Error::is_transient), runs the closure again in a new transaction, up to ten times
-    /// in all.
+    /// in all. The second attempt follows at once; before each further one there is a random wait,
+    /// whose range grows from 5 milliseconds to a second.
     ///
     /// After [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) it does not run again, because the
     /// caller could wait ten times as long as the timeout that was set.
