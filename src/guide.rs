@@ -29,7 +29,7 @@ chapters!(
     start tables stored_forms
     select joins relations groups subqueries expressions money documents
     writes transactions triggers errors operating
-    command_line postgres servers existing coming_from how_it_works limits
+    command_line postgres postgres_only servers existing coming_from how_it_works limits
 );
 
 /// The documentation of the derives. Its examples are tests of this crate, because the crate of

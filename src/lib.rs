@@ -18,11 +18,12 @@ pub use aio_runtime::Durability;
 pub use aio_runtime::rusqlite;
 #[doc(inline)]
 pub use aio_runtime::{
-    Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor, Expr,
-    Insert, Inspect, Json, Keyed, Migration, Migrations, Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema,
-    Select, Sql, SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case,
-    count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists, migrations, not, not_exists, now, ntile,
-    order_by_names, percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
+    Array, Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor,
+    Expr, Insert, Inspect, Json, Keyed, Migration, Migrations, Obtained, Outcome, Page, Record, Result, Row, Scaled,
+    Schema, Select, Sql, SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value, alias, all_of, any_of,
+    case, count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists, generate_series, migrations, not,
+    not_exists, now, ntile, order_by_names, percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value,
+    values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
@@ -59,7 +60,7 @@ pub mod statement {
     pub use aio_runtime::{
         Argument, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes, FilledBy, InsertAll, InsertSelect,
         InsertStream, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet, Paged, Patch, Projects,
-        Returning, ReturningAll, ReturnsRows, RowCount, Selectable, TableFunction, Upsert, ValuesRow,
+        Returning, ReturningAll, ReturnsRows, RowCount, Selectable, SeriesValue, TableFunction, Upsert, ValuesRow,
     };
 }
 
@@ -100,10 +101,10 @@ pub mod testing {
 pub mod types {
     #[doc(inline)]
     pub use aio_runtime::{
-        Accepts, Adds, Bindings, Clock, ColumnIndex, ColumnNames, ColumnType, CurrentTime, Document, Domain, Encoded,
-        Exact, HasDate, HasTime, Integer, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, ListItem, Mismatch, Multiplies,
-        NotNull, Nullable, Nullness, Numeric, Param, ReadFrom, RowRef, Searchable, Signed, Sorted, Sorts, Summed,
-        Textual, Type, Unset, Unsorted, Unstorable, ValueRef, Wrapped, Wrapper, encoding,
+        Accepts, Adds, ArrayRef, ArrayType, Bindings, Clock, ColumnIndex, ColumnNames, ColumnType, CurrentTime,
+        Document, Domain, Encoded, Exact, HasDate, HasTime, Integer, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, ListItem,
+        Mismatch, Multiplies, NotNull, Nullable, Nullness, Numeric, Param, ReadFrom, RowRef, Searchable, Signed,
+        Sorted, Sorts, Summed, Textual, Type, Unset, Unsorted, Unstorable, ValueRef, Wrapped, Wrapper, encoding,
     };
 }
 

@@ -1,61 +1,22 @@
 //! Batches: several statements in one message and one transaction.
 
-use std::future::Future;
 use std::time::Duration;
 
-use aio_sql::{Batch, Connection, Database, Error, ErrorKind, Executor, Outcome, Record, Result, Table, query, sql};
+use aio_sql::{Batch, Builder, Database, ErrorKind, Executor, Outcome, Record, Result, Table, query, sql};
 use servers::on_every_database;
 
-use hold::{ENDLESS, ENDLESS_WRITE, Item, LONG, Places, hold, item, numbers, send_and_drop, sent};
-use polling::{block_on, poll_times};
+use dropped::Address;
+use hold::{ENDLESS, ENDLESS_WRITE, Item, LONG, Places, item, numbers, send_and_drop, sent, settle, with_connections};
+use library::*;
 
+mod dropped;
 mod hold;
-mod polling;
+#[path = "batch/library.rs"]
+mod library;
 
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "authors")]
-struct Author {
-    #[column(primary_key, auto)]
-    id: i64,
-    #[column(unique)]
-    name: String,
-    #[column(check = "born > 1000")]
-    born: i64,
-}
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "books")]
-struct Book {
-    #[column(primary_key, auto)]
-    id: i64,
-    #[column(references = Author::ID)]
-    author_id: i64,
-    title: String,
-}
-
-fn author(name: &str) -> NewAuthor {
-    NewAuthor { name: name.into(), born: 1900 }
-}
-
-fn book(author_id: i64, title: &str) -> NewBook {
-    NewBook { author_id, title: title.into() }
-}
-
-/// Opens a database with three authors and a book.
-async fn fill_library(db: &Database) -> Result<()> {
-    db.create_all((Author, Book)).await?;
-    Author::insert_all(["Borges", "Calvino", "Lem"].map(author)).execute(db).await?;
-    Book::insert(book(3, "Solaris")).execute(db).await?;
-    Ok(())
-}
-
-async fn names(ex: &Executor) -> Result<Vec<String>> {
-    Author::select().order_by(Author::ID).columns(Author::NAME).all(ex).await
-}
-
-/// Opens a database with two items. Its threads wait at the given places while these are closed.
-async fn items(places: &Places) -> Result<Database> {
-    let db = places.open(Database::builder(":memory:").readers(2).max_connections(2)).await?;
+/// Opens a database with two items.
+async fn items(places: &Places, builder: Builder) -> Result<Database> {
+    let db = places.open(builder).await?;
     Item::insert_all([item(1), item(2)]).execute(&db).await?;
     Ok(db)
 }
@@ -179,18 +140,6 @@ async fn rows_of_many_batches_belong_to_their_statements(db: Database) -> Result
     db.close().await
 }
 
-/// Runs a batch that fails at its third statement, and returns the error.
-async fn fails(ex: &Executor) -> Error {
-    let failed = Batch::new()
-        .execute(Author::insert(author("Pavić")))
-        .execute(Author::delete().filter(Author::NAME.eq("Borges")))
-        .execute(Author::insert(author("Calvino")))
-        .execute(Author::update().set(Author::NAME, "x").filter(Author::ID.eq(3)))
-        .run(ex)
-        .await;
-    failed.expect_err("Calvino is there already")
-}
-
 #[on_every_database]
 async fn a_batch_takes_effect_as_a_whole_or_not_at_all(db: Database) -> Result<()> {
     fill_library(&db).await?;
@@ -239,71 +188,8 @@ async fn a_failed_batch_in_a_transaction_rolls_back_only_itself(db: Database) ->
     db.close().await
 }
 
-#[tokio::test]
-async fn batches_in_a_group_share_a_commit_and_fail_individually() -> Result<()> {
-    let db = Database::memory().await?;
-    fill_library(&db).await?;
-    let held = hold(&db);
-    let first = sent(Author::insert(author("first")).execute(&db));
-    let good = sent(
-        Batch::new()
-            .one(Author::insert(author("in a batch")))
-            .all(Author::select().columns(Author::ID))
-            .execute(Author::insert(author("too")))
-            .run(&db),
-    );
-    let bad = sent(async { Err::<(), _>(fails(&db).await) });
-    let last = sent(Author::insert(author("last")).execute(&db));
-    assert_eq!(db.metrics().queued_writes, 4);
-    held.release().await?;
-    assert_eq!(first.await?.rows_affected, 1);
-    let (stored, seen, outcome): (Author, Vec<i64>, Outcome) = good.await?;
-    // The batch sees the writes of the requests before it, and gets its own row ids.
-    assert_eq!((stored.name.as_str(), seen.len()), ("in a batch", 5));
-    assert_eq!((outcome.rows_affected, outcome.last_insert_id), (1, Some(stored.id + 1)));
-    let error = bad.await.expect_err("it fails");
-    assert!(error.is_unique() && error.statement() == Some(2), "{error:?}");
-    assert_eq!(last.await?.rows_affected, 1);
-    let metrics = db.metrics();
-    assert_eq!((metrics.groups, metrics.grouped, metrics.undone_groups), (1, 4, 0), "{metrics:?}");
-    assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem", "first", "in a batch", "too", "last"]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_batch_that_ends_the_transaction_of_its_group_fails_only_itself() -> Result<()> {
-    let db = Database::memory().await?;
-    fill_library(&db).await?;
-    db.execute_script(
-        "create trigger bomb before delete on authors begin select raise(rollback, 'no author goes'); end",
-    )
-    .await?;
-    let held = hold(&db);
-    let first =
-        sent(Batch::new().one(Author::insert(author("first"))).all(Author::select().columns(Author::ID)).run(&db));
-    let bomb = sent(
-        Batch::new()
-            .execute(Author::insert(author("never")))
-            .execute(Author::delete().filter(Author::ID.eq(1)))
-            .run(&db),
-    );
-    let last = sent(Batch::new().execute(Author::insert(author("last"))).run(&db));
-    held.release().await?;
-    // The first batch ran again after the group was rolled back, and is answered once.
-    let (stored, seen): (Author, Vec<i64>) = first.await?;
-    assert_eq!((stored.name.as_str(), seen.len()), ("first", 4));
-    let error = bomb.await.expect_err("the trigger");
-    assert_eq!(error.statement(), Some(1));
-    assert!(error.to_string().contains("no author goes"), "{error}");
-    assert_eq!(last.await?.0.rows_affected, 1);
-    assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem", "first", "last"]);
-    assert_eq!(db.metrics().undone_groups, 1);
-    db.close().await
-}
-
-#[tokio::test]
-async fn the_error_of_a_batch_names_the_failed_statement_and_keeps_its_details() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn the_error_of_a_batch_names_the_failed_statement_and_keeps_its_details(db: Database) -> Result<()> {
     fill_library(&db).await?;
     for inside in [false, true] {
         let tx = if inside { Some(db.begin().await?) } else { None };
@@ -348,9 +234,9 @@ async fn the_error_of_a_batch_names_the_failed_statement_and_keeps_its_details()
     db.close().await
 }
 
-#[tokio::test]
-async fn an_invalid_statement_fails_before_anything_is_sent() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn an_invalid_statement_fails_before_anything_is_sent(places: Places) -> Result<()> {
+    let db = places.open(places.builder()).await?;
     #[derive(Table, Clone, Debug)]
     struct Counter {
         #[column(primary_key)]
@@ -359,14 +245,15 @@ async fn an_invalid_statement_fails_before_anything_is_sent() -> Result<()> {
     }
     fill_library(&db).await?;
     db.create(Counter).await?;
-    let held = hold(&db);
+    let held = places.hold(&db);
     let fine = || Batch::new().execute(Author::insert(author("fine")));
     let error = fine().execute(Author::delete()).run(&db).await.expect_err("no filter");
     assert_eq!((error.kind(), error.statement()), (&ErrorKind::Usage, Some(1)), "{error:?}");
     let error = fine().execute(Counter::insert(Counter { id: 1, count: u64::MAX })).run(&db).await.expect_err("large");
     let (table, column) = (Some("counter".into()), Some("count".into()));
     assert_eq!((error.kind(), error.statement()), (&ErrorKind::Unstorable { table, column }, Some(1)), "{error:?}");
-    assert_eq!(db.metrics().queued_writes, 0);
+    let metrics = db.metrics();
+    assert_eq!((metrics.queued_writes, metrics.queued_reads), (0, 0));
     held.release().await?;
     assert_eq!(names(&db).await?, ["Borges", "Calvino", "Lem"]);
     db.close().await
@@ -390,10 +277,11 @@ async fn a_missing_row_is_not_found_and_the_writes_of_the_batch_stay(db: Databas
     db.close().await
 }
 
-#[tokio::test]
-async fn a_batch_that_only_reads_waits_for_no_writer_and_sees_one_state_of_the_database() -> Result<()> {
-    let places = Places::default();
-    let db = items(&places).await?;
+#[on_every_database]
+async fn a_batch_that_only_reads_waits_for_no_writer_and_sees_one_state_of_the_database(places: Places) -> Result<()> {
+    // Two threads serve reads on the database itself.
+    let builder = if places.is_sqlite() { places.builder().readers(2) } else { with_connections(places.builder(), 4) };
+    let db = items(&places, builder).await?;
     let conn = db.connect().await?;
     for (round, ex) in [&*db, &*conn].into_iter().enumerate() {
         let counts = || {
@@ -403,7 +291,7 @@ async fn a_batch_that_only_reads_waits_for_no_writer_and_sees_one_state_of_the_d
                 .one(sql!("select count(*) from {Item}"))
                 .all(Item::select().columns(Item::NUMBER))
         };
-        let held = hold(&db);
+        let held = places.hold(&db);
         let (before, _, after, all): (i64, i64, i64, Vec<i64>) = counts().timeout(LONG).run(ex).await?;
         assert_eq!((before, after, all.len()), (2, 2, 2));
         held.release().await?;
@@ -442,21 +330,16 @@ async fn transaction_control_is_refused_in_a_batch(db: Database) -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_batch_may_change_the_schema_and_use_it() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_batch_may_change_the_schema_and_use_it(db: Database) -> Result<()> {
     fill_library(&db).await?;
-    let held = hold(&db);
     let neighbour = sent(Author::insert(author("neighbour")).execute(&db));
-    let batch = sent(
-        Batch::new()
-            .execute(query("create table notes (text text)"))
-            .execute(query("insert into notes values ('one'), ('two')"))
-            .all(query("select text from notes"))
-            .run(&db),
-    );
-    held.release().await?;
-    let (_, inserted, notes): (Outcome, Outcome, Vec<String>) = batch.await?;
+    let (_, inserted, notes): (Outcome, Outcome, Vec<String>) = Batch::new()
+        .execute(query("create table notes (text text)"))
+        .execute(query("insert into notes values ('one'), ('two')"))
+        .all(query("select text from notes"))
+        .run(&db)
+        .await?;
     assert_eq!((inserted.rows_affected, notes.len()), (2, 2));
     neighbour.await?;
     // A table that the batch has created is rolled back if a later statement fails.
@@ -473,10 +356,9 @@ async fn a_batch_may_change_the_schema_and_use_it() -> Result<()> {
 /// A timeout that soon passes.
 const SOON: Duration = Duration::from_millis(30);
 
-#[tokio::test]
-async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
-    let places = Places::default();
-    let db = items(&places).await?;
+#[on_every_database]
+async fn a_batch_that_takes_too_long_has_written_nothing(places: Places) -> Result<()> {
+    let db = items(&places, places.builder()).await?;
     let conn = db.connect().await?;
     let batch = || Batch::new().execute(Item::insert(item(50))).timeout(SOON).execute(query(ENDLESS_WRITE));
     for ex in [&*db, &*conn] {
@@ -489,33 +371,38 @@ async fn a_batch_that_takes_too_long_has_written_nothing() -> Result<()> {
         assert_eq!(numbers(ex).await?, [1, 2]);
     }
     // A batch that times out while it waits for its turn writes nothing either.
-    let held = hold(&db);
+    let held = places.hold(&db);
     let waits = Batch::new().execute(Item::insert(item(51))).execute(Item::insert(item(52))).timeout(SOON).run(&db);
     assert_eq!(waits.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
     held.release().await?;
-    db.run(|_| ()).await?;
+    settle(&db).await?;
     assert_eq!(numbers(&db).await?, [1, 2]);
-    // The default timeout of the database applies to a batch without one of its own. It does not
-    // stop the next batch.
-    let soon = places.open(Database::builder(":memory:").timeout(SOON)).await?;
-    let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&soon);
-    assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
-    Batch::new().execute(Item::insert(item(1))).timeout(LONG).run(&soon).await?;
-    assert_eq!(numbers(&soon).await?, [1]);
-    soon.close().await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn a_batch_that_is_dropped_before_its_turn_never_runs() -> Result<()> {
-    let places = Places::default();
-    let db = items(&places).await?;
+/// A timeout that passes during a test, but is long enough for a statement on a busy machine.
+const A_WHILE: Duration = Duration::from_millis(400);
+
+#[on_every_database]
+async fn a_batch_without_a_timeout_has_that_of_the_database(places: Places) -> Result<()> {
+    let db = places.open(places.builder().timeout(A_WHILE)).await?;
+    let endless = Batch::new().execute(query(ENDLESS_WRITE)).run(&db);
+    assert_eq!(endless.await.expect_err("its time is up").kind(), &ErrorKind::Timeout);
+    // It does not stop the next batch.
+    Batch::new().execute(Item::insert(item(1))).timeout(LONG).run(&db).await?;
+    assert_eq!(numbers(&db).await?, [1]);
+    db.close().await
+}
+
+#[on_every_database]
+async fn a_batch_that_is_dropped_before_its_turn_never_runs(places: Places) -> Result<()> {
+    let db = items(&places, places.builder()).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        let held = hold(ex);
+        let held = places.hold(ex);
         send_and_drop(Batch::new().execute(Item::insert(item(3))).execute(Item::insert(item(4))).run(ex));
         held.release().await?;
-        ex.run(|_| ()).await?;
+        settle(ex).await?;
         assert_eq!(numbers(ex).await?, [1, 2]);
     }
     // A future that was never polled has sent nothing.
@@ -524,10 +411,9 @@ async fn a_batch_that_is_dropped_before_its_turn_never_runs() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_batch_that_has_begun_is_finished_if_it_writes_and_stopped_if_it_reads() -> Result<()> {
-    let places = Places::default();
-    let db = items(&places).await?;
+#[on_every_database]
+async fn a_batch_that_has_begun_is_finished_if_it_writes_and_stopped_if_it_reads(places: Places) -> Result<()> {
+    let db = items(&places, places.builder()).await?;
     let conn = db.connect().await?;
     for (number, ex) in [(10, &*db), (20, &*conn)] {
         places.here.close();
@@ -541,7 +427,7 @@ async fn a_batch_that_has_begun_is_finished_if_it_writes_and_stopped_if_it_reads
         places.here.until(1);
         drop(writing);
         places.here.open();
-        ex.run(|_| ()).await?;
+        settle(ex).await?;
         assert_eq!(numbers(ex).await?.len() as i64, 2 + 2 * number / 10);
 
         places.here.forget();
@@ -549,26 +435,6 @@ async fn a_batch_that_has_begun_is_finished_if_it_writes_and_stopped_if_it_reads
         places.here.until(1);
         drop(reading);
         assert_eq!(sql!("select 1").timeout(LONG).scalar::<i64>(ex).await?, 1);
-    }
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_panic_in_a_function_fails_the_batch_and_nothing_of_it_is_written() -> Result<()> {
-    let places = Places::default();
-    let db = items(&places).await?;
-    for inside in [false, true] {
-        let tx = if inside { Some(db.begin().await?) } else { None };
-        let ex: &Executor = tx.as_deref().unwrap_or(&db);
-        let error = Batch::new()
-            .execute(Item::insert(item(50)))
-            .execute(query("insert into item (number) values (panics())"))
-            .run(ex)
-            .await
-            .expect_err("it panics");
-        assert_eq!(error.statement(), Some(1), "{error:?}");
-        assert_eq!(numbers(ex).await?, [1, 2]);
-        assert_eq!(ex.in_transaction(), inside);
     }
     db.close().await
 }
@@ -611,61 +477,28 @@ async fn a_batch_on_a_closed_handle_fails_with_closed(db: Database) -> Result<()
     Ok(())
 }
 
-/// Drops the operation after 1, 2, 3… polls, each time on a fresh database, until it ends before
-/// that. Checks each time that nothing is open and that the number of items is one of `counts`.
-fn at_every_poll<F, Fut, T>(name: &str, counts: &[usize], operation: F)
-where
-    F: Fn(Database, Connection) -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    let places = Places::default();
-    for polls in 1..200 {
-        let (db, conn) = block_on(async {
-            let db = items(&places).await?;
-            let conn = db.connect().await?;
-            Ok::<_, Error>((db, conn))
-        })
-        .expect("it opens");
-        let ended = poll_times(operation(db.clone(), conn.clone()), polls);
-        block_on(async {
-            assert!(!conn.in_transaction(), "{name} at poll {polls}");
-            // If a commit has begun, it is finished before the next write on the same connection:
-            // the writer's, or the explicit one.
-            let stored = Item::insert(item(-1)).timeout(LONG).one(&db).await?;
-            stored.remove(&conn).await?;
-            let there = numbers(&conn).await?.len();
-            assert!(counts.contains(&there), "{name} at poll {polls}: {there} rows");
-            assert_eq!(numbers(&db).await?.len(), there, "{name} at poll {polls}: it was committed");
-            db.connect().await?.close().await?;
-            db.close().await
-        })
-        .unwrap_or_else(|error| panic!("{name} at poll {polls}: {error:?}"));
-        if let Some(result) = ended {
-            result.unwrap_or_else(|error| panic!("{name}: {error:?}"));
-            return;
-        }
-    }
-    panic!("{name} never ends");
-}
-
-#[test]
-fn a_batch_dropped_at_any_poll_takes_effect_as_a_whole_or_not_and_leaves_nothing_open() {
-    let two = || Batch::new().execute(Item::insert(item(50))).one(Item::insert(item(51)));
-    let fails = || two().execute(Item::insert(item(1)));
-    at_every_poll("on the database", &[2, 4], |db, _| async move { two().run(&db).await });
-    at_every_poll("on a connection", &[2, 4], |_, conn| async move { two().run(&conn).await });
-    at_every_poll("in a transaction", &[2, 5], |_, conn| async move {
+#[on_every_database]
+async fn a_batch_dropped_at_any_poll_takes_effect_as_a_whole_or_not_and_leaves_nothing_open(
+    address: Address,
+) -> Result<()> {
+    use dropped::{Item, NewItem};
+    let item = |number| NewItem { number };
+    let two = move || Batch::new().execute(Item::insert(item(50))).one(Item::insert(item(51)));
+    let fails = move || two().execute(Item::insert(item(1)));
+    address.at_every_poll("on the database", &[10, 12], |db, _| async move { two().run(&db).await });
+    address.at_every_poll("on a connection", &[10, 12], |_, conn| async move { two().run(&conn).await });
+    address.at_every_poll("in a transaction", &[10, 13], |_, conn| async move {
         conn.transaction(|tx| async move {
             Item::insert(item(49)).execute(&tx).await?;
             two().run(&tx).await
         })
         .await
     });
-    at_every_poll("that fails", &[2], |db, _| async move {
+    address.at_every_poll("that fails", &[10], |db, _| async move {
         fails().run(&db).await.expect_err("1 is taken");
         Ok(())
     });
-    at_every_poll("that fails in a transaction", &[2, 3], |db, _| async move {
+    address.at_every_poll("that fails in a transaction", &[10, 11], |db, _| async move {
         db.transaction(|tx| async move {
             Item::insert(item(49)).execute(&tx).await?;
             fails().run(&tx).await.expect_err("1 is taken");
@@ -673,10 +506,11 @@ fn a_batch_dropped_at_any_poll_takes_effect_as_a_whole_or_not_and_leaves_nothing
         })
         .await
     });
-    at_every_poll("that reads", &[2], |db, _| async move {
+    address.at_every_poll("that reads", &[10], |db, _| async move {
         let long = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 20000) select i from n";
         Batch::new().all::<i64, _>(query(long)).all(Item::select()).all::<i64, _>(query(long)).run(&db).await
     });
+    Ok(())
 }
 
 #[derive(Table, Clone, Debug, PartialEq)]
@@ -686,23 +520,21 @@ struct Word {
     text: String,
 }
 
-#[tokio::test]
-async fn an_insert_without_rowid_has_no_last_insert_id_in_a_batch() -> Result<()> {
-    let db = items(&Places::default()).await?;
-    db.create(Word).await?;
+#[on_every_database]
+async fn an_insert_without_rowid_has_no_last_insert_id_in_a_batch(db: Database) -> Result<()> {
+    db.create_all((Item, Word)).await?;
     let (_, word) =
         Batch::new().execute(Item::insert(item(3))).execute(Word::insert(Word { text: "a".into() })).run(&db).await?;
     assert_eq!(word.last_insert_id, None);
     db.close().await
 }
 
-#[tokio::test]
-async fn the_error_of_a_missing_column_names_the_statement() -> Result<()> {
+#[on_every_database]
+async fn the_error_of_a_missing_column_names_the_statement(db: Database) -> Result<()> {
     #[derive(Record, Debug)]
     struct Named {
         name: String,
     }
-    let db = items(&Places::default()).await?;
     let error = Batch::new()
         .one(sql!("select 1"))
         .one(sql!("select 1 as x"))
@@ -714,9 +546,9 @@ async fn the_error_of_a_missing_column_names_the_statement() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_syntax_error_in_a_reading_batch_names_the_statement() -> Result<()> {
-    let db = items(&Places::default()).await?;
+#[on_every_database]
+async fn a_syntax_error_in_a_reading_batch_names_the_statement(db: Database) -> Result<()> {
+    db.create(Item).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
         let error = Batch::new().all(Item::select()).one::<i64, _>(query("selec 1")).run(ex).await.unwrap_err();
@@ -725,26 +557,10 @@ async fn a_syntax_error_in_a_reading_batch_names_the_statement() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_refused_begin_after_a_read_names_the_statement() -> Result<()> {
-    let db = items(&Places::default()).await?;
+#[on_every_database]
+async fn a_refused_begin_after_a_read_names_the_statement(db: Database) -> Result<()> {
+    db.create(Item).await?;
     let error = Batch::new().all(Item::select()).execute(query("begin")).run(&db).await.unwrap_err();
     assert_eq!((error.kind(), error.statement()), (&ErrorKind::Usage, Some(1)), "{error:?}");
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_batch_with_a_raw_query_shares_a_commit() -> Result<()> {
-    let db = items(&Places::default()).await?;
-    let held = hold(&db);
-    let a = sent(Item::insert(item(11)).execute(&db));
-    let b =
-        sent(Batch::new().execute(Item::insert(item(12))).one::<i64, _>(sql!("select count(*) from {Item}")).run(&db));
-    let c = sent(Item::insert(item(13)).execute(&db));
-    held.release().await?;
-    a.await?;
-    b.await?;
-    c.await?;
-    assert_eq!((db.metrics().groups, db.metrics().grouped), (1, 3));
     db.close().await
 }

@@ -4,23 +4,27 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use aio_sql::{Database, Executor, Result, query, sql};
+use aio_sql::{Database, Executor, Result, Sql, query, sql};
+use servers::on_every_database;
 
-use hold::{ENDLESS, Item, LONG, Places, hold, item, numbers, poll, send_and_drop, sent};
+use hold::{ENDLESS, Item, LONG, Places, item, numbers, poll, send_and_drop, sent, settle};
 
 mod hold;
 
-/// Opens a database with one writer, one reader and at most two explicit connections, so that a
-/// lost connection is noticed.
+/// Opens a database with as few threads as possible and at most two explicit connections, so that
+/// a lost connection is noticed.
 async fn open(places: &Places) -> Result<Database> {
-    places.open(Database::builder(":memory:").readers(1).max_connections(2)).await
+    places.open(places.builder()).await
+}
+
+/// A query that counts up to a number.
+fn counted(rows: i64) -> Sql {
+    sql!("with recursive n(i) as (select 1 union all select i + 1 from n where i < {rows}) select count(*) from n")
 }
 
 /// Checks that the connection of an executor is free: it answers a short query.
 async fn answers(ex: &Executor) -> Result<()> {
-    let counted =
-        "with recursive n(i) as (select 1 union all select i + 1 from n where i < 500) select count(*) from n";
-    assert_eq!(query(counted).timeout(LONG).scalar::<i64>(ex).await?, 500);
+    assert_eq!(counted(500).timeout(LONG).scalar::<i64>(ex).await?, 500);
     Ok(())
 }
 
@@ -51,30 +55,20 @@ fn endless_reads(ex: &Executor) -> Vec<(&'static str, Sent)> {
     let (all, one) = (all.all::<i64>(ex), one.one::<Option<i64>>(ex));
     let (optional, scalar) = (optional.optional::<Option<i64>>(ex), scalar.scalar::<bool>(ex));
     let mut stream = query(rows).stream::<i64>(ex);
-    let read = ex.clone();
     vec![
         ("all", Box::pin(async move { drop(all.await) })),
         ("one", Box::pin(async move { drop(one.await) })),
         ("optional", Box::pin(async move { drop(optional.await) })),
         ("scalar", Box::pin(async move { drop(scalar.await) })),
         ("stream", Box::pin(async move { while stream.next().await.is_some() {} })),
-        (
-            "run_read",
-            Box::pin(async move {
-                let _ = read.run_read(|raw| raw.query_row(ENDLESS, [], |row| row.get::<_, i64>(0))).await;
-            }),
-        ),
     ]
 }
 
-#[tokio::test]
-async fn a_dropped_endless_read_is_stopped_and_its_connection_answers() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_dropped_endless_read_is_stopped_and_its_connection_answers(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    let tx = db.begin().await?;
-    Item::insert(item(1)).execute(&tx).await?;
-    for ex in [&*db, &*conn, &*tx] {
+    for ex in [&*db, &*conn] {
         for (how, read) in endless_reads(ex) {
             places.here.forget();
             let read = sent(read);
@@ -83,17 +77,47 @@ async fn a_dropped_endless_read_is_stopped_and_its_connection_answers() -> Resul
             answers(ex).await.unwrap_or_else(|error| panic!("{how} on {ex:?}: {error}"));
         }
     }
-    // The transaction is still usable.
+    conn.close().await?;
+    is_whole(&db, &[]).await?;
+    db.close().await
+}
+
+// PostgreSQL takes a cancelled query for an error, which ends the transaction.
+#[on_every_database(except postgres = RolledBack)]
+async fn a_dropped_endless_read_leaves_its_transaction_usable(places: Places) -> Result<()> {
+    let db = open(&places).await?;
+    let tx = db.begin().await?;
+    Item::insert(item(1)).execute(&tx).await?;
+    for (_, read) in endless_reads(&tx) {
+        places.here.forget();
+        let read = sent(read);
+        places.here.until(1);
+        drop(read);
+        answers(&tx).await?;
+    }
     Item::insert(item(2)).execute(&tx).await?;
     tx.commit().await?;
-    conn.close().await?;
     is_whole(&db, &[1, 2]).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn a_stream_that_is_dropped_between_two_rows_is_stopped() -> Result<()> {
-    let places = Places::default();
+// PostgreSQL takes a cancelled query for an error, which ends the transaction.
+#[on_every_database(except postgres = RolledBack)]
+async fn a_dropped_stream_without_end_leaves_its_transaction_usable(places: Places) -> Result<()> {
+    let db = open(&places).await?;
+    let tx = db.begin().await?;
+    Item::insert(item(1)).execute(&tx).await?;
+    let mut stream = query(ENDLESS.replace("sum(i)", "i")).stream::<i64>(&tx);
+    assert_eq!(stream.next().await.expect("a row")?, 0);
+    drop(stream);
+    answers(&tx).await?;
+    tx.commit().await?;
+    is_whole(&db, &[1]).await?;
+    db.close().await
+}
+
+#[on_every_database]
+async fn a_stream_that_is_dropped_between_two_rows_is_stopped(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
@@ -111,28 +135,6 @@ async fn a_stream_that_is_dropped_between_two_rows_is_stopped() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn dropping_a_read_in_a_user_function_returns_at_once_and_its_connection_later() -> Result<()> {
-    let places = Places::default();
-    let db = open(&places).await?;
-    let conn = db.connect().await?;
-    let tx = conn.begin().await?;
-    for ex in [&*db, &*tx] {
-        places.here.close();
-        let read = sent(sql!("select here() + 1").scalar::<i64>(ex));
-        places.here.until(1);
-        drop(read);
-        let mut next = sent(sql!("select 2").timeout(LONG).scalar::<i64>(ex));
-        assert!(poll(next.as_mut()).is_none());
-        places.here.open();
-        assert_eq!(next.await?, 2);
-    }
-    tx.commit().await?;
-    conn.close().await?;
-    is_whole(&db, &[]).await?;
-    db.close().await
-}
-
 /// A generator of evenly distributed numbers, which are the same in every run of the test.
 struct Spread(u64);
 
@@ -143,19 +145,23 @@ impl Spread {
     }
 }
 
-#[tokio::test]
-async fn stopping_a_read_never_stops_the_next_statement() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn stopping_a_read_never_stops_the_next_statement(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let tx = db.begin().await?;
+    let mut executors = vec![&*db, &*conn];
+    if places.is_sqlite() {
+        // On PostgreSQL, a stopped read ends its transaction.
+        executors.push(&*tx);
+    }
     let mut spread = Spread(7);
-    for turn in 0..2_000 {
-        let ex = [&*db, &*conn, &*tx][turn % 3];
+    // On a server, each stop is a connection of its own.
+    for turn in 0..if places.is_sqlite() { 2_000 } else { 300 } {
+        let ex = executors[turn % executors.len()];
         // The read ends at about the time at which it is dropped.
         let rows = 1 + spread.next(400) as i64;
-        let text = "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) select count(*) from n";
-        let mut read = sent_or_answered(query(text).bind(rows).scalar::<i64>(ex));
+        let mut read = sent_or_answered(counted(rows).scalar::<i64>(ex));
         for _ in 0..spread.next(6) {
             for _ in 0..spread.next(2_000) {
                 std::hint::spin_loop();
@@ -165,9 +171,11 @@ async fn stopping_a_read_never_stops_the_next_statement() -> Result<()> {
             }
         }
         drop(read);
-        // The query runs long enough for SQLite to check for an interrupt.
-        let next = query(text).bind(200).scalar::<i64>(ex).await;
-        assert_eq!(next.unwrap_or_else(|error| panic!("turn {turn} on {ex:?}: {error:?}")), 200);
+        // The query runs long enough for SQLite to check for an interrupt, and for a server to
+        // take a cancel request.
+        let rows = if places.is_sqlite() { 200 } else { 20_000 };
+        let next = counted(rows).scalar::<i64>(ex).await;
+        assert_eq!(next.unwrap_or_else(|error| panic!("turn {turn} on {ex:?}: {error:?}")), rows);
     }
     tx.rollback().await?;
     conn.close().await?;
@@ -181,120 +189,103 @@ fn sent_or_answered<F: Future>(future: F) -> Option<Pin<Box<F>>> {
     poll(future.as_mut()).is_none().then_some(future)
 }
 
-#[tokio::test]
-async fn stopping_a_read_never_stops_a_later_write() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn stopping_a_read_never_stops_a_later_write(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let mut spread = Spread(11);
-    for number in 0..500 {
+    // The write takes as long as a server needs to take a cancel request.
+    let (turns, written) = if places.is_sqlite() { (500, 5) } else { (100, 2_000) };
+    for number in 0..turns {
         let rows = 1 + spread.next(400) as i64;
-        let text = "with recursive n(i) as (select 1 union all select i + 1 from n where i < ?) select count(*) from n";
-        let read = sent_or_answered(query(text).bind(rows).scalar::<i64>(&conn));
+        let read = sent_or_answered(counted(rows).scalar::<i64>(&conn));
         for _ in 0..spread.next(4_000) {
             std::hint::spin_loop();
         }
         // The write is sent before the read is dropped, so that the write begins at about the time
         // at which the read is stopped.
-        let write = sent_or_answered(Item::insert_all((0..5).map(|row| item(number * 5 + row))).execute(&conn));
+        let rows = (0..written).map(|row| item(number * written + row));
+        let write = sent_or_answered(Item::insert_all(rows).execute(&conn));
         drop(read);
         if let Some(write) = write {
-            assert_eq!(write.await?.rows_affected, 5);
+            assert_eq!(write.await?.rows_affected, written as u64);
         }
     }
     conn.close().await?;
-    is_whole(&db, &(0..2_500).collect::<Vec<_>>()).await?;
+    is_whole(&db, &(0..turns * written).collect::<Vec<_>>()).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn a_queued_write_never_runs_when_its_future_is_dropped() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_queued_write_never_runs_when_its_future_is_dropped(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    let held = hold(&db);
-    let first = sent(Item::insert(item(1)).execute(&db));
-    send_and_drop(Item::insert(item(2)).execute(&db));
-    send_and_drop(Item::insert_all([item(3), item(4)]).execute(&db));
-    send_and_drop(db.execute_script("insert into item (number) values (5)"));
-    // The writes of an explicit connection wait for the write lock, and not in the writer's queue.
-    send_and_drop(Item::insert(item(6)).execute(&conn));
-    send_and_drop(conn.begin());
-    let last = sent(Item::insert(item(7)).execute(&db));
-    answers(&conn).await?;
-    held.release().await?;
-    assert_eq!((first.await?.rows_affected, last.await?.rows_affected), (1, 1));
+    let mut expected = Vec::new();
+    for (base, ex) in [(0, &*db), (10, &*conn)] {
+        let held = places.hold(ex);
+        let first = sent(Item::insert(item(base + 1)).execute(ex));
+        send_and_drop(Item::insert(item(base + 2)).execute(ex));
+        send_and_drop(Item::insert_all([item(base + 3), item(base + 4)]).execute(ex));
+        send_and_drop(ex.execute_script("insert into item (number) values (5)"));
+        let last = sent(Item::insert(item(base + 7)).execute(ex));
+        held.release().await?;
+        assert_eq!((first.await?.rows_affected, last.await?.rows_affected), (1, 1));
+        expected.extend([base + 1, base + 7]);
+    }
     conn.close().await?;
-    is_whole(&db, &[1, 7]).await?;
+    is_whole(&db, &expected).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_running_write_of_many_rows_is_finished_when_its_future_is_dropped(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
-    // After the call of `here()` the statement still runs long enough for SQLite to check for an
-    // interrupt.
-    let text = "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 999) select ? + i from n";
+    // After the call of `here()` the statement still runs long enough to be interrupted.
+    let write = |rows: i64| {
+        sql!(
+            "insert into item (number) with recursive n(i) as (select here() union all select i + 1 from n where i < 999) select {rows} + i from n"
+        )
+    };
     let mut rows = 0;
     for ex in [&*db, &*conn] {
         places.here.close();
-        let write = sent(query(text).bind(rows).execute(ex));
+        let running = sent(write(rows).execute(ex));
         places.here.until(1);
-        drop(write);
+        drop(running);
         places.here.open();
         rows += 1_000;
-        db.run(|_| ()).await?;
+        settle(ex).await?;
         assert_eq!(Item::select().count(ex).await?, rows as u64, "on {ex:?}");
-        // A write in a transaction is finished too, and the transaction stays open. So is a write
-        // in a group, and the group's other writes are committed with it.
+        // A write in a transaction is finished too, and the transaction stays open.
         let tx = conn.begin().await?;
         places.here.close();
-        let write = sent(query(text).bind(rows).execute(&tx));
+        let running = sent(write(rows).execute(&tx));
         places.here.until(1);
-        drop(write);
+        drop(running);
         places.here.open();
         rows += 1_000;
         assert_eq!(Item::select().count(&tx).await?, rows as u64);
         tx.commit().await?;
-        let held = hold(&db);
-        let before = sent(Item::insert(item(-rows)).execute(&db));
-        let write = sent(query(text).bind(rows).execute(&db));
-        let behind = sent(Item::insert(item(-rows - 1)).execute(&db));
-        places.here.close();
-        held.release().await?;
-        places.here.until(1);
-        drop(write);
-        places.here.open();
-        assert_eq!((before.await?.rows_affected, behind.await?.rows_affected), (1, 1));
-        rows += 1_000;
-        assert_eq!(Item::delete().filter(Item::NUMBER.lt(0)).execute(&db).await?.rows_affected, 2);
-        assert_eq!(Item::select().count(ex).await?, rows as u64);
-        assert_eq!(db.metrics().undone_groups, 0);
     }
     conn.close().await?;
     is_whole(&db, &(0..rows).collect::<Vec<_>>()).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn a_running_write_is_finished_when_its_future_is_dropped() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_running_write_is_finished_when_its_future_is_dropped(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let mut expected = Vec::new();
     for (number, ex) in [(1, &*db), (2, &*conn)] {
         places.here.close();
-        let write = sent(query("insert into item (number) values (here() + ?)").bind(number).execute(ex));
+        let write = sent(sql!("insert into item (number) values (here() + {number})").execute(ex));
         places.here.until(1);
         drop(write);
         places.here.open();
-        answers(ex).await?;
+        settle(ex).await?;
         expected.push(number);
-        // If `ex` is the database, `answers` has used a reader and not the writer. The writer runs
-        // its requests in order, so it has finished the write when it runs this one.
-        db.run(|_| ()).await?;
         assert_eq!(numbers(&db).await?, expected);
     }
     // A write whose future is dropped in a transaction is finished as a part of the transaction.
@@ -311,9 +302,8 @@ async fn a_running_write_is_finished_when_its_future_is_dropped() -> Result<()> 
     db.close().await
 }
 
-#[tokio::test]
-async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_committing_write_is_finished_when_its_future_is_dropped(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let writes: Vec<(&str, Write)> = vec![
@@ -328,7 +318,7 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
         (
             "returning",
             Box::new(|ex, number| {
-                let write = query("insert into item (number) values (?) returning id").bind(number).all::<i64>(&ex);
+                let write = sql!("insert into item (number) values ({number}) returning id").all::<i64>(&ex);
                 Box::pin(async move { drop(write.await) })
             }),
         ),
@@ -339,17 +329,6 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
                     let tx = ex.begin().await.expect("it begins");
                     Item::insert(item(number)).execute(&tx).await.expect("it inserts");
                     let _ = tx.commit().await;
-                })
-            }),
-        ),
-        (
-            "run",
-            Box::new(|ex, number| {
-                Box::pin(async move {
-                    let _ = ex
-                        .run(move |raw| raw.execute("insert into item (number) values (?)", [number]))
-                        .await
-                        .expect("it runs");
                 })
             }),
         ),
@@ -367,7 +346,7 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
             write.abort();
             assert!(write.await.expect_err("it was dropped").is_cancelled(), "{what}");
             places.commit.open();
-            db.run(|_| ()).await?;
+            settle(ex).await?;
             assert_eq!(numbers(&db).await?, (1..=number).collect::<Vec<_>>(), "{what} on {ex:?}");
         }
     }
@@ -376,42 +355,8 @@ async fn a_committing_write_is_finished_when_its_future_is_dropped() -> Result<(
     db.close().await
 }
 
-#[tokio::test]
-async fn members_of_a_group_that_are_dropped_while_it_runs_are_committed_with_it() -> Result<()> {
-    let places = Places::default();
-    let db = open(&places).await?;
-    for at_commit in [false, true] {
-        let before = numbers(&db).await?;
-        let base = before.len() as i64;
-        let held = hold(&db);
-        let place = if at_commit { &places.commit } else { &places.here };
-        place.close();
-        let mut sent: Vec<_> = (1..=3)
-            .map(|number| {
-                let text = "insert into item (number) values (? + here())";
-                Some(sent(query(text).bind(base + number).execute(&db)))
-            })
-            .collect();
-        held.release().await?;
-        place.until(1);
-        // At `here()` the first write has begun. Before the commit, all three have run.
-        sent[0] = None;
-        if at_commit {
-            sent[2] = None;
-        }
-        place.open();
-        for write in sent.into_iter().flatten() {
-            assert_eq!(write.await?.rows_affected, 1);
-        }
-        let expected: Vec<_> = before.into_iter().chain(base + 1..=base + 3).collect();
-        is_whole(&db, &expected).await?;
-    }
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_commit_whose_future_is_dropped_before_its_turn_rolls_back() -> Result<()> {
-    let places = Places::default();
+#[on_every_database]
+async fn a_commit_whose_future_is_dropped_before_its_turn_rolls_back(places: Places) -> Result<()> {
     let db = open(&places).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;

@@ -1,15 +1,19 @@
 //! Creating, comparing, listing and dropping tables, DDL as text, and migrations.
 
-use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
 use std::time::SystemTime;
+
+use aio_sql::{Database, Dialect, ErrorKind, Result, SqlType, Table, query, sql};
+use servers::on_every_database;
+
+use dropped::Address;
 
 #[cfg(feature = "rust_decimal")]
 #[path = "ddl/declared_types.rs"]
 mod declared_types;
 #[path = "ddl/named_checks.rs"]
 mod named_checks;
-#[path = "ddl/second_start.rs"]
-mod second_start;
+
+mod dropped;
 
 #[derive(SqlType, Clone, Copy, Debug, PartialEq)]
 enum Role {
@@ -37,7 +41,7 @@ struct Team {
 #[derive(Table, Debug)]
 #[table(
     unique(team_id, email),
-    index(email, name = "people_by_email", where = "active = 1"),
+    index(email, name = "people_by_email", where = "active = true"),
     index(expr = "lower(nick)", unique),
     check = "length(email) > 3"
 )]
@@ -61,7 +65,7 @@ struct Person {
     luck: i64,
     role: Role,
     level: Level,
-    #[column(generated = "nick || '@' || email")]
+    #[column(generated = "nick || '@' || email", stored)]
     address: String,
 }
 
@@ -80,6 +84,14 @@ struct Pair {
 struct Leaf {
     a: i64,
     b: String,
+}
+
+/// A table with a column that SQLite computes when it is read. PostgreSQL stores such a column.
+#[derive(Table, Debug)]
+struct Square {
+    side: i64,
+    #[column(generated = "side * side")]
+    area: i64,
 }
 
 #[test]
@@ -101,13 +113,13 @@ CREATE TABLE "person" (
     "luck" INTEGER NOT NULL DEFAULT (abs(-7)),
     "role" TEXT NOT NULL CONSTRAINT "ck_person_role_values" CHECK ("role" IN ('admin', 'plain user')),
     "level" INTEGER NOT NULL CONSTRAINT "ck_person_level_values" CHECK ("level" IN (1, 5)),
-    "address" TEXT NOT NULL GENERATED ALWAYS AS (nick || '@' || email) VIRTUAL,
+    "address" TEXT NOT NULL GENERATED ALWAYS AS (nick || '@' || email) STORED,
     CONSTRAINT "uq_person_team_id_email" UNIQUE ("team_id", "email"),
     CONSTRAINT "ck_person_1" CHECK (length(email) > 3),
     CONSTRAINT "fk_person_team_id" FOREIGN KEY ("team_id") REFERENCES "teams" ("id") ON DELETE CASCADE ON UPDATE SET NULL
 ) STRICT;
 CREATE INDEX "ix_person_nick" ON "person" ("nick");
-CREATE INDEX "people_by_email" ON "person" ("email") WHERE active = 1;
+CREATE INDEX "people_by_email" ON "person" ("email") WHERE active = true;
 CREATE UNIQUE INDEX "ux_person_lowernick" ON "person" ((lower(nick)));
 CREATE TABLE "pair" (
     "a" INTEGER NOT NULL,
@@ -121,14 +133,17 @@ CREATE TABLE "leaf" (
     "a" INTEGER NOT NULL,
     "b" TEXT NOT NULL,
     CONSTRAINT "fk_leaf_a_b" FOREIGN KEY ("a", "b") REFERENCES "pair" ("a", "b") ON DELETE RESTRICT ON UPDATE SET DEFAULT DEFERRABLE INITIALLY DEFERRED
+) STRICT;
+CREATE TABLE "square" (
+    "side" INTEGER NOT NULL,
+    "area" INTEGER NOT NULL GENERATED ALWAYS AS (side * side) VIRTUAL
 ) STRICT"#;
-    let ddl = Dialect::Sqlite.ddl((Person, Team, Leaf, Pair)).unwrap().join(";\n");
+    let ddl = Dialect::Sqlite.ddl((Person, Team, Leaf, Pair, Square)).unwrap().join(";\n");
     assert!(ddl == expected, "{ddl}");
 }
 
-#[tokio::test]
-async fn the_database_enforces_the_ddl() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database(nocase)]
+async fn the_database_enforces_the_ddl(db: Database) -> Result<()> {
     db.create_all((Person, Team)).await?;
     let team = Team::insert(NewTeam { name: "A".into() }).one(&db).await?;
     let person = Person::insert(NewPerson {
@@ -176,9 +191,8 @@ struct Egg {
     chicken_id: Option<i64>,
 }
 
-#[tokio::test]
-async fn tables_that_reference_each_other_are_created_and_dropped() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn tables_that_reference_each_other_are_created_and_dropped(db: Database) -> Result<()> {
     db.create_all((Chicken, Egg)).await?;
     db.transaction(|tx| async move {
         Chicken::insert(Chicken { id: 1, egg_id: 1 }).execute(&tx).await?;
@@ -193,9 +207,22 @@ async fn tables_that_reference_each_other_are_created_and_dropped() -> Result<()
     db.close().await
 }
 
-#[tokio::test]
-async fn a_referenced_table_is_not_dropped_even_with_cascading_keys() -> Result<()> {
-    let db = Database::memory().await?;
+#[derive(Table, Debug)]
+struct Owner {
+    #[column(primary_key)]
+    id: i64,
+}
+
+#[derive(Table, Debug)]
+struct Pet {
+    #[column(primary_key)]
+    id: i64,
+    #[column(references = Owner::ID, on_delete = cascade)]
+    owner_id: i64,
+}
+
+#[on_every_database(nocase)]
+async fn a_referenced_table_is_not_dropped_even_with_cascading_keys(db: Database) -> Result<()> {
     db.create_all((Person, Team)).await?;
     sql!("insert into teams (name) values ('A')").execute(&db).await?;
     sql!("insert into person (team_id, email, role, level) values (1, 'x@y.z', 'admin', 1)").execute(&db).await?;
@@ -208,8 +235,21 @@ async fn a_referenced_table_is_not_dropped_even_with_cascading_keys() -> Result<
     db.close().await
 }
 
-#[tokio::test]
-async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created() -> Result<()> {
+#[on_every_database]
+async fn a_referenced_table_is_dropped_only_together_with_those_that_refer_to_it(db: Database) -> Result<()> {
+    db.create_all((Pet, Owner)).await?;
+    Owner::insert(Owner { id: 1 }).execute(&db).await?;
+    Pet::insert(Pet { id: 7, owner_id: 1 }).execute(&db).await?;
+    let error = db.drop(Owner).await.expect_err("a pet refers to the owner, and would be deleted");
+    assert!(matches!(error.kind(), ErrorKind::ForeignKey { .. }), "{error:?}");
+    assert_eq!(Pet::select().count(&db).await?, 1);
+    db.drop_all((Owner, Pet)).await?;
+    assert!(db.table_names().await?.is_empty());
+    db.close().await
+}
+
+#[on_every_database]
+async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created(db: Database) -> Result<()> {
     #[derive(Table, Debug)]
     struct ByTitle {
         #[column(references = Person::EMAIL)]
@@ -220,7 +260,6 @@ async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created() -
         #[column(references = Team::ID, on_delete = set_null)]
         team: i64,
     }
-    let db = Database::memory().await?;
     let error = db.create(ByTitle).await.expect_err("an email is not unique");
     assert!(error.to_string().contains("person.email, which is neither the primary key nor unique"), "{error}");
     let error = db.create(Cleared).await.expect_err("it is NOT NULL");
@@ -228,37 +267,36 @@ async fn a_foreign_key_that_cannot_work_is_refused_when_its_table_is_created() -
     db.close().await
 }
 
-#[tokio::test]
-async fn create_all_creates_all_or_none() -> Result<()> {
-    let db = Database::memory().await?;
-    db.create(Team).await?;
-    let error = db.create_all((Egg, Chicken, Team)).await.expect_err("teams exists");
+#[on_every_database]
+async fn create_all_creates_all_or_none(db: Database) -> Result<()> {
+    db.create(Pair).await?;
+    let error = db.create_all((Egg, Chicken, Pair)).await.expect_err("pair exists");
     assert_eq!(error.kind(), &ErrorKind::Sql);
-    assert_eq!(db.table_names().await?, ["teams"]);
+    assert_eq!(db.table_names().await?, ["pair"]);
     db.close().await
 }
 
-#[tokio::test]
-async fn create_if_missing_creates_missing_tables_and_accepts_existing_ones() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database(nocase)]
+async fn create_if_missing_creates_missing_tables_and_accepts_existing_ones(db: Database) -> Result<()> {
     db.create_if_missing((Person, Team)).await?;
     db.create_if_missing((Person, Team, Pair, Leaf)).await?;
     assert_eq!(db.table_names().await?, ["leaf", "pair", "person", "teams"]);
-    db.transaction(|tx| async move { tx.create_if_missing(Chicken).await }).await?;
+    db.transaction(|tx| async move { tx.create_if_missing((Chicken, Egg, Owner)).await }).await?;
     // A table of the same shape, whose SQL is written by hand.
-    sql!("create table egg(id integer primary key not null, chicken_id integer references chicken(id))")
-        .execute(&db)
-        .await?;
-    db.create_if_missing(Egg).await?;
+    let integer = if db.dialect() == Dialect::Sqlite { "integer" } else { "bigint" };
+    let owner = format!("owner_id {integer} not null references owner(id) on delete cascade");
+    query(format!("create table pet(id {integer} primary key not null, {owner})")).execute(&db).await?;
+    db.create_if_missing(Pet).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and_creates_nothing() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database(nocase)]
+async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and_creates_nothing(
+    db: Database,
+) -> Result<()> {
     sql!("create table teams (id integer primary key, name integer, extra text not null)").execute(&db).await?;
     let error = db.create_if_missing((Team, Person)).await.expect_err("another shape");
-    let ErrorKind::Shape { table, differences } = error.kind() else { panic!("{error:?}") };
+    let ErrorKind::Shape { table, differences } = error.kind() else { return Err(error) };
     assert_eq!(table, "teams");
     assert!(
         differences.iter().any(|line| line.contains("`name`") && line.contains("TEXT NOT NULL")),
@@ -270,37 +308,10 @@ async fn create_if_missing_on_a_table_of_another_shape_lists_the_differences_and
     db.close().await
 }
 
-#[tokio::test]
-async fn table_names_lists_only_the_tables_of_the_user() -> Result<()> {
-    let db = Database::builder(":memory:").readers(2).open().await?;
-    db.migrate(&[("first", "create table item (id integer primary key autoincrement, text text)")]).await?;
-    // Each reader reads the schema before it changes.
-    assert_eq!(tokio::try_join!(db.table_names(), db.table_names())?.0, ["item"]);
-    db.execute_script(
-        "create virtual table words using fts5(text); create virtual table old using fts4(text);
-         create virtual table area using rtree(id, low, high);
-         create table words_extra (x); create table \"sqlitE\" (x); create table sqliteish (x); create table aio_sql_x (x);
-         create table other_data (x); create view seen as select * from item;
-         analyze",
-    )
-    .await?;
-    let expected = ["aio_sql_x", "area", "item", "old", "other_data", "sqlitE", "sqliteish", "words", "words_extra"];
-    let conn = db.connect().await?;
-    for ex in [&*db, &*conn] {
-        assert_eq!(
-            tokio::try_join!(ex.table_names(), ex.table_names())?,
-            (expected.map(String::from).into(), expected.map(String::from).into())
-        );
-    }
-    assert!(db.has_table("words_data").await? && db.has_table("_aio_sql_migrations").await?, "they are there");
-    conn.close().await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn migrations_run_once_in_order_and_are_recorded() -> Result<()> {
+#[on_every_database]
+async fn migrations_run_once_in_order_and_are_recorded(address: Address) -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("app.db");
+    let path = address.in_file(&directory);
     let first = ("users", "create table users (id integer primary key);\ncreate index by_id on users (id);");
     let second = ("names", "alter table users add column name text");
     let db = Database::open(&path).await?;
@@ -324,21 +335,24 @@ async fn migrations_run_once_in_order_and_are_recorded() -> Result<()> {
         let error = db.migrate(&steps).await.expect_err("the steps have changed");
         assert_eq!(error.kind(), &ErrorKind::Migration { step: step.into() });
     }
-    let bad = ("bad", "create table more (x); insert into nowhere values (1)");
+    let bad = ("bad", "create table more (x integer); insert into nowhere values (1)");
     let error = db.migrate(&[first, second, bad]).await.expect_err("no such table");
     assert!(error.to_string().contains("`bad`"), "{error}");
     assert!(!db.has_table("more").await?, "a step is done whole or not at all");
-    assert_eq!(db.migrate(&[first, second, ("good", "create table more (x)")]).await?.steps().len(), 1);
+    assert_eq!(db.migrate(&[first, second, ("good", "create table more (x integer)")]).await?.steps().len(), 1);
     db.close().await
 }
 
-#[tokio::test]
-async fn two_databases_that_migrate_one_file_at_once_run_each_step_once() -> Result<()> {
+#[on_every_database]
+async fn two_programs_that_migrate_one_database_at_once_run_each_step_once(address: Address) -> Result<()> {
     let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("app.db");
+    let path = address.in_file(&directory);
     let (one, two) = (Database::open(&path).await?, Database::open(&path).await?);
-    let steps: &[(&str, &str)] =
-        &[("a", "create table a (x)"), ("b", "create table b (x)"), ("c", "create table c (x)")];
+    let steps: &[(&str, &str)] = &[
+        ("a", "create table a (x integer)"),
+        ("b", "create table b (x integer)"),
+        ("c", "create table c (x integer)"),
+    ];
     let (first, second) = tokio::join!(one.migrate(steps), two.migrate(steps));
     assert_eq!(first?.steps().len() + second?.steps().len(), 3);
     one.close().await?;

@@ -3,9 +3,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::error::Error as _;
+use aio_sql::{Database, Dialect, Error, ErrorKind, Record, Result, Row, SqlType, Table, query, sql};
+use servers::on_every_database;
 
-use aio_sql::{Database, Error, ErrorKind, Record, Result, Row, SqlType, Table, query, rusqlite, sql};
+use kinds::*;
 
 #[path = "errors/constraints.rs"]
 mod constraints;
@@ -13,8 +14,12 @@ mod constraints;
 mod foreign_keys;
 #[path = "errors/input.rs"]
 mod input;
+#[path = "errors/kinds.rs"]
+mod kinds;
 #[path = "errors/limits.rs"]
 mod limits;
+#[path = "errors/members.rs"]
+mod members;
 #[path = "errors/migrations.rs"]
 mod migrations;
 #[path = "errors/nul.rs"]
@@ -23,59 +28,16 @@ mod nul;
 mod reading;
 #[path = "errors/shape.rs"]
 mod shape;
+#[cfg(any(feature = "json", feature = "postgres"))]
 #[path = "errors/silence.rs"]
 mod silence;
 #[path = "errors/usage.rs"]
 mod usage;
 
-/// A value that no error may show.
-const SECRET: &str = "s3cret";
-
-/// Checks that the result is an error of this kind that does not show the secret value, and
-/// returns the error.
-#[track_caller]
-fn failed<T: std::fmt::Debug>(result: Result<T>, kind: ErrorKind) -> Error {
-    let error = result.unwrap_err();
-    assert_eq!(*error.kind(), kind, "{error}");
-    assert_silent(&error);
-    error
-}
-
-/// Asserts that neither the error nor its sources show the secret value.
-#[track_caller]
-fn assert_silent(error: &Error) {
-    let mut shown = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.sql());
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        shown.push_str(&format!("\n{error}\n{error:?}"));
-        cause = error.source();
+/// Returns what is expected on the open database.
+fn either<T>(db: &Database, sqlite: T, postgres: T) -> T {
+    match db.dialect() {
+        Dialect::Sqlite => sqlite,
+        _ => postgres,
     }
-    assert!(!shown.contains(SECRET), "{shown}");
-}
-
-#[track_caller]
-fn assert_says(error: &Error, words: &[&str]) {
-    for word in words {
-        assert!(error.to_string().contains(word), "`{word}` in: {error}");
-    }
-}
-
-fn unique(table: &str, columns: &[&str]) -> ErrorKind {
-    ErrorKind::Unique { table: table.to_owned(), columns: owned(columns) }
-}
-
-fn check(table: &str, columns: &[&str], constraint: &str) -> ErrorKind {
-    ErrorKind::Check { table: table.to_owned(), columns: owned(columns), constraint: constraint.to_owned() }
-}
-
-fn foreign_key(table: &str, columns: &[&str], references: &str) -> ErrorKind {
-    ErrorKind::ForeignKey { table: table.to_owned(), columns: owned(columns), references: references.to_owned() }
-}
-
-fn not_found(table: &str) -> ErrorKind {
-    ErrorKind::NotFound { table: Some(table.to_owned()) }
-}
-
-fn owned(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| (*name).to_owned()).collect()
 }

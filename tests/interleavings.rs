@@ -265,6 +265,12 @@ mod engine {
             pub(crate) arrived: Instant,
         }
 
+        impl Request {
+            pub(crate) fn can_be_pipelined(&self) -> bool {
+                false
+            }
+        }
+
         #[derive(Clone)]
         pub(crate) struct Command {
             pub(crate) number: usize,

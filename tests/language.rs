@@ -6,8 +6,14 @@
 
 #[path = "language/captured.rs"]
 mod captured;
+#[path = "language/collations.rs"]
+mod collations;
 #[path = "databases/mod.rs"]
 mod databases;
+#[path = "language/edges.rs"]
+mod edges;
+#[path = "language/foreign_keys.rs"]
+mod foreign_keys;
 #[cfg(all(feature = "jiff", feature = "rust_decimal", feature = "uuid"))]
 #[path = "language/foreign_tables.rs"]
 mod foreign_tables;
@@ -15,3 +21,5 @@ mod foreign_tables;
 mod missing;
 #[path = "language/races.rs"]
 mod races;
+#[path = "language/writes.rs"]
+mod writes;

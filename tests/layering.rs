@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("fake", "outcome dialect value error inspect sql engine"),
     ("sqlite", "outcome dialect value error caught row_batch inspect row types raw_row sql/dialect sql trace engine"),
     ("server", "value error caught engine"),
-    ("postgres", "outcome dialect value error caught row_batch inspect row sql engine server"),
+    ("postgres", "outcome dialect value error caught row_batch inspect row sql/dialect sql engine server"),
     ("executor", "outcome dialect value error trace engine sqlite"),
     ("connection", "error executor"),
     ("transaction", "error engine executor"),
@@ -45,8 +45,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("database", "error caught row types engine fake sqlite postgres executor"),
     ("ddl", "dialect error schema inspect table statement sql engine executor transaction verb"),
     ("dump", "dialect error schema sql"),
-    ("reflection", "dialect error schema inspect sql engine sqlite postgres executor ddl"),
-    ("migrate", "error statement sql engine executor transaction database"),
+    ("reflection", "dialect error schema inspect engine sqlite postgres executor ddl"),
+    ("migrate", "dialect error statement sql/dialect sql engine executor connection transaction database"),
     ("testing", "dialect error schema inspect statement sql migrate database"),
     ("macros", "expr"),
     ("serde_impls", "dialect inspect engine statement"),
@@ -244,6 +244,7 @@ fn foreign_code_is_called_inside_one_catch() {
 /// The rooms, and the files of other rooms, that may name features of SQLite.
 const SQLITE: &[&str] = &[
     "sqlite",
+    "postgres/words_of_sqlite.rs",
     "sql/dialect/sqlite",
     "sql/dialect/sqlite.rs",
     "executor/sqlite.rs",

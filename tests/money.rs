@@ -5,6 +5,7 @@
 
 use aio_sql::{Database, Result, Table};
 use rust_decimal::Decimal;
+use servers::on_every_database;
 
 #[path = "money/arithmetic.rs"]
 mod arithmetic;
@@ -63,12 +64,11 @@ fn product(id: i64, price: &str, discount: Option<&str>) -> Product {
 }
 
 /// Opens a database with three products, and two sales of the second one.
-async fn shop() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn shop(db: &Database) -> Result<()> {
     db.create_all((Product, Sale)).await?;
     let products = [product(1, "5.99", None), product(2, "12.50", Some("0.50")), product(3, "0.05", None)];
-    Product::insert_all(products).execute(&db).await?;
+    Product::insert_all(products).execute(db).await?;
     let sales = ["12.00", "12.50"].map(dec);
-    Sale::insert_all((1..).zip(sales).map(|(id, paid)| Sale { id, product_id: 2, paid })).execute(&db).await?;
-    Ok(db)
+    Sale::insert_all((1..).zip(sales).map(|(id, paid)| Sale { id, product_id: 2, paid })).execute(db).await?;
+    Ok(())
 }

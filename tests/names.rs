@@ -5,6 +5,7 @@
 #![allow(unused_qualifications, reason = "one table is named by several paths")]
 
 use aio_sql::{Database, Result, Table, alias, exists, sql};
+use servers::on_every_database;
 
 /// Declares tables, records and enums with each of these names, each in a separate module, and
 /// uses them.
@@ -46,9 +47,8 @@ macro_rules! named {
                     parent: i64,
                 }
 
-                #[tokio::test]
-                async fn reads_and_writes() -> aio_sql::Result<()> {
-                    let db = aio_sql::Database::memory().await?;
+                #[servers::on_every_database]
+                async fn reads_and_writes(db: aio_sql::Database) -> aio_sql::Result<()> {
                     db.create_all(($name, Child)).await?;
                     let (choice, price) = (Choice::$name, rust_decimal::Decimal::ONE);
                     let draft = |id| Draft { id, parent: ::core::option::Option::None, choice, n: ::core::option::Option::None, price, tags: vec![] };
@@ -72,9 +72,8 @@ macro_rules! named {
                     n: i64,
                 }
 
-                #[tokio::test]
-                async fn names_a_query() -> aio_sql::Result<()> {
-                    let db = aio_sql::Database::memory().await?;
+                #[servers::on_every_database]
+                async fn names_a_query(db: aio_sql::Database) -> aio_sql::Result<()> {
                     let query = aio_sql::cte($name, aio_sql::values([(1_i64,)]));
                     assert_eq!(query.select().filter($name::N.gt(0)).all(&db).await?, [$name { n: 1 }]);
                     ::core::result::Result::Ok(())
@@ -89,9 +88,8 @@ macro_rules! named {
                 }
                 aio_sql::alias!($name = Thing);
 
-                #[tokio::test]
-                async fn reads_a_table_twice() -> aio_sql::Result<()> {
-                    let db = aio_sql::Database::memory().await?;
+                #[servers::on_every_database]
+                async fn reads_a_table_twice(db: aio_sql::Database) -> aio_sql::Result<()> {
                     db.create(Thing).await?;
                     Thing::insert_all([1, 2].map(|id| Thing { id })).execute(&db).await?;
                     let less = Thing::select().join_on($name, Thing::ID.of::<$name>().lt(Thing::ID));
@@ -114,9 +112,8 @@ macro_rules! named {
 
                 aio_sql::sql_function!(fn abs(number: $name) -> $name);
 
-                #[tokio::test]
-                async fn finds_a_row() -> aio_sql::Result<()> {
-                    let db = aio_sql::Database::memory().await?;
+                #[servers::on_every_database]
+                async fn finds_a_row(db: aio_sql::Database) -> aio_sql::Result<()> {
                     db.create(Thing).await?;
                     Thing::insert(Thing { id: $name(1), n: 2 }).execute(&db).await?;
                     let patch = ThingPatch { n: ::core::option::Option::Some(3) };
@@ -169,9 +166,8 @@ struct Fields {
     group: String,
 }
 
-#[tokio::test]
-async fn fields_may_have_the_names_that_the_macros_use() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn fields_may_have_the_names_that_the_macros_use(db: Database) -> Result<()> {
     db.create(Fields).await?;
     let text = String::new;
     let row = Fields {
@@ -247,9 +243,8 @@ struct Swap {
     taken: i64,
 }
 
-#[tokio::test]
-async fn foreign_keys_may_reference_tables_with_the_same_name() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn foreign_keys_may_reference_tables_with_the_same_name(db: Database) -> Result<()> {
     db.create_all((Swap, game::Item, shop::Item)).await?;
     shop::Item::insert(shop::Item { id: 1, name: "hat".into() }).execute(&db).await?;
     game::Item::insert(game::Item { id: 2, sold_as: Some(1) }).execute(&db).await?;
@@ -290,9 +285,8 @@ struct Letter {
     copy: Option<i64>,
 }
 
-#[tokio::test]
-async fn foreign_keys_may_name_one_table_by_several_paths() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn foreign_keys_may_name_one_table_by_several_paths(db: Database) -> Result<()> {
     db.create_all((Letter, User)).await?;
     User::insert_all([(1, None), (2, Some(1))].map(|(id, boss)| User { id, boss })).execute(&db).await?;
     Letter::insert(Letter { id: 1, from: 1, to: 2, copy: None }).execute(&db).await?;
@@ -314,6 +308,7 @@ alias!(Other = User);
 
 mod raw {
     use aio_sql::{Database, Result, sql};
+    use servers::on_every_database;
 
     #[derive(aio_sql::Table, Debug)]
     struct K {
@@ -321,9 +316,8 @@ mod raw {
         p: i64,
     }
 
-    #[tokio::test]
-    async fn sql_names_types_and_columns_of_one_letter() -> Result<()> {
-        let db = Database::memory().await?;
+    #[on_every_database]
+    async fn sql_names_types_and_columns_of_one_letter(db: Database) -> Result<()> {
         db.create(K).await?;
         K::insert(K { p: 7 }).execute(&db).await?;
         let (p, k) = ([7], 7);

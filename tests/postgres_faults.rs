@@ -21,6 +21,10 @@ mod conflicts;
 mod cuts;
 #[path = "postgres_faults/kills.rs"]
 mod kills;
+#[path = "postgres_faults/pipelines.rs"]
+mod pipelines;
+#[path = "postgres_faults/power.rs"]
+mod power;
 #[path = "postgres_faults/proxy.rs"]
 mod proxy;
 #[path = "postgres_faults/scripted.rs"]

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The folders and files of the runtime without anything public.
-const PRIVATE: &[&str] = &["fake", "promises", "guesses.rs"];
+/// The folders and files of the runtime without anything that programs may name.
+const PRIVATE: &[&str] = &["fake", "promises", "guesses.rs", "inspect/tokens.rs"];
 
 fn folder(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

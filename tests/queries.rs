@@ -8,53 +8,22 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use aio_sql::expr::FrameBound;
 use aio_sql::{
     Collation, Database, Dialect, ErrorKind, Record, Result, Table, alias, case, count, cte, cte_recursive, exists,
-    not_exists, ntile, order_by_names, row_number, sql, sql_aggregate, sql_function, value, values, window,
+    not_exists, ntile, order_by_names, row_number, sql, value, values, window,
 };
 use servers::on_every_database;
+
+use users::*;
 
 #[path = "queries/computed_once.rs"]
 mod computed_once;
 #[cfg(feature = "json")]
 #[path = "queries/documents.rs"]
 mod documents;
-#[path = "queries/indexes.rs"]
-mod indexes;
-#[path = "queries/join_order.rs"]
-mod join_order;
 #[cfg(feature = "json")]
 #[path = "queries/json_tables.rs"]
 mod json_tables;
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "users")]
-struct User {
-    #[column(primary_key, auto)]
-    id: i64,
-    name: String,
-    team: String,
-    karma: i32,
-}
-
-#[derive(Table, Clone, Debug, PartialEq)]
-#[table(name = "routes")]
-struct Route {
-    #[column(primary_key)]
-    id: i64,
-    origin: String,
-    dest: String,
-}
-
-async fn fill(db: &Database) {
-    db.create_all((User, Route)).await.unwrap();
-    let user = |name: &str, team: &str, karma| NewUser { name: name.into(), team: team.into(), karma };
-    let users = [user("Jeremy", "red", 5), user("Natalie", "blue", 7), user("Dan", "red", 9), user("Casey", "blue", 7)];
-    User::insert_all(users).execute(db).await.unwrap();
-    let route = |id, origin: &str, dest: &str| Route { id, origin: origin.into(), dest: dest.into() };
-    Route::insert_all([route(1, "EWR", "ORD"), route(2, "ORD", "SFO"), route(3, "SFO", "EWR"), route(4, "JFK", "LAX")])
-        .execute(db)
-        .await
-        .unwrap();
-}
+#[path = "queries/users.rs"]
+mod users;
 
 #[on_every_database]
 async fn rows_of_several_queries_are_combined(db: Database) -> Result<()> {
@@ -211,8 +180,8 @@ async fn several_queries_are_named_by_one_record(db: Database) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_record_that_is_called_like_a_table_is_an_error_where_both_are_read() {
+#[test]
+fn a_record_that_is_called_like_a_table_is_an_error_where_both_are_read() {
     #[derive(Record, Debug)]
     #[allow(dead_code, reason = "it names a column")]
     struct Users {
@@ -225,9 +194,8 @@ async fn a_record_that_is_called_like_a_table_is_an_error_where_both_are_read() 
     );
 }
 
-#[tokio::test]
-async fn a_recursive_query_begins_with_any_query_and_has_several_steps() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_recursive_query_begins_with_any_query_and_has_several_steps(db: Database) -> Result<()> {
     fill(&db).await;
     let first = User::select().order_by(User::ID.desc()).limit(1).offset(3).columns((User::ID,));
     let step = |by: i64| Series.select().filter(Series::N.lt(5)).columns((Series::N + by,));
@@ -312,8 +280,8 @@ async fn texts_of_a_group_are_joined_each_once(db: Database) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn an_invalid_aggregate_is_an_error_before_the_database_sees_it() {
+#[test]
+fn an_invalid_aggregate_is_an_error_before_the_database_sees_it() {
     macro_rules! refused {
         ($aggregate:expr, $message:literal) => {
             let error = User::select().columns($aggregate).to_sql(Dialect::Sqlite).unwrap_err();
@@ -335,9 +303,8 @@ struct Loose {
     name: String,
 }
 
-#[tokio::test]
-async fn texts_are_compared_and_sorted_by_a_collation_of_the_query() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database(nocase)]
+async fn texts_are_compared_and_sorted_by_a_collation_of_the_query(db: Database) -> Result<()> {
     db.create(Loose).await?;
     fill(&db).await;
     let names = || User::select().columns(User::NAME);
@@ -393,50 +360,6 @@ fn texts() {
         pairs.to_sql(Dialect::Sqlite).unwrap().text,
         r#"SELECT "users"."id", "Other"."id" FROM "users" JOIN "users" AS "Other" ON "Other"."id" > "users"."id""#
     );
-}
-
-sql_function!(fn vowels(text: String) -> i64);
-sql_function!(fn instr(text: String, part: String) -> i64);
-
-#[tokio::test]
-async fn functions_are_typed_once_by_their_names() -> Result<()> {
-    use aio_sql::rusqlite::functions::FunctionFlags;
-    let db = Database::builder(":memory:")
-        .on_connect(|raw| {
-            raw.create_scalar_function("vowels", 1, FunctionFlags::SQLITE_DETERMINISTIC, |context| {
-                let text: String = context.get(0)?;
-                assert!(text != "Casey", "no vowels of Casey");
-                Ok(text.chars().filter(|c| "aeiou".contains(*c)).count() as i64)
-            })
-        })
-        .open()
-        .await?;
-    db.create(User).await?;
-    for name in ["Dan", "Natalie"] {
-        User::insert(NewUser { name: name.into(), team: "red".into(), karma: 1 }).execute(&db).await?;
-    }
-    let many: Vec<(String, i64)> =
-        User::select().filter(vowels(User::NAME).gt(2)).columns((User::NAME, instr(User::NAME, "t"))).all(&db).await?;
-    assert_eq!(many, [("Natalie".into(), 3)]);
-    let panicked = User::select().columns(vowels("Casey")).all(&db).await.unwrap_err();
-    assert!(!panicked.to_string().is_empty());
-    assert_eq!(User::select().columns(vowels(User::NAME)).all(&db).await?, [1, 4]);
-    Ok(())
-}
-
-#[tokio::test]
-async fn a_plan_is_a_tree_that_says_which_tables_are_scanned() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await;
-    let plan = User::select().filter(User::ID.eq(1)).explain(&db).await?;
-    plan.assert_no_scan_except(&[]);
-    assert_eq!(plan.to_string(), "SEARCH users USING INTEGER PRIMARY KEY (rowid=?)");
-    let other = User::select().join_on(Route, Route::ORIGIN.eq(User::TEAM)).explain(&db).await?;
-    assert_eq!(other.scans().count(), 1, "{other}");
-    assert_eq!(User::select().count(&db).await?, 4, "nothing was run");
-    let panic = std::panic::catch_unwind(|| other.assert_no_scan_except(&[])).unwrap_err();
-    assert!(panic.downcast_ref::<String>().unwrap().contains("is scanned by"));
-    Ok(())
 }
 
 #[on_every_database]
@@ -550,71 +473,6 @@ async fn an_order_is_chosen_by_names_from_a_list(db: Database) -> Result<()> {
     Ok(())
 }
 
-sql_function!(fn shout(text: String, times: i64) -> Option<String>);
-
-#[tokio::test]
-async fn functions_are_written_in_rust() -> Result<()> {
-    let db = Database::builder(":memory:")
-        .function("shout", |(text, times): (String, i64)| {
-            assert!(times < 9, "too loud");
-            (times > 0).then(|| text.to_uppercase().repeat(times as usize))
-        })
-        .aggregate(
-            "product",
-            || 1_i64,
-            |product: &mut i64, factor: Option<i64>| *product *= factor.unwrap_or(1),
-            |product| product,
-        )
-        .open()
-        .await?;
-    db.create(User).await?;
-    for (name, karma) in [("Dan", 2), ("Casey", 3)] {
-        User::insert(NewUser { name: name.into(), team: "red".into(), karma }).execute(&db).await?;
-    }
-    let loud: Vec<Option<String>> =
-        User::select().order_by(User::ID).columns(shout(User::NAME, User::KARMA - 2)).all(&db).await?;
-    assert_eq!(loud, [None, Some("CASEY".into())]);
-    let six: i64 = sql!("select product({User::KARMA}) from {User}").scalar(&db).await?;
-    let one: i64 = sql!("select product({User::KARMA}) from {User} where 1 = 0").scalar(&db).await?;
-    assert_eq!((six, one), (6, 1));
-    let panicked = User::select().columns(shout(User::NAME, 9)).all(&db).await;
-    assert!(panicked.is_err());
-    let mistyped = sql!("select shout(1, 2)").scalar::<Option<String>>(&db).await.unwrap_err();
-    assert!(mistyped.to_string().contains("text"), "{mistyped}");
-    assert_eq!(User::select().count(&db).await?, 2, "the connection goes on");
-    Ok(())
-}
-
-sql_aggregate!(fn product(factor: i32) -> i64);
-
-#[tokio::test]
-async fn an_aggregate_called_by_name_works_like_others() -> Result<()> {
-    let db = Database::builder(":memory:")
-        .aggregate("product", || 1_i64, |product: &mut i64, factor: i64| *product *= factor, |product| product)
-        .open()
-        .await?;
-    db.create(User).await?;
-    let user = |team: &str, karma| NewUser { name: "Dan".into(), team: team.into(), karma };
-    User::insert_all([user("red", 2), user("red", 3), user("red", 3), user("blue", 7)]).execute(&db).await?;
-    let teams = User::select().group_by(User::TEAM).order_by(User::TEAM);
-    let products = teams.clone().having(product(User::KARMA).gt(1)).columns((
-        User::TEAM,
-        product(User::KARMA),
-        product(User::KARMA).distinct().filter(User::ID.gt(1)) + 1,
-    ));
-    assert_eq!(products.all(&db).await?, [("blue".into(), 7, 8), ("red".into(), 18, 4)]);
-    assert_eq!(User::select().columns(product(User::KARMA)).count(&db).await?, 1);
-    assert!(
-        User::select()
-            .filter(exists(User::select().filter(User::ID.lt(0)).columns(product(User::KARMA))))
-            .exists(&db)
-            .await?
-    );
-    let error = User::select().columns((User::TEAM, product(User::KARMA))).all(&db).await.unwrap_err();
-    assert!(error.to_string().contains("group by it"), "{error}");
-    Ok(())
-}
-
 #[on_every_database]
 async fn rows_are_collected_into_maps_and_sets(db: Database) -> Result<()> {
     fill(&db).await;
@@ -670,5 +528,29 @@ async fn rows_of_a_raw_query_are_a_table_of_a_typed_one(db: Database) -> Result<
         .filter(User::KARMA.lt(6))
         .columns((User::NAME, Team::KARMA));
     assert_eq!(users.all(&db).await?, [("Jeremy".into(), Some(9))]);
+    Ok(())
+}
+
+#[on_every_database]
+async fn the_text_of_a_key_does_not_keep_the_value_of_an_index(db: Database) -> Result<()> {
+    #[derive(Table, Clone, Debug, PartialEq)]
+    #[table(index(name, where = "id = 1"))]
+    struct Thing {
+        #[column(primary_key)]
+        id: i64,
+        name: String,
+    }
+    db.create(Thing).await?;
+    Thing::insert_all((1..=2).map(|id| Thing { id, name: "a".into() })).execute(&db).await?;
+    for id in [1, 2, 1] {
+        let mut thing = Thing::find(id).one(&db).await?;
+        assert_eq!(thing.id, id);
+        thing.name = format!("thing {id}");
+        thing.save(&db).await?;
+    }
+    assert_eq!(Thing::select().order_by(Thing::ID).columns(Thing::NAME).all(&db).await?, ["thing 1", "thing 2"]);
+    assert_eq!(Thing::select().filter(Thing::ID.eq(1)).one(&db).await?.name, "thing 1");
+    Thing::find(2).one(&db).await?.remove(&db).await?;
+    assert_eq!(Thing::select().count(&db).await?, 1);
     Ok(())
 }

@@ -8,6 +8,8 @@ use std::thread::{self, Thread};
 
 use aio_sql::{Database, ErrorKind, Result, Table, sql};
 
+mod databases;
+
 #[derive(Table, Clone, Debug, PartialEq)]
 struct Item {
     #[column(primary_key, auto)]
@@ -17,8 +19,8 @@ struct Item {
 
 /// Opens a database, writes, reads, streams, runs several requests at once, commits, rolls back,
 /// fails, and closes.
-async fn work() -> Result<()> {
-    let db = Database::memory().await?;
+async fn work(address: String) -> Result<()> {
+    let db = Database::open(address).await?;
     db.create(Item).await?;
     Item::insert_all((0..5_000).map(|n| NewItem { text: n.to_string() })).execute(&db).await?;
 
@@ -44,26 +46,38 @@ async fn work() -> Result<()> {
     let failed = conn.transaction(|tx| async move { sql!("select nothing").execute(&tx).await }).await;
     assert_eq!(failed.expect_err("no such column").kind(), &ErrorKind::Sql);
     drop(conn.begin().await?);
-    assert!(conn.run(|raw| raw.is_autocommit()).await?);
+    assert!(!conn.in_transaction());
     conn.close().await?;
     db.close().await
 }
 
+/// Runs the program on a runtime, once with each database.
+fn on_each(run: impl Fn(String) -> Result<()>) {
+    run(":memory:".to_owned()).expect("it works");
+    if let Some(address) = block_on(databases::address()).expect("a schema") {
+        run(address).expect("it works");
+    }
+}
+
 #[test]
 fn it_works_on_tokio_with_one_thread() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    runtime.block_on(work()).expect("it works");
+    on_each(|address| {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(work(address))
+    });
 }
 
 #[test]
 fn it_works_on_tokio_with_several_threads() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
-    runtime.block_on(async { tokio::spawn(work()).await }).expect("no panic").expect("it works");
+    on_each(|address| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+        runtime.block_on(async { tokio::spawn(work(address)).await }).expect("no panic")
+    });
 }
 
 #[test]
 fn it_works_on_smol() {
-    smol::block_on(async { smol::spawn(work()).await }).expect("it works");
+    on_each(|address| smol::block_on(async { smol::spawn(work(address)).await }));
 }
 
 struct Unpark(Thread);
@@ -88,7 +102,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 
 #[test]
 fn it_works_on_a_hand_written_block_on() {
-    block_on(work()).expect("it works");
+    on_each(|address| block_on(work(address)));
 }
 
 #[test]
@@ -96,10 +110,10 @@ fn futures_can_be_spawned() {
     fn spawnable<T: Send + 'static>(value: T) -> T {
         value
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
-    runtime
-        .block_on(async {
-            let db = Database::memory().await?;
+    on_each(|address| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().expect("a runtime");
+        runtime.block_on(async {
+            let db = Database::open(address).await?;
             db.create(Item).await?;
             let insert = Item::insert(NewItem { text: "x".into() }).one(&db);
             let item = tokio::spawn(insert).await.expect("no panic")?;
@@ -107,5 +121,5 @@ fn futures_can_be_spawned() {
             tokio::spawn(spawnable(sql!("select 1").scalar::<i64>(&db))).await.expect("no panic")?;
             db.close().await
         })
-        .expect("it works");
+    });
 }

@@ -1,9 +1,7 @@
 //! The features of sqlalchemy_aio, one by one, in this library.
 
-use std::thread;
-
 use aio_sql::{Database, Dialect, ErrorKind, Outcome, Result, Row, Table, sql};
-use futures_lite::future::block_on;
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug, PartialEq)]
 #[table(name = "users")]
@@ -21,61 +19,17 @@ struct Post {
     user_id: i64,
 }
 
-async fn with_users() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn with_users(db: &Database) -> Result<()> {
     db.create(User).await?;
     User::insert_all(["Jeremy", "Natalie", "Dan", "Casey", "Dana"].map(|name| NewUser { name: name.into() }))
-        .execute(&db)
+        .execute(db)
         .await?;
-    Ok(db)
-}
-
-#[tokio::test]
-async fn create_engine() -> Result<()> {
-    let directory = tempfile::tempdir().expect("a directory");
-    let path = directory.path().join("test.db");
-    let db = Database::open(&path).await?;
-    db.create(User).await?;
-    db.close().await?;
-    let db = Database::open(format!("sqlite:{}", path.display())).await?;
-    assert!(db.has_table("users").await?);
-    db.close().await
-}
-
-#[test]
-fn trio_strategy_is_any_executor() -> Result<()> {
-    let work = || async {
-        let db = with_users().await?;
-        let count = User::select().count(&db).await?;
-        db.close().await?;
-        Ok(count)
-    };
-    assert_eq!(block_on(work())?, 5);
-    assert_eq!(smol::block_on(work())?, 5);
-    let tokio = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    assert_eq!(tokio.block_on(work())?, 5);
     Ok(())
 }
 
-#[tokio::test]
-async fn engine_connect_is_a_connection_with_its_own_thread_and_dropping_it_returns_it() -> Result<()> {
-    let db = Database::builder(":memory:").max_connections(1).open().await?;
-    let conn = db.connect().await?;
-    let one = conn.run(|_| thread::current().id()).await?;
-    let again = conn.run(|_| thread::current().id()).await?;
-    let other = db.run(|_| thread::current().id()).await?;
-    assert_eq!(one, again);
-    assert_ne!(one, other);
-    assert_ne!(one, thread::current().id());
-    drop(conn);
-    // At most one connection may be open, so this fails if the drop has not returned it.
-    db.connect().await?.close().await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn conn_close_and_closed_and_use_after_close() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_close_and_closed_and_use_after_close(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     let clone = conn.clone();
     assert!(!conn.is_closed());
@@ -87,39 +41,38 @@ async fn conn_close_and_closed_and_use_after_close() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn conn_connect_is_a_clone_that_shares_the_thread_and_the_queue() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_connect_is_a_clone_that_shares_the_session_and_the_queue(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     let branch = conn.clone();
     sql!("create temp table seen (id integer)").execute(&conn).await?;
     sql!("insert into seen values (7)").execute(&branch).await?;
     assert_eq!(sql!("select id from seen").scalar::<i64>(&conn).await?, 7);
-    assert_eq!(conn.run(|_| thread::current().id()).await?, branch.run(|_| thread::current().id()).await?);
     db.close().await
 }
 
-#[tokio::test]
-async fn engine_execute_and_engine_scalar() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn engine_execute_and_engine_scalar(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let outcome = sql!("update users set name = upper(name) where id > 3").execute(&db).await?;
     assert_eq!(outcome.rows_affected, 2);
     assert_eq!(sql!("select count(*) from users").scalar::<i64>(&db).await?, 5);
     db.close().await
 }
 
-#[tokio::test]
-async fn conn_execute_and_conn_scalar() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_execute_and_conn_scalar(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     User::insert(NewUser { name: "Isaac".into() }).execute(&conn).await?;
     assert_eq!(sql!("select max(id) from users").scalar::<i64>(&conn).await?, 6);
     db.close().await
 }
 
-#[tokio::test]
-async fn engine_begin_commits_at_the_end_and_rolls_back_on_an_error() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn engine_begin_commits_at_the_end_and_rolls_back_on_an_error(db: Database) -> Result<()> {
+    with_users(&db).await?;
     db.transaction(|tx| async move { User::delete().filter(User::ID.eq(1)).execute(&tx).await }).await?;
     assert_eq!(User::select().count(&db).await?, 4);
     let failed: Result<()> = db
@@ -134,9 +87,9 @@ async fn engine_begin_commits_at_the_end_and_rolls_back_on_an_error() -> Result<
     db.close().await
 }
 
-#[tokio::test]
-async fn conn_begin_commit_rollback_and_close() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_begin_commit_rollback_and_close(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     User::delete().filter(User::ID.eq(1)).execute(&tx).await?;
@@ -151,9 +104,9 @@ async fn conn_begin_commit_rollback_and_close() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn conn_begin_nested_is_a_savepoint() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_begin_nested_is_a_savepoint(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     User::delete().filter(User::ID.eq(1)).execute(&tx).await?;
@@ -168,9 +121,9 @@ async fn conn_begin_nested_is_a_savepoint() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn conn_in_transaction() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn conn_in_transaction(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let conn = db.connect().await?;
     assert!(!conn.in_transaction());
     let tx = conn.begin().await?;
@@ -181,52 +134,29 @@ async fn conn_in_transaction() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn run_in_thread_on_the_engine_and_on_a_connection() -> Result<()> {
-    let db = with_users().await?;
-    let names = db.run(|_| thread::current().name().map(str::to_owned)).await?;
-    assert_eq!(names.as_deref(), Some("aio-sql writer"));
-    let conn = db.connect().await?;
-    let sum = conn.run(|_| (1..=10).sum::<i32>()).await?;
-    assert_eq!(sum, 55);
-    db.close().await
-}
-
-#[tokio::test]
-async fn sync_engine_and_sync_connection_are_the_raw_of_run() -> Result<()> {
-    let db = with_users().await?;
-    let name = db
-        .run(|raw| raw.query_row("select name from users where id = ?", [3], |row| row.get::<_, String>(0)))
-        .await?
-        .expect("the row is there");
-    assert_eq!(name, "Dan");
-    db.close().await
-}
-
-#[tokio::test]
-async fn has_table_and_table_names() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn has_table_and_table_names(db: Database) -> Result<()> {
+    with_users(&db).await?;
     assert!(db.has_table("users").await?);
     assert!(!db.has_table("posts").await?);
-    sql!("create table Apples (id integer primary key autoincrement)").execute(&db).await?;
+    sql!("create table \"Apples\" (id integer primary key)").execute(&db).await?;
     assert_eq!(db.table_names().await?, ["Apples", "users"]);
     db.close().await
 }
 
-#[tokio::test]
-async fn dialect_and_hidden_parameters() -> Result<()> {
-    let db = with_users().await?;
-    assert_eq!(db.dialect(), Dialect::Sqlite);
-    assert_eq!(db.dialect().name(), "sqlite");
+#[on_every_database]
+async fn dialect_and_hidden_parameters(db: Database) -> Result<()> {
+    with_users(&db).await?;
+    assert_eq!(db.dialect().name(), if db.dialect() == Dialect::Sqlite { "sqlite" } else { "postgres" });
     let secret = "correct horse";
     let error = sql!("insert into users (id, name) values (1, {secret})").execute(&db).await.expect_err("1 is taken");
     assert!(!format!("{error} {error:?}").contains(secret));
     db.close().await
 }
 
-#[tokio::test]
-async fn results_fetchone_fetchmany_fetchall_async_for_scalar_first_keys_close() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn results_fetchone_fetchmany_fetchall_async_for_scalar_first_keys_close(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let by_id = User::select().order_by(User::ID);
     assert_eq!(by_id.clone().one(&db).await?.name, "Jeremy");
     assert_eq!(by_id.clone().filter(User::ID.gt(9)).optional(&db).await?, None);
@@ -247,9 +177,9 @@ async fn results_fetchone_fetchmany_fetchall_async_for_scalar_first_keys_close()
     db.close().await
 }
 
-#[tokio::test]
-async fn results_returns_rows_rowcount_inserted_primary_key() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn results_returns_rows_rowcount_inserted_primary_key(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let outcome = User::insert(NewUser { name: "Isaac".into() }).execute(&db).await?;
     assert_eq!(outcome, Outcome { rows_affected: 1, last_insert_id: Some(6) });
     let outcome = User::update().set(User::NAME, "x").filter(User::ID.le(2)).execute(&db).await?;
@@ -261,27 +191,29 @@ async fn results_returns_rows_rowcount_inserted_primary_key() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn create_table_and_drop_table_as_statements() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn create_table_and_drop_table_as_statements(db: Database) -> Result<()> {
     db.create(User).await?;
     assert!(db.has_table("users").await?);
     db.drop(User).await?;
     assert!(!db.has_table("users").await?);
     let ddl = db.dialect().ddl(User)?;
-    assert_eq!(
-        ddl,
-        [
-            "CREATE TABLE \"users\" (\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n) STRICT"
-        ]
-    );
+    assert_eq!(ddl.len(), 1);
+    let columns = match db.dialect() {
+        Dialect::Sqlite => {
+            "(\n    \"id\" INTEGER CONSTRAINT \"pk_users\" PRIMARY KEY NOT NULL,\n    \"name\" TEXT NOT NULL\n) STRICT"
+        }
+        _ => {
+            "(\n    \"id\" bigint CONSTRAINT \"pk_users\" PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY NOT NULL,\n    \"name\" text NOT NULL COLLATE \"C\"\n)"
+        }
+    };
+    assert_eq!(ddl[0], format!("CREATE TABLE \"users\" {columns}"));
     sql!("create table users (id integer)").execute(&db).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn metadata_create_all_in_the_order_of_the_foreign_keys() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn metadata_create_all_in_the_order_of_the_foreign_keys(db: Database) -> Result<()> {
     db.create_all((Post, User)).await?;
     assert_eq!(db.table_names().await?, ["post", "users"]);
     let ddl = db.dialect().ddl((Post, User))?.join("\n");
@@ -291,9 +223,9 @@ async fn metadata_create_all_in_the_order_of_the_foreign_keys() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn already_quit_is_closed() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn already_quit_is_closed(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let clone = db.clone();
     let conn = db.connect().await?;
     db.close().await?;
@@ -305,9 +237,9 @@ async fn already_quit_is_closed() -> Result<()> {
     clone.close().await
 }
 
-#[tokio::test]
-async fn an_in_memory_database_is_used_from_several_threads() -> Result<()> {
-    let db = with_users().await?;
+#[on_every_database]
+async fn an_in_memory_database_is_used_from_several_threads(db: Database) -> Result<()> {
+    with_users(&db).await?;
     let (one, two) = (db.connect().await?, db.connect().await?);
     User::insert(NewUser { name: "Isaac".into() }).execute(&one).await?;
     assert_eq!(User::select().count(&two).await?, 6);

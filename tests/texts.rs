@@ -10,8 +10,8 @@ use aio_sql::report::SqlText;
 use aio_sql::types::Param;
 use aio_sql::{
     Collation, Cte, Dialect, ErrorKind, Json, Record, Scaled, Value, alias, all_of, any_of, case, count, cte,
-    cte_recursive, dense_rank, exists, not, not_exists, now, ntile, row_number, sql, sql_function, value, values,
-    window,
+    cte_recursive, dense_rank, exists, generate_series, not, not_exists, now, ntile, row_number, sql, sql_function,
+    value, values, window,
 };
 
 use rust_decimal::Decimal;
@@ -51,6 +51,16 @@ struct Spent {
 struct Under {
     id: i64,
     level: i64,
+}
+
+#[derive(Record, Debug)]
+struct Number {
+    number: i64,
+}
+
+#[derive(Record, Debug)]
+struct Day {
+    day: SystemTime,
 }
 
 #[derive(Record, Debug)]
@@ -274,6 +284,12 @@ fn selects(dialect: Dialect) -> Vec<Listed> {
         Product::select().filter(all_of(Vec::<aio_sql::Condition<Product>>::new())).columns(Product::ID);
         Customer::select().order_by((Customer::CITY.desc().nulls_last(), Customer::NAME)).limit(10).offset(20);
         Customer::select().order_by(Customer::NAME.collate(Collation::NoCase)).columns(Customer::ID);
+        Order::select().distinct_on(Order::CUSTOMER_ID).order_by((Order::CUSTOMER_ID, Order::PLACED.desc()));
+        generate_series(Number, 1, 10, 3).select().order_by(Number::NUMBER);
+        generate_series(Number, 1, 0, 1).select();
+        generate_series(Day, day(1), day(2), Duration::from_secs(86_400)).select();
+        Product::select().filter(Product::STOCK.gt(0)).order_by(Product::ID).limit(1).for_update().skip_locked();
+        Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME);
         Order::select().join(Customer);
         Customer::select().join(Order).columns((Customer::NAME, Order::PLACED));
         Customer::select().left_join(Order).filter(Order::ID.is_null()).columns(Customer::NAME);
@@ -389,12 +405,16 @@ fn writes(dialect: Dialect) -> Vec<Listed> {
             .set_excluded(Product::PRICE)
             .set(Product::STOCK, Product::STOCK + Product::STOCK.excluded())
             .filter(Product::STOCK.lt(100));
+        Product::insert(product()).on_constraint("uq_product_name").do_nothing();
         Product::insert(product()).or_get(Product::NAME);
         Mailing.insert_select((Mailing::EMAIL, Mailing::NAME), mailing.clone());
         Mailing.insert_select((Mailing::EMAIL, Mailing::NAME), mailing).on_conflict(Mailing::EMAIL).do_update().set_excluded(Mailing::NAME);
         Product::update().set(Product::STOCK, 0).all_rows();
         Product::update().set(Product::STOCK, Product::STOCK - 1).set(Product::PRICE, 5).filter(Product::ID.eq(1)).returning(Product);
         Customer::update().set(Customer::CITY, None).filter(Customer::ID.is_in(Order::select().columns(Order::CUSTOMER_ID)));
+        Product::update()
+            .set(Product::STOCK, 0)
+            .filter(Product::ID.is_in(Product::select().limit(2).for_update().skip_locked().columns(Product::ID)));
         Customer::update().from(Store).set(Customer::CITY, Store::CITY).filter(Customer::CITY.is_null().and(Store::ID.eq(1)));
         Customer::update().from(&spent).set(Customer::CITY, "rich").filter(Customer::ID.eq(Spent::CUSTOMER_ID).and(Spent::CENTS.gt(9)));
         Customer::patch(1, patch);

@@ -1,267 +1,145 @@
-//! Events and spans for `tracing`: of statements, of slow statements, and of transactions that
-//! block other writes.
+//! Events and spans for `tracing`: of statements, and of slow statements.
 #![cfg(feature = "tracing")]
 
-use std::collections::HashMap;
-use std::fmt::{Debug, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
-use aio_sql::{Builder, Database, ErrorKind, Result, query, sql};
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Metadata, Subscriber};
+use aio_sql::{ErrorKind, Result, query, sql};
+use servers::on_every_database;
 
-use hold::{Item, Place, Places, hold, item, numbers, poll, sent, until};
+use hold::{Place, Places, item, numbers, poll, sent};
+use subscriber::{HELD, events, lines, spans};
 
 mod hold;
+#[path = "tracing/subscriber.rs"]
+mod subscriber;
 
-/// A subscriber that stores each event and span of the library as a line.
-#[derive(Default)]
-struct Lines {
-    next: AtomicU64,
-    events: Mutex<Vec<String>>,
-    spans: Mutex<HashMap<u64, String>>,
-    /// The place where a thread waits when it emits the event of a statement whose text contains
-    /// `HELD`. At that time the statement is committed, and not yet answered.
-    answers: Place,
+/// The databases of a test, whose statements have its name in a comment.
+fn named(places: &Places, what: &str) -> String {
+    format!("{what} on {}", if places.is_sqlite() { "sqlite" } else { "postgres" })
 }
 
-const HELD: &str = "behind its commit";
-
-struct Line<'a>(&'a mut String);
-
-impl Visit for Line<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        write!(self.0, "{field}={value:?} ").expect("a String takes all");
-    }
-}
-
-struct Told(&'static Lines);
-
-impl Subscriber for Told {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target() == "aio_sql"
-    }
-
-    fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let id = self.0.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut line = format!("{} ", attributes.metadata().name());
-        attributes.record(&mut Line(&mut line));
-        self.0.spans.lock().expect("no panic").insert(id, line);
-        Id::from_u64(id)
-    }
-
-    fn record(&self, id: &Id, record: &Record<'_>) {
-        if let Some(line) = self.0.spans.lock().expect("no panic").get_mut(&id.into_u64()) {
-            record.record(&mut Line(line));
-        }
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = format!("{} ", event.metadata().level());
-        event.record(&mut Line(&mut line));
-        let held = line.contains(HELD);
-        self.0.events.lock().expect("no panic").push(line);
-        if held {
-            self.0.answers.come();
-        }
-    }
-
-    fn enter(&self, _: &Id) {}
-
-    fn exit(&self, _: &Id) {}
-}
-
-/// Returns the lines that the subscriber has stored in this process. Each test selects the lines
-/// of its own statements.
-fn lines() -> &'static Lines {
-    static LINES: OnceLock<Lines> = OnceLock::new();
-    static SET: OnceLock<()> = OnceLock::new();
-    let lines = LINES.get_or_init(Lines::default);
-    SET.get_or_init(|| tracing::subscriber::set_global_default(Told(lines)).expect("it is the first"));
-    lines
-}
-
-/// Returns the events that contain a word.
-fn events(word: &str) -> Vec<String> {
-    let events: MutexGuard<'_, Vec<String>> = lines().events.lock().expect("no panic");
-    events.iter().filter(|line| line.contains(word)).cloned().collect()
-}
-
-fn spans(word: &str) -> Vec<String> {
-    lines().spans.lock().expect("no panic").values().filter(|line| line.contains(word)).cloned().collect()
-}
-
-async fn open(builder: Builder) -> Result<(Database, Places)> {
+#[on_every_database]
+async fn every_statement_is_an_event_with_its_text_and_without_its_values(places: Places) -> Result<()> {
     lines();
-    let places = Places::default();
-    Ok((places.open(builder).await?, places))
-}
-
-#[tokio::test]
-async fn every_statement_is_an_event_with_its_text_and_without_its_values() -> Result<()> {
-    lines();
-    let db = Database::memory().await?;
+    let db = places.open(places.builder()).await?;
+    let name = named(&places, "an event");
+    let (secret, comment) = ("s3cret", format!("-- {name}"));
     sql!("create table t (x text)").execute(&db).await?;
-    let secret = "s3cret";
-    sql!("insert into t values ({secret})").execute(&db).await?;
-    sql!("insert into nowhere values ({secret})").execute(&db).await.expect_err("no such table");
-    sql!("select {secret} from t where y").execute(&db).await.expect_err("no such column");
-    sql!("insert into t values ({secret}), (abs(-9223372036854775808))").execute(&db).await.expect_err("an overflow");
-    sql!("select json_extract('{{}}', {secret})").execute(&db).await.expect_err("no path");
-    let file = format!("/nowhere/{secret}/a.db");
-    sql!("attach {file} as other").execute(&*db.connect().await?).await.expect_err("no database");
-    db.close().await?;
-    let told = events("insert into t values (?)").join("\n");
-    assert!(
-        told.contains("sql=\"insert into t values (?)\" connection=\"aio-sql writer\" rows=0 rows_affected=1"),
-        "{told}"
-    );
-    for text in ["insert into nowhere", "select ? from t where y", "insert into t values (?), (abs("] {
-        assert_eq!(events(text).iter().filter(|line| line.contains("statement failed")).count(), 1, "{text}");
-    }
+    sql!("insert into t values ({secret}) {query(comment)}").execute(&db).await?;
+    let told = events(&format!("-- {name}")).join("\n");
+    assert!(told.contains("sql=\"insert into t values ("), "{told}");
+    assert!(told.contains("connection=\"aio-sql ") && told.contains("rows=0 rows_affected=1"), "{told}");
     assert!(told.contains("elapsed="), "{told}");
+    let failing = [sql!("insert into nowhere values ({secret})"), sql!("select {secret} from t where y")];
+    for (number, statement) in failing.into_iter().enumerate() {
+        let comment = format!("/* {name} {number} */");
+        let failed = sql!("{statement} {query(comment.as_str())}").execute(&db).await;
+        failed.expect_err("nothing has that name");
+        let told = events(&comment);
+        assert_eq!(told.iter().filter(|line| line.contains("statement failed")).count(), 1, "{told:?}");
+    }
+    // The server quotes the value in its message.
+    let number = sql!("select cast(cast({secret} as text) as integer) / 0");
+    drop(number.scalar::<Option<i64>>(&db).await);
+    db.close().await?;
     assert!(events(secret).is_empty() && spans(secret).is_empty());
     Ok(())
 }
 
-#[tokio::test]
-async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:")).await?;
+#[on_every_database]
+async fn every_statement_has_a_span_that_says_what_it_did_and_how_long_it_waited(places: Places) -> Result<()> {
+    lines();
+    let db = places.open(places.builder()).await?;
     let conn = db.connect().await?;
-    sql!("insert into item (number) values (1), (2), (3) returning id, 'span one'").all::<(i64, String)>(&db).await?;
-    sql!("select number, 'span two' from item").all::<(i64, String)>(&conn).await?;
-    // In a group commit each statement has its own span.
-    let held = hold(&db);
-    let group: Vec<_> = (4..7)
-        .map(|number| {
-            sent(query("insert into item values (?, ? + 'span three')").bind(number).bind(number).execute(&db))
-        })
-        .collect();
-    held.release().await?;
-    for write in group {
-        write.await?;
-    }
-    for (word, count, connection, rows, affected) in [
-        ("span one", 1, "aio-sql writer", 3, Some(3)),
-        ("span two", 1, "aio-sql connection ", 3, Some(0)),
-        ("span three", 3, "aio-sql writer", 0, Some(1)),
-    ] {
-        let spans = spans(word);
-        assert_eq!(spans.len(), count, "{spans:?}");
+    let (one, two) = (named(&places, "span one"), named(&places, "span two"));
+    let text = format!("insert into item (number) values (1), (2), (3) returning id -- {one}");
+    query(text).all::<i64>(&db).await?;
+    query(format!("select number from item -- {two}")).all::<i64>(&conn).await?;
+    let own = if places.is_sqlite() { "aio-sql writer" } else { "aio-sql lane " };
+    for (word, connection, rows) in [(one, own, 3), (two, "aio-sql connection ", 3)] {
+        let spans = spans(&word);
+        assert_eq!(spans.len(), 1, "{spans:?}");
         for span in spans {
             assert!(span.starts_with("statement sql="), "{span}");
             assert!(span.contains(&format!("connection=\"{connection}")), "{span}");
             assert!(span.contains(&format!("rows={rows} ")), "{span}");
-            assert!(affected.is_none_or(|rows| span.contains(&format!("rows_affected={rows} "))), "{span}");
             assert!(span.contains("queued=") && span.contains("elapsed=") && !span.contains("values="), "{span}");
         }
     }
     db.close().await
 }
 
-#[tokio::test]
-async fn values_are_logged_only_if_enabled() -> Result<()> {
-    let (quiet, _) = open(Database::builder(":memory:")).await?;
-    let (open, _) = open(Database::builder(":memory:").trace_values(true)).await?;
-    let (number, word, none) = (77, "a word", None::<i64>);
+#[on_every_database]
+async fn values_are_logged_only_if_enabled(places: Places) -> Result<()> {
+    lines();
+    let quiet = places.builder().open().await?;
+    let open = places.builder().trace_values(true).open().await?;
+    let name = named(&places, "with values");
+    let word = format!("a word {name}");
     for db in [&quiet, &open] {
-        let text = sql!("select {number}, {word}, {none}, 'with values'");
-        text.all::<(i64, String, Option<i64>, String)>(db).await?;
+        let (none, comment) = (None::<i64>, format!("-- {name}"));
+        let text = sql!("select {77}, {word}, {none} {query(comment)}");
+        text.all::<(i64, String, Option<i64>)>(db).await?;
     }
-    let told: Vec<_> = spans("with values").into_iter().filter(|span| span.contains("rows=")).collect();
+    let told: Vec<_> = spans(&format!("-- {name}")).into_iter().filter(|span| span.contains("rows=")).collect();
     assert_eq!(told.len(), 2, "{told:?}");
     let with: Vec<_> = told.iter().filter(|span| span.contains("values=")).collect();
     assert_eq!(with.len(), 1, "{told:?}");
-    assert!(with[0].contains("values=[77, \"a word\", \"NULL\"]"), "{}", with[0]);
-    assert!(events("a word").is_empty());
+    assert!(with[0].contains(&format!("values=[77, {word:?}, \"NULL\"]")), "{}", with[0]);
+    assert!(events(&word).is_empty());
     quiet.close().await?;
     open.close().await
 }
 
-#[tokio::test]
-async fn a_slow_statement_is_logged_as_a_warning() -> Result<()> {
-    let (db, places) = open(Database::builder(":memory:").slow_statement(Duration::from_millis(20))).await?;
+#[on_every_database]
+async fn a_slow_statement_is_logged_as_a_warning(places: Places) -> Result<()> {
+    lines();
+    let db = places.open(places.builder().slow_statement(Duration::from_millis(20))).await?;
+    let (slow, quick) = (named(&places, "takes long"), named(&places, "is quick"));
     places.here.close();
-    let slow = sent(sql!("select here(), 'takes long'").all::<(i64, String)>(&db));
+    let statement = sent(query(format!("select here() -- {slow}")).scalar::<i64>(&db));
     places.here.until(1);
     // When this statement, which is sent later, has timed out, the first one has run for at least
     // as long.
-    let late = sql!("select here(), 'takes longer'").timeout(Duration::from_millis(40)).all::<(i64, String)>(&db).await;
+    let late = sql!("select here()").timeout(Duration::from_millis(40)).scalar::<i64>(&db).await;
     assert_eq!(late.expect_err("it is held").kind(), &ErrorKind::Timeout);
     places.here.open();
-    slow.await?;
-    let warnings = events("'takes long'");
+    statement.await?;
+    let warnings = events(&slow);
     let warned: Vec<_> = warnings.iter().filter(|line| line.contains("slow statement")).collect();
     assert_eq!(warned.len(), 1, "{warnings:?}");
     assert!(warned[0].starts_with("WARN ") && warned[0].contains("elapsed="), "{}", warned[0]);
     db.close().await?;
 
-    let (db, _) = open(Database::builder(":memory:").slow_statement(Duration::from_secs(3600))).await?;
-    sql!("select 'is quick'").scalar::<String>(&db).await?;
-    assert!(events("'is quick'").iter().all(|line| !line.contains("slow statement")));
+    let db = places.builder().slow_statement(Duration::from_secs(3600)).open().await?;
+    query(format!("select 1 -- {quick}")).scalar::<i64>(&db).await?;
+    assert!(events(&quick).iter().all(|line| !line.contains("slow statement")));
     db.close().await
 }
 
-#[tokio::test]
-async fn a_transaction_that_blocks_writes_is_logged_with_its_location() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:").warn_after(Duration::from_millis(5))).await?;
+#[on_every_database]
+async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer(places: Places) -> Result<()> {
+    // One test at a time uses the place where the threads wait.
+    static ONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _one = ONE.lock().await;
+    lines();
+    let db = places.open(places.builder()).await?;
     let conn = db.connect().await?;
-    let warned = |line: u32| {
-        let place = format!("begun_at={}:{line}:", file!());
-        events("a transaction keeps others from writing").iter().any(|warning| {
-            warning.contains(&place)
-                && warning.starts_with("WARN ")
-                && warning.contains("connection=\"aio-sql connection ")
-        })
-    };
-
-    let (tx, line) = (db.begin(), line!());
-    let tx = tx.await?;
-    until("begin is warned of", || warned(line)).await;
-    tx.commit().await?;
-
-    let (tx, line) = (conn.begin_with(aio_sql::TransactionMode::Exclusive), line!());
-    let tx = tx.await?;
-    until("begin_with is warned of", || warned(line)).await;
-    tx.rollback().await?;
-
-    // Each closure ends once the warning about its own transaction was emitted.
-    let waits = |line: u32| async move {
-        until("a closure is warned of", || warned(line)).await;
-        Ok::<_, aio_sql::Error>(())
-    };
-    let line = line!() + 1;
-    db.transaction(|_| waits(line)).await?;
-    let line = line!() + 1;
-    conn.try_transaction(|_| waits(line)).await?;
-    let line = line!() + 1;
-    db.retry_transaction(|_| waits(line)).await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer() -> Result<()> {
-    let (db, _) = open(Database::builder(":memory:").readers(1).max_connections(2)).await?;
-    let conn = db.connect().await?;
-    let place = &lines().answers;
+    let place: &Place = &lines().answers;
     let mut expected = Vec::new();
     for ex in [&*db, &*conn] {
         let number = expected.len() as i64 + 1;
-        let text = format!("insert into item (number) values (?) -- {HELD}");
+        let comment = format!("-- {HELD}");
+        let insert = |number: i64| sql!("insert into item (number) values ({number}) {query(comment.as_str())}");
         // The statement is committed, and its future is dropped before it is answered.
         place.close();
-        let write = sent(query(&*text).bind(number).execute(ex));
+        let write = sent(insert(number).execute(ex));
         place.until(1);
         drop(write);
         place.open();
         // The statement is committed, and its timeout passes before it is answered.
         place.close();
-        let mut write = sent(query(&*text).bind(number + 1).timeout(Duration::from_millis(400)).execute(ex));
+        let mut write = sent(insert(number + 1).timeout(Duration::from_millis(400)).execute(ex));
         place.until(1);
         let late = sql!("delete from item").timeout(Duration::from_millis(400)).execute(ex).await;
         assert_eq!(late.expect_err("the thread is held").kind(), &ErrorKind::Timeout);
@@ -272,31 +150,11 @@ async fn a_committed_write_stays_if_it_is_dropped_or_times_out_before_its_answer
         assert_eq!(numbers(ex).await?, expected);
         assert!(!ex.in_transaction());
     }
-    // Three of the four futures of a group are dropped while one member has been answered and
-    // others have not.
-    let held = hold(&db);
-    let mut group: Vec<_> = (10..14)
-        .map(|number| {
-            let text = format!(
-                "insert into item (number) values (?) {}",
-                if number == 11 { "-- behind its commit" } else { "" }
-            );
-            Some(sent(query(text).bind(number).execute(&db)))
-        })
-        .collect();
-    place.close();
-    held.release().await?;
-    place.until(1);
-    (group[0], group[1], group[3]) = (None, None, None);
-    place.open();
-    assert_eq!(group[2].take().expect("it waits").await?.last_insert_id, Some(7));
-    expected.extend(10..14);
-    assert_eq!(numbers(&conn).await?, expected);
     // Every connection is available and can write.
     conn.close().await?;
     let (one, other) = (db.connect().await?, db.connect().await?);
     for (number, ex) in [(20, &*db), (21, &*one), (22, &*other)] {
-        Item::insert(item(number)).execute(ex).await?;
+        hold::Item::insert(item(number)).execute(ex).await?;
     }
     db.close().await
 }

@@ -2,34 +2,15 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use aio_sql::{Connection, Database, Error, ErrorKind, Executor, Result, Table, TransactionMode, query, sql};
+use aio_sql::{Database, Dialect, Error, ErrorKind, Result, TransactionMode, query};
 use servers::on_every_database;
 
-#[derive(Table, Clone, Debug, PartialEq)]
-struct Account {
-    #[column(primary_key)]
-    id: i64,
-    #[column(check = "balance >= 0")]
-    balance: i64,
-}
+use accounts::*;
+use hold::Places;
 
-async fn fill(db: &Database) -> Result<()> {
-    db.create(Account).await?;
-    Account::insert_all([Account { id: 1, balance: 10 }, Account { id: 2, balance: 20 }]).execute(db).await?;
-    Ok(())
-}
-
-async fn balances(db: &Executor) -> Result<Vec<i64>> {
-    Account::select().order_by(Account::ID).columns(Account::BALANCE).all(db).await
-}
-
-async fn set(id: i64, balance: i64, ex: &Executor) -> Result<()> {
-    Account::update().set(Account::BALANCE, balance).filter(Account::ID.eq(id)).execute(ex).await.map(drop)
-}
-
-fn kind<T: std::fmt::Debug>(result: Result<T>) -> ErrorKind {
-    result.expect_err("an error").kind().clone()
-}
+#[path = "transactions/accounts.rs"]
+mod accounts;
+mod hold;
 
 #[on_every_database]
 async fn a_nested_transaction_is_over_when_the_one_around_it_is(db: Database) -> Result<()> {
@@ -176,15 +157,14 @@ async fn a_user_error_rolls_back_and_is_returned(db: Database) -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn while_a_transaction_is_open_the_connection_answers_in_transaction_at_once() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn while_a_transaction_is_open_the_connection_answers_in_transaction_at_once(db: Database) -> Result<()> {
     fill(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;
     assert_eq!(kind(Account::select().all(&conn).await), ErrorKind::InTransaction);
     assert_eq!(kind(conn.begin().await), ErrorKind::InTransaction);
-    assert_eq!(kind(conn.run(|_| ()).await), ErrorKind::InTransaction);
+    assert_eq!(kind(conn.execute_script("select 1").await), ErrorKind::InTransaction);
     let nested = tx.begin().await?;
     assert_eq!(kind(Account::select().all(&tx).await), ErrorKind::InTransaction);
     assert_eq!(kind(tx.begin().await), ErrorKind::InTransaction);
@@ -246,6 +226,22 @@ async fn a_begin_that_is_dropped_midway_leaves_no_transaction(db: Database) -> R
     db.close().await
 }
 
+#[on_every_database(except postgres = RolledBack)]
+async fn a_statement_that_fails_leaves_the_transaction_as_it_was(db: Database) -> Result<()> {
+    fill(&db).await?;
+    let tx = db.begin().await?;
+    set(1, 11, &tx).await?;
+    assert!(matches!(kind(set(2, -1, &tx).await), ErrorKind::Check { .. }));
+    set(1, 11, &tx).await?;
+    assert!(matches!(
+        kind(Account::insert_all([(3, 1), (1, 1)].map(|(id, balance)| Account { id, balance })).execute(&tx).await),
+        ErrorKind::Unique { .. }
+    ));
+    tx.commit().await?;
+    assert_eq!(balances(&db).await?, [11, 20]);
+    db.close().await
+}
+
 /// Checks a transaction that the database has ended: no statement in it runs, and each returns an
 /// error that says so.
 async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
@@ -258,83 +254,18 @@ async fn is_dead(tx: aio_sql::Transaction, first: &ErrorKind) {
     assert_eq!(kind(tx.commit().await), ErrorKind::RolledBack);
 }
 
-#[tokio::test]
-async fn a_transaction_that_or_rollback_ends_is_dead_and_nothing_runs_in_autocommit() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_transaction_that_the_database_has_ended_is_dead_and_nothing_runs_in_autocommit(db: Database) -> Result<()> {
     fill(&db).await?;
     let tx = db.begin().await?;
     set(1, 50, &tx).await?;
-    let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&tx).await);
+    // PostgreSQL ends a transaction at any error.
+    let or_rollback = if db.dialect() == Dialect::Sqlite { "or rollback" } else { "" };
+    let first = kind(query(format!("insert {or_rollback} into account values (1, 1)")).execute(&tx).await);
     let unique = ErrorKind::Unique { table: "account".into(), columns: vec!["id".into()] };
     assert_eq!(first, unique, "the statement itself has its own error");
     is_dead(tx, &unique).await;
     assert_eq!(balances(&db).await?, [10, 20]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_transaction_that_a_trigger_rolls_back_is_dead() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await?;
-    sql!("create trigger no_delete before delete on account begin select raise(rollback, 'never'); end")
-        .execute(&db)
-        .await?;
-    let tx = db.begin().await?;
-    set(1, 50, &tx).await?;
-    let nested = tx.begin().await?;
-    let error = Account::delete().all_rows().execute(&nested).await.expect_err("the trigger raises");
-    assert_eq!(error.to_string(), "never");
-    assert_eq!(kind(nested.commit().await), ErrorKind::RolledBack);
-    assert_eq!(kind(set(2, 1, &tx).await), ErrorKind::RolledBack);
-    assert_eq!(kind(tx.commit().await), ErrorKind::RolledBack);
-    assert_eq!(balances(&db).await?, [10, 20]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_transaction_that_a_closure_or_script_tries_to_end_continues() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await?;
-    let tx = db.begin().await?;
-    set(1, 50, &tx).await?;
-    let ended = tx.run(|raw| raw.execute_batch("rollback")).await;
-    assert_eq!(kind(ended), ErrorKind::Usage);
-    let ended = tx.execute_script("update account set balance = 98; rollback; update account set balance = 99").await;
-    assert_eq!(kind(ended), ErrorKind::Usage);
-    assert_eq!(balances(&tx).await?, [98, 98], "what stands before it in the script was done");
-    set(2, 60, &tx).await?;
-    tx.commit().await?;
-    assert_eq!(balances(&db).await?, [98, 60]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_transaction_left_open_by_run_is_rolled_back_and_reported() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await?;
-    let conn = db.connect().await?;
-    let left = conn.run(|raw| raw.execute_batch("begin; update account set balance = 0")).await;
-    assert_eq!(kind(left), ErrorKind::Usage);
-    assert_eq!(balances(&db).await?, [10, 20]);
-    set(1, 11, &conn).await?;
-    assert_eq!(kind(db.execute_script("begin; update account set balance = 0").await), ErrorKind::Usage);
-    assert_eq!(balances(&db).await?, [11, 20]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_statement_that_fails_leaves_the_transaction_as_it_was() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await?;
-    let tx = db.begin().await?;
-    set(1, 11, &tx).await?;
-    assert!(matches!(kind(set(2, -1, &tx).await), ErrorKind::Check { .. }));
-    assert!(matches!(
-        kind(Account::insert_all([(3, 1), (1, 1)].map(|(id, balance)| Account { id, balance })).execute(&tx).await),
-        ErrorKind::Unique { .. }
-    ));
-    tx.commit().await?;
-    assert_eq!(balances(&db).await?, [11, 20]);
     db.close().await
 }
 
@@ -369,22 +300,28 @@ async fn a_read_only_transaction_sees_one_view_and_cannot_write(db: Database) ->
     db.close().await
 }
 
-#[tokio::test]
-async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_a_retry_succeeds() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_transaction_that_has_read_and_writes_after_another_has_is_a_conflict_and_a_retry_succeeds(
+    db: Database,
+) -> Result<()> {
     fill(&db).await?;
-    let tx = db.begin_with(TransactionMode::Deferred).await?;
+    // The modes in which a transaction sees one state and is not the only writer.
+    let (mode, code) = match db.dialect() {
+        Dialect::Sqlite => (TransactionMode::Deferred, "517"), // SQLITE_BUSY_SNAPSHOT
+        _ => (TransactionMode::RepeatableRead, "40001"),
+    };
+    let tx = db.begin_with(mode).await?;
     let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
     set(1, 11, &db).await?;
     let error = set(1, seen + 5, &tx).await.expect_err("another wrote");
     assert_eq!(error.kind(), &ErrorKind::Conflict);
     assert!(error.is_transient());
-    assert_eq!(error.code(), Some("517"), "SQLITE_BUSY_SNAPSHOT");
+    assert_eq!(error.code(), Some(code));
     tx.rollback().await?;
 
     let attempts = AtomicUsize::new(0);
     let (db, attempts) = (&db, &attempts);
-    db.retry_transaction_with(TransactionMode::Deferred, |tx| async move {
+    db.retry_transaction_with(mode, |tx| async move {
         let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
         if attempts.fetch_add(1, Ordering::Relaxed) == 0 {
             set(1, 12, db).await?;
@@ -394,7 +331,7 @@ async fn a_deferred_transaction_that_writes_after_another_has_is_a_conflict_and_
     .await?;
     assert_eq!(attempts.load(Ordering::Relaxed), 2);
     assert_eq!(balances(db).await?, [17, 20]);
-    Ok(())
+    db.clone().close().await
 }
 
 #[on_every_database(except postgres = Unsupported("`TransactionMode::Exclusive`"))]
@@ -460,57 +397,6 @@ async fn a_request_outside_of_a_closure_transaction_is_refused_with_its_location
     db.close().await
 }
 
-#[tokio::test]
-async fn transactions_of_many_tasks_never_fail_with_a_lock_error() -> Result<()> {
-    let directory = tempfile::tempdir().expect("a directory");
-    let db = Database::open(directory.path().join("bank.db")).await?;
-    db.create(Account).await?;
-    Account::insert(Account { id: 1, balance: 0 }).execute(&db).await?;
-    let add = |ex: Executor| async move {
-        ex.transaction(|tx| async move {
-            let seen = Account::find(1).columns(Account::BALANCE).one(&tx).await?;
-            set(1, seen + 1, &tx).await
-        })
-        .await
-    };
-    let conn: Connection = db.connect().await?;
-    let mut tasks = Vec::new();
-    for _ in 0..8 {
-        for _ in 0..5 {
-            tasks.push(tokio::spawn(add((*db).clone())));
-        }
-        tasks.push(tokio::spawn(add((*conn).clone())));
-        add((*conn).clone()).await.or_else(|error| match error.kind() {
-            ErrorKind::InTransaction => Ok(()),
-            _ => Err(error),
-        })?;
-    }
-    let mut done = 0;
-    for task in tasks {
-        match task.await.expect("no panic") {
-            Ok(()) => done += 1,
-            // Several tasks share `conn`, which has one open transaction at a time.
-            Err(error) => assert_eq!(error.kind(), &ErrorKind::InTransaction),
-        }
-    }
-    assert!(done >= 40);
-    assert!(balances(&db).await?[0] >= done);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_write_that_waits_for_its_own_tasks_transaction_fails_and_names_the_holder() -> Result<()> {
-    let db = Database::builder(":memory:").acquire_timeout(std::time::Duration::from_millis(50)).open().await?;
-    db.create(Account).await?;
-    let tx = db.begin().await?;
-    let error = Account::insert(Account { id: 1, balance: 1 }).execute(&db).await.expect_err("the gate is held");
-    assert_eq!(error.kind(), &ErrorKind::Timeout);
-    assert!(error.to_string().contains("`aio-sql connection"), "{error}");
-    tx.commit().await?;
-    Account::insert(Account { id: 1, balance: 1 }).execute(&db).await?;
-    db.close().await
-}
-
 #[on_every_database]
 async fn a_nested_transaction_cannot_be_committed_after_the_outer_one_has_ended(db: Database) -> Result<()> {
     fill(&db).await?;
@@ -536,21 +422,6 @@ async fn an_outer_commit_rolls_back_an_open_nested_transaction(db: Database) -> 
     db.close().await
 }
 
-#[tokio::test]
-async fn the_first_cause_stays_when_a_nested_transaction_ends_after_it() -> Result<()> {
-    let db = Database::memory().await?;
-    fill(&db).await?;
-    let tx = db.begin().await?;
-    let nested = tx.begin().await?;
-    let first = kind(sql!("insert or rollback into account values (1, 1)").execute(&nested).await);
-    drop(nested);
-    let error = set(1, 5, &tx).await.expect_err("the transaction is over");
-    let cause = std::error::Error::source(&error).and_then(|cause| cause.downcast_ref::<Error>()).expect("a cause");
-    assert_eq!(cause.kind(), &first);
-    tx.rollback().await?;
-    db.close().await
-}
-
 #[on_every_database]
 async fn a_connection_can_write_after_an_ended_read_only_transaction(db: Database) -> Result<()> {
     fill(&db).await?;
@@ -563,9 +434,9 @@ async fn a_connection_can_write_after_an_ended_read_only_transaction(db: Databas
     db.close().await
 }
 
-#[tokio::test]
-async fn an_ended_transaction_frees_its_connection_even_if_a_clone_exists() -> Result<()> {
-    let db = Database::builder(":memory:").max_connections(1).open().await?;
+#[on_every_database]
+async fn an_ended_transaction_frees_its_connection_even_if_a_clone_exists(places: Places) -> Result<()> {
+    let db = places.open(places.builder().max_connections(1)).await?;
     let tx = db.begin().await?;
     let clone = tx.clone();
     tx.commit().await?;

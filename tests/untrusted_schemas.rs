@@ -181,6 +181,7 @@ async fn a_function_for_schemas_is_called_by_them_and_by_statements() -> Result<
     db.close().await
 }
 
+#[cfg(feature = "regexp")]
 #[tokio::test]
 async fn the_librarys_own_functions_can_be_part_of_a_schema() -> Result<()> {
     let db = Database::memory().await?;

@@ -23,6 +23,7 @@ impl crate::sql::Table for Member {
                 crate::sql::schema::ColumnDef::default(
                     <i64 as crate::sql::ColumnType>::COLUMN
                         .named("karma")
+                        .comment("of all games")
                         .was("points")
                         .backfill("points / 10"),
                     crate::sql::schema::DefaultValue::Integer(-1),
@@ -89,6 +90,7 @@ impl crate::sql::Table for Member {
                 <String as crate::sql::ColumnType>::COLUMN.named("type"),
             ],
         )
+        .schema("club", "club.members")
         .primary_key(&["member_id"])
         .uniques(&[&["email"], &["email", "name"]])
         .indexes(
@@ -150,6 +152,7 @@ impl crate::sql::Table for Member {
             ],
         )
         .strict(false)
+        .comment("who plays")
         .was("players");
     type New = MemberDraft;
     fn bind(&self, to: &mut crate::sql::Bindings) {

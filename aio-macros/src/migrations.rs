@@ -10,6 +10,17 @@
 //! }
 //! ```
 //!
+//! If the folder has the folders `sqlite` and `postgres`, or one of them, each has the steps of
+//! one kind of database:
+//!
+//! ```text
+//! {
+//!     const SQLITE: &[Migration<'static>] = &[…];
+//!     const POSTGRES: &[Migration<'static>] = &[…];
+//!     Migrations::for_databases(&[(Dialect::Sqlite, SQLITE), (Dialect::Postgres, POSTGRES)])
+//! }
+//! ```
+//!
 //! The files are included by their absolute paths, so that Cargo compiles the program again when
 //! one of them changes. It does not notice a new file in the folder, but the command line tool
 //! lists each step in `schema.sql`, which is included, too.
@@ -17,12 +28,15 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::LitStr;
 
 /// The file with the list of the steps and the schema after the last one.
 const SCHEMA_FILE: &str = "schema.sql";
+
+/// The folders with the steps of one kind of database, and the name of the kind in `Dialect`.
+const DATABASES: [(&str, &str); 2] = [("sqlite", "Sqlite"), ("postgres", "Postgres")];
 
 /// Expands `path ; "folder"`. The macro `migrations!` of the runtime calls it with the path of the
 /// crate.
@@ -52,17 +66,25 @@ fn expand_in(package: &Path, is_dump: bool, input: TokenStream) -> TokenStream {
     if is_dump {
         return migrations(&krate, &Folder::default());
     }
-    let mut folder = Folder::default();
-    let span = match folder_name(input.collect()) {
-        Ok((name, span)) => {
-            folder.read(package, &name);
-            span
-        }
+    let (name, span) = match folder_name(input.collect()) {
+        Ok((name, span)) => (name, span),
         Err(error) => return with_errors(&krate, error.to_compile_error()),
     };
-    let errors: TokenStream =
-        folder.errors.iter().map(|error| syn::Error::new(span, error).to_compile_error()).collect();
-    if errors.is_empty() { migrations(&krate, &folder) } else { with_errors(&krate, errors) }
+    let name = name.trim_end_matches('/');
+    let databases: Vec<(&str, Folder)> = DATABASES
+        .iter()
+        .filter(|(database, _)| package.join(name).join(database).is_dir())
+        .map(|(database, dialect)| (*dialect, Folder::read(package, &format!("{name}/{database}"))))
+        .collect();
+    let (expansion, errors) = if databases.is_empty() {
+        let folder = Folder::read(package, name);
+        (migrations(&krate, &folder), folder.errors)
+    } else {
+        let errors = errors_of_databases(&package.join(name), name, &databases);
+        (migrations_of_databases(&krate, &databases), errors)
+    };
+    let errors: TokenStream = errors.iter().map(|error| syn::Error::new(span, error).to_compile_error()).collect();
+    if errors.is_empty() { expansion } else { with_errors(&krate, errors) }
 }
 
 /// Returns the name of the folder, and the span at which errors about the folder are reported.
@@ -85,25 +107,89 @@ fn with_errors(krate: &TokenStream, errors: TokenStream) -> TokenStream {
 }
 
 fn migrations(krate: &TokenStream, folder: &Folder) -> TokenStream {
+    let steps = steps(krate, folder);
+    let schema = schema(folder);
+    quote!({
+        const STEPS: &[#krate::Migration<'static>] = #steps;
+        #schema
+        #krate::Migrations::new(STEPS)
+    })
+}
+
+/// Writes the steps of several kinds of databases.
+fn migrations_of_databases(krate: &TokenStream, databases: &[(&str, Folder)]) -> TokenStream {
+    let list = |dialect: &str| Ident::new(&dialect.to_uppercase(), Span::call_site());
+    let lists = databases.iter().map(|(dialect, folder)| {
+        let (list, steps, schema) = (list(dialect), steps(krate, folder), schema(folder));
+        quote! {
+            const #list: &[#krate::Migration<'static>] = #steps;
+            #schema
+        }
+    });
+    let pairs = databases.iter().map(|(dialect, _)| {
+        let (list, dialect) = (list(dialect), Ident::new(dialect, Span::call_site()));
+        quote!((#krate::Dialect::#dialect, #list))
+    });
+    quote!({
+        #(#lists)*
+        #krate::Migrations::for_databases(&[#(#pairs),*])
+    })
+}
+
+/// Returns what is wrong with the folders of several kinds of databases, alone and beside each
+/// other.
+fn errors_of_databases(path: &Path, name: &str, databases: &[(&str, Folder)]) -> Vec<String> {
+    let mut errors: Vec<String> = databases.iter().flat_map(|(_, folder)| folder.errors.clone()).collect();
+    let others = files(path).unwrap_or_default();
+    let others = others.iter().filter_map(|path| path.file_name().and_then(|file| file.to_str()));
+    if let Some(file) = others.filter(|file| file.ends_with(".sql") && !file.starts_with('.')).min() {
+        errors.push(format!(
+            "`{name}/{file}` stands beside the folders of the databases, so that no database runs it: move it into one of \
+             them"
+        ));
+    }
+    if !errors.is_empty() {
+        return errors;
+    }
+    for (_, folder) in databases {
+        for (_, other) in databases {
+            let lacks = |step: &&Step| !other.steps.iter().any(|known| known.name == step.name);
+            errors.extend(folder.steps.iter().filter(lacks).map(|step| {
+                let (name, shown, other) = (&step.name, &step.shown, &other.name);
+                format!(
+                    "there is `{shown}`, but no `{other}/{name}.sql`: add it; where the database has nothing to do, a comment \
+                     is enough"
+                )
+            }));
+        }
+    }
+    errors
+}
+
+/// Writes the list of the steps of a folder.
+fn steps(krate: &TokenStream, folder: &Folder) -> TokenStream {
     let steps = folder.steps.iter().map(|step| {
         let (name, path, shown) = (&step.name, &step.path, &step.shown);
         quote!(#krate::Migration::new(#name, ::core::include_str!(#path)).file(#shown))
     });
-    let schema = folder.schema.as_ref().map(|path| {
+    quote!(&[#(#steps),*])
+}
+
+/// Includes `schema.sql`, if the folder has it, so that cargo compiles the program again when the
+/// file changes.
+fn schema(folder: &Folder) -> Option<TokenStream> {
+    folder.schema.as_ref().map(|path| {
         quote!(
             const _: &::core::primitive::str = ::core::include_str!(#path);
         )
-    });
-    quote!({
-        const STEPS: &[#krate::Migration<'static>] = &[#(#steps),*];
-        #schema
-        #krate::Migrations::new(STEPS)
     })
 }
 
 /// The files of a folder.
 #[derive(Default)]
 struct Folder {
+    /// The path of the folder in the package.
+    name: String,
     /// The steps, in their order.
     steps: Vec<Step>,
     /// The absolute path of `schema.sql`; `None` if there is no such file.
@@ -122,10 +208,14 @@ struct Step {
 
 impl Folder {
     /// Reads the folder `name` of a package.
-    fn read(&mut self, package: &Path, name: &str) {
-        let name = name.trim_end_matches('/');
-        let folder = package.join(name);
-        let mut files = match files(&folder) {
+    fn read(package: &Path, name: &str) -> Folder {
+        let mut folder = Folder { name: name.to_owned(), ..Folder::default() };
+        folder.read_files(&package.join(name), name);
+        folder
+    }
+
+    fn read_files(&mut self, folder: &Path, name: &str) {
+        let mut files = match files(folder) {
             Ok(files) => files,
             Err(error) => {
                 let reason = match error.kind() {
@@ -269,7 +359,9 @@ mod tests {
             fs::create_dir(&folder).unwrap();
         }
         for (name, text) in files {
-            fs::write(folder.join(name), text).unwrap();
+            let path = folder.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
         }
         let expansion = expand_in(package.path(), is_dump, quote!(::aio_sql; #arguments));
         let expression: syn::Expr = syn::parse2(expansion).unwrap();
@@ -343,6 +435,29 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_database_has_its_own_folder() {
+        let files = [
+            ("sqlite/0001_init.sql", "select 1"),
+            ("sqlite/schema.sql", "-- aio-sql: step 0001_init a1\n"),
+            ("postgres/0001_init.sql", "select 2"),
+            ("README.md", "about the steps"),
+        ];
+        let text = expanded(&files, TokenStream::new(), false).split_whitespace().collect::<String>();
+        for part in [
+            "constSQLITE:&[::aio_sql::Migration<'static>]=&[::aio_sql::Migration::new(\"0001_init\",",
+            "include_str!(\"/package/migrations/sqlite/0001_init.sql\")",
+            ".file(\"migrations/sqlite/0001_init.sql\")",
+            "include_str!(\"/package/migrations/sqlite/schema.sql\")",
+            "include_str!(\"/package/migrations/postgres/0001_init.sql\")",
+            "::aio_sql::Migrations::for_databases(&[(::aio_sql::Dialect::Sqlite,SQLITE),(::aio_sql::Dialect::Postgres,POSTGRES)",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let alone = expanded(&files[2..], TokenStream::new(), false);
+        assert!(alone.contains("Dialect::Postgres") && !alone.contains("Sqlite"), "{alone}");
+    }
+
+    #[test]
     fn mistakes_in_the_folder_are_errors_that_say_what_to_do() {
         let conflict = "<<<<<<< HEAD\n-- aio-sql: step 0002_a x\n=======\n-- aio-sql: step 0002_b y\n>>>>>>> theirs\n";
         let cases: &[&[(&str, &str)]] = &[
@@ -354,6 +469,9 @@ mod tests {
             &[("0001_a.sql", conflict)],
             &[("0002_init.sql", ""), ("schema.sql", SCHEMA)],
             &[("0002_init.sql", ""), ("10_my \"notes.sql", ""), ("0011_more.sql", ""), ("schema.sql", SCHEMA)],
+            &[("sqlite/0001_a.sql", ""), ("0002_b.sql", "")],
+            &[("sqlite/0001_a.sql", ""), ("postgres/0001_b.sql", "")],
+            &[("sqlite/0001_a.sql", ""), ("postgres/README.md", "")],
         ];
         let messages: Vec<String> = cases.iter().flat_map(|files| errors(files)).collect();
         expect_test::expect![[r#"
@@ -368,6 +486,10 @@ mod tests {
             `migrations/0001_a.sql` has a conflict that git could not resolve: resolve it
             `migrations/schema.sql` lists the step `10_my "notes`, but there is no `migrations/10_my "notes.sql`: restore the file, or run `aio-sql migrate run`, which writes the list again
             `migrations/schema.sql` does not list the step `0011_more`: run `aio-sql migrate run`, which writes the list again
+            `migrations/0002_b.sql` stands beside the folders of the databases, so that no database runs it: move it into one of them
+            there is `migrations/sqlite/0001_a.sql`, but no `migrations/postgres/0001_a.sql`: add it; where the database has nothing to do, a comment is enough
+            there is `migrations/postgres/0001_b.sql`, but no `migrations/sqlite/0001_b.sql`: add it; where the database has nothing to do, a comment is enough
+            the folder `migrations/postgres` has no step, a file like `0001_init.sql`: `aio-sql migrate new NAME` makes one
         "#]].assert_eq(&(messages.join("\n") + "\n"));
     }
 

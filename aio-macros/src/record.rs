@@ -28,7 +28,7 @@ static FIELD: Grammar = Grammar {
     list: "#[record(..)]",
     attribute: "record",
     owner: "a field",
-    names: &["name", "json", "scale", "time", "uuid", "decimal", "nested", "skip"],
+    names: &["name", "json", "array", "scale", "time", "uuid", "decimal", "nested", "skip"],
     repeated: &[],
     hints: &[
         ("rename", "write `name = \"…\"`"),

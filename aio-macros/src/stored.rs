@@ -34,6 +34,8 @@ pub(crate) enum Form {
 pub(crate) enum Wrapper {
     /// JSON text.
     Json,
+    /// An array of the database.
+    Array,
     /// An integer with this many decimal places.
     Scaled(u32),
     /// A time in the encoding of another program.
@@ -117,6 +119,7 @@ impl Wrapper {
         let krate = &path_at(span, krate);
         match self {
             Wrapper::Json => quote_spanned!(span=> #krate::Json<#ty>),
+            Wrapper::Array => quote_spanned!(span=> #krate::Array<#ty>),
             Wrapper::Scaled(places) => {
                 let places = Literal::u32_unsuffixed(places);
                 quote_spanned!(span=> #krate::Scaled<#places>)
@@ -149,6 +152,7 @@ impl NamedForms {
     pub(crate) fn read(&mut self, item: &Item, errors: &mut Errors<'_>) -> bool {
         let wrapper = match item.key().as_str() {
             "json" => item.word(errors).map(|_| Wrapper::Json),
+            "array" => item.word(errors).map(|_| Wrapper::Array),
             "scale" => scale(item, errors).map(Wrapper::Scaled),
             "time" => time(item, errors),
             "uuid" => uuid(item, errors),

@@ -63,7 +63,7 @@ impl Bindings {
     pub(crate) fn check(&mut self, table: &TableDef, columns: &[&str]) -> Result<(), Error> {
         let Some((index, reason)) = self.invalid.take() else { return Ok(()) };
         let column = columns.get(index).copied().unwrap_or_default();
-        Err(reason.into_error().at_column(Some(table.name), column))
+        Err(reason.into_error().at_column(Some(table.full_name), column))
     }
 
     /// Returns the indexes of the columns of the current row that get their default values.

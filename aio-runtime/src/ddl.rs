@@ -8,7 +8,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::inspect::{ForeignKey, Tolerance};
 use crate::schema::{Auto, TableDef, Tables, Type, in_foreign_key_order};
-use crate::sql::{add_foreign_keys, create_table_before, drop_tables, lists, ranges, stored_name};
+use crate::sql::{
+    add_foreign_keys, before_table, create_table_before, create_table_without_schema, drop_tables, lists, ranges,
+    stored_name,
+};
 use crate::statement::query;
 use crate::table::{Table, TableOf};
 use crate::transaction::{Transaction, in_transaction};
@@ -29,6 +32,9 @@ impl Executor {
 
     /// Creates tables and their indexes in the order of their foreign keys. Either all of them are
     /// created or none.
+    ///
+    /// A schema that a struct names is created on PostgreSQL if it is missing. With SQLite it is
+    /// the name of an attached file (`Builder::attach`).
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -134,7 +140,49 @@ impl Executor {
     /// # Cancellation
     /// If the future is dropped, the query is stopped.
     pub async fn has_table(&self, name: &str) -> Result<bool> {
-        query(self.dialect().catalogue().has_table).bind(name).scalar(self).await
+        self.has_table_of(None, name).await
+    }
+
+    /// Returns whether a table with this name exists in a schema: with SQLite, in an attached
+    /// file.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// #[derive(Table)]
+    /// # #[table(crate = "aio_runtime")]
+    /// #[table(schema = "archive")]
+    /// struct Note {
+    ///     #[column(primary_key)]
+    ///     id: i64,
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Database::builder(":memory:").attach("archive", ":memory:").open().await?;
+    /// db.create(Note).await?;
+    /// assert!(db.has_table_in("archive", "note").await?);
+    /// assert!(!db.has_table("note").await?);
+    /// assert_eq!(db.table_names_in("archive").await?, ["note"]);
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Those of a query. With SQLite, [`ErrorKind::Sql`] if no file with this name is attached.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query is stopped.
+    pub async fn has_table_in(&self, schema: &str, name: &str) -> Result<bool> {
+        self.has_table_of(Some(schema), name).await
+    }
+
+    async fn has_table_of(&self, schema: Option<&str>, name: &str) -> Result<bool> {
+        // A server accepts no NUL in a text, and no database has a name with one.
+        if name.contains('\0') {
+            return Ok(false);
+        }
+        query((self.dialect().catalogue().has_table)(schema)).bind(name).scalar(self).await
     }
 
     /// Returns the names of the tables that the application has created, in alphabetical order.
@@ -149,7 +197,19 @@ impl Executor {
     /// # Cancellation
     /// If the future is dropped, the query is stopped.
     pub async fn table_names(&self) -> Result<Vec<String>> {
-        query(self.dialect().catalogue().table_names).all(self).await
+        query((self.dialect().catalogue().table_names)(None)).all(self).await
+    }
+
+    /// Returns the names of the tables of a schema that the application has created, like
+    /// [`table_names`](Executor::table_names). With SQLite the schema is an attached file.
+    ///
+    /// # Errors
+    /// Those of a query. With SQLite, [`ErrorKind::Sql`] if no file with this name is attached.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the query is stopped.
+    pub async fn table_names_in(&self, schema: &str) -> Result<Vec<String>> {
+        query((self.dialect().catalogue().table_names)(Some(schema))).all(self).await
     }
 }
 
@@ -195,7 +255,7 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
     in_transaction(&ex.without_default_timeout(), how, |tx| async move {
         let mut added = Vec::new();
         for Definition { table, ddl, late_keys } in tables {
-            match (tx.has_table(table.name).await?, existing) {
+            match (tx.has_table_of(table.schema, table.name).await?, existing) {
                 (false, _) => {
                     create(&tx, table, ddl).await?;
                     added.extend(late_keys);
@@ -203,7 +263,7 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
                 (true, Existing::Checked) => check_shape(&tx, table).await?,
                 (true, Existing::Refused) => {
                     let advice = "use `create_if_missing`, or `drop` it first";
-                    let message = format!("the table {} already exists: {advice}", table.name);
+                    let message = format!("the table {} already exists: {advice}", table.full_name);
                     return Err(Error::new(ErrorKind::Sql, message));
                 }
             }
@@ -213,9 +273,20 @@ async fn create_each(ex: &Executor, tables: Result<Definitions>, how: BeginOptio
     .await
 }
 
-async fn create(tx: &Transaction, table: &'static TableDef, ddl: Vec<String>) -> Result<()> {
+async fn create(tx: &Transaction, table: &'static TableDef, mut ddl: Vec<String>) -> Result<()> {
     table.check_foreign_keys()?;
+    if let (Some(schema), Some(has_schema)) = (table.schema, tx.dialect().catalogue().has_schema)
+        && query(has_schema).bind(schema).scalar(tx).await?
+    {
+        // The user may not be allowed to create one, even if it exists.
+        ddl.retain(|statement| !is_schema(statement));
+    }
     run_all(tx, ddl).await
+}
+
+/// Returns whether a statement creates a schema.
+fn is_schema(statement: &str) -> bool {
+    statement.starts_with("CREATE SCHEMA ")
 }
 
 async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
@@ -227,15 +298,15 @@ async fn run_all(tx: &Transaction, statements: Vec<String>) -> Result<()> {
 
 /// Returns a table as its struct declares it.
 pub(crate) fn declared(dialect: Dialect, table: &'static TableDef) -> Result<DeclaredTable> {
-    let targets: Vec<_> = table.foreign_keys.iter().map(|key| (key.table)()).collect();
-    let mut ddl = create_table_before(dialect, table, &targets)?;
-    let first = ddl.iter().position(|statement| statement.starts_with("CREATE TABLE")).unwrap_or_default();
-    let before = ddl.drain(..first).collect();
+    // It is created in an empty database or in the schema of temporary tables.
+    let ddl = create_table_without_schema(dialect, table)?;
+    let mut before = before_table(dialect, table);
+    before.retain(|statement| !is_schema(statement));
     let owned = |names: &mut dyn Iterator<Item = &'static str>| names.map(str::to_owned).collect::<Vec<_>>();
     let foreign_keys = table.foreign_keys.iter().map(|key| ForeignKey {
         name: Some(stored_name(dialect, &table.foreign_key_name(key))),
         columns: owned(&mut key.columns()),
-        schema: String::new(),
+        schema: (key.table)().schema.unwrap_or_default().to_owned(),
         table: (key.table)().name.to_owned(),
         targets: owned(&mut key.targets()),
         on_delete: key.on_delete,
@@ -247,7 +318,8 @@ pub(crate) fn declared(dialect: Dialect, table: &'static TableDef) -> Result<Dec
         validated: true,
         comment: None,
     });
-    Ok(DeclaredTable { name: table.name, before, ddl, foreign_keys: foreign_keys.collect() })
+    let TableDef { schema, name, full_name, .. } = *table;
+    Ok(DeclaredTable { schema, name, full_name, before, ddl, foreign_keys: foreign_keys.collect() })
 }
 
 async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
@@ -268,6 +340,6 @@ async fn check_shape(tx: &Transaction, table: &'static TableDef) -> Result<()> {
     if differences.is_empty() {
         return Ok(());
     }
-    let message = format!("the table {} exists with another shape: {}", table.name, differences.join("; "));
-    Err(Error::new(ErrorKind::Shape { table: table.name.to_owned(), differences }, message))
+    let message = format!("the table {} exists with another shape: {}", table.full_name, differences.join("; "));
+    Err(Error::new(ErrorKind::Shape { table: table.full_name.to_owned(), differences }, message))
 }

@@ -34,6 +34,11 @@ impl Dialect {
     /// All dialects.
     pub(crate) const ALL: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
 
+    /// Returns whether statements that wait are sent to the database together.
+    pub(crate) const fn has_pipelines(self) -> bool {
+        matches!(self, Dialect::Postgres)
+    }
+
     /// Returns the name of the dialect in lower case: `sqlite` or `postgres`.
     pub const fn name(self) -> &'static str {
         match self {

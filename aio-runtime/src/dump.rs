@@ -8,14 +8,20 @@
 //! -- aio-sql: struct "shop::models::Post"
 //! -- aio-sql: at "src/models.rs:12"
 //! -- aio-sql: table "post"
+//! -- aio-sql: schema "app"
 //! -- aio-sql: was "posts"
 //! -- aio-sql: column "headline" was "title"
 //! -- aio-sql: column "slug" backfill "lower(title)"
 //! -- aio-sql: dialect sqlite
 //! CREATE TABLE "post" (…);
 //! -- aio-sql: dialect postgres
-//! -- aio-sql: unsupported "…"
+//! CREATE TABLE "post" (…);
+//! -- aio-sql: foreign keys
+//! ALTER TABLE "post" ADD …;
 //! ```
+//!
+//! In place of the statements there may be `-- aio-sql: unsupported "…"`. The foreign keys stand
+//! apart in a dialect in which they can only be created after the tables to which they refer.
 
 use std::fmt::Write;
 use std::panic::Location;
@@ -25,7 +31,7 @@ use std::{env, fs};
 use crate::dialect::Dialect;
 use crate::error::{Error, ErrorKind, Result};
 use crate::schema::TableDef;
-use crate::sql::create_table;
+use crate::sql::{add_foreign_keys, create_table_before};
 
 /// Writes the definition of a table to a file in the folder that the environment variable
 /// `AIO_SQL_DUMP` names. Does nothing if the variable is not set. `module` is the path of the
@@ -51,6 +57,9 @@ fn text(table: &TableDef, module: &str, place: &Location<'_>) -> String {
     line(format_args!("struct {:?}", format!("{module}::{}", table.rust_name)));
     line(format_args!("at {:?}", format!("{}:{}", place.file(), place.line())));
     line(format_args!("table {:?}", table.name));
+    if let Some(schema) = table.schema {
+        line(format_args!("schema {schema:?}"));
+    }
     if let Some(was) = table.was {
         line(format_args!("was {was:?}"));
     }
@@ -64,12 +73,24 @@ fn text(table: &TableDef, module: &str, place: &Location<'_>) -> String {
     }
     for dialect in Dialect::ALL {
         let _ = writeln!(text, "-- aio-sql: dialect {}", dialect.name());
-        match table.check_foreign_keys().and_then(|()| create_table(dialect, table)) {
-            Ok(statements) => statements.iter().for_each(|statement| text += &format!("{statement};\n")),
+        match statements(dialect, table) {
+            Ok((creation, keys)) => {
+                let mark = (!keys.is_empty()).then(|| "-- aio-sql: foreign keys\n".to_owned());
+                let line = |statement: String| format!("{statement};\n");
+                text.extend(creation.into_iter().map(line).chain(mark).chain(keys.into_iter().map(line)));
+            }
             Err(error) => {
                 let _ = writeln!(text, "-- aio-sql: unsupported {:?}", error.to_string());
             }
         }
     }
     text
+}
+
+/// Returns the statements that create a table and its indexes, and those that add the foreign keys
+/// which need the other tables.
+fn statements(dialect: Dialect, table: &TableDef) -> Result<(Vec<String>, Vec<String>)> {
+    table.check_foreign_keys()?;
+    let parents: Vec<&TableDef> = table.foreign_keys.iter().map(|key| (key.table)()).collect();
+    Ok((create_table_before(dialect, table, &parents)?, add_foreign_keys(dialect, table, &parents)?))
 }

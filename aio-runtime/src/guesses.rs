@@ -122,9 +122,9 @@ methods! {
         "write `.filter(User::ID.is_in(User::select().limit(5).columns(User::ID)))`",
         { limit }
         of [T, F] Update<T, F>, [T, F] Delete<T, F>;
-    LocksRows "a transaction is the only writer from its beginning, so that no row need be locked",
-        "remove this call, and run the query in `db.transaction(|tx| ..)`",
-        { for_update with_for_update lock_exclusive }
+    LocksRows "`for_update` and `for_share` lock rows on PostgreSQL; on SQLite, a transaction is the only writer from its beginning",
+        "write `.for_update()` or `.for_share()`, and run the query in `db.transaction(|tx| ..)`",
+        { with_for_update lock_exclusive lock_shared lock_with_behavior }
         of [F, O] Select<F, O>;
     ReadsRelated "`with` loads the related rows of each row", "write `.with(Post)`",
         { find_with_related find_related prefetch_related select_related options }

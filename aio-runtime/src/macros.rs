@@ -88,6 +88,11 @@ macro_rules! sql {
 /// # }
 /// ```
 ///
+/// A program that opens databases of different kinds has the steps of each kind in a folder of its
+/// own, `migrations/sqlite` and `migrations/postgres`, with the same names in both. All of them
+/// are embedded, and [`migrate`](crate::Database::migrate) runs those of the database that is
+/// open. A step for which one of the databases has nothing to do is a file with a comment there.
+///
 /// The file `schema.sql` is no step. The command line tool writes it: it lists the steps, and has
 /// the schema after the last one. If it exists, and lists other steps than the folder has, the
 /// program does not compile. A step that was edited after `schema.sql` was written does compile,

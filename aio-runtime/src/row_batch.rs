@@ -4,14 +4,15 @@
 //! the task reads in the same order, or rows that a task sends to be inserted. One buffer holds
 //! many rows and is reused when it has been read. Each value is a tag byte followed by its
 //! content: eight bytes for an integer or a floating-point number, a length of four bytes and the
-//! bytes for text and blobs, the parts of a time or a decimal, nothing for NULL. Large texts and
-//! blobs are stored in a list next to the buffer, and the buffer contains their index in the list.
+//! bytes for text, blobs and arrays, the parts of a time or a decimal, nothing for NULL. Large
+//! texts and blobs are stored in a list next to the buffer, and the buffer contains their index in
+//! the list.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
-use crate::value::{Mismatch, Value, ValueRef};
+use crate::value::{ArrayRef, Mismatch, Value, ValueRef, pack};
 
 /// A batch of a result, except the first and the last one, is sent to the task as soon as its size
 /// is at least this number of bytes.
@@ -33,6 +34,7 @@ const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
 const LARGE_TEXT: u8 = 10;
 const LARGE_BLOB: u8 = 11;
+const ARRAY: u8 = 12;
 
 /// Texts and blobs of at least this number of bytes are stored next to the buffer instead of in
 /// it.
@@ -122,6 +124,12 @@ impl RowBatch {
             true => self.push_bytes(TEXT, bytes),
             false => self.push_large(LARGE_TEXT, Arc::new(bytes.to_vec())),
         }
+    }
+
+    /// Appends an array, whose elements `pack` has written. It is stored in the buffer, however
+    /// large it is.
+    pub(crate) fn push_array(&mut self, packed: &[u8]) {
+        self.push_bytes(ARRAY, packed);
     }
 
     /// Appends a blob.
@@ -223,7 +231,8 @@ impl RowBatch {
     }
 
     fn push_bytes(&mut self, tag: u8, bytes: &[u8]) {
-        // The length always fits: values of `LARGE` bytes or more are stored next to the buffer.
+        // The length always fits: texts and blobs of `LARGE` bytes or more are stored next to the
+        // buffer, and no database has an array of 4 GiB.
         let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
         let mut head = [tag; 5];
         head[1..].copy_from_slice(&length.to_le_bytes());
@@ -275,6 +284,11 @@ impl RowBatch {
             Value::Date { days } => self.push_number(DATE, i64::from(*days).to_le_bytes()),
             Value::Time { nanoseconds } => self.push_number(TIME, nanoseconds.to_le_bytes()),
             Value::Decimal { mantissa, scale } => self.push_decimal(*mantissa, *scale),
+            Value::Array(values) => {
+                let mut packed = Vec::new();
+                values.iter().for_each(|value| pack(value.as_ref(), &mut packed));
+                self.push_array(&packed);
+            }
         }
     }
 
@@ -343,6 +357,12 @@ impl RowBatch {
                 *at += 5;
                 if tag == LARGE_TEXT { text(bytes) } else { Ok(value(ValueRef::Blob(bytes))) }
             }
+            ARRAY => {
+                let length = u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize;
+                let bytes = rest.get(4..4 + length).ok_or_else(past_the_end)?;
+                *at += 5 + length;
+                Ok(value(ValueRef::Array(ArrayRef::of_packed(bytes))))
+            }
             _ => {
                 let read = unpack_parts(tag, rest)?;
                 *at += length_of_parts(tag);
@@ -357,7 +377,7 @@ impl RowBatch {
         let (&tag, rest) = rest.split_first().ok_or_else(past_the_end)?;
         *at += match tag {
             NULL => 1,
-            TEXT | BLOB => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
+            TEXT | BLOB | ARRAY => 5 + u32::from_le_bytes(*rest.first_chunk::<4>().ok_or_else(past_the_end)?) as usize,
             _ => length_of_parts(tag),
         };
         Ok(tag == NULL)

@@ -50,9 +50,13 @@ Exit codes:
 /// The options of all commands.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Global {
-    /// The database: a path, or a URL such as sqlite:app.db.
+    /// The database: a path, or a URL such as sqlite:app.db or postgres://user@host/name.
     #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Database")]
     pub db: Option<String>,
+    /// The PostgreSQL server on which the steps are run to see what they make, if not that of the
+    /// database. A database is created on it, and removed again. Also AIO_SQL_SCRATCH_URL.
+    #[arg(long, global = true, value_name = "ADDRESS", help_heading = "Database")]
+    pub scratch: Option<String>,
     /// The folder of the steps, instead of `migrations` beside the Cargo.toml of the package.
     #[arg(long, global = true, value_name = "FOLDER", help_heading = "Package")]
     pub migrations: Option<PathBuf>,
@@ -239,8 +243,20 @@ pub struct Lint {
 }
 
 /// The names of all rules, as [`Rule::name`](crate::lint::Rule::name) returns them.
-const RULES: [&str; 6] =
-    ["data-loss", "not-null-without-value", "unique-over-rows", "rename", "large-rebuild", "dropped-reference"];
+const RULES: [&str; 12] = [
+    "data-loss",
+    "not-null-without-value",
+    "unique-over-rows",
+    "rename",
+    "large-rebuild",
+    "dropped-reference",
+    "blocking-index",
+    "validating-constraint",
+    "not-null-scan",
+    "rewrite",
+    "long-lock",
+    "drop",
+];
 
 /// `aio-sql migrate revert`
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -331,11 +347,19 @@ pub struct Explain {
 Examples:
   aio-sql inspect                    list the tables and views
   aio-sql inspect post               show columns, keys, indexes and triggers of a table
+  aio-sql inspect --schema audit     list those of another schema, too
   aio-sql inspect --diagram          write a diagram in the language of Mermaid
   aio-sql inspect --json")]
 pub struct Inspect {
-    /// The table or view. Without it, all are listed.
+    /// The table or view, also as `schema.name`. Without it, all are listed.
     pub table: Option<String>,
+    /// Another schema: one of PostgreSQL that is not in the search path. May be given several
+    /// times.
+    #[arg(long, value_name = "NAME")]
+    pub schema: Vec<String>,
+    /// All schemas.
+    #[arg(long, conflicts_with = "schema")]
+    pub all_schemas: bool,
     /// Writes an entity relationship diagram in the language of Mermaid.
     #[arg(long, conflicts_with = "json")]
     pub diagram: bool,
@@ -347,13 +371,21 @@ pub struct Inspect {
 Examples:
   aio-sql generate --db sakila.db --sample                          write to standard output
   aio-sql generate --db sakila.db --sample --output src/sakila.rs   write a new file
-  aio-sql generate --table post --table author                      only some tables")]
+  aio-sql generate --table post --table author                      only some tables
+  aio-sql generate --schema audit                                   those of another schema, too")]
 pub struct Generate {
     /// The table or view, if not all are wanted. May be given several times.
     #[arg(short, long, value_name = "NAME")]
     pub table: Vec<String>,
-    /// Looks at up to 10,000 rows of each table to recognize booleans, times, dates, UUIDs,
-    /// decimals and JSON.
+    /// Another schema: one of PostgreSQL that is not in the search path. May be given several
+    /// times.
+    #[arg(long, value_name = "NAME")]
+    pub schema: Vec<String>,
+    /// All schemas.
+    #[arg(long, conflicts_with = "schema")]
+    pub all_schemas: bool,
+    /// Looks at up to 10,000 rows of each table of SQLite to recognize booleans, times, dates,
+    /// UUIDs, decimals and JSON.
     #[arg(long)]
     pub sample: bool,
     /// The file, whose folder is created. Without it, the source goes to standard output.

@@ -20,13 +20,16 @@ pub mod query;
 
 use std::path::PathBuf;
 
+use aio_sql::Dialect;
+
 use crate::args::{Command, Db, Global, Migrate};
 use crate::ask::Ask;
 use crate::database::Address;
 use crate::error::{Error, Exit, Result};
 use crate::output::Output;
 use crate::project::Project;
-use crate::steps::Steps;
+use crate::replay::Scratch;
+use crate::steps::{Steps, folders};
 
 /// What each command is given.
 #[derive(Debug)]
@@ -66,13 +69,38 @@ impl Context {
         self.global.db.is_some()
     }
 
+    /// Returns the folder of the steps for the database: the one of [`base_folder`], or a folder
+    /// in it with the steps of this kind of database.
+    ///
+    /// # Errors
+    /// If there is none of these, or it is not certain which database is meant.
+    ///
+    /// [`base_folder`]: Context::base_folder
+    pub fn folder(&self) -> Result<PathBuf> {
+        folders::of_database(self.base_folder()?, || self.dialect())
+    }
+
+    /// Returns the folders of the steps for all kinds of databases that the package uses. The kind
+    /// is `None` if there is one folder, which does not say it.
+    ///
+    /// # Errors
+    /// If there are none.
+    pub fn folders(&self) -> Result<Vec<(Option<Dialect>, PathBuf)>> {
+        let base = self.base_folder()?;
+        let folders = folders::of_databases(&base);
+        if folders.is_empty() {
+            return Ok(vec![(None, base)]);
+        }
+        Ok(folders.into_iter().map(|(dialect, folder)| (Some(dialect), folder)).collect())
+    }
+
     /// Returns the folder of the steps: that of `--migrations`, else that of the package or, if no
     /// package is found, for example because Cargo is not installed, `migrations` in the current
     /// folder.
     ///
     /// # Errors
     /// If there is none of these.
-    pub fn folder(&self) -> Result<PathBuf> {
+    pub fn base_folder(&self) -> Result<PathBuf> {
         match &self.global.migrations {
             Some(folder) => Ok(folder.clone()),
             None => self
@@ -86,6 +114,58 @@ impl Context {
                     let is_usage = error.exit() == Exit::Usage;
                     if is_usage { error } else { error.help("or name the folder of the steps by `--migrations`") }
                 }),
+        }
+    }
+
+    /// Returns the kind of the database: that of its address. If no database is named, it is
+    /// PostgreSQL if the user has named a server by `--scratch`, or else the only kind for which
+    /// there are steps.
+    ///
+    /// # Errors
+    /// Those of [`address`](Context::address).
+    pub fn dialect(&self) -> Result<Dialect> {
+        let error = match self.address() {
+            Ok(address) => return Ok(address.dialect()),
+            Err(_) if self.global.scratch.is_some() => return Ok(Dialect::Postgres),
+            Err(error) => error,
+        };
+        let folders = self.base_folder().map(|folder| folders::of_databases(&folder)).unwrap_or_default();
+        match &*folders {
+            [(only, _)] => Ok(*only),
+            _ => Err(error),
+        }
+    }
+
+    /// Returns where steps are run to see what they make: on the server of `--scratch` or of the
+    /// database, if that is one of PostgreSQL, and else in memory.
+    ///
+    /// # Errors
+    /// If the address of `--scratch` is no server of PostgreSQL, and if there are steps for
+    /// PostgreSQL and no server is named.
+    pub fn scratch(&self) -> Result<Scratch> {
+        if self.dialect().ok() != Some(Dialect::Postgres) {
+            return Ok(Scratch::Memory);
+        }
+        match Address::of_scratch(&self.global)? {
+            Some(server) => Ok(Scratch::Server(server)),
+            None => self.address().map(Scratch::Server).map_err(|error| {
+                error
+                    .at("the steps for PostgreSQL need a server on which they are run")
+                    .help("or name one by `--scratch`")
+            }),
+        }
+    }
+
+    /// Returns where steps for this kind of database are run to see what they make; `None` if that
+    /// takes a server, and none is named.
+    ///
+    /// # Errors
+    /// Those of [`scratch`](Context::scratch).
+    pub fn scratch_of(&self, dialect: Option<Dialect>) -> Result<Option<Scratch>> {
+        match dialect {
+            Some(Dialect::Sqlite) => Ok(Some(Scratch::Memory)),
+            Some(dialect) if self.dialect().ok() != Some(dialect) => Ok(None),
+            _ => self.scratch().map(Some),
         }
     }
 

@@ -1,9 +1,16 @@
 //! Which database a command is about, and opening it.
 
+mod file;
+mod passwords;
+mod server;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use aio_sql::{Builder, Database};
+use aio_sql::{Builder, Database, Dialect};
+
+pub use self::passwords::without_passwords;
+use self::server::ServerAddress;
 
 use crate::args::Global;
 use crate::error::{Error, Result};
@@ -12,11 +19,15 @@ use crate::project::Project;
 /// The environment variable, and the name in `.env`, with the address of the database.
 pub const VARIABLE: &str = "DATABASE_URL";
 
+/// The environment variable with the address of a server for `--scratch`.
+const SCRATCH: &str = "AIO_SQL_SCRATCH_URL";
+
 /// The address of a database, and where it was found. It is shown without passwords.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Address {
     text: String,
     found_in: String,
+    dialect: Dialect,
 }
 
 impl fmt::Display for Address {
@@ -39,11 +50,11 @@ impl Address {
     /// folder. `project` is called only if neither the argument nor the variable is there.
     ///
     /// # Errors
-    /// If there is no address, if it is that of another database than SQLite, or if a file `.env`
-    /// cannot be read.
+    /// If there is no address, if it is that of a database that the tool does not know, or if a
+    /// file `.env` cannot be read.
     pub fn find(global: &Global, project: impl FnOnce() -> Result<Project>) -> Result<Address> {
         if let Some(text) = &global.db {
-            return Address::new(text.clone(), "`--db`".to_owned());
+            return Address::new(text, "`--db`");
         }
         if let Some(text) = std::env::var(VARIABLE).ok().filter(|text| !text.trim().is_empty()) {
             return Address::new(text, format!("the environment variable {VARIABLE}"));
@@ -63,7 +74,7 @@ impl Address {
         if let Ok(project) = &project
             && let Some(text) = &project.settings().database
         {
-            return Address::new(in_folder(text, project.folder()), "[package.metadata.aio-sql]".to_owned());
+            return Address::new(in_folder(text, project.folder()), "[package.metadata.aio-sql]");
         }
         let help = format!(
             "pass `--db sqlite:app.db`, set {VARIABLE}, or write `{VARIABLE}=sqlite:app.db` into the file `.env` of the package"
@@ -71,32 +82,54 @@ impl Address {
         Err(Error::usage("no database is named").help(help))
     }
 
-    fn new(text: String, found_in: String) -> Result<Address> {
-        let text = text.trim().to_owned();
-        if let Some(scheme) = scheme(&text).filter(|scheme| !SQLITE.contains(scheme)) {
-            let message = format!("`{}` (from {found_in}) is a database of {scheme}", without_passwords(&text));
-            return Err(Error::usage(message).help("this command knows SQLite only: write `sqlite:app.db`"));
-        }
-        Ok(Address { text, found_in })
-    }
-
-    /// Returns the address that an argument says, of SQLite or of a server.
+    /// Creates an address from its text and the place where it was found.
     ///
     /// # Errors
     /// If the tool does not know this kind of database.
-    pub fn of_any_database(argument: &str) -> Result<Address> {
-        let text = argument.trim().to_owned();
-        let known = |scheme: &&str| SQLITE.contains(scheme) || SERVERS.contains(scheme);
-        if let Some(scheme) = scheme(&text).filter(|scheme| !known(scheme)) {
-            let message = format!("`{}` is a database of {scheme}", without_passwords(&text));
-            return Err(Error::usage(message).help("write `sqlite:app.db` or `postgres://user@host/name`"));
-        }
-        Ok(Address { text, found_in: "the arguments".to_owned() })
+    pub fn new(text: impl Into<String>, found_in: impl Into<String>) -> Result<Address> {
+        let (text, found_in) = (text.into().trim().to_owned(), found_in.into());
+        let dialect = match scheme(&text) {
+            None => Dialect::Sqlite,
+            Some(scheme) if SQLITE.contains(&scheme) => Dialect::Sqlite,
+            Some(scheme) if POSTGRES.contains(&scheme) => Dialect::Postgres,
+            Some(scheme) => {
+                let message = format!("`{}` (from {found_in}) is a database of {scheme}", without_passwords(&text));
+                return Err(Error::usage(message).help("write `sqlite:app.db` or `postgres://user@host/name`"));
+            }
+        };
+        Ok(Address { text, found_in, dialect })
     }
 
-    /// Returns whether the database is one of a server.
-    fn is_on_server(&self) -> bool {
-        scheme(&self.text).is_some_and(|scheme| SERVERS.contains(&scheme))
+    /// Returns the address of the server on which steps are run to see what they make:
+    /// `--scratch`, else the environment variable `AIO_SQL_SCRATCH_URL`; `None` if neither is
+    /// given.
+    ///
+    /// # Errors
+    /// If the address is not one of PostgreSQL.
+    pub fn of_scratch(global: &Global) -> Result<Option<Address>> {
+        let variable = || std::env::var(SCRATCH).ok().filter(|text| !text.trim().is_empty());
+        let Some(text) = global.scratch.clone().or_else(variable) else { return Ok(None) };
+        let address = Address::new(text, "`--scratch`")?;
+        if address.dialect() != Dialect::Postgres {
+            return Err(Error::usage(format!("the scratch database `{address}` is not on a server"))
+                .help("SQLite needs none: write `--scratch postgres://user@host/name`"));
+        }
+        Ok(Some(address))
+    }
+
+    /// Returns which database it is, by its dialect.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Returns the address as that of a server; `None` for SQLite.
+    fn server(&self) -> Option<ServerAddress<'_>> {
+        (self.dialect == Dialect::Postgres).then(|| ServerAddress::of(&self.text))
+    }
+
+    /// Returns the address of another database on the same server.
+    pub fn with_database(&self, name: &str) -> Address {
+        Address { text: ServerAddress::of(&self.text).with("dbname", name), ..self.clone() }
     }
 
     /// Returns where the address was found: `--db`, a variable or a file.
@@ -106,18 +139,32 @@ impl Address {
 
     /// Returns the path of the file; `None` for a database in memory or of a server.
     pub fn path(&self) -> Option<PathBuf> {
-        if self.is_on_server() {
+        if self.dialect != Dialect::Sqlite {
             return None;
         }
         path_in(&self.text).map(|(before, path, _)| if before.is_empty() { path.into() } else { decoded(path).into() })
     }
 
-    /// Returns whether the file exists; `false` for a database in memory.
-    pub fn exists(&self) -> bool {
-        self.path().is_some_and(|path| path.exists())
+    /// Returns whether the file exists, or the server has the database; `false` for a database in
+    /// memory.
+    ///
+    /// # Errors
+    /// If the server cannot be asked.
+    pub async fn exists(&self) -> Result<bool> {
+        if self.server().is_none() {
+            return Ok(self.path().is_some_and(|path| path.exists()));
+        }
+        match self.builder().open().await {
+            Ok(db) => {
+                db.close().await?;
+                Ok(true)
+            }
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
-    /// Returns the error that is shown if the file does not exist.
+    /// Returns the error that is shown if the database does not exist.
     pub fn missing(&self) -> Error {
         Error::new(format!("there is no database at `{self}` (from {})", self.found_in))
             .help(format!("`aio-sql db create --db {self}` creates it"))
@@ -132,28 +179,43 @@ impl Address {
     /// Opens an existing database for reading and writing.
     ///
     /// # Errors
-    /// If the file does not exist or cannot be opened.
+    /// If the database does not exist or cannot be opened.
     pub async fn open(&self) -> Result<Database> {
-        self.check_exists()?;
-        Ok(self.builder().open().await?)
+        self.open_by(self.builder()).await
     }
 
-    /// Opens an existing database for reading only.
+    /// Opens an existing database for reading only: each transaction of a server is READ ONLY,
+    /// also that of a single statement.
     ///
     /// # Errors
-    /// If the file does not exist or cannot be opened.
+    /// If the database does not exist or cannot be opened.
     pub async fn open_read_only(&self) -> Result<Database> {
-        self.check_exists()?;
-        let builder = self.builder();
-        let builder = if self.path().is_some() { builder.read_only() } else { builder };
-        Ok(builder.open().await?)
+        let builder = match self.server() {
+            Some(server) => Database::builder(server.read_only()),
+            None if self.path().is_some() => self.builder().read_only(),
+            None => self.builder(),
+        };
+        self.open_by(builder).await
     }
 
-    /// Creates the file and its folder if they do not exist, and opens the file.
+    async fn open_by(&self, builder: Builder) -> Result<Database> {
+        if self.path().is_some_and(|path| !path.exists()) {
+            return Err(self.missing());
+        }
+        builder.open().await.map_err(|error| if is_missing(&error) { self.missing() } else { error.into() })
+    }
+
+    /// Creates the database if it does not exist, and opens it. Creates the folder of a file, too.
     ///
     /// # Errors
-    /// If the file cannot be created.
+    /// If the database cannot be created.
     pub async fn create(&self) -> Result<Database> {
+        if let Some(server) = self.server() {
+            if !self.exists().await? {
+                server.create().await?;
+            }
+            return self.open().await;
+        }
         if let Some(folder) = self.path().and_then(|path| path.parent().map(Path::to_path_buf))
             && !folder.as_os_str().is_empty()
         {
@@ -162,19 +224,41 @@ impl Address {
         Ok(Database::builder(&self.text).create(true).open().await?)
     }
 
-    fn check_exists(&self) -> Result<()> {
-        match self.path() {
-            Some(path) if !path.exists() => Err(self.missing()),
-            _ => Ok(()),
+    /// Fails if the database cannot be deleted, before anything is done.
+    ///
+    /// # Errors
+    /// If it is in memory, if the file is no database, or if the address does not name it.
+    pub fn check_deletable(&self) -> Result<()> {
+        match (self.server(), self.path()) {
+            (Some(server), _) => server.name().map(drop),
+            (None, Some(path)) => file::check_is_database(&path),
+            (None, None) => Err(Error::usage("a database in memory cannot be deleted")),
         }
     }
+
+    /// Deletes the database with all that is in it.
+    ///
+    /// # Errors
+    /// If it cannot be deleted, for example because others use it.
+    pub async fn delete(&self) -> Result<()> {
+        self.check_deletable()?;
+        match (self.server(), self.path()) {
+            (Some(server), _) => server.drop().await,
+            (None, path) => path.map_or(Ok(()), |path| file::delete(&path)),
+        }
+    }
+}
+
+/// Returns whether an error says that the server has no database of this name.
+fn is_missing(error: &aio_sql::Error) -> bool {
+    error.code() == Some("3D000")
 }
 
 /// The schemes of files of SQLite.
 const SQLITE: [&str; 2] = ["sqlite", "file"];
 
-/// The schemes of servers.
-const SERVERS: [&str; 2] = ["postgres", "postgresql"];
+/// The schemes of PostgreSQL.
+const POSTGRES: [&str; 2] = ["postgres", "postgresql"];
 
 /// Returns the scheme of an address; `None` for a path.
 fn scheme(text: &str) -> Option<&str> {
@@ -253,71 +337,10 @@ fn decoded(path: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-/// Replaces the passwords of URLs in a text by `***`: that before the host, and the values of
-/// parameters such as `password`.
-pub fn without_passwords(text: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("://") {
-        let (before, after) = rest.split_at(start + 3);
-        shown += before;
-        let end = after.find(|c: char| c.is_whitespace() || "/?#'`\"".contains(c)).unwrap_or(after.len());
-        // A password may contain an `@` or a slash that was not encoded, so the last `@` before
-        // white space or a quote is taken for its end.
-        let word = after.find(|c: char| c.is_whitespace() || "'`\"".contains(c)).unwrap_or(after.len());
-        let user = after[..word].rfind('@').filter(|at| after[..*at].contains(':') || *at < end);
-        match user {
-            Some(at) => {
-                let name = after[..at].split_once(':').map(|(name, _)| name);
-                shown += &name.map_or_else(|| after[..at].to_owned(), |name| format!("{name}:***"));
-                rest = &after[at..];
-            }
-            None => rest = after,
-        }
-    }
-    shown += rest;
-    for parameter in ["password", "passwd", "pwd", "secret", "token", "key"] {
-        shown = without_parameter(&shown, parameter);
-    }
-    shown
-}
-
-/// Replaces the value after `?name=` and `&name=` by `***`.
-fn without_parameter(text: &str, name: &str) -> String {
-    let mut shown = String::new();
-    let mut rest = text;
-    let lower = |text: &str| text.to_ascii_lowercase();
-    while let Some(at) = lower(rest).find(&format!("{name}=")) {
-        let (before, after) = rest.split_at(at + name.len() + 1);
-        shown += before;
-        rest = after;
-        if before[..at].ends_with(['?', '&']) {
-            let end = after.find(|c: char| c.is_whitespace() || "&'`\"".contains(c)).unwrap_or(after.len());
-            shown += "***";
-            rest = &after[end..];
-        }
-    }
-    shown + rest
-}
-
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn passwords_of_addresses_are_not_shown() {
-        for (text, shown) in [
-            ("postgres://dana:s3cret@host/db", "postgres://dana:***@host/db"),
-            ("a `postgres://dana:s3:c@r/et@host/db` b", "a `postgres://dana:***@host/db` b"),
-            ("mysql://host/db?user=a&PASSWORD=s3cret&x=1", "mysql://host/db?user=a&PASSWORD=***&x=1"),
-            ("sqlite:app.db?key=s3cret", "sqlite:app.db?key=***"),
-            ("sqlite:app.db?mode=ro", "sqlite:app.db?mode=ro"),
-            ("http://host/path and dana:s3@x", "http://host/path and dana:s3@x"),
-            ("postgres://dana@host/db", "postgres://dana@host/db"),
-        ] {
-            assert_eq!(without_passwords(text), shown);
-        }
-    }
 
     #[test]
     fn a_relative_path_belongs_to_the_folder_of_its_file() {
@@ -331,7 +354,7 @@ mod tests {
 
     #[test]
     fn the_path_is_that_of_the_address() {
-        let path = |text: &str| Address { text: text.to_owned(), found_in: String::new() }.path();
+        let path = |text: &str| Address::new(text, "a test").unwrap().path();
         assert_eq!(path("sqlite:///var/my%20app.db?mode=ro"), Some("/var/my app.db".into()));
         assert_eq!(path("app%20.db"), Some("app%20.db".into()), "a plain path is no URL");
         assert_eq!(path("sqlite::memory:"), None);

@@ -18,7 +18,7 @@
 //! | [`mod@copy`] | the rows of one database into another |
 //! | [`database`] | which database, and opening it |
 //! | [`place`] | the place of a mistake in SQL |
-//! | [`output`], [`ask`], [`error`] | what the user sees |
+//! | [`output`], [`uuid`], [`ask`], [`error`] | what the user sees |
 
 #![warn(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
@@ -29,6 +29,7 @@ pub mod copy;
 pub mod database;
 pub mod error;
 pub mod generate;
+pub mod leftovers;
 pub mod lint;
 pub mod output;
 pub mod place;
@@ -37,6 +38,7 @@ pub mod project;
 pub mod replay;
 pub mod steps;
 pub mod structs;
+pub mod uuid;
 
 use std::ffi::OsString;
 use std::process::ExitCode;

@@ -1,11 +1,14 @@
-//! What may go wrong when a step runs on a database with rows, or beside an older program.
+//! What may go wrong when a step runs on a database with rows, or beside other programs.
 
-use aio_sql::Schema;
+mod postgres;
+mod types;
+
 use aio_sql::inspect::{Part, Table};
+use aio_sql::{Dialect, Schema};
 
 use crate::error::Result;
-use crate::plan::{Kind, RenamesOf, renames_of, statements};
-use crate::steps::Directives;
+use crate::plan::{Kind, Naming, RenamesOf, Token, renames_of, statements, tokens};
+use crate::steps::{Directives, Loss};
 
 /// Something that may go wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,17 +41,35 @@ pub enum Rule {
     LargeRebuild,
     /// A view or a foreign key refers to what the step drops.
     DroppedReference,
+    /// Nobody can write to a table until an index is built.
+    BlockingIndex,
+    /// All rows are checked while nobody can write to the table.
+    ValidatingConstraint,
+    /// All rows are read, to see that no column is NULL, while nobody can use the table.
+    NotNullScan,
+    /// All rows are written anew while nobody can use the table.
+    Rewrite,
+    /// A statement that takes long follows one that keeps others from using a table.
+    LongLock,
+    /// A program of an earlier version that still runs uses what the step drops.
+    Drop,
 }
 
 impl Rule {
     /// All kinds.
-    pub const ALL: [Rule; 6] = [
+    pub const ALL: [Rule; 12] = [
         Rule::DataLoss,
         Rule::NotNullWithoutValue,
         Rule::UniqueOverRows,
         Rule::Rename,
         Rule::LargeRebuild,
         Rule::DroppedReference,
+        Rule::BlockingIndex,
+        Rule::ValidatingConstraint,
+        Rule::NotNullScan,
+        Rule::Rewrite,
+        Rule::LongLock,
+        Rule::Drop,
     ];
 
     /// Returns the name of the rule, which the option `--allow` takes.
@@ -60,6 +81,12 @@ impl Rule {
             Rule::Rename => "rename",
             Rule::LargeRebuild => "large-rebuild",
             Rule::DroppedReference => "dropped-reference",
+            Rule::BlockingIndex => "blocking-index",
+            Rule::ValidatingConstraint => "validating-constraint",
+            Rule::NotNullScan => "not-null-scan",
+            Rule::Rewrite => "rewrite",
+            Rule::LongLock => "long-lock",
+            Rule::Drop => "drop",
         }
     }
 }
@@ -74,9 +101,27 @@ pub const LARGE: u64 = 100_000;
 /// # Errors
 /// If the schemas cannot be compared, or the text has an unknown directive.
 pub fn of_step(step: &str, text: &str, before: &Schema, after: &Schema) -> Result<Vec<Finding>> {
+    let mut list = of_change(step, text, before, after)?;
+    if before.dialect() == Dialect::Postgres {
+        let naming = Naming::between(before, after);
+        let renames = renames_of(text, naming);
+        let mut findings = Findings { step, text, naming, renames: &renames, list };
+        findings.blocking(before, Directives::read(text)?.no_transaction);
+        list = findings.list;
+    }
+    Ok(list)
+}
+
+/// Returns what may go wrong when the schema changes, in one step or in several, whose text this
+/// is: all that [`of_step`] returns but what keeps others from using the database meanwhile.
+///
+/// # Errors
+/// Those of [`of_step`].
+pub fn of_change(step: &str, text: &str, before: &Schema, after: &Schema) -> Result<Vec<Finding>> {
     let directives = Directives::read(text)?;
-    let renames = renames_of(text);
-    let mut findings = Findings { step, text, renames: &renames, list: Vec::new() };
+    let naming = Naming::between(before, after);
+    let renames = renames_of(text, naming);
+    let mut findings = Findings { step, text, naming, renames: &renames, list: Vec::new() };
     findings.renames();
     findings.losses(before, after, &directives);
     findings.constraints(before, after)?;
@@ -93,15 +138,19 @@ pub fn of_step(step: &str, text: &str, before: &Schema, after: &Schema) -> Resul
 struct Findings<'a> {
     step: &'a str,
     text: &'a str,
+    naming: Naming<'a>,
     renames: &'a RenamesOf,
     list: Vec<Finding>,
 }
 
 impl Findings<'_> {
     /// Adds a finding. Its place is the first statement that has all of these names or, if there
-    /// is none, all but the first one, and so on.
+    /// is none, all but the first one, and so on. Of a full name, only the part after the schema
+    /// counts.
     fn add(&mut self, rule: Rule, text: String, names: &[&str], table: Option<&str>) {
-        let has = |statement: &[crate::plan::Token<'_>], name: &str| {
+        let has = |statement: &[Token<'_>], name: &str| {
+            let own = tokens(name).last().and_then(Token::name);
+            let name = if name.contains('.') { own.as_deref().unwrap_or(name) } else { name };
             statement.iter().any(|token| {
                 token.kind != Kind::Text && token.name().is_some_and(|found| found.eq_ignore_ascii_case(name))
             })
@@ -112,8 +161,17 @@ impl Findings<'_> {
             let statement = statements.iter().find(|statement| names.iter().all(|name| has(statement, name)))?;
             statement.first().map(|token| token.at)
         });
+        self.push(rule, text, place, table);
+    }
+
+    /// Adds a finding whose place is a statement.
+    fn add_at(&mut self, rule: Rule, text: String, statement: &[Token<'_>], table: Option<&str>) {
+        self.push(rule, text, statement.first().map(|token| token.at), table);
+    }
+
+    fn push(&mut self, rule: Rule, text: String, at: Option<usize>, table: Option<&str>) {
         let line =
-            place.map_or(1, |at| self.text[..at].lines().count().max(1) + usize::from(self.text[..at].ends_with('\n')));
+            at.map_or(1, |at| self.text[..at].lines().count().max(1) + usize::from(self.text[..at].ends_with('\n')));
         let (step, table) = (self.step.to_owned(), table.map(str::to_owned));
         self.list.push(Finding { rule, text, step, line, table });
     }
@@ -131,49 +189,52 @@ impl Findings<'_> {
 
     /// Returns the table as it is after the step, which may have renamed it; `None` if it is gone.
     fn later<'s>(&self, table: &Table, after: &'s Schema) -> Option<&'s Table> {
-        let renamed = self.renames.tables.iter().find(|(from, _)| from.eq_ignore_ascii_case(table.name()));
-        after.table(renamed.map_or(table.name(), |(_, to)| to))
+        let full = self.naming.of_table(table);
+        let renamed = self.renames.tables.iter().find(|(from, _)| from.eq_ignore_ascii_case(&full));
+        self.naming.table(after, renamed.map_or(&full, |(_, to)| to))
     }
 
     /// Returns the name of a column after the step.
     fn later_column<'n>(&'n self, table: &Table, column: &'n str) -> &'n str {
+        let full = self.naming.of_table(table);
         let renamed = self
             .renames
             .columns
             .iter()
-            .find(|(of, from, _)| of.eq_ignore_ascii_case(table.name()) && from.eq_ignore_ascii_case(column));
+            .find(|(of, from, _)| of.eq_ignore_ascii_case(&full) && from.eq_ignore_ascii_case(column));
         renamed.map_or(column, |(_, _, to)| to)
     }
 
     fn losses(&mut self, before: &Schema, after: &Schema, directives: &Directives) {
-        let is_accepted = |table: &str, column: Option<&str>| {
-            directives.accepts_loss_of.iter().any(|loss| {
-                loss.table.eq_ignore_ascii_case(table)
-                    && match (&loss.column, column) {
-                        (Some(accepted), Some(column)) => accepted.eq_ignore_ascii_case(column),
-                        (accepted, _) => accepted.is_none(),
-                    }
-            })
+        let naming = self.naming;
+        let is_accepted = |table: &Table, column: Option<&str>| {
+            let (schema, name) = (table.schema(), table.name());
+            let is_loss = |column: &[&str]| {
+                let full = [&[schema, name], column].concat();
+                let is_short = |loss: &Loss| naming.is_default(schema) && loss.is(&full[1..]);
+                directives.accepts_loss_of.iter().any(|loss| loss.is(&full) || is_short(loss))
+            };
+            is_loss(&[]) || column.is_some_and(|column| is_loss(&[column]))
         };
         for table in before.tables() {
-            let name = table.name();
+            let name = naming.of_table(table);
             let Some(later) = self.later(table, after) else {
-                if !is_accepted(name, None) {
+                if !is_accepted(table, None) {
                     let text = format!(
                         "the step drops `{name}` with its rows: write `-- aio-sql: accepts loss of {name}` at its beginning"
                     );
-                    self.add(Rule::DataLoss, text, &["drop", name], None);
+                    self.add(Rule::DataLoss, text, &["drop", &name], None);
                 }
                 continue;
             };
             for column in table.columns().iter().filter(|column| column.generated().is_none()) {
-                let (now, column) = (later.name(), column.name());
-                if later.column(self.later_column(later, column)).is_none() && !is_accepted(now, Some(column)) {
+                let (now, column) = (naming.of_table(later), column.name());
+                if later.column(self.later_column(later, column)).is_none() && !is_accepted(later, Some(column)) {
                     let text = format!(
                         "the step drops `{now}.{column}` with its values: write `-- aio-sql: accepts loss of {now}.{column}` at \
                          its beginning"
                     );
-                    self.add(Rule::DataLoss, text, &[now, column], None);
+                    self.add(Rule::DataLoss, text, &[&now, column], None);
                 }
             }
         }
@@ -182,16 +243,18 @@ impl Findings<'_> {
     fn constraints(&mut self, before: &Schema, after: &Schema) -> Result<()> {
         for table in before.tables() {
             let Some(later) = self.later(table, after) else { continue };
-            let name = later.name();
+            let name = &self.naming.of_table(later);
             for column in table.columns().iter().filter(|column| column.is_nullable()) {
                 let now = self.later_column(later, column.name()).to_owned();
                 let becomes = later.column(&now).is_some_and(|later| !later.is_nullable());
-                if becomes && !self.fills(&now) {
+                let is_proven =
+                    || table.checks().iter().any(|check| proves_not_null(check.expression(), column.name()));
+                if becomes && !self.fills(&now) && !is_proven() {
                     let text = format!(
                         "`{name}.{now}` becomes NOT NULL, and the step fails if a row has no value in it: fill these rows \
                          first, or write `#[column(backfill = sql(\"…\"))]` at its field"
                     );
-                    self.add(Rule::NotNullWithoutValue, text, &[&now, "not", "null"], Some(name));
+                    self.add(Rule::NotNullWithoutValue, text, &[&now, "not", "null"], Some(name.as_str()));
                 }
             }
         }
@@ -201,7 +264,7 @@ impl Findings<'_> {
                 Some(Part::Index(index)) if index.is_unique() => ("unique", index.columns(), index.name()),
                 _ => continue,
             };
-            let table = difference.table();
+            let table = &self.naming.full(difference.schema(), difference.table());
             if columns.iter().any(|column| self.is_null(before, after, table, column)) {
                 continue;
             }
@@ -218,9 +281,9 @@ impl Findings<'_> {
     /// Returns whether a column is NULL in all rows after the step, so that no two of them are
     /// equal in it: it is new, and no statement gives it a value.
     fn is_null(&self, before: &Schema, after: &Schema, table: &str, column: &str) -> bool {
-        let Some(later) = after.table(table) else { return false };
+        let Some(later) = self.naming.table(after, table) else { return false };
         let earlier = self.renames.tables.iter().find(|(_, to)| to.eq_ignore_ascii_case(table));
-        let earlier = before.table(earlier.map_or(table, |(from, _)| from));
+        let earlier = self.naming.table(before, earlier.map_or(table, |(from, _)| from));
         let is_old = earlier.is_some_and(|earlier| {
             earlier.columns().iter().any(|old| self.later_column(later, old.name()).eq_ignore_ascii_case(column))
         });
@@ -247,4 +310,12 @@ impl Findings<'_> {
             names && (writes || has("delete"))
         })
     }
+}
+
+/// Returns whether a check holds only for rows with a value in the column.
+fn proves_not_null(expression: &str, column: &str) -> bool {
+    let tokens = tokens(expression);
+    let tokens: Vec<_> = tokens.iter().filter(|token| !token.is("(") && !token.is(")")).collect();
+    matches!(&*tokens, [name, is, not, null]
+        if name.name().as_deref() == Some(column) && is.is("is") && not.is("not") && null.is("null"))
 }

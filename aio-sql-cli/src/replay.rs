@@ -1,17 +1,20 @@
-//! The schema that the steps make: they run in a database in memory.
+//! The schema that the steps make: they run in a database that exists for this alone.
 //!
-//! A schema may name functions and collations that only the user's program has. They are replaced
-//! by stubs: a function returns NULL, a collation compares bytes.
+//! With SQLite it is one in memory, with PostgreSQL one on a server.
 
-use aio_sql::rusqlite::fallible_iterator::FallibleIterator;
-use aio_sql::rusqlite::functions::FunctionFlags;
-use aio_sql::rusqlite::types::Null;
-use aio_sql::rusqlite::{self, Batch, Connection};
-use aio_sql::{Database, query};
+mod postgres;
+mod scratch;
+mod sqlite;
 
-use crate::error::{Error, Result};
-use crate::place::Mistake;
-use crate::plan::terminated;
+use std::ops::Deref;
+
+use aio_sql::inspect::Table;
+use aio_sql::{Database, Dialect, Executor, Inspect, Schema};
+use postgres::ServerReplay;
+
+use crate::database::Address;
+use crate::error::Result;
+use crate::plan::{Naming, terminated};
 use crate::steps::{Step, Steps};
 
 /// Statements that are run as one.
@@ -25,40 +28,139 @@ pub struct Script {
     pub text: String,
 }
 
-/// Runs all steps of a folder in a database in memory. Of a step that is a function of the user's
-/// program, only the SQL is run.
+impl Script {
+    fn of(step: &Step) -> Script {
+        let (name, origin) = (step.name.clone(), step.path.display().to_string());
+        Script { name, origin, text: step.text.clone() }
+    }
+}
+
+/// Where steps are run to see what they make.
+#[derive(Clone, Debug)]
+pub enum Scratch {
+    /// In memory, with SQLite.
+    Memory,
+    /// In a database that is created on a PostgreSQL server. The server is that of the address.
+    Server(Address),
+}
+
+impl Scratch {
+    /// Returns the kind of database whose steps are run there.
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Scratch::Memory => Dialect::Sqlite,
+            Scratch::Server(address) => address.dialect(),
+        }
+    }
+}
+
+/// A database in which steps were run, to be read or to be changed further. It is the tool's own:
+/// nothing remains of it when it is closed or dropped.
+#[derive(Debug)]
+pub struct Replay(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Memory(Database),
+    Server(Box<ServerReplay>),
+}
+
+impl Deref for Replay {
+    type Target = Executor;
+
+    fn deref(&self) -> &Executor {
+        match &self.0 {
+            Kind::Memory(db) => db,
+            Kind::Server(server) => server.executor(),
+        }
+    }
+}
+
+impl Replay {
+    /// Removes the database.
+    ///
+    /// # Errors
+    /// If a server cannot be reached any more.
+    pub async fn close(self) -> Result<()> {
+        match self.0 {
+            Kind::Memory(db) => Ok(db.close().await?),
+            Kind::Server(server) => server.close().await,
+        }
+    }
+
+    /// Reads what the steps have made, in all schemas.
+    ///
+    /// # Errors
+    /// Those of a query.
+    pub async fn inspect(&self) -> Result<Schema> {
+        match &self.0 {
+            Kind::Memory(db) => Ok(db.inspect().await?),
+            Kind::Server(server) => server.inspect().await,
+        }
+    }
+
+    /// Returns the schemas of the database that are not those of the steps: where no database can
+    /// be created for the steps, the one in which they run has tables of its own.
+    pub fn others(&self) -> &[String] {
+        match &self.0 {
+            Kind::Memory(_) => &[],
+            Kind::Server(server) => server.others(),
+        }
+    }
+
+    /// Returns the schema that declarations make: first the scripts `tables`, then the scripts
+    /// `keys`, which add the foreign keys where these need all tables. `schemas` are those that
+    /// the declarations name, beside the default one. The database stays as it is.
+    ///
+    /// On a server it has the types and functions that the steps have made, and none of their
+    /// tables in these schemas.
+    ///
+    /// # Errors
+    /// If a script is wrong; the error names it. And if a schema is one that the steps have not
+    /// made, but was there before, where they do not run in a database of their own.
+    pub async fn declared(&self, tables: Vec<Script>, keys: Vec<Script>, schemas: &[&str]) -> Result<Schema> {
+        match &self.0 {
+            Kind::Memory(_) => {
+                let db = sqlite::scripts(tables.into_iter().chain(keys).collect()).await?;
+                let schema = db.inspect().await;
+                db.close().await?;
+                Ok(schema?)
+            }
+            Kind::Server(server) => server.declared(&tables, &keys, schemas).await,
+        }
+    }
+}
+
+/// Runs all steps of a folder. Of a step that is a function of the user's program, only the SQL is
+/// run.
 ///
 /// # Errors
 /// If the order of the steps is not certain, or a step is wrong; the error shows its place.
-pub async fn steps(steps: &Steps) -> Result<Database> {
+pub async fn steps(scratch: &Scratch, steps: &Steps) -> Result<Replay> {
     steps.check_order()?;
-    first(&steps.list).await
+    first(scratch, &steps.list).await
 }
 
-/// Runs some steps, in their order, in a database in memory.
+/// Runs some steps, in their order.
 ///
 /// # Errors
 /// If a step is wrong; the error shows its place.
-pub async fn first(steps: &[Step]) -> Result<Database> {
-    let script = |step: &Step| Script {
-        name: step.name.clone(),
-        origin: step.path.display().to_string(),
-        text: step.text.clone(),
-    };
-    let settings = steps.iter().map(|step| {
-        let is_rebuild = !step.directives.rebuilds.is_empty();
-        Settings { has_foreign_keys: !is_rebuild && !step.directives.foreign_keys_off, has_simple_rename: is_rebuild }
-    });
-    run(steps.iter().map(script).zip(settings).collect()).await
+pub async fn first(scratch: &Scratch, steps: &[Step]) -> Result<Replay> {
+    match scratch {
+        Scratch::Memory => Ok(Replay(Kind::Memory(sqlite::steps(steps).await?))),
+        Scratch::Server(address) => Ok(Replay(Kind::Server(Box::new(ServerReplay::of(address, steps).await?)))),
+    }
 }
 
-/// Runs scripts, in their order, in a database in memory in which foreign keys are not enforced.
+/// Returns the schema that some steps make.
 ///
 /// # Errors
-/// If a script is wrong; the error shows its place.
-pub async fn scripts(scripts: Vec<Script>) -> Result<Database> {
-    let settings = Settings { has_foreign_keys: false, has_simple_rename: false };
-    run(scripts.into_iter().map(|script| (script, settings)).collect()).await
+/// If a step is wrong; the error shows its place.
+pub async fn schema(scratch: &Scratch, steps: &[Step]) -> Result<Schema> {
+    let replay = first(scratch, steps).await?;
+    let schema = replay.inspect().await;
+    replay.close().await?;
+    schema
 }
 
 /// Writes `schema.sql` again: the list of the steps, and the schema that they make. The tables and
@@ -67,148 +169,63 @@ pub async fn scripts(scripts: Vec<Script>) -> Result<Database> {
 ///
 /// # Errors
 /// Those of [`steps`], and if the file cannot be written.
-pub async fn write_schema(steps: &mut Steps) -> Result<bool> {
-    let db = self::steps(steps).await?;
-    let made = ddl(&db).await;
-    let names = names(&db).await;
-    db.close().await?;
-    let (made, names) = (made?, names?);
+pub async fn write_schema(scratch: &Scratch, steps: &mut Steps) -> Result<bool> {
+    let replay = self::steps(scratch, steps).await?;
+    let made = ddl(&replay).await;
+    let schema = replay.inspect().await;
+    replay.close().await?;
+    let (made, schema) = (made?, schema?);
     let mut owned = steps.schema.as_ref().map(|schema| schema.owned.clone()).unwrap_or_default();
-    let exists = |name: &String| names.iter().any(|known| known.eq_ignore_ascii_case(name));
-    owned.tables.retain(exists);
-    owned.indexes.retain(exists);
+    let naming = Naming::of(&schema);
+    let is_index = |name: &String, table: &Table| {
+        table.indexes().iter().any(|index| naming.full(table.schema(), index.name()).eq_ignore_ascii_case(name))
+    };
+    owned.tables.retain(|name| naming.table(&schema, name).is_some());
+    owned.indexes.retain(|name| schema.tables().iter().any(|table| is_index(name, table)));
     steps.write_schema(owned, &made)
 }
 
-/// Returns the statements that made the schema of a database, for `schema.sql`: tables with their
-/// indexes and triggers, then views with theirs, by name.
+/// Returns the statements that make the schema of a database, for `schema.sql`.
 ///
 /// # Errors
 /// Those of a query.
-pub async fn ddl(db: &Database) -> Result<String> {
-    let statements: Vec<String> = query(DDL).all(db).await?;
+pub async fn ddl(replay: &Replay) -> Result<String> {
+    let statements = statements(replay).await?;
     Ok(statements.iter().map(|statement| terminated(statement)).collect::<Vec<_>>().join("\n"))
 }
 
-const DDL: &str = r"select sql from sqlite_schema
-    where sql is not null and name not like 'sqlite\_%' escape '\' and name not like '\_aio\_sql\_%' escape '\'
-    and not exists (select 1 from pragma_table_list(sqlite_schema.name) as known where known.schema = 'main' and known.type = 'shadow')
-    order by exists (select 1 from sqlite_schema as of where of.type = 'view' and of.name = sqlite_schema.tbl_name),
-        tbl_name, case type when 'table' then 0 when 'view' then 0 when 'index' then 1 else 2 end, name";
-
-async fn names(db: &Database) -> Result<Vec<String>> {
-    Ok(query("select name from sqlite_schema").all(db).await?)
-}
-
-/// A function or a collation that the tool does not know.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Stub {
-    Function(String),
-    Collation(String),
-}
-
-impl Stub {
-    /// Returns the function or collation that is missing according to a message of SQLite.
-    fn named_in(message: &str) -> Option<Stub> {
-        let after = |words: &str| {
-            let rest = message.split_once(words)?.1;
-            let end = rest.find(|c: char| c.is_whitespace() || "()`'\"".contains(c)).unwrap_or(rest.len());
-            Some(rest[..end].to_owned()).filter(|name| !name.is_empty())
-        };
-        let function = after("no such function: ").or_else(|| after("unknown function: "));
-        function.map(Stub::Function).or_else(|| after("no such collation sequence: ").map(Stub::Collation))
-    }
-
-    fn register(&self, connection: &Connection) -> rusqlite::Result<()> {
-        match self {
-            Stub::Function(name) => {
-                let flags =
-                    FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
-                connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))
-            }
-            Stub::Collation(name) => connection.create_collation(name.as_str(), |one, other| one.cmp(other)),
-        }
+/// Returns the statements that make the schema of a database, in an order in which they can be
+/// run; triggers are the last.
+///
+/// # Errors
+/// Those of a query.
+pub async fn statements(replay: &Replay) -> Result<Vec<String>> {
+    match &replay.0 {
+        Kind::Memory(db) => sqlite::ddl(db).await,
+        Kind::Server(server) => server.ddl().await,
     }
 }
 
-/// The settings with which a script runs. They are those with which the library runs a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Settings {
-    /// Whether foreign keys are enforced, so that dropping a table may delete rows of others.
-    has_foreign_keys: bool,
-    /// Whether renaming a table leaves the views, triggers and foreign keys that name it as they
-    /// are.
-    has_simple_rename: bool,
+/// Reads of a database what is compared with the schema that steps make: the schemas that they
+/// name, if they exist, and the default one.
+///
+/// # Errors
+/// Those of a query.
+pub async fn beside(db: &Executor, made: &Schema) -> Result<Schema> {
+    let names: Vec<&str> = made.names().iter().skip(1).map(String::as_str).collect();
+    of_schemas(db, &names).await
 }
 
-/// Runs scripts in a database in memory. If one fails because a function or collation is missing,
-/// all of them run again in a new database that has a stub for it.
-async fn run(scripts: Vec<(Script, Settings)>) -> Result<Database> {
-    let mut stubs: Vec<Stub> = Vec::new();
-    loop {
-        let known = stubs.clone();
-        let register = move |connection: &mut Connection| known.iter().try_for_each(|stub| stub.register(connection));
-        let db = Database::builder(":memory:").on_connect(register).open().await?;
-        let missing = run_each(&db, &scripts).await.err();
-        let Some(error) = missing else { return Ok(db) };
-        db.close().await?;
-        match Stub::named_in(error.message()) {
-            Some(stub) if !stubs.contains(&stub) => stubs.push(stub),
-            _ => return Err(error),
-        }
+/// Reads the default schema of a database, and those of `names` that exist.
+///
+/// # Errors
+/// Those of a query.
+pub async fn of_schemas(db: &Executor, names: &[&str]) -> Result<Schema> {
+    if db.dialect() != Dialect::Postgres {
+        return Ok(db.inspect().await?);
     }
-}
-
-/// Runs scripts, in their order. Those with the same settings share a connection, because each new
-/// one has to read the whole schema.
-async fn run_each(db: &Database, scripts: &[(Script, Settings)]) -> Result<()> {
-    for group in scripts.chunk_by(|(_, one), (_, next)| one == next) {
-        let Some((_, settings)) = group.first() else { continue };
-        let connection = db.connect().await?;
-        if !settings.has_foreign_keys {
-            query("pragma foreign_keys = off").execute(&connection).await?;
-        }
-        if settings.has_simple_rename {
-            query("pragma legacy_alter_table = on").execute(&connection).await?;
-        }
-        let mut outcome = Ok(());
-        for (script, _) in group {
-            outcome = run_one(&connection, script).await;
-            if outcome.is_err() {
-                break;
-            }
-        }
-        connection.close().await?;
-        outcome?;
-    }
-    Ok(())
-}
-
-async fn run_one(connection: &aio_sql::Connection, script: &Script) -> Result<()> {
-    let Script { name, origin, text } = script;
-    let sql = text.clone();
-    match connection.run(move |raw| batch(raw, &sql)).await? {
-        Ok(()) => Ok(()),
-        Err((_, Some(mistake))) => Err(mistake.error(origin, text)),
-        Err((message, None)) => Err(Error::new(message).at(format!("{name} ({origin})"))),
-    }
-}
-
-/// Runs the statements of a text. Returns the message of an error and, if it is known, its place.
-fn batch(connection: &Connection, text: &str) -> std::result::Result<(), (String, Option<Mistake>)> {
-    let sql = text.trim_start_matches('\u{feff}');
-    let placed = |error: rusqlite::Error| match &error {
-        // The SQL in the error is the rest of the text, from the wrong statement on.
-        rusqlite::Error::SqlInputError { msg, sql, .. } => {
-            (msg.clone(), Mistake::of(&error, sql, text.len().saturating_sub(sql.len())))
-        }
-        rusqlite::Error::SqliteFailure(_, Some(message)) => (message.clone(), None),
-        error => (error.to_string(), None),
-    };
-    let mut batch = Batch::new(connection, sql);
-    while let Some(mut statement) = batch.next().map_err(placed)? {
-        let mut rows = statement.raw_query();
-        while rows.next().map_err(placed)?.is_some() {}
-    }
-    Ok(())
+    let existing = postgres::schemas(db).await?;
+    let is_named = |name: &String| names.contains(&name.as_str());
+    let what = existing.into_iter().filter(is_named).fold(Inspect::new(), Inspect::schema);
+    Ok(db.inspect_with(what).await?)
 }

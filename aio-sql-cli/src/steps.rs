@@ -1,6 +1,7 @@
 //! The folder `migrations`: the files of the steps, and `schema.sql`.
 
 mod directives;
+pub mod folders;
 mod meaning;
 mod schema_file;
 
@@ -160,6 +161,16 @@ impl Steps {
             return Err(Error::new(problem.to_string()).help(help));
         }
         Ok(())
+    }
+
+    /// Returns the names of the steps.
+    pub fn names(&self) -> Vec<&str> {
+        self.list.iter().map(|step| step.name.as_str()).collect()
+    }
+
+    /// Returns whether `schema.sql` was written for other steps than those of the folder.
+    pub fn has_outdated_schema(&self) -> bool {
+        self.problems.iter().any(|problem| matches!(problem, Problem::OtherSteps | Problem::Edited(_)))
     }
 
     /// Returns the number of the next step.

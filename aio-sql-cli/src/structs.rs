@@ -13,13 +13,14 @@ use std::io::{BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use aio_sql::Database;
+use aio_sql::{Dialect, Schema};
 use cargo_metadata::Message;
 use cargo_metadata::diagnostic::DiagnosticLevel;
-pub use dump::{ColumnHistory, Struct};
+pub use dump::{ColumnHistory, Ddl, Struct};
 
 use crate::error::{AtPath, Error, Result};
 use crate::project::{Project, Target};
+use crate::replay::{Replay, Script};
 
 /// The structs of a project that are tables.
 #[derive(Clone, Debug, Default)]
@@ -108,14 +109,34 @@ impl Structs {
         self.list.retain(|found| !is_of_a_test(found));
     }
 
+    /// Leaves out the structs whose tables a kind of database has outside of its steps: a schema
+    /// of SQLite is another file, which is attached under a name that the program chooses.
+    #[must_use]
+    pub fn in_steps_of(mut self, dialect: Dialect) -> Structs {
+        if dialect != Dialect::Sqlite {
+            return self;
+        }
+        for found in &self.list {
+            if let Some(schema) = &found.schema {
+                self.unseen.push(format!(
+                    "{} is left out, because its table is in the attached file `{schema}`, which has steps of its own",
+                    found.path
+                ));
+            }
+        }
+        self.list.retain(|found| found.schema.is_none());
+        self
+    }
+
     /// Fails if two structs declare the same table.
     fn check_tables(&self) -> Result<()> {
-        let mut tables: BTreeMap<String, &Struct> = BTreeMap::new();
+        let mut tables: BTreeMap<(Option<String>, String), &Struct> = BTreeMap::new();
         for found in &self.list {
-            if let Some(other) = tables.insert(found.table.to_lowercase(), found) {
+            let schema = found.schema.as_ref().map(|schema| schema.to_lowercase());
+            if let Some(other) = tables.insert((schema, found.table.to_lowercase()), found) {
                 let place = |found: &Struct| format!("{} ({})", found.path, found.place());
                 let message =
-                    format!("two structs are the table `{}`: {} and {}", found.table, place(other), place(found));
+                    format!("two structs are the table `{}`: {} and {}", found.full_name(), place(other), place(found));
                 return Err(Error::new(message).help(
                     "write `#[table(migrate = false)]` on the one that has only some of the columns, or that belongs to a test",
                 ));
@@ -124,29 +145,34 @@ impl Structs {
         Ok(())
     }
 
-    /// Returns the struct of a table. The case of ASCII letters is ignored.
+    /// Returns the struct of a table in the default schema. The case of ASCII letters is ignored.
     pub fn of_table(&self, table: &str) -> Option<&Struct> {
-        self.list.iter().find(|found| found.table.eq_ignore_ascii_case(table))
+        self.list.iter().find(|found| found.schema.is_none() && found.table.eq_ignore_ascii_case(table))
     }
 
-    /// Returns the statements that create the tables and indexes of all structs.
-    pub fn script(&self) -> String {
-        self.list.iter().map(|found| found.ddl.as_str()).collect()
-    }
-
-    /// Creates the tables and indexes of all structs in a database in memory.
+    /// Returns the schema that the structs declare, in the kind of database in which the steps
+    /// were run.
     ///
-    /// Functions and collations that the structs name and the tool does not know are stubs there.
+    /// With SQLite, functions and collations that the structs name and the tool does not know are
+    /// stubs.
     ///
     /// # Errors
-    /// If a statement is wrong, such as a CHECK that names an unknown column. The error names the
-    /// struct.
-    pub async fn database(&self) -> Result<Database> {
-        let scripts = self.list.iter().map(|found| {
+    /// If a statement is wrong, such as a CHECK that names an unknown column, or if the database
+    /// cannot have a table. The error names the struct.
+    pub async fn schema(&self, replay: &Replay) -> Result<Schema> {
+        let (mut tables, mut keys) = (Vec::new(), Vec::new());
+        for found in &self.list {
+            let ddl = found.ddl(replay.dialect())?;
             let origin = format!("{} ({})", found.path, found.place());
-            crate::replay::Script { name: found.path.clone(), origin, text: found.ddl.clone() }
-        });
-        crate::replay::scripts(scripts.collect()).await
+            let script =
+                |text: &String| Script { name: found.path.clone(), origin: origin.clone(), text: text.clone() };
+            tables.push(script(&ddl.table));
+            keys.push(script(&ddl.keys));
+        }
+        let mut schemas: Vec<&str> = self.list.iter().filter_map(|found| found.schema.as_deref()).collect();
+        schemas.sort_unstable();
+        schemas.dedup();
+        replay.declared(tables, keys, &schemas).await
     }
 }
 

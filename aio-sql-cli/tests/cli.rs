@@ -12,6 +12,8 @@ mod inspect;
 mod package;
 #[path = "cli/queries.rs"]
 mod queries;
+#[path = "cli/server.rs"]
+mod server;
 #[path = "cli/steps.rs"]
 mod steps;
 #[path = "cli/structs.rs"]

@@ -11,10 +11,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aio_sql::rusqlite::functions::FunctionFlags;
-use aio_sql::{Database, Result};
+use aio_sql::{Database, Inspect, Result};
 use aio_sql_cli::generate::{Samples, source};
 use crate_of_schemas::CrateOfSchemas;
 use expect_test::expect_file;
+use servers::postgres::{Shared, shared};
 
 /// The folder of the workspace.
 fn workspace() -> PathBuf {
@@ -44,7 +45,7 @@ async fn generated(script: &Path, is_sampled: bool) -> Result<String> {
     connection.execute_script(&std::fs::read_to_string(script).unwrap()).await?;
     let schema = connection.inspect().await?;
     let samples = if is_sampled { Samples::of(&connection, &schema).await? } else { Samples::default() };
-    let text = source(&schema, &samples, &|_| true)?;
+    let text = source(&connection, &schema, &samples, &|_| true).await?;
     drop(connection);
     db.close().await?;
     Ok(text)
@@ -67,7 +68,36 @@ fn comments(source: &str) -> BTreeSet<String> {
 }
 
 /// The folders with scripts that create databases.
-const FOLDERS: [&str; 3] = ["tests/inspect/data", "tests/existing", "aio-sql-cli/tests/generate/data"];
+const FOLDERS: [&str; 3] = ["tests/inspect/data", "tests/sqlite/existing", "aio-sql-cli/tests/generate/data"];
+
+/// The schemas that are created on a server, each in a database of its own.
+const OF_SERVER: [&str; 4] = ["chinook", "django", "everything", "sakila"];
+
+/// Returns the source for the database that a script creates on a server, and its address; `None`
+/// if tests that need a server are left out.
+async fn generated_on_server(name: &str, script: &Path) -> Result<Option<(String, String)>> {
+    let Some(server) = shared() else { return Ok(None) };
+    let address = match server {
+        Shared::Running(address) => address.clone(),
+        Shared::Private(server, _) => server.address(),
+    };
+    let admin = Database::open(&address).await?;
+    let name = format!("aio_sql_generated_{name}");
+    admin.execute_script(format!("drop database if exists {name} with (force)")).await?;
+    admin.execute_script(format!("create database {name}")).await?;
+    admin.close().await?;
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let address = format!("{address}{separator}dbname={name}");
+    let db = Database::open(&address).await?;
+    // The script changes the settings of its session.
+    let connection = db.connect().await?;
+    connection.execute_script(std::fs::read_to_string(script).unwrap()).await?;
+    connection.close().await?;
+    let schema = db.inspect_with(Inspect::new().all_schemas()).await?;
+    let source = source(&db, &schema, &Samples::default(), &|_| true).await?;
+    db.close().await?;
+    Ok(Some((address, source)))
+}
 
 #[tokio::test]
 async fn the_structs_for_every_schema_compile_and_differ_only_as_their_comments_say_and_keep_its_values() -> Result<()>
@@ -85,6 +115,14 @@ async fn the_structs_for_every_schema_compile_and_differ_only_as_their_comments_
         }
     }
     assert!(sources.len() >= 2 * 30, "{} schemas", sources.len());
+    for name in OF_SERVER {
+        let script = workspace().join(format!("tests/postgres_inspect/data/{name}.sql"));
+        if let Some((address, source)) = generated_on_server(name, &script).await? {
+            let name = format!("server_{name}");
+            all.add_server(&name, &address, &source);
+            sources.push((name, source));
+        }
+    }
     let found = all.differences();
     assert_eq!(found.len(), sources.len(), "each schema was compared");
     let mut unnamed = Vec::new();
@@ -97,29 +135,27 @@ async fn the_structs_for_every_schema_compile_and_differ_only_as_their_comments_
         }
     }
     assert!(unnamed.is_empty(), "{unnamed:#?}");
+    assert_formatted(&sources);
     Ok(())
 }
 
-#[tokio::test]
-async fn the_source_is_formatted_as_rustfmt_does_it() -> Result<()> {
+/// Checks that rustfmt would change nothing.
+fn assert_formatted(sources: &[(String, String)]) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("rustfmt.toml"), "").unwrap();
     let mut command = Command::new("rustfmt");
     command.args(["--check", "--edition", "2024", "--config-path"]).arg(folder.path());
     if Command::new("rustfmt").arg("--version").output().is_err() {
         println!("left out: rustfmt is not installed");
-        return Ok(());
+        return;
     }
-    for script in FOLDERS.into_iter().flat_map(scripts) {
-        for is_sampled in [false, true] {
-            let file = folder.path().join(format!("{}_{is_sampled}.rs", name_of(&script)));
-            std::fs::write(&file, generated(&script, is_sampled).await?).unwrap();
-            command.arg(file);
-        }
+    for (name, source) in sources {
+        let file = folder.path().join(format!("{name}.rs"));
+        std::fs::write(&file, source).unwrap();
+        command.arg(file);
     }
     let output = command.output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    Ok(())
 }
 
 #[tokio::test]
@@ -134,9 +170,9 @@ async fn a_struct_says_all_that_usual_tables_have() -> Result<()> {
     for (file, is_said) in [
         ("tests/inspect/data/chinook.sql", &["read as text"][..]),
         ("tests/inspect/data/sakila.sql", &["read as text", "the trigger `"]),
-        ("tests/existing/django.sql", &[]),
-        ("tests/existing/rails.sql", &[]),
-        ("tests/existing/sqlx.sql", &[]),
+        ("tests/sqlite/existing/django.sql", &[]),
+        ("tests/sqlite/existing/rails.sql", &[]),
+        ("tests/sqlite/existing/sqlx.sql", &[]),
     ] {
         let source = generated(&workspace().join(file), true).await?;
         let is_header = |comment: &str| comment.starts_with("Written by") || comment.starts_with("The types need");
@@ -167,7 +203,7 @@ async fn a_table_that_needs_functions_of_its_own_program_has_a_struct_too() -> R
              create table u (id integer primary key, t_id integer not null references t)",
         )
         .await?;
-    let text = source(&connection.inspect().await?, &Samples::default(), &|_| true)?;
+    let text = source(&connection, &connection.inspect().await?, &Samples::default(), &|_| true).await?;
     assert!(text.contains("    #[column(check = \"is_plausible(name)\")]\n    pub name: Option<String>,"), "{text}");
     assert!(text.contains("    #[column(references = T::ID)]\n    pub t_id: i64,"), "{text}");
     drop(connection);

@@ -13,6 +13,12 @@ mod files;
 #[path = "cli/package.rs"]
 #[allow(dead_code, reason = "other tests use more of it")]
 mod package;
+#[path = "migrate/server.rs"]
+mod server;
+#[path = "migrate/server_revert.rs"]
+mod server_revert;
+#[path = "migrate/server_steps.rs"]
+mod server_steps;
 #[path = "migrate/structs.rs"]
 mod structs;
 #[cfg(unix)]

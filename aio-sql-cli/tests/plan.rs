@@ -17,6 +17,18 @@ mod objects;
 mod pairs;
 #[path = "plan/random_schema.rs"]
 mod random_schema;
+#[path = "plan/server.rs"]
+mod server;
+#[path = "plan/server_changes.rs"]
+mod server_changes;
+#[path = "plan/server_objects.rs"]
+mod server_objects;
+#[path = "plan/server_pairs.rs"]
+mod server_pairs;
+#[path = "plan/server_schema.rs"]
+mod server_schema;
+#[path = "plan/server_schemas.rs"]
+mod server_schemas;
 
 use aio_sql::rusqlite::Connection;
 use aio_sql::{Database, Migration, Schema};

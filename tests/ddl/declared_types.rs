@@ -1,73 +1,48 @@
-//! What CREATE TABLE declares in place of the library's own types, and the order of an index.
+//! What CREATE TABLE declares in place of the library's own types.
 
-use aio_sql::{Database, ErrorKind, Result, Schema, Table, sql};
+use aio_sql::{Database, Dialect, Result, SqlType, Table};
+use servers::on_every_database;
 
-/// A table as another program declares it: none of these types is one that the library writes.
+/// A table with a key and an enum of other declared types.
 #[derive(Table, Clone, Debug, PartialEq)]
-#[table(
-    strict = false,
-    index(expr = "name collate nocase desc", expr = "length(name) ASC", expr = "paid"),
-    check(expr = "paid in (0, 1)", name = "paid_or_not")
-)]
-struct Bill {
-    #[column(primary_key, declared_type = "VARCHAR(20)")]
-    name: String,
-    #[column(declared_type = "BOOLEAN", default = true)]
-    paid: bool,
-    #[column(declared_type = "DECIMAL(10,2)", decimal = "real")]
-    total: rust_decimal::Decimal,
-    #[column(declared_type = "")]
-    note: Option<String>,
-    #[column(declared_type = "smallint")]
-    pieces: i16,
+struct Ticket {
+    #[column(primary_key, auto, declared_type = "integer")]
+    id: i32,
+    state: State,
 }
 
-const SOURCE: &str = "create table bill (name varchar(20) not null primary key, paid boolean not null default 1, \
-     total decimal(10,2) not null, note, pieces smallint not null, check (paid in (0, 1)))";
-const INDEX: &str = "create index ix_bill_namecollatenocasedesc_lengthnameASC_paid on bill (name collate nocase desc, length(name), paid)";
-
-#[tokio::test]
-async fn a_declared_type_is_written_as_it_is_and_without_the_range_of_the_field() -> Result<()> {
-    let db = Database::memory().await?;
-    db.execute_script(&format!("{SOURCE}; {INDEX}")).await?;
-    let (wanted, found) = (Schema::of(Bill)?, db.inspect().await?);
-    let differences = wanted.differences(&found)?;
-    assert!(differences.is_empty(), "{differences:#?}");
-    let types = |schema: &Schema| {
-        let table = schema.table("bill").unwrap();
-        table.columns().iter().map(|column| column.declared_type().to_ascii_lowercase()).collect::<Vec<_>>()
-    };
-    assert_eq!(types(&wanted), types(&found));
-    assert_eq!(types(&wanted), ["varchar(20)", "boolean", "decimal(10,2)", "", "smallint"]);
-    db.create_if_missing(Bill).await?;
-    db.close().await
+#[derive(SqlType, Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Open,
+    Done,
 }
 
-#[tokio::test]
-async fn a_table_with_declared_types_keeps_the_values_of_its_fields() -> Result<()> {
-    let db = Database::memory().await?;
-    db.create(Bill).await?;
-    let new = NewBill { name: "a".into(), paid: None, total: "12.5".parse().unwrap(), note: None, pieces: 3 };
-    let bill = Bill::insert(new).one(&db).await?;
-    assert_eq!(Bill::find("a").one(&db).await?, bill);
-    assert!(bill.paid);
-
-    // The declared type brings no check of the range, and the reader reports what does not fit.
-    sql!("update {Bill} set pieces = 40000").execute(&db).await?;
-    let error = Bill::find("a").one(&db).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Decode { .. }), "{error}");
-    let error = sql!("update {Bill} set paid = 2").execute(&db).await.unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Check { constraint, .. } if constraint == "paid_or_not"), "{error}");
-    db.close().await
+#[on_every_database]
+async fn a_key_that_is_declared_as_integer_is_numbered(db: Database) -> Result<()> {
+    db.create(Ticket).await?;
+    let ticket = Ticket::insert(NewTicket { state: State::Done }).one(&db).await?;
+    assert_eq!(ticket.id, 1);
+    assert_eq!(Ticket::find(1).one(&db).await?, ticket);
+    Ticket::insert(NewTicket { state: State::Open }).execute(&db).await?;
+    let wanted = db.schema_of(Ticket).await?;
+    assert_eq!(wanted.differences(&db.inspect().await?)?.len(), 0);
+    Ok(())
 }
 
-#[tokio::test]
-async fn an_index_has_the_order_and_the_collation_of_its_expressions() -> Result<()> {
-    let db = Database::memory().await?;
-    db.create(Bill).await?;
-    let schema = db.inspect().await?;
-    let parts = schema.table("bill").unwrap().indexes()[0].parts();
-    let shown: Vec<_> = parts.iter().map(|part| (part.column(), part.collation(), part.is_descending())).collect();
-    assert_eq!(shown, [(Some("name"), Some("nocase"), true), (None, None, false), (Some("paid"), None, false)]);
-    db.close().await
+/// A table with a column whose type the server itself defines.
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Job {
+    #[column(primary_key)]
+    id: i64,
+    #[column(declared_type = "job_state")]
+    state: State,
+}
+
+#[test]
+fn a_type_of_the_server_has_no_collation_and_no_check_of_its_values() -> Result<()> {
+    let postgres = Dialect::Postgres.ddl(Job)?.join(";");
+    assert!(postgres.contains("\"state\" job_state NOT NULL"), "{postgres}");
+    assert!(!postgres.contains("COLLATE") && !postgres.contains("IN ("), "{postgres}");
+    assert!(Dialect::Sqlite.ddl(Job)?.join(";").contains("IN ('open', 'done')"));
+    Ok(())
 }

@@ -4,7 +4,7 @@ use aio_sql::Migration;
 
 use super::*;
 
-const USERS: (&str, &str) = ("users", "create table users (id integer primary key, name text not null)");
+const USERS: (&str, &str) = ("users", "create table users (id bigint primary key, name text not null)");
 const INDEX: (&str, &str) =
     ("by name", "create index users_by_name on users (name); insert into users values (1, 's3cret')");
 const NICK: (&str, &str) = ("nick", "alter table users add column nick text");
@@ -14,18 +14,19 @@ fn changed(step: &str) -> ErrorKind {
 }
 
 async fn columns(db: &Database) -> Result<Vec<String>> {
-    sql!("select name from pragma_table_info('users')").all(db).await
+    let schema = db.inspect().await?;
+    let users = schema.tables().iter().find(|table| table.name() == "users").expect("the table");
+    Ok(users.columns().iter().map(|column| column.name().to_owned()).collect())
 }
 
-async fn migrated() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     assert_eq!(db.migrate(&[USERS, INDEX]).await?.steps().len(), 2);
-    Ok(db)
+    Ok(())
 }
 
-#[tokio::test]
-async fn each_step_runs_once_and_in_order() -> Result<()> {
-    let db = migrated().await?;
+#[on_every_database]
+async fn each_step_runs_once_and_in_order(db: Database) -> Result<()> {
+    fill(&db).await?;
     assert_eq!(db.migrate(&[USERS, INDEX]).await?.steps().len(), 0);
     assert_eq!(db.migrate(&[USERS, INDEX, NICK]).await?.steps().len(), 1);
     assert_eq!(columns(&db).await?, ["id", "name", "nick"]);
@@ -33,25 +34,13 @@ async fn each_step_runs_once_and_in_order() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_way_a_step_is_written_may_change() -> Result<()> {
-    let db = migrated().await?;
-    let written = "-- the users of the house
-        create  table users(
-            id integer primary key, /* theirs */
-            name text not null
-        )";
-    assert_eq!(db.migrate(&[("users", written), INDEX]).await?.steps().len(), 0);
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_step_that_was_changed_is_named_and_nothing_runs() -> Result<()> {
-    let db = migrated().await?;
+#[on_every_database]
+async fn a_step_that_was_changed_is_named_and_nothing_runs(db: Database) -> Result<()> {
+    fill(&db).await?;
     for text in [
-        "create table users (id integer primary key, name text)",
-        "create table users (id integer primary key, name text not null, nick text)",
-        "create table users (id integer primary key, \"name\" text not null)",
+        "create table users (id bigint primary key, name text)",
+        "create table users (id bigint primary key, name text not null, nick text)",
+        "create table users (id bigint primary key, \"name\" text not null)",
         "",
     ] {
         let error = failed(db.migrate(&[("users", text), INDEX, NICK]).await, changed("users"));
@@ -63,9 +52,9 @@ async fn a_step_that_was_changed_is_named_and_nothing_runs() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_step_that_is_missing_is_named() -> Result<()> {
-    let db = migrated().await?;
+#[on_every_database]
+async fn a_step_that_is_missing_is_named(db: Database) -> Result<()> {
+    fill(&db).await?;
     let error = failed(db.migrate(&[USERS]).await, changed("by name"));
     assert_says(&error, &["`by name`", "missing"]);
     failed(db.migrate(&[] as &[(&str, &str)]).await, changed("users"));
@@ -73,64 +62,48 @@ async fn a_step_that_is_missing_is_named() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn steps_in_another_order_are_an_error() -> Result<()> {
-    let db = migrated().await?;
-    let error = failed(db.migrate(&[INDEX, USERS]).await, changed("users"));
-    assert_says(&error, &["`users`", "`by name`"]);
-    let error = failed(db.migrate(&[USERS, NICK, INDEX]).await, changed("nick"));
-    assert_says(&error, &["`nick` was not run", "`by name`", "higher number"]);
-    failed(db.migrate(&[USERS, ("renamed", INDEX.1)]).await, changed("by name"));
-    assert_eq!(columns(&db).await?, ["id", "name"]);
-    db.close().await
-}
-
-#[tokio::test]
-async fn two_steps_of_one_name_are_refused() -> Result<()> {
-    let db = Database::memory().await?;
-    let error = failed(db.migrate(&[USERS, ("users", NICK.1)]).await, ErrorKind::Usage);
-    assert_says(&error, &["`users`"]);
-    assert!(db.table_names().await?.is_empty());
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_failed_step_is_rolled_back_as_a_whole_and_named() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_failed_step_is_rolled_back_as_a_whole_and_named(db: Database) -> Result<()> {
     let broken =
-        ("broken", "create table half (x); insert into half values (1); insert into nowhere values ('s3cret')");
+        ("broken", "create table half (x integer); insert into half values (1); insert into nowhere values ('s3cret')");
     let error = db.migrate(&[USERS, broken, NICK]).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Sql, "{error}");
     assert_says(&error, &["`broken`", "nowhere"]);
     assert!(!db.has_table("half").await? && db.has_table("users").await?);
     assert_eq!(
-        db.migrate(&[USERS, ("broken", "create table half (x)"), NICK]).await?.steps().len(),
+        db.migrate(&[USERS, ("broken", "create table half (x integer)"), NICK]).await?.steps().len(),
         2,
         "it was not recorded"
     );
     db.close().await
 }
 
-#[tokio::test]
-async fn the_error_of_a_step_names_the_line() -> Result<()> {
-    let db = Database::memory().await?;
-    let begin = "-- The tables.\ncreate table a (x unique);\n\n/* of\nthe rows */ insert into a values ('s3cret');\n\
-        create trigger t after insert on a begin\n  select 1;\n  select 2;\nend;\n";
+#[on_every_database]
+async fn the_error_of_a_step_names_the_line(db: Database) -> Result<()> {
+    let body = either(
+        &db,
+        "create trigger t after insert on a begin",
+        "create function f() returns bigint language sql begin atomic",
+    );
+    let begin = format!(
+        "-- The tables.\ncreate table a (x text unique);\n\n/* of\nthe rows */ insert into a values ('s3cret');\n\
+         {body}\n  select 1;\n  select 2;\nend;\n"
+    );
     for (rest, line, words) in [
-        // SQLite tells the place of the mistake inside of the statement.
+        // The databases tell the place of the mistake inside of the statement.
         ("-- more\nselect x,\n  y\nfrom a;", 12, "y"),
-        ("select x\n  from nowhere;", 10, "nowhere"),
         ("select x fro\nm a b;", 11, "syntax"),
-        // It tells that the statement fails, which begins behind a comment.
+        ("select x\n  from nowhere;", either(&db, 10, 11), "nowhere"),
+        // They tell that the statement fails, which begins behind a comment.
         ("  -- twice\n\n  insert into a values ('s3cret');", 12, "x"),
-        ("\ncreate table a (y);", 11, "already exists"),
+        ("\ncreate table a (y text);", 11, "already exists"),
         ("\n\ncommit;", 12, "`Transaction::commit`"),
     ] {
         for text in [format!("{begin}{rest}"), format!("\u{feff}{}", format!("{begin}{rest}").replace('\n', "\r\n"))] {
             let step = Migration::new("0001_init", &text).file("migrations/0001_init.sql");
             let error = db.migrate(&[step]).await.expect_err(rest);
             assert_says(&error, &["`0001_init` (migrations/0001_init.sql)", &format!("line {line}: "), words]);
-            assert!(!error.to_string().contains("s3cret"), "{error}");
+            assert!(!error.to_string().contains(SECRET), "{error}");
         }
     }
     let error = db.migrate(&[("one line", "select 1; select y")]).await.unwrap_err();
@@ -138,15 +111,14 @@ async fn the_error_of_a_step_names_the_line() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_step_that_ends_its_transaction_is_refused() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_step_that_ends_its_transaction_is_refused(db: Database) -> Result<()> {
     for text in [
-        "create table half (x); commit; create table other (x)",
-        "create table half (x); end",
-        "create table half (x); COMMIT /* of the library */",
-        "create table half (x); rollback",
-        "begin; create table half (x)",
+        "create table half (x integer); commit; create table other (x integer)",
+        "create table half (x integer); end",
+        "create table half (x integer); COMMIT /* of the library */",
+        "create table half (x integer); rollback",
+        "begin; create table half (x integer)",
     ] {
         let error = failed(db.migrate(&[("escapes", text)]).await, ErrorKind::Usage);
         assert_says(&error, &["`escapes`", "transaction", "`Transaction::"]);
@@ -154,17 +126,4 @@ async fn a_step_that_ends_its_transaction_is_refused() -> Result<()> {
     }
     assert_eq!(db.migrate(&[("escapes", USERS.1)]).await?.steps().len(), 1, "it was not recorded");
     db.close().await
-}
-
-#[tokio::test]
-async fn two_simultaneous_migrations_run_each_step_once() -> Result<()> {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("app.db");
-    let (one, other) = (Database::open(&path).await?, Database::open(&path).await?);
-    let run = |db: Database| tokio::spawn(async move { db.migrate(&[USERS, INDEX, NICK]).await });
-    let (first, second) = (run(one.clone()), run(other.clone()));
-    assert_eq!(first.await.unwrap()?.steps().len() + second.await.unwrap()?.steps().len(), 3);
-    assert_eq!(columns(&other).await?, ["id", "name", "nick"]);
-    one.close().await?;
-    other.close().await
 }

@@ -1,211 +1,10 @@
-//! No error contains a value, even if SQLite or a user's function quotes one.
-
-use aio_sql::rusqlite::functions::FunctionFlags;
-use aio_sql::{Batch, Executor};
+//! No error contains a value, even if the database quotes one.
 
 use super::*;
 
-/// Statements with a value that SQLite quotes in the message of their error, each with the message
-/// that the library shows.
-const QUOTED: &[(&str, &str, &str)] = &[
-    ("select json_extract('{}', ?)", "s3cret", "bad JSON path"),
-    ("select json_extract('[1]', '$', ?)", "$[s3cret]", "bad JSON path"),
-    ("select json_set('{}', ?, 1)", "s3cret", "bad JSON path"),
-    ("select json_insert('{}', ?, 1)", "s3cret", "bad JSON path"),
-    ("select json_replace('{}', ?, 1)", "s3cret", "bad JSON path"),
-    ("select json_remove('{}', ?)", "s3cret", "bad JSON path"),
-    ("select json_type('{}', ?)", "s3cret", "bad JSON path"),
-    ("select json_array_length('[]', ?)", "s3cret", "bad JSON path"),
-    ("select * from json_each('{}', ?)", "s3cret", "bad JSON path"),
-    ("select * from json_tree('{}', ?)", "s3cret", "bad JSON path"),
-    ("select json(?)", "{s3cret", "malformed JSON"),
-    ("select jsonb(?)", "{s3cret", "malformed JSON"),
-    ("select json_extract(?, '$.a')", "s3cret", "malformed JSON"),
-    ("select value from json_each(?)", "[s3cret", "malformed JSON"),
-    ("select * from fts where fts match ?", "s3cret AND", "fts5: syntax error"),
-    ("select * from fts where fts match ?", "s3cret:x", "no such column"),
-    ("select * from fts where fts match ?", "*s3cret", "unknown special query"),
-    ("select * from fts where fts match ?", "\"s3cret", "unterminated string"),
-    ("select * from fts where fts match ?", "NEAR(a b, s3cret)", "expected integer"),
-    ("select * from fts where fts match 'a' and rank match ? order by rank", "s3cret()", "no such function"),
-    ("select * from fts where fts match 'a' and rank match ? order by rank", "s3cret(", "parse error in rank function"),
-    ("insert into fts (fts, rank) values ('rank', ?)", "s3cret(", ""),
-    ("insert into fts (fts) values (?)", "s3cret", ""),
-    ("select * from old where old match ?", "s3cret AND (", "malformed MATCH expression"),
-    ("select matchinfo(old, ?) from old where old match 'a'", "s3cret", "unrecognized matchinfo request"),
-    ("vacuum into ?", "/nowhere/s3cret/a.db", "unable to open database"),
-    ("select load_extension(?)", "s3cret", "not authorized"),
-    ("select 'x' like 'x' escape ?", "s3cret", "ESCAPE expression must be a single character"),
-    ("select says(?)", "s3cret", "is not shown"),
-    ("insert into plain select says(?)", "s3cret", "is not shown"),
-    ("select checks(?)", "s3cret", "expected"),
-    ("select * from pragma_integrity_check(?)", "s3cret", "no such table"),
-    ("select * from pragma_quick_check(?)", "s3cret", "no such table"),
-    ("select * from pragma_foreign_key_check(?)", "s3cret", "no such table"),
-    ("select * from pragma_table_info('plain', ?)", "s3cret", "unknown database"),
-    ("select * from pragma_integrity_check('plain', ?)", "s3cret", "unknown database"),
-];
-
-/// Statements like those of `QUOTED`, which only a connection that is not shared may run.
-const OF_A_CONNECTION: &[(&str, &str, &str)] = &[
-    ("attach ? as other", "/nowhere/s3cret/a.db", "unable to open database"),
-    ("attach ? as other", "file:x?vfs=s3cret", "no such vfs"),
-    ("attach ? as other", "file:x?mode=s3cret", "no such access mode"),
-    ("attach ? as other", "file:x?cache=s3cret", "no such cache mode"),
-    ("attach ? as other", "file://s3cret/x", "invalid uri authority"),
-    ("detach ?", "s3cret", "no such database"),
-];
-
-async fn database() -> Result<Database> {
-    let directly = FunctionFlags::SQLITE_UTF8;
-    let db = Database::builder(":memory:")
-        .on_connect(move |raw| {
-            raw.create_scalar_function("says", 1, directly, |context| -> rusqlite::Result<i64> {
-                let words = format!("no number: {}", context.get::<String>(0)?);
-                Err(rusqlite::Error::UserFunctionError(words.into()))
-            })
-        })
-        .function("checks", |number: i64| number)
-        .open()
-        .await?;
-    db.execute_script(
-        "create virtual table fts using fts5 (t); insert into fts values ('a b');
-         create virtual table old using fts4 (t); insert into old values ('a b');
-         create table plain (x); create table paths (path); insert into paths values ('s3cret');
-         create table docs (doc, a as (json_extract(doc, '$.a')), check (json_type(doc) = 'object'));
-         create table raised (x);
-         create trigger raises before insert on raised begin select raise(abort, 'this is no time for it'); end",
-    )
-    .await?;
-    Ok(db)
-}
-
-#[track_caller]
-fn assert_tells(error: &Error, text: &str, words: &str) {
-    assert_silent(error);
-    assert!(error.to_string().contains(words), "{text}: `{words}` in: {error}");
-}
-
-async fn each_way(ex: &Executor, cases: &[(&'static str, &'static str, &str)]) {
-    let mut wrong = Vec::new();
-    for (text, value, words) in cases.iter().copied() {
-        let statement = || query(text).bind(value);
-        let mut results = vec![
-            statement().execute(ex).await.map(drop),
-            statement().all::<Row>(ex).await.map(drop),
-            statement().stream::<Row>(ex).next().await.transpose().map(drop),
-        ];
-        if !["vacuum", "attach", "detach"].iter().any(|word| text.starts_with(word)) {
-            results.push(Batch::new().execute(query("select 1")).execute(statement()).run(ex).await.map(drop));
-        }
-        for result in results {
-            match result {
-                Err(error) => {
-                    assert_silent(&error);
-                    if !error.to_string().contains(words) {
-                        wrong.push(format!("{text} with {value}: `{words}` in: {error}"));
-                    }
-                }
-                Ok(()) => wrong.push(format!("{text} with {value}: no error")),
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "{wrong:#?}");
-}
-
-#[tokio::test]
-async fn a_value_that_sqlite_quotes_is_left_out() -> Result<()> {
-    let db = database().await?;
-    let conn = db.connect().await?;
-    each_way(&db, QUOTED).await;
-    each_way(&conn, QUOTED).await;
-    each_way(&conn, OF_A_CONNECTION).await;
-    let tx = conn.begin().await?;
-    let in_transaction: Vec<_> = QUOTED.iter().copied().filter(|(text, ..)| !text.starts_with("vacuum")).collect();
-    each_way(&tx, &in_transaction).await;
-    tx.commit().await?;
-    // Writes that are sent together, and share commits.
-    let wrong = || query("insert into plain values (json_extract('{}', ?))").bind(SECRET);
-    let tasks: Vec<_> = std::iter::repeat_with(|| (wrong(), db.clone()))
-        .take(20)
-        .map(|(write, db)| tokio::spawn(async move { write.execute(&db).await }))
-        .collect();
-    for task in tasks {
-        assert_tells(&task.await.unwrap().expect_err("no path"), "a group", "bad JSON path");
-    }
-    conn.close().await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_stored_value_that_sqlite_quotes_is_left_out() -> Result<()> {
-    let db = database().await?;
-    for (text, words) in [
-        ("select json_extract('{}', path) from paths", "bad JSON path"),
-        ("insert into plain select json_set('{}', path, 1) from paths", "bad JSON path"),
-        ("select json(path) from paths", "malformed JSON"),
-        ("select * from fts where fts match (select path || ' AND' from paths)", "fts5: syntax error"),
-        ("insert into docs select path from paths", "malformed JSON"),
-    ] {
-        assert_tells(&query(text).execute(&db).await.expect_err(text), text, words);
-        assert_tells(&db.execute_script(format!("select 1; {text}")).await.expect_err(text), text, words);
-    }
-    db.close().await
-}
-
-#[tokio::test]
-async fn the_sql_of_a_statement_stays_in_its_error() -> Result<()> {
-    let db = database().await?;
-    // A statement that succeeds, so that the reader has loaded the schema before the errors below.
-    query("select * from plain where x = ?").bind(SECRET).all::<Row>(&db).await?;
-    for (text, words) in [
-        ("select missing from plain where x = ?", "no such column: missing"),
-        ("select * from nowhere where x = ?", "no such table: nowhere"),
-        ("select nofunction(?)", "no such function: nofunction"),
-        ("selekt ?", "selekt"),
-        ("insert into raised values (?)", "this is no time for it"),
-        ("insert into docs values ('[' || json_quote(?) || ']')", "json_type(doc) = 'object'"),
-        ("select abs(-9223372036854775808), ?", "integer overflow"),
-    ] {
-        let error = query(text).bind(SECRET).all::<Row>(&db).await.expect_err(text);
-        assert_tells(&error, text, words);
-    }
-    db.execute_script("create view v as select x from plain").await?;
-    let error = db.execute_script("alter table plain rename column x to y; alter table plain drop column y").await;
-    assert_tells(&error.expect_err("the last column"), "alter", "y");
-    let error = db.execute_script("alter table paths drop column path").await.expect_err("the last column");
-    assert_tells(&error, "alter", "path");
-    db.execute_script("create table two (a, b); create view w as select b from two").await?;
-    let error = db.execute_script("alter table two drop column b").await.expect_err("a view reads it");
-    assert_tells(&error, "alter", "error in view w");
-    db.close().await
-}
-
-#[tokio::test]
-async fn addresses_and_settings_are_not_quoted() -> Result<()> {
-    let directory = tempfile::tempdir().unwrap();
-    let path = directory.path().join("app.db");
-    for value in ["s3cret)", "'s3cret", "s3cret; x", "1 s3cret"] {
-        let error = Database::builder(&path).pragma("cache_size", value).open().await.expect_err(value);
-        assert_silent(&error);
-        assert_says(&error, &["cache_size"]);
-    }
-    let error = Database::open(format!("sqlite:{}?key=s3cret", path.display())).await.expect_err("no such parameter");
-    assert_silent(&error);
-    assert_says(&error, &["`key`"]);
-    let error = Database::builder(&path)
-        .on_connect(|raw| raw.query_row("select json_extract('{}', ?)", ["s3cret"], |_| Ok(())))
-        .open()
-        .await
-        .expect_err("no path");
-    assert_silent(&error);
-    assert_says(&error, &["on-connect", "bad JSON path"]);
-    Ok(())
-}
-
 #[cfg(feature = "json")]
-#[tokio::test]
-async fn a_value_that_serde_quotes_is_left_out() -> Result<()> {
+#[on_every_database]
+async fn a_value_that_serde_quotes_is_left_out(db: Database) -> Result<()> {
     use aio_sql::Json;
 
     struct Refuses;
@@ -219,8 +18,7 @@ async fn a_value_that_serde_quotes_is_left_out() -> Result<()> {
             Err(serde::de::Error::custom("cannot read s3cret"))
         }
     }
-    let db = database().await?;
-    let refused = query("select ?").bind(Json(Refuses)).all::<Row>(&db).await;
+    let refused = sql!("select {Json(Refuses)}").all::<Row>(&db).await;
     let error = refused.expect_err("it cannot be written");
     assert_silent(&error);
     assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
@@ -228,11 +26,143 @@ async fn a_value_that_serde_quotes_is_left_out() -> Result<()> {
         let error = query(format!("select {text} as document")).scalar::<Json<Vec<i64>>>(&db).await.expect_err(text);
         let said = format!("{error}");
         assert!(!said.contains(SECRET), "{said}");
-        let error = query("select ?").bind(SECRET).scalar::<Json<Refuses>>(&db).await.map(drop).expect_err(text);
+        let error = sql!("select {SECRET}").scalar::<Json<Refuses>>(&db).await.map(drop).expect_err(text);
         assert_silent(&error);
     }
     let keys: std::collections::HashMap<Vec<u8>, i64> = [(vec![1], 1)].into();
-    let error = query("select ?").bind(Json(keys)).all::<Row>(&db).await.expect_err("a key that is no text");
+    let error = sql!("select {Json(keys)}").all::<Row>(&db).await.expect_err("a key that is no text");
     assert_says(&error, &["key must be a string"]);
     db.close().await
+}
+
+#[cfg(feature = "postgres")]
+mod postgres {
+    use aio_sql::{Batch, Executor};
+    use servers::{Needs, Outcome, on_postgres};
+
+    use super::*;
+
+    /// Statements with a value that PostgreSQL quotes in an error, each with the message that the
+    /// library shows.
+    const QUOTED: &[(&str, &str, &str)] = &[
+        ("select $1::text::bigint", "s3cret", "invalid input syntax for type bigint: \"…\""),
+        ("select $1::text::bigint", "a\" s3cret \"b", "invalid input syntax for type bigint: \"…\""),
+        ("select $1::text::bigint", "9999999999999999999999", "value \"…\" is out of range for type bigint"),
+        ("select $1::text::uuid", "s3cret", "invalid input syntax for type uuid"),
+        ("select $1::text::date", "s3cret", "invalid input syntax for type date"),
+        ("select $1::text::jsonb", "{\"s3cret\": s3cret}", "invalid input syntax for type json"),
+        ("select $1::text::int[]", "{s3cret", "malformed array literal"),
+        ("select $1::text::mood", "s3cret", "invalid input value for enum mood"),
+        ("select $1::text::regclass", "s3cret", "relation \"…\" does not exist"),
+        ("select $1::text::regtype", "s3cret", "type \"…\" does not exist"),
+        ("select nextval($1::text)", "s3cret", "relation \"…\" does not exist"),
+        ("select has_table_privilege($1, 'select')", "s3cret", "relation \"…\" does not exist"),
+        ("select current_setting($1)", "s3cret", "unrecognized configuration parameter"),
+        ("select to_tsquery($1)", "s3cret &", "in tsquery: \"…\""),
+        ("select $1::text::jsonpath", "$.s3cret ==", "jsonpath"),
+        ("select 'a' ~ $1", "s3cret(", "not a valid regular expression"),
+        ("select date_trunc($1, now())", "s3cret", "\"…\" not recognized"),
+        ("select date_part($1, now())", "s3cret", "\"…\" not recognized"),
+        ("select encode('a', $1)", "s3cret", "unrecognized encoding"),
+        ("select convert_from('a', $1)", "s3cret", "invalid source encoding name"),
+        ("select convert_from($1::text::bytea, 'UTF8')", "\\xff", "invalid byte sequence for encoding \"…\": …"),
+        ("select 'a' like 'a' escape $1", "s3cret", "invalid escape string"),
+        ("select to_date($1, 'YYYY')", "s3cret", "invalid value"),
+        ("select pg_read_file($1)", "/nowhere/s3cret", "could not open file"),
+        ("insert into plain select setval('numbers', $1::text::bigint)", "424242", "setval: value … is out of bounds"),
+        ("select executes($1)", "s3cret", "column \"…\" does not exist"),
+        ("insert into plain values ($1)", "s3cret", "invalid input syntax for type bigint"),
+        ("insert into short values ($1)", "s3cret is long", "value too long for type character varying(5)"),
+        ("insert into docs (title) values ($1)", "s3cret", "docs.title: the check `docs_title_check` does not hold"),
+        ("insert into docs (title, must) values ('', $1::text || null)", "s3cret", "docs.must must have a value"),
+        ("insert into parts values ($1)", "s3cret", "no partition of relation \"parts\" found for row"),
+        ("insert into ranges values (int4range(5, length($1)))", "s3cret-s3cret", "ranges: another row conflicts"),
+    ];
+
+    /// Statements whose errors name what stands in SQL.
+    const SHOWN: &[(&str, &str)] = &[
+        ("select missing from plain where x = length($1)", "column \"missing\" does not exist"),
+        ("select * from nowhere where x = $1", "relation \"nowhere\" does not exist"),
+        ("select nofunction($1)", "function nofunction("),
+        ("selekt $1", "syntax error at or near \"selekt\""),
+        ("insert into docs (title) select broken($1)", "column \"missing\" does not exist"),
+    ];
+
+    async fn fill(db: &Database) -> Result<()> {
+        db.execute_script(
+            "create type mood as enum ('good'); create sequence numbers maxvalue 9;
+             create table plain (x bigint); create table short (x varchar(5));
+             create table docs (title text check (title = ''), must text not null default '');
+             create table parts (x text) partition by list (x);
+             create table ranges (x int4range, exclude using gist (x with &&)); insert into ranges values ('[6, 8)');
+             create function executes(x text) returns bigint language plpgsql as
+                 $$ declare n bigint; begin execute 'select ' || x into n; return n; end $$;
+             create function broken(x text) returns text language plpgsql as
+                 $$ declare n text; begin select missing into n from plain; return n; end $$",
+        )
+        .await
+    }
+
+    async fn each_way(ex: &Executor, text: &'static str, value: &'static str, words: &str, wrong: &mut Vec<String>) {
+        let statement = || query(text).bind(value);
+        let results = [
+            statement().execute(ex).await.map(drop),
+            statement().all::<Row>(ex).await.map(drop),
+            statement().stream::<Row>(ex).next().await.transpose().map(drop),
+            Batch::new().execute(query("select 1")).execute(statement()).run(ex).await.map(drop),
+        ];
+        for result in results {
+            match result {
+                Err(error) => {
+                    assert_silent(&error);
+                    if !error.to_string().contains(words) || error.to_string().contains(value) {
+                        wrong.push(format!("{text} with {value}: `{words}` in: {error:?}"));
+                    }
+                }
+                Ok(()) => wrong.push(format!("{text} with {value}: no error")),
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_that_postgresql_quotes_is_left_out() {
+        async fn test(db: Database) -> Result<()> {
+            fill(&db).await?;
+            let conn = db.connect().await?;
+            let mut wrong = Vec::new();
+            for (text, value, words) in QUOTED {
+                each_way(&db, text, value, words, &mut wrong).await;
+                each_way(&conn, text, value, words, &mut wrong).await;
+            }
+            assert!(wrong.is_empty(), "{wrong:#?}");
+            conn.close().await?;
+            db.close().await
+        }
+        on_postgres(test, Outcome::Success, Needs::Nothing);
+    }
+
+    #[test]
+    fn the_sql_of_a_statement_stays_in_its_error() {
+        async fn test(db: Database) -> Result<()> {
+            fill(&db).await?;
+            let mut wrong = Vec::new();
+            for (text, words) in SHOWN {
+                each_way(&db, text, SECRET, words, &mut wrong).await;
+            }
+            assert!(wrong.is_empty(), "{wrong:#?}");
+            for (script, words) in [
+                ("drop table nowhere", "table \"nowhere\" does not exist"),
+                ("create table Plain (x bigint)", "relation \"plain\" already exists"),
+                (
+                    "create table \"a \"\"b\"\"\" (x bigint); create table \"a \"\"b\"\"\" (x bigint)",
+                    "\"a \"b\"\" already exists",
+                ),
+                ("alter table plain drop column y", "column \"y\" of relation \"plain\" does not exist"),
+            ] {
+                assert_says(&db.execute_script(script).await.expect_err(script), &[words]);
+            }
+            db.close().await
+        }
+        on_postgres(test, Outcome::Success, Needs::Nothing);
+    }
 }

@@ -10,16 +10,15 @@ struct Item {
     text: String,
 }
 
-async fn database() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.create(Item).await?;
-    Item::insert(NewItem { text: SECRET.into() }).execute(&db).await?;
-    Ok(db)
+    Item::insert(NewItem { text: SECRET.into() }).execute(db).await?;
+    Ok(())
 }
 
-#[tokio::test]
-async fn an_update_or_delete_of_all_rows_has_to_be_explicit() -> Result<()> {
-    let db = database().await?;
+#[on_every_database]
+async fn an_update_or_delete_of_all_rows_has_to_be_explicit(db: Database) -> Result<()> {
+    fill(&db).await?;
     let error = failed(Item::update().set(Item::TEXT, SECRET).execute(&db).await, ErrorKind::Usage);
     assert_says(&error, &["`Item`", ".filter(..)", ".all_rows()"]);
     let error = failed(Item::delete().execute(&db).await, ErrorKind::Usage);
@@ -31,9 +30,9 @@ async fn an_update_or_delete_of_all_rows_has_to_be_explicit() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_text_with_several_statements_is_refused() -> Result<()> {
-    let db = database().await?;
+#[on_every_database]
+async fn a_text_with_several_statements_is_refused(db: Database) -> Result<()> {
+    fill(&db).await?;
     for text in [
         "select 1; select 2",
         "delete from items; select 1",
@@ -50,9 +49,9 @@ async fn a_text_with_several_statements_is_refused() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_text_without_a_statement_is_an_error() -> Result<()> {
-    let db = database().await?;
+#[on_every_database]
+async fn a_text_without_a_statement_is_an_error(db: Database) -> Result<()> {
+    fill(&db).await?;
     for text in ["", " ", "-- nothing", ";"] {
         let error = query(text).execute(&db).await.unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Usage | ErrorKind::Sql), "`{text}`: {error:?}");
@@ -60,24 +59,25 @@ async fn a_text_without_a_statement_is_an_error() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_wrong_number_of_values_is_an_error() -> Result<()> {
-    let db = database().await?;
-    let few = query("select ?, ?").bind(SECRET);
+#[on_every_database]
+async fn a_wrong_number_of_values_is_an_error(db: Database) -> Result<()> {
+    fill(&db).await?;
+    let few = query(either(&db, "select ?, ?", "select $1, $2")).bind(SECRET);
     let error = failed(few.one::<Row>(&db).await, ErrorKind::Usage);
     assert_says(&error, &["2 parameters", "1 value"]);
-    let many = query("delete from items where text = ?").bind(SECRET).bind(SECRET);
+    let many = query(either(&db, "delete from items where text = ?", "delete from items where text = $1"));
+    let many = many.bind(SECRET).bind(SECRET);
     let error = failed(many.execute(&db).await, ErrorKind::Usage);
     assert_says(&error, &["1 parameter", "2 values"]);
-    failed(query("select ?").scalar::<i64>(&db).await, ErrorKind::Usage);
+    failed(query(either(&db, "select ?", "select $1")).scalar::<i64>(&db).await, ErrorKind::Usage);
     failed(query("select 1").bind(SECRET).scalar::<i64>(&db).await, ErrorKind::Usage);
     assert_eq!(Item::select().count(&db).await?, 1);
     db.close().await
 }
 
-#[tokio::test]
-async fn a_transaction_begins_and_ends_by_a_call() -> Result<()> {
-    let db = database().await?;
+#[on_every_database]
+async fn a_transaction_begins_and_ends_by_a_call(db: Database) -> Result<()> {
+    fill(&db).await?;
     let (conn, tx) = (db.connect().await?, db.begin().await?);
     let cases = [
         ("begin", "`transaction`"),
@@ -107,22 +107,23 @@ async fn a_transaction_begins_and_ends_by_a_call() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_list_or_a_name_cannot_be_bound_to_a_question_mark() -> Result<()> {
-    let db = database().await?;
-    let list = query("select * from items where text in (?)").bind(vec![SECRET.to_owned()]);
+#[on_every_database]
+async fn a_list_or_a_name_cannot_be_bound_to_a_question_mark(db: Database) -> Result<()> {
+    fill(&db).await?;
+    let list = query(either(&db, "select * from items where text in (?)", "select * from items where text in ($1)"));
+    let list = list.bind(vec![SECRET.to_owned()]);
     let error = list.all::<Row>(&db).await.unwrap_err();
     assert_says(&error, &["`sql!`"]);
     assert_silent(&error);
     db.close().await
 }
 
-#[tokio::test]
-async fn a_syntax_error_shows_its_position_and_no_values() -> Result<()> {
-    let db = database().await?;
+#[on_every_database]
+async fn a_syntax_error_shows_its_position_and_no_values(db: Database) -> Result<()> {
+    fill(&db).await?;
     let error = failed(sql!("selekt {SECRET}").execute(&db).await, ErrorKind::Sql);
     assert_says(&error, &["selekt"]);
-    assert_eq!(error.sql(), Some("selekt ?"));
+    assert_eq!(error.sql(), Some(either(&db, "selekt ?", "selekt $1")));
     let error = failed(sql!("select nothing from items where text = {SECRET}").all::<Row>(&db).await, ErrorKind::Sql);
     assert_says(&error, &["nothing"]);
     let error = failed(sql!("select * from nowhere").all::<Row>(&db).await, ErrorKind::Sql);
@@ -131,8 +132,8 @@ async fn a_syntax_error_shows_its_position_and_no_values() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn debug_of_statements_shows_no_values() -> Result<()> {
+#[test]
+fn debug_of_statements_shows_no_values() -> Result<()> {
     let shown = [
         format!("{:?}", Item::insert(NewItem { text: SECRET.into() })),
         format!("{:?}", Item::select().filter(Item::TEXT.eq(SECRET).or(Item::TEXT.is_in(vec![SECRET; 50])))),
@@ -140,8 +141,8 @@ async fn debug_of_statements_shows_no_values() -> Result<()> {
         format!("{:?}", Item::delete().filter(Item::TEXT.like(SECRET))),
         format!("{:?}", sql!("select {SECRET}")),
         format!("{:?}", query("select ?").bind(SECRET)),
-        format!("{:?}", Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(aio_sql::Dialect::Sqlite)?),
-        Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(aio_sql::Dialect::Sqlite)?.to_string(),
+        format!("{:?}", Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(Dialect::Sqlite)?),
+        Item::select().filter(Item::TEXT.eq(SECRET)).to_sql(Dialect::Sqlite)?.to_string(),
     ];
     for shown in shown {
         assert!(!shown.contains(SECRET), "{shown}");
@@ -149,22 +150,8 @@ async fn debug_of_statements_shows_no_values() -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_panic_on_the_connections_thread_is_an_error_and_the_thread_survives() -> Result<()> {
-    let db = database().await?;
-    let conn = db.connect().await?;
-    for ex in [&*db, &*conn] {
-        let error = ex.run(|_| panic!("not today")).await.unwrap_err();
-        assert_eq!(*error.kind(), ErrorKind::Panic);
-        assert_says(&error, &["not today"]);
-        assert_eq!(Item::select().count(ex).await?, 1);
-    }
-    conn.close().await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_function_that_panics_in_user_code_can_say_its_error_by_the_question_mark() -> Result<()> {
+#[on_every_database]
+async fn a_function_that_panics_in_user_code_can_say_its_error_by_the_question_mark(db: Database) -> Result<()> {
     #[derive(Debug)]
     struct Own(String);
     impl From<Error> for Own {
@@ -172,7 +159,7 @@ async fn a_function_that_panics_in_user_code_can_say_its_error_by_the_question_m
             Own(error.to_string())
         }
     }
-    let db = database().await?;
+    fill(&db).await?;
     let result: Result<(), Own> = db
         .try_transaction(|tx| async move {
             Item::delete().all_rows().execute(&tx).await?;

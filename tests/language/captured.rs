@@ -4,6 +4,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aio_sql::{Batch, Database, Executor, Result, Table, query, sql};
+use servers::on_every_database;
 
 use super::databases;
 
@@ -69,57 +70,45 @@ async fn filled(db: &Database) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn a_captured_value_keeps_its_type() -> Result<()> {
-    for db in databases::every().await? {
-        filled(&db).await?;
-        check(&db).await?;
-        // What is remembered of a statement is right the second time.
-        check(&db).await?;
-        db.close().await?;
-    }
-    Ok(())
+#[on_every_database]
+async fn a_captured_value_keeps_its_type(db: Database) -> Result<()> {
+    filled(&db).await?;
+    check(&db).await?;
+    // What is remembered of a statement is right the second time.
+    check(&db).await?;
+    db.close().await
 }
 
-#[tokio::test]
-async fn in_a_transaction_too() -> Result<()> {
-    for db in databases::every().await? {
-        filled(&db).await?;
-        let tx = db.begin().await?;
-        check(&tx).await?;
-        Thing::delete().filter(Thing::ID.eq(2)).execute(&tx).await?;
-        tx.commit().await?;
-        assert_eq!(Thing::select().count(&db).await?, 1);
-        db.close().await?;
-    }
-    Ok(())
+#[on_every_database]
+async fn in_a_transaction_too(db: Database) -> Result<()> {
+    filled(&db).await?;
+    let tx = db.begin().await?;
+    check(&tx).await?;
+    Thing::delete().filter(Thing::ID.eq(2)).execute(&tx).await?;
+    tx.commit().await?;
+    assert_eq!(Thing::select().count(&db).await?, 1);
+    db.close().await
 }
 
-#[tokio::test]
-async fn in_a_batch_too() -> Result<()> {
-    for db in databases::every().await? {
-        filled(&db).await?;
-        let update = sql!("update {Thing} set name = {7_i64} where {1_i64} = {1_i64} and id = {1_i64}");
-        let batch = Batch::new().execute(update).one::<i64, _>(sql!("select {5_i64}"));
-        let (outcome, five) = batch.run(&db).await?;
-        assert_eq!((outcome.rows_affected, five), (1, 5));
-        assert_eq!(Thing::find(1).one(&db).await?.name, "7");
-        db.close().await?;
-    }
-    Ok(())
+#[on_every_database]
+async fn in_a_batch_too(db: Database) -> Result<()> {
+    filled(&db).await?;
+    let update = sql!("update {Thing} set name = {7_i64} where {1_i64} = {1_i64} and id = {1_i64}");
+    let batch = Batch::new().execute(update).one::<i64, _>(sql!("select {5_i64}"));
+    let (outcome, five) = batch.run(&db).await?;
+    assert_eq!((outcome.rows_affected, five), (1, 5));
+    assert_eq!(Thing::find(1).one(&db).await?.name, "7");
+    db.close().await
 }
 
-#[tokio::test]
-async fn of_a_text_that_is_made_at_run_time_too() -> Result<()> {
-    for db in databases::every().await? {
-        let placeholder = if db.dialect() == aio_sql::Dialect::Sqlite { "?" } else { "$1" };
-        let text = format!("select {placeholder}");
-        assert_eq!(query(text.clone()).bind(5_i64).scalar::<i64>(&db).await?, 5);
-        assert_eq!(query(text.clone()).bind("5").scalar::<String>(&db).await?, "5");
-        assert_eq!(query(text).bind(2.5).scalar::<f64>(&db).await?, 2.5);
-        db.close().await?;
-    }
-    Ok(())
+#[on_every_database]
+async fn of_a_text_that_is_made_at_run_time_too(db: Database) -> Result<()> {
+    let placeholder = if db.dialect() == aio_sql::Dialect::Sqlite { "?" } else { "$1" };
+    let text = format!("select {placeholder}");
+    assert_eq!(query(text.clone()).bind(5_i64).scalar::<i64>(&db).await?, 5);
+    assert_eq!(query(text.clone()).bind("5").scalar::<String>(&db).await?, "5");
+    assert_eq!(query(text).bind(2.5).scalar::<f64>(&db).await?, 2.5);
+    db.close().await
 }
 
 /// Only PostgreSQL has functions that take a value of any type.

@@ -1,4 +1,5 @@
-//! What PostgreSQL lacks: each form fails with the words that the guide's list has for it.
+//! What PostgreSQL lacks, and what SQLite lacks: each form fails with the words that the guide's
+//! lists have for it.
 
 use aio_sql::expr::FrameBound;
 use aio_sql::{Collation, Database, Dialect, Error, ErrorKind, Record, Result, Table, TransactionMode, window};
@@ -19,6 +20,30 @@ struct Item {
 
 #[derive(Table, Clone, Debug)]
 struct Other {
+    #[column(primary_key)]
+    id: i64,
+    name: String,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(unique(name, nulls_not_distinct))]
+struct Town {
+    #[column(primary_key)]
+    id: i64,
+    name: Option<String>,
+}
+
+#[derive(Table, Clone, Debug)]
+struct Post {
+    #[column(primary_key)]
+    id: i64,
+    #[column(array)]
+    tags: Vec<String>,
+}
+
+#[derive(Table, Clone, Debug)]
+#[table(index(name, using = "gin"))]
+struct Indexed {
     #[column(primary_key)]
     id: i64,
     name: String,
@@ -48,10 +73,15 @@ struct ATableWhoseNameIsLongerThanTheSixtyThreeBytesThatPostgresqlAccepts {
     id: i64,
 }
 
-/// Returns what the database lacks.
+/// Returns what PostgreSQL lacks.
 fn lacks(error: &Error) -> String {
+    lacks_on("postgres", error)
+}
+
+/// Returns what a database lacks.
+fn lacks_on(name: &str, error: &Error) -> String {
     match error.kind() {
-        ErrorKind::Unsupported { database, what } if *database == "postgres" => what.clone(),
+        ErrorKind::Unsupported { database, what } if *database == name => what.clone(),
         kind => panic!("{kind:?}: {error}"),
     }
 }
@@ -59,12 +89,12 @@ fn lacks(error: &Error) -> String {
 /// Runs each statement, and returns what is missing for it. The text of the statement is missing
 /// for the same reason, so that nothing was sent.
 macro_rules! missing {
-    ($db:expr; $($statement:expr;)+) => {{
-        let mut list = Vec::new();
+    ($dialect:expr, $db:expr; $($statement:expr;)+) => {{
+        let (mut list, dialect) = (Vec::new(), $dialect);
         $(
-            let what = lacks(&$statement.to_sql(Dialect::Postgres).unwrap_err());
+            let what = lacks_on(dialect.name(), &$statement.to_sql(dialect).unwrap_err());
             if let Some(db) = $db {
-                assert_eq!(lacks(&$statement.all(db).await.unwrap_err()), what);
+                assert_eq!(lacks_on(dialect.name(), &$statement.all(db).await.unwrap_err()), what);
             }
             list.push(what);
         )+
@@ -73,7 +103,7 @@ macro_rules! missing {
 }
 
 async fn of_statements(db: Option<&Database>) -> Vec<String> {
-    missing! { db;
+    missing! { Dialect::Postgres, db;
         Item::select().full_join_on(Other, Other::NAME.gt(Item::NAME));
         Item::select().filter(Item::NAME.matches("milk"));
         Item::select().filter(Item::NAME.collate(Collation::Unicode).eq("x"));
@@ -84,6 +114,23 @@ async fn of_statements(db: Option<&Database>) -> Vec<String> {
         Item::select().columns(Item::SOLD.year());
         Item::select().columns(Item::BYTES.min().over(window().rows(FrameBound::Unbounded, FrameBound::Current)));
     }
+}
+
+async fn of_sqlite(db: &Database) -> Vec<String> {
+    let mut list = missing! { Dialect::Sqlite, Some(db);
+        Item::select().for_update();
+        Item::select().distinct_on(Item::NAME).order_by(Item::NAME);
+    };
+    let other = || Other { id: 1, name: "x".into() };
+    let insert = || Other::insert(other()).on_constraint("uq_other_name").do_nothing();
+    list.push(lacks_on("sqlite", &insert().to_sql(Dialect::Sqlite).unwrap_err()));
+    assert_eq!(lacks_on("sqlite", &insert().execute(db).await.unwrap_err()), list[2]);
+    list.push(lacks_on("sqlite", &Dialect::Sqlite.ddl(Town).unwrap_err()));
+    assert_eq!(lacks_on("sqlite", &db.create(Town).await.unwrap_err()), list[3]);
+    list.push(lacks_on("sqlite", &Post::select().all(db).await.unwrap_err()));
+    assert_eq!(lacks_on("sqlite", &db.create(Post).await.unwrap_err()), list[4]);
+    list.push(lacks_on("sqlite", &db.create(Indexed).await.unwrap_err()));
+    list
 }
 
 async fn of_tables(db: Option<&Database>) -> Vec<String> {
@@ -101,11 +148,11 @@ async fn of_tables(db: Option<&Database>) -> Vec<String> {
     list
 }
 
-/// The first column of the table of the guide.
-fn of_the_guide() -> Vec<String> {
+/// The first column of a table of the guide, which follows these words.
+fn of_the_guide(before: &str) -> Vec<String> {
     let guide = include_str!("../../docs/guide/limits.md");
-    let (_, chapter) = guide.split_once("\n## Of PostgreSQL\n").unwrap();
-    let rows = chapter.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
+    let (_, table) = guide.split_once(before).unwrap();
+    let rows = table.lines().skip_while(|line| !line.starts_with("|---")).skip(1);
     rows.take_while(|line| line.starts_with('|'))
         .map(|line| line.split('|').nth(1).unwrap().trim().to_owned())
         .collect()
@@ -119,7 +166,7 @@ async fn what_postgresql_lacks_is_named_and_is_in_the_guide() -> Result<()> {
     }
     let mut found = of_statements(db.as_ref()).await;
     found.extend(of_tables(db.as_ref()).await);
-    let listed = of_the_guide();
+    let listed = of_the_guide("\n## Of PostgreSQL\n");
     for what in &found {
         assert!(listed.contains(what), "the guide does not list {what:?}");
     }
@@ -129,4 +176,15 @@ async fn what_postgresql_lacks_is_named_and_is_in_the_guide() -> Result<()> {
         db.close().await?;
     }
     Ok(())
+}
+
+#[tokio::test]
+async fn what_sqlite_lacks_is_named_and_is_in_the_guide() -> Result<()> {
+    let db = Database::memory().await?;
+    db.create(Item).await?;
+    let (mut found, mut listed) = (of_sqlite(&db).await, of_the_guide("What PostgreSQL has and SQLite lacks"));
+    found.sort();
+    listed.sort();
+    assert_eq!(found, listed);
+    db.close().await
 }

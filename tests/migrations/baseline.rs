@@ -1,5 +1,7 @@
 //! Steps that are recorded without being run.
 
+use servers::on_every_database;
+
 use super::*;
 
 static STEPS: Migrations = Migrations::new(&[
@@ -8,9 +10,8 @@ static STEPS: Migrations = Migrations::new(&[
     Migration::new("0003_index", "create index note_text on note (text)"),
 ]);
 
-#[tokio::test]
-async fn the_steps_up_to_the_last_one_are_recorded_and_the_others_run() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn the_steps_up_to_the_last_one_are_recorded_and_the_others_run(db: Database) -> Result<()> {
     db.execute_script("create table note (id integer primary key, text text)").await?;
     let report = db.baseline(&STEPS, "0002_text").await?;
     assert_eq!((report.steps().len(), report.recorded()), (0, &["0001_init".to_owned(), "0002_text".to_owned()][..]));
@@ -21,9 +22,8 @@ async fn the_steps_up_to_the_last_one_are_recorded_and_the_others_run() -> Resul
     db.close().await
 }
 
-#[tokio::test]
-async fn a_step_that_does_not_exist_is_not_recorded() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_step_that_does_not_exist_is_not_recorded(db: Database) -> Result<()> {
     let error = db.baseline(&STEPS, "0002").await.expect_err("there is no such step");
     assert_eq!(error.kind(), &ErrorKind::Usage);
     assert_says(&error, &["`0002`", "`0002_text`", "`0003_index`"]);

@@ -1,16 +1,16 @@
 //! The steps of a folder that is embedded when the program is compiled.
 
 use aio_sql::migrations;
+use servers::on_every_database;
 
 use super::*;
 
 static STEPS: Migrations = migrations!("tests/migrations/steps");
 
-#[tokio::test]
-async fn the_files_of_a_folder_are_the_steps() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn the_files_of_a_folder_are_the_steps(db: Database) -> Result<()> {
     let steps = STEPS.with("0002_slug", |tx| async move {
-        sql!("insert into note (text, slug) values ('A word', 'a-word')").execute(&tx).await.map(drop)
+        sql!("insert into note (id, text, slug) values (1, 'A word', 'a-word')").execute(&tx).await.map(drop)
     });
     assert_eq!(db.migrate(&steps).await?.steps(), ["0001_init", "0002_slug"]);
     assert_eq!(sql!("select slug from note").scalar::<String>(&db).await?, "a-word");

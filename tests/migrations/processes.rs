@@ -6,23 +6,24 @@ use std::process::{Child, Command, Stdio};
 
 use super::*;
 
-/// The environment variable that tells a child process which file to migrate.
+/// The environment variable that tells a child process which database to migrate.
 const CHILD: &str = "AIO_SQL_CHILD";
 
 /// Returns a command that runs one test of this binary again, as a child.
-fn again(test: &str, path: &Path) -> Command {
+pub(super) fn again(test: &str, path: &Path) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a test binary"));
     command.args([test, "--exact", "--nocapture", "--test-threads=1"]).env(CHILD, path);
     command.stdout(Stdio::piped());
     command
 }
 
-/// Returns the file that this process migrates if it is a child.
-fn child_path() -> Option<PathBuf> {
+/// Returns the database that this process migrates if it is a child: a file, or the address of a
+/// server.
+pub(super) fn child_path() -> Option<PathBuf> {
     std::env::var_os(CHILD).map(PathBuf::from)
 }
 
-fn block_on_runtime<T>(future: impl Future<Output = T>) -> T {
+pub(super) fn block_on_runtime<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().expect("a runtime").block_on(future)
 }
 

@@ -3,36 +3,38 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aio_sql::Builder;
+use servers::on_every_database;
+
 use super::*;
 
 static STEPS: Migrations = Migrations::new(&[
     Migration::new(
         "0001_init",
-        "create table user (id integer primary key, name text); insert into user (name) values ('ada'), ('bo')",
+        "create table person (id bigint primary key, name text); insert into person values (1, 'ada'), (2, 'bo')",
     ),
-    Migration::new("0002_hash", "-- aio-sql: rust\nalter table user add column hash text")
+    Migration::new("0002_hash", "-- aio-sql: rust\nalter table person add column hash text")
         .file("migrations/0002_hash.sql"),
-    Migration::new("0003_index", "create unique index user_hash on user (hash)"),
+    Migration::new("0003_index", "create unique index person_hash on person (hash)"),
 ]);
 
 fn with_function() -> Migrations<'static> {
     STEPS.with("0002_hash", |tx| async move {
-        let users: Vec<(i64, String)> = sql!("select id, name from user").all(&tx).await?;
+        let users: Vec<(i64, String)> = sql!("select id, name from person").all(&tx).await?;
         for (id, name) in users {
             let hash: String = name.chars().rev().collect();
-            sql!("update user set hash = {hash} where id = {id}").execute(&tx).await?;
+            sql!("update person set hash = {hash} where id = {id}").execute(&tx).await?;
         }
         Ok(())
     })
 }
 
 async fn hashes(db: &Database) -> Result<Vec<String>> {
-    sql!("select hash from user order by id").all(db).await
+    sql!("select hash from person order by id").all(db).await
 }
 
-#[tokio::test]
-async fn a_function_runs_in_its_place_after_the_sql_of_its_step_and_once() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_function_runs_in_its_place_after_the_sql_of_its_step_and_once(db: Database) -> Result<()> {
     assert_eq!(db.migrate(with_function()).await?.steps(), ["0001_init", "0002_hash", "0003_index"]);
     assert_eq!(hashes(&db).await?, ["ada", "ob"]);
     let called = Arc::new(AtomicUsize::new(0));
@@ -46,11 +48,11 @@ async fn a_function_runs_in_its_place_after_the_sql_of_its_step_and_once() -> Re
     db.close().await
 }
 
-#[tokio::test]
-async fn a_function_that_fails_undoes_its_step_and_is_named() -> Result<()> {
-    let db = Database::builder(":memory:").max_connections(1).open().await?;
+#[on_every_database]
+async fn a_function_that_fails_undoes_its_step_and_is_named(builder: Builder) -> Result<()> {
+    let db = builder.max_connections(1).open().await?;
     let failing = STEPS.with("0002_hash", |tx| async move {
-        sql!("update user set hash = 'x'").execute(&tx).await?;
+        sql!("update person set hash = 'x'").execute(&tx).await?;
         sql!("insert into nowhere values (1)").execute(&tx).await.map(drop)
     });
     let error = db.migrate(&failing).await.expect_err("it fails");
@@ -66,12 +68,12 @@ async fn a_function_that_fails_undoes_its_step_and_is_named() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_function_cannot_end_the_transaction_of_its_step() -> Result<()> {
-    let db = Database::builder(":memory:").max_connections(1).open().await?;
+#[on_every_database]
+async fn a_function_cannot_end_the_transaction_of_its_step(builder: Builder) -> Result<()> {
+    let db = builder.max_connections(1).open().await?;
     for commits in [true, false] {
         let steps = STEPS.with("0002_hash", move |tx| async move {
-            sql!("update user set hash = id").execute(&tx).await?;
+            sql!("update person set hash = name").execute(&tx).await?;
             if commits { tx.clone().commit().await } else { tx.clone().rollback().await }
         });
         let error = db.migrate(&steps).await.expect_err("it has ended its transaction");
@@ -83,9 +85,8 @@ async fn a_function_cannot_end_the_transaction_of_its_step() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_function_and_a_step_that_do_not_match_are_an_error_before_anything_runs() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_function_and_a_step_that_do_not_match_are_an_error_before_anything_runs(db: Database) -> Result<()> {
     for (steps, words) in [
         (STEPS.clone(), ["`0002_hash` (migrations/0002_hash.sql)", "no function", "Migrations::with(\"0002_hash\""]),
         (with_function().with("0009_gone", |_| async { Ok(()) }), ["`0009_gone`", "no such step", "`0003_index`"]),
@@ -98,21 +99,7 @@ async fn a_function_and_a_step_that_do_not_match_are_an_error_before_anything_ru
         let error = db.migrate(&steps).await.expect_err("they do not match");
         assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
         assert_says(&error, &words);
-        assert!(!db.has_table("user").await?);
+        assert!(!db.has_table("person").await?);
     }
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_function_may_rebuild_a_table() -> Result<()> {
-    let db = authors().await?;
-    let step = Migration::new("rebuild", "-- aio-sql: rust\n-- aio-sql: foreign keys off");
-    let list = [AUTHORS.into(), step];
-    let steps = Migrations::new(&list);
-    let error = db.migrate(steps.with("rebuild", |tx| async move { tx.execute_script("drop table author").await }));
-    assert!(matches!(error.await.expect_err("a key leads nowhere").kind(), ErrorKind::ForeignKey { .. }));
-    assert_eq!(rows(&db).await?, ALL);
-    db.migrate(steps.with("rebuild", |tx| async move { tx.execute_script(REBUILT).await })).await?;
-    assert_eq!(rows(&db).await?, ALL);
     db.close().await
 }

@@ -13,9 +13,9 @@ macro_rules! of_second {
     };
 }
 
-#[tokio::test]
-async fn sums_have_the_larger_scale() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn sums_have_the_larger_scale(db: Database) -> Result<()> {
+    shop(&db).await?;
     let sum: Decimal = of_second!(db, Product::PRICE + dec("1.25"));
     assert_eq!((sum, sum.scale()), (dec("13.75"), 2));
     assert_eq!(of_second!(db, Product::PRICE - Product::DISCOUNT), Some(dec("12.00")));
@@ -37,9 +37,9 @@ async fn sums_have_the_larger_scale() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_number_may_stand_on_the_left() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn a_number_may_stand_on_the_left(db: Database) -> Result<()> {
+    shop(&db).await?;
     assert_eq!(of_second!(db, dec("1") - Product::RATE), dec("0.9175"));
     assert_eq!(of_second!(db, 1 - Product::RATE), dec("0.9175"));
     assert_eq!(of_second!(db, 2 * Product::PRICE), dec("25.00"));
@@ -55,9 +55,9 @@ async fn a_number_may_stand_on_the_left() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_scales_of_factors_add_up() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn the_scales_of_factors_add_up(db: Database) -> Result<()> {
+    shop(&db).await?;
     let places = |number: Decimal| (number, number.scale());
     assert_eq!(places(of_second!(db, Product::PRICE * Product::RATE)), (dec("1.03125"), 6));
     assert_eq!(places(of_second!(db, Product::PRICE * Product::STOCK)), (dec("250"), 2));
@@ -70,9 +70,9 @@ async fn the_scales_of_factors_add_up() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn comparisons_are_made_at_the_larger_scale() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn comparisons_are_made_at_the_larger_scale(db: Database) -> Result<()> {
+    shop(&db).await?;
     let ids = async |condition: aio_sql::Condition<Product>| {
         Product::select().filter(condition).order_by(Product::ID).columns(Product::ID).all(&db).await
     };
@@ -92,9 +92,9 @@ async fn comparisons_are_made_at_the_larger_scale() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn decimals_are_set_chosen_and_replaced() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn decimals_are_set_chosen_and_replaced(db: Database) -> Result<()> {
+    shop(&db).await?;
     let amount = dec("2.49");
     Product::update().set(Product::PRICE, Product::PRICE - amount).filter(Product::ID.eq(1)).execute(&db).await?;
     assert_eq!(Product::find(1).one(&db).await?.price, dec("3.50"));
@@ -122,9 +122,9 @@ async fn decimals_are_set_chosen_and_replaced() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn aggregates_of_calculations_are_decimals() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn aggregates_of_calculations_are_decimals(db: Database) -> Result<()> {
+    shop(&db).await?;
     let revenue = Sale::PAID * (1 - Product::RATE);
     let rows: Vec<(i64, Option<Decimal>)> = Sale::select()
         .join(Product)
@@ -154,9 +154,9 @@ async fn aggregates_of_calculations_are_decimals() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn quotients_means_and_roundings_are_half_even() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn quotients_means_and_roundings_are_half_even(db: Database) -> Result<()> {
+    shop(&db).await?;
     assert_eq!(of_second!(db, Product::PRICE.div_to::<3, _>(8)), Some(dec("1.562")), "1.5625");
     assert_eq!(of_second!(db, Product::PRICE.div_to::<2, _>(Product::STOCK)), Some(dec("0.62")), "0.625");
     assert_eq!(of_second!(db, (-Product::PRICE).div_to::<2, _>(Product::STOCK)), Some(dec("-0.62")), "-0.625");
@@ -192,9 +192,9 @@ async fn quotients_means_and_roundings_are_half_even() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_cast_is_the_number_and_stored_is_the_integer() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn a_cast_is_the_number_and_stored_is_the_integer(db: Database) -> Result<()> {
+    shop(&db).await?;
     assert_eq!(Product::find(3).columns(Product::PRICE.stored()).one(&db).await?, 5);
     assert_eq!(of_second!(db, Product::DISCOUNT.stored()), Some(50));
     assert_eq!(of_second!(db, Product::PRICE.cast::<String>()), "12.5");

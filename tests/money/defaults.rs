@@ -15,9 +15,8 @@ struct Rate {
     text: Decimal,
 }
 
-#[tokio::test]
-async fn a_whole_number_is_a_default_at_every_scale() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_whole_number_is_a_default_at_every_scale(db: Database) -> Result<()> {
     db.create(Rate).await?;
     Rate::insert(NewRate { id: 1, whole: None, text: None }).execute(&db).await?;
     db.execute_script("insert into rates (id) values (2)").await?;
@@ -27,9 +26,8 @@ async fn a_whole_number_is_a_default_at_every_scale() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_default_of_a_decimal_without_a_scale_is_equal_to_a_value_that_rust_stores() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn the_default_of_a_decimal_without_a_scale_is_equal_to_a_value_that_rust_stores(db: Database) -> Result<()> {
     db.create(Rate).await?;
     Rate::insert(NewRate { id: 1, whole: None, text: None }).execute(&db).await?;
     Rate::insert(NewRate { id: 2, whole: None, text: Some(dec("0.50")) }).execute(&db).await?;
@@ -105,9 +103,8 @@ fn tariff(id: i64) -> Tariff {
 
 /// There are two kinds of defaults. One is in the table's definition. The other is written by an
 /// insert of several rows of which some have a value and others have not.
-#[tokio::test]
-async fn a_default_is_the_value_that_the_same_number_is_in_every_form_of_a_decimal() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_default_is_the_value_that_the_same_number_is_in_every_form_of_a_decimal(db: Database) -> Result<()> {
     db.create(Tariff).await?;
     Tariff::insert(defaults(1)).execute(&db).await?;
     db.execute_script("insert into tariff (id) values (2)").await?;

@@ -14,9 +14,9 @@ fn refused<T: std::fmt::Debug>(result: Result<T>, column: &str, words: &[&str]) 
     assert!(words.iter().all(|word| text.contains(word)), "{text}");
 }
 
-#[tokio::test]
-async fn the_error_of_too_many_places_counts_them_and_names_the_rounding() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn the_error_of_too_many_places_counts_them_and_names_the_rounding(db: Database) -> Result<()> {
+    shop(&db).await?;
     let words = ["3 decimal places", "`.round_dp(2)`"];
     refused(Product::insert(product(9, "4.555", None)).execute(&db).await, "price", &words);
     refused(Product::update().set(Product::PRICE, dec("1.005")).all_rows().execute(&db).await, "price", &words);
@@ -29,9 +29,9 @@ async fn the_error_of_too_many_places_counts_them_and_names_the_rounding() -> Re
     db.close().await
 }
 
-#[tokio::test]
-async fn digits_too_many_are_not_taken_for_places_too_many() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn digits_too_many_are_not_taken_for_places_too_many(db: Database) -> Result<()> {
+    shop(&db).await?;
     let words = ["the largest number with 2 decimal places is 92233720368547758.07"];
     let error = Product::insert(product(9, "100000000000000000", None)).execute(&db).await.unwrap_err();
     assert!(!error.to_string().contains("round"), "{error}");
@@ -42,9 +42,9 @@ async fn digits_too_many_are_not_taken_for_places_too_many() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_largest_number_that_the_error_names_can_be_stored() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn the_largest_number_that_the_error_names_can_be_stored(db: Database) -> Result<()> {
+    shop(&db).await?;
     let largest = "92233720368547758.07"; // nineteen digits
     let stored = Product::insert(product(9, largest, None)).one(&db).await?;
     assert_eq!(stored.price, dec(largest));
@@ -52,9 +52,9 @@ async fn the_largest_number_that_the_error_names_can_be_stored() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn the_error_of_a_value_in_an_inserted_query_names_its_column() -> Result<()> {
-    let db = shop().await?;
+#[on_every_database]
+async fn the_error_of_a_value_in_an_inserted_query_names_its_column(db: Database) -> Result<()> {
+    shop(&db).await?;
     let columns = (Product::ID, Product::NAME, Product::PRICE, Product::RATE, Product::STOCK);
     let price = || value(Scaled::<2>(dec("0.125")));
     let query = Product::select().columns((Product::ID + 10, Product::NAME, price(), Product::RATE, Product::STOCK));

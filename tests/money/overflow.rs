@@ -1,7 +1,7 @@
-//! A result that does not fit in SQLite's integers is an error, never a float that is read as an
-//! amount of money.
+//! A result that does not fit in the database's integers is an error, never a float that is read
+//! as an amount of money.
 
-use aio_sql::{ErrorKind, Record, Scaled, cte};
+use aio_sql::{Dialect, ErrorKind, Record, Scaled, cte};
 
 use super::*;
 
@@ -9,22 +9,23 @@ const MOST: Decimal = Decimal::from_parts(0xffff_ffff, 0x7fff_ffff, 0, false, 2)
 
 fn assert_overflows<T: std::fmt::Debug>(result: Result<T>) {
     let error = result.expect_err("it overflows");
-    assert!(error.to_string().contains("overflow"), "{error}");
+    let is_told = |words| error.to_string().contains(words);
+    assert!(is_told("overflow") || is_told("out of range"), "{error}");
     assert!(!error.to_string().contains("9223372036854775"), "no value stands in it: {error}");
     assert_ne!(error.kind(), &ErrorKind::Usage, "{error}");
 }
 
 /// Opens a database with one product at the highest price and one at the lowest.
-async fn extremes() -> Result<Database> {
-    let db = shop().await?;
-    Product::update().set(Product::PRICE, MOST).filter(Product::ID.eq(1)).execute(&db).await?;
-    Product::update().set(Product::PRICE, -MOST - dec("0.01")).filter(Product::ID.eq(2)).execute(&db).await?;
-    Ok(db)
+async fn extremes(db: &Database) -> Result<()> {
+    shop(db).await?;
+    Product::update().set(Product::PRICE, MOST).filter(Product::ID.eq(1)).execute(db).await?;
+    Product::update().set(Product::PRICE, -MOST - dec("0.01")).filter(Product::ID.eq(2)).execute(db).await?;
+    Ok(())
 }
 
-#[tokio::test]
-async fn an_overflow_is_an_error_where_it_is_read() -> Result<()> {
-    let db = extremes().await?;
+#[on_every_database]
+async fn an_overflow_is_an_error_where_it_is_read(db: Database) -> Result<()> {
+    extremes(&db).await?;
     let most = Product::find(1);
     assert_eq!(most.clone().columns(Product::PRICE + 0).one(&db).await?, MOST);
     assert_overflows(most.clone().columns(Product::PRICE + dec("0.01")).one(&db).await);
@@ -41,9 +42,9 @@ async fn an_overflow_is_an_error_where_it_is_read() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn an_overflow_is_an_error_where_it_is_stored() -> Result<()> {
-    let db = extremes().await?;
+#[on_every_database]
+async fn an_overflow_is_an_error_where_it_is_stored(db: Database) -> Result<()> {
+    extremes(&db).await?;
     let first = Product::ID.eq(1);
     for price in [Product::PRICE + dec("0.01"), (Product::PRICE * 2 - Product::PRICE).into()] {
         let set = Product::update().set(Product::PRICE, price.clone()).filter(first.clone());
@@ -53,9 +54,11 @@ async fn an_overflow_is_an_error_where_it_is_stored() -> Result<()> {
     }
     let raise = Product::update().set(Product::PRICE, Product::PRICE * 2).filter(first.clone());
     let message = raise.clone().execute(&db).await.unwrap_err().to_string();
-    assert!(message.contains("products.price: a calculation with decimals has overflowed"), "{message}");
     let both = raise.set(Product::RATE, Product::RATE * 1).execute(&db).await.unwrap_err().to_string();
-    assert!(both.contains("products: a calculation with decimals has overflowed"), "{both}");
+    if db.dialect() == Dialect::Sqlite {
+        assert!(message.contains("products.price: a calculation with decimals has overflowed"), "{message}");
+        assert!(both.contains("products: a calculation with decimals has overflowed"), "{both}");
+    }
     let returned = Product::update().set(Product::STOCK, 0).filter(first).returning(Product::PRICE * 2).one(&db);
     assert_overflows(returned.await);
     assert_eq!(Product::find(1).one(&db).await?.stock, 10, "nothing was written");
@@ -63,8 +66,8 @@ async fn an_overflow_is_an_error_where_it_is_stored() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn an_overflow_is_an_error_where_it_is_used() -> Result<()> {
+#[on_every_database]
+async fn an_overflow_is_an_error_where_it_is_used(db: Database) -> Result<()> {
     #[derive(Record)]
     #[allow(dead_code)]
     struct Doubled {
@@ -72,7 +75,7 @@ async fn an_overflow_is_an_error_where_it_is_used() -> Result<()> {
         #[record(scale = 2)]
         price: Decimal,
     }
-    let db = extremes().await?;
+    extremes(&db).await?;
     let doubled = || Product::PRICE * 2;
     let all = || Product::select().columns(Product::ID);
     assert_overflows(all().filter(doubled().gt(0)).all(&db).await);
@@ -114,9 +117,8 @@ struct Fare {
     b: i64,
 }
 
-#[tokio::test]
-async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs(db: Database) -> Result<()> {
     db.create(Fare).await?;
     Fare::insert(Fare { id: 1, yen: dec("7"), a: 3_037_000_500, b: 3_037_000_501 }).execute(&db).await?;
     // The product exceeds the largest integer, and the difference does not. SQLite calculates both
@@ -141,12 +143,15 @@ async fn an_overflow_of_integers_is_an_error_where_whole_money_belongs() -> Resu
     db.close().await
 }
 
-#[tokio::test]
-async fn an_overflow_has_the_kind_of_where_it_occurs() -> Result<()> {
-    let db = extremes().await?;
+#[on_every_database]
+async fn an_overflow_has_the_kind_of_where_it_occurs(db: Database) -> Result<()> {
+    extremes(&db).await?;
     let first = Product::ID.eq(1);
     let read = Product::find(1).columns(Product::PRICE * 2).one(&db).await.unwrap_err();
-    assert!(matches!(read.kind(), ErrorKind::Decode { .. }), "{read:?}");
+    match db.dialect() {
+        Dialect::Sqlite => assert!(matches!(read.kind(), ErrorKind::Decode { .. }), "{read:?}"),
+        _ => assert_eq!(read.kind(), &ErrorKind::Sql, "{read}"),
+    }
     let set = Product::update().set(Product::PRICE, Product::PRICE * 2).filter(first.clone());
     let written = set.execute(&db).await.unwrap_err();
     let filtered = Product::select().filter((Product::PRICE * 2).gt(0)).all(&db).await.unwrap_err();
@@ -158,41 +163,5 @@ async fn an_overflow_has_the_kind_of_where_it_occurs() -> Result<()> {
     for error in [written, filtered, sorted, left_out, converted] {
         assert_eq!(error.kind(), &ErrorKind::Sql, "{error}");
     }
-    db.close().await
-}
-
-#[tokio::test]
-async fn values_of_another_program_are_not_reported_as_an_overflow() -> Result<()> {
-    #[derive(Table, Clone, Debug)]
-    #[table(strict = false)]
-    struct Loose {
-        #[column(primary_key)]
-        id: i64,
-        #[column(scale = 2)]
-        price: Decimal,
-    }
-    let db = Database::memory().await?;
-    db.create(Loose).await?;
-    aio_sql::query("insert into loose values (1, 'dear'), (2, x'00'), (3, 5.99)").execute(&db).await?;
-    for (id, said) in [(1, "is not an integer"), (2, "is not an integer"), (3, "has met a float")] {
-        for error in [
-            Loose::find(id).columns(Loose::PRICE.round_to::<1>()).one(&db).await.unwrap_err(),
-            Loose::find(id).columns(Loose::PRICE.cast::<String>()).one(&db).await.unwrap_err(),
-        ] {
-            assert!(error.to_string().contains(said), "{error}");
-            assert!(!error.to_string().contains("has overflowed"), "{error}");
-        }
-    }
-    let error = Loose::select().filter((Loose::PRICE - 1).gt(0)).count(&db).await.unwrap_err();
-    assert!(error.to_string().contains("has met a float"), "{error}");
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_stored_float_is_not_reported_as_an_overflow() -> Result<()> {
-    let db = shop().await?;
-    let error = aio_sql::query("select 5.99").scalar::<Scaled<2>>(&db).await.unwrap_err();
-    assert!(error.to_string().contains("function of floats"), "{error}");
-    assert!(error.to_string().contains("as integer)` converts a float"), "{error}");
     db.close().await
 }

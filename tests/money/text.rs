@@ -2,7 +2,7 @@
 //! statement does what it would do with the number of hundredths written in its place, or it is
 //! refused.
 
-use aio_sql::{ErrorKind, Row, Scaled, Sql, query, sql};
+use aio_sql::{Dialect, ErrorKind, Row, Scaled, Sql, query, sql};
 
 use super::*;
 
@@ -19,22 +19,21 @@ struct Item {
     exact: Decimal,
 }
 
-async fn items() -> Result<Database> {
-    let db = Database::memory().await?;
-    db.create(Item).await?;
+async fn items(db: &Database) -> Result<()> {
+    db.create_if_missing(Item).await?;
+    Item::delete().all_rows().execute(db).await?;
     let item = |id, price, exact| Item { id, name: format!("i{id}"), price: dec(price), pieces: 12, exact: dec(exact) };
-    Item::insert_all([item(1, "0.12", "12"), item(2, "12", "5"), item(12, "99.50", "0.5")]).execute(&db).await?;
-    Ok(db)
+    Item::insert_all([item(1, "0.12", "12"), item(2, "12", "5"), item(12, "99.50", "0.5")]).execute(db).await?;
+    Ok(())
 }
 
-/// Runs a statement on a new database. Returns the rows that it returns, and the rows that are in
-/// the table afterwards.
-async fn outcome(statement: Sql) -> Result<(Vec<String>, Vec<String>)> {
-    let db = items().await?;
-    let rows = statement.all::<Row>(&db).await?;
-    let left = query("select id, name, price, typeof(price), pieces, exact from items order by id");
-    let left: Vec<Row> = left.all(&db).await?;
-    db.close().await?;
+/// Runs a statement on new rows. Returns the rows that it returns, and the rows that are in the
+/// table afterwards.
+async fn outcome(db: &Database, statement: Sql) -> Result<(Vec<String>, Vec<String>)> {
+    items(db).await?;
+    let rows = statement.all::<Row>(db).await?;
+    let left = query("select id, name, price, cast(price as text), pieces, exact from items order by id");
+    let left: Vec<Row> = left.all(db).await?;
     let shown = |rows: Vec<Row>| rows.iter().map(|row| format!("{row:?}")).collect();
     Ok((shown(rows), shown(left)))
 }
@@ -46,13 +45,16 @@ macro_rules! captured {
 
 /// Runs each statement, whose captured number is 12, and its text with 1200 hundredths in place of
 /// the number. Both must do the same, or the statement is refused. Returns how many were not
-/// refused.
-async fn told_or_refused(statements: Vec<(&str, Sql)>) -> Result<usize> {
+/// refused, without those whose form is SQLite's own.
+async fn told_or_refused(db: &Database, statements: Vec<(&str, Sql)>) -> Result<usize> {
     let mut told = 0;
     for (text, statement) in statements {
         let plain = text.replace("{Item::PRICE}", "price").replace("{Item}", "items").replace("{x}", "1200");
-        let expected = outcome(query(plain)).await?;
-        match outcome(statement).await {
+        let expected = match outcome(db, query(plain)).await {
+            Err(_) if db.dialect() == Dialect::Postgres => continue,
+            expected => expected?,
+        };
+        match outcome(db, statement).await {
             Ok(found) => {
                 assert_eq!(found, expected, "{text}");
                 told += 1;
@@ -188,33 +190,33 @@ macro_rules! of_the_captured_table {
     }};
 }
 
-#[tokio::test]
-async fn a_decimal_in_text_is_as_good_as_its_hundredths_or_refused() -> Result<()> {
-    let told = told_or_refused(of_the_captured_table!(dec("12"))).await?;
-    assert_eq!(told, 14, "forms that are not refused");
+#[on_every_database]
+async fn a_decimal_in_text_is_as_good_as_its_hundredths_or_refused(db: Database) -> Result<()> {
+    let told = told_or_refused(&db, of_the_captured_table!(dec("12"))).await?;
+    assert!(told == 14 || db.dialect() != Dialect::Sqlite && told > 5, "forms that are not refused: {told}");
     assert_eq!(
         told,
-        told_or_refused(of_the_captured_table!(Some(dec("12.0")))).await?,
+        told_or_refused(&db, of_the_captured_table!(Some(dec("12.0")))).await?,
         "an optional one is told where the other is"
     );
     Ok(())
 }
 
-#[tokio::test]
-async fn an_integer_next_to_money_in_raw_sql_is_converted_or_refused() -> Result<()> {
-    let told = told_or_refused(of_the_captured_table!(12_i64)).await?;
-    assert_eq!(told, 14, "forms that are not refused");
+#[on_every_database]
+async fn an_integer_next_to_money_in_raw_sql_is_converted_or_refused(db: Database) -> Result<()> {
+    let told = told_or_refused(&db, of_the_captured_table!(12_i64)).await?;
+    assert!(told == 14 || db.dialect() != Dialect::Sqlite && told > 5, "forms that are not refused: {told}");
     assert_eq!(
         told,
-        told_or_refused(of_the_captured_table!(12_u8)).await?,
+        told_or_refused(&db, of_the_captured_table!(12_u8)).await?,
         "each integer is told where the others are"
     );
     Ok(())
 }
 
-#[tokio::test]
-async fn a_float_or_text_next_to_money_in_raw_sql_is_refused() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn a_float_or_text_next_to_money_in_raw_sql_is_refused(db: Database) -> Result<()> {
+    items(&db).await?;
     for sql in [
         sql!("insert into {Item} (id, name, price, pieces, exact) values (9, 'x', {\"12\"}, 1, '1')"),
         sql!("insert into {Item} (id, name, price, pieces, exact) values (9, 'x', {12.0}, 1, '1')"),
@@ -242,11 +244,12 @@ async fn a_float_or_text_next_to_money_in_raw_sql_is_refused() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_decimal_in_text_that_knows_no_table_is_refused() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn a_decimal_in_text_that_knows_no_table_is_refused(db: Database) -> Result<()> {
+    items(&db).await?;
     let x = dec("12");
-    for sql in [
+    let placed = |text: &str| if db.dialect() == Dialect::Sqlite { text.to_owned() } else { text.replace('?', "$") };
+    let mut statements = vec![
         sql!("select id from items where price = {x}"),
         sql!("select id from items where price in ({[x]})"),
         sql!("insert into items (id, name, price, pieces, exact) values (9, 'x', {x}, 1, '1')"),
@@ -254,13 +257,15 @@ async fn a_decimal_in_text_that_knows_no_table_is_refused() -> Result<()> {
         sql!("update items set price = {Some(x)}"),
         sql!("select {x}"),
         sql!("select max({x}, 1)"),
-        query("select id from items where price = ?").bind(x),
-        query("update items set price = ? where id = ?").bind(x).bind(1),
-        query("update items set price = ?").bind(Some(x)),
-        query("update items set price = ?1").bind(x),
-        sql!("select id from {Item} where price = ?").bind(x),
-        sql!("update {Item} set price = ?").bind(12),
-    ] {
+        query(placed("select id from items where price = ?1")).bind(x),
+        query(placed("update items set price = ?1 where id = ?2")).bind(x).bind(1),
+        query(placed("update items set price = ?1")).bind(Some(x)),
+    ];
+    if db.dialect() == Dialect::Sqlite {
+        statements.push(sql!("select id from {Item} where price = ?").bind(x));
+        statements.push(sql!("update {Item} set price = ?").bind(12));
+    }
+    for sql in statements {
         let text = sql.to_sql(db.dialect());
         let error = sql.all::<Row>(&db).await.expect_err(&format!("{text:?}"));
         assert_eq!(error.kind(), &ErrorKind::Usage, "{error}");
@@ -274,30 +279,38 @@ async fn a_decimal_in_text_that_knows_no_table_is_refused() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_decimal_in_raw_sql_with_a_stated_meaning_is_accepted() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn a_decimal_in_raw_sql_with_a_stated_meaning_is_accepted(db: Database) -> Result<()> {
+    items(&db).await?;
     let x = dec("12");
-    for sql in [
+    let placed = |text: &str| if db.dialect() == Dialect::Sqlite { text.to_owned() } else { text.replace('?', "$") };
+    let mut statements = vec![
         sql!("select id from items where price = {Scaled::<2>(x)}"),
-        query("select id from items where price = ?").bind(Scaled::<2>(x)),
+        query(placed("select id from items where price = ?1")).bind(Scaled::<2>(x)),
         sql!("select id from {Item} where price = {Scaled::<2>(x)}"),
         sql!("select id from {Item} where price in ({[Scaled::<2>(x)]})"),
         sql!("select id from {Item} where price = cast({1200} as integer)"),
-        sql!("select id from {Item} where {Item::PRICE} = ?").bind(x),
-        sql!("select id from {Item} where {Item::PRICE} = ? and id > ?").bind(12).bind(1),
-    ] {
+    ];
+    if db.dialect() == Dialect::Sqlite {
+        statements.push(sql!("select id from {Item} where {Item::PRICE} = ?").bind(x));
+        statements.push(sql!("select id from {Item} where {Item::PRICE} = ? and id > ?").bind(12).bind(1));
+    }
+    for sql in statements {
         let text = sql.to_sql(db.dialect())?.text;
         assert_eq!(sql.all::<i64>(&db).await?, [2], "{text}");
     }
-    for sql in [
+    let mut statements = vec![
         sql!("select id from {Item} where {Item::EXACT} = {x}"),
         sql!("select id from {Item} where exact = {x}"),
         sql!("select id from {Item} i where i.exact in ({[x]}) and price < 100"),
-        sql!("select id from items where exact = cast({x} as text)"),
-        sql!("select id from items where exact = {x.normalize().to_string()}"),
-        query("select id from items where exact = cast(? as text)").bind(x),
-    ] {
+    ];
+    if db.dialect() == Dialect::Sqlite {
+        // A decimal is a text there.
+        statements.push(sql!("select id from items where exact = cast({x} as text)"));
+        statements.push(sql!("select id from items where exact = {x.normalize().to_string()}"));
+        statements.push(query("select id from items where exact = cast(? as text)").bind(x));
+    }
+    for sql in statements {
         let text = sql.to_sql(db.dialect())?.text;
         assert_eq!(sql.all::<i64>(&db).await?, [1], "{text}");
     }
@@ -310,9 +323,9 @@ async fn a_decimal_in_raw_sql_with_a_stated_meaning_is_accepted() -> Result<()> 
     db.close().await
 }
 
-#[tokio::test]
-async fn another_scale_than_the_columns_is_refused_next_to_its_plain_name() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn another_scale_than_the_columns_is_refused_next_to_its_plain_name(db: Database) -> Result<()> {
+    items(&db).await?;
     for sql in [
         sql!("select id from {Item} where price = {Scaled::<4>(dec(\"12\"))}"),
         sql!("update {Item} set price = {Scaled::<4>(dec(\"12\"))}"),
@@ -326,9 +339,9 @@ async fn another_scale_than_the_columns_is_refused_next_to_its_plain_name() -> R
     db.close().await
 }
 
-#[tokio::test]
-async fn a_number_in_raw_sql_that_cannot_be_a_price_is_bound_unchanged() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn a_number_in_raw_sql_that_cannot_be_a_price_is_bound_unchanged(db: Database) -> Result<()> {
+    items(&db).await?;
     for (sql, expected) in [
         (sql!("select id from {Item} where id = {12}"), vec![12]),
         (sql!("select id from {Item} where id = {12} and price > 100"), vec![12]),

@@ -20,7 +20,9 @@ impl Wake for Unpark {
 /// Polls a future at most `times` times, whenever it is woken, and then drops it. Returns `None`
 /// if it was not ready by then.
 pub(crate) fn poll_times<T>(future: impl Future<Output = T>, times: usize) -> Option<T> {
-    let mut future = pin!(future);
+    // In a task of tokio, its own primitives let nobody continue after a number of polls until the
+    // task has yielded, which it does not do here.
+    let mut future = pin!(tokio::task::unconstrained(future));
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     for poll in 1..=times {

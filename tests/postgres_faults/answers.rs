@@ -320,11 +320,68 @@ async fn a_server_that_says_nothing_is_given_up_after_the_acquire_timeout() {
 }
 
 #[tokio::test]
-async fn a_server_that_closes_the_connection_is_given_up_after_the_acquire_timeout() {
+async fn a_server_that_closes_the_connection_is_given_up_after_a_shorter_acquire_timeout() {
     let begin = Instant::now();
     let error = open_within(login(|_, _| Ok(Then::Close(Vec::new()))), SOON).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error:?}");
     assert!(begin.elapsed() < 8 * SOON, "{:?}", begin.elapsed());
+}
+
+#[tokio::test]
+async fn a_server_that_cannot_be_reached_is_soon_given_up_when_the_database_is_opened() {
+    let script = Arc::new(login(|_, _| Ok(Then::Close(Vec::new()))));
+    let port = scripted::start(Arc::clone(&script));
+    let patient = |address: String| Database::builder(address).acquire_timeout(Duration::from_secs(3600));
+    let error = patient(address(port, "shop")).open().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error:?}");
+    assert!(error.to_string().contains("tried for"), "{error}");
+    let attempts = script.1.load(Ordering::Relaxed);
+    assert!(attempts > 1 && attempts < 20, "{attempts} attempts");
+    // Nobody listens there.
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().display();
+    let error = patient(format!("postgres://user@/shop?host={socket}")).open().await.unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::CannotOpen, "{error:?}");
+}
+
+#[tokio::test]
+async fn opening_waits_for_a_server_as_long_as_the_program_asks_for() {
+    // Together the first attempts take longer than the default.
+    let late = |_: &mut Session, attempt| Ok(if attempt < 8 { Then::Close(Vec::new()) } else { Then::Usual });
+    let port = scripted::start(Arc::new(login(late)));
+    let db = Database::builder(address(port, "shop")).wait_for_server(Duration::from_secs(3600)).open().await.unwrap();
+    query(INSERT).execute(&db).await.unwrap();
+    let sqlite = Database::builder(":memory:").wait_for_server(SOON).open().await.unwrap_err();
+    assert!(matches!(sqlite.kind(), ErrorKind::Unsupported { database: "sqlite", .. }), "{sqlite:?}");
+}
+
+#[tokio::test]
+async fn a_statement_that_waits_for_a_new_connection_ends_at_its_deadline() {
+    /// The server ends the session of the first statement, and then lets nobody in.
+    struct Gone;
+    impl Script for Gone {
+        fn log_in(&self, session: &mut Session) -> io::Result<Then> {
+            Ok(if session.connection > 2 { Then::Silence } else { Then::Usual })
+        }
+
+        fn execute(&self, _: usize, text: &str) -> Then {
+            match text {
+                INSERT | "select forever" => Then::Close(error(b'E', "FATAL", "57P01")),
+                _ => Then::Usual,
+            }
+        }
+    }
+    for text in [INSERT, "select forever"] {
+        let port = scripted::start(Arc::new(Gone));
+        let builder = Database::builder(address(port, "shop")).connections(2);
+        let db = builder.acquire_timeout(Duration::from_secs(3600)).open().await.unwrap();
+        query("select other").execute(&db).await.unwrap();
+        let late = query(text).timeout(SOON).execute(&db).await.unwrap_err();
+        assert_eq!(*late.kind(), ErrorKind::Timeout, "{text}: {late:?}");
+        // What is sent now waits for the same connection.
+        let late = query(text).timeout(SOON).execute(&db).await.unwrap_err();
+        assert_eq!(*late.kind(), ErrorKind::Timeout, "{text}: {late:?}");
+    }
 }
 
 #[tokio::test]

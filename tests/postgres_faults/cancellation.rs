@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-use aio_sql::{Connection, Database, ErrorKind, Result, query, sql};
+use aio_sql::{Database, ErrorKind, Result, query, sql};
 use futures_lite::future::poll_once;
 
 use super::polling::{block_on, poll_times};
@@ -23,9 +23,9 @@ struct Watched {
 impl Watched {
     async fn open() -> Result<Watched> {
         let name = server::create_database().await?;
-        let db = Database::builder(server::shared().address(&name)).connections(CONNECTIONS).open().await?;
+        let db = Database::builder(server::address_in(server::shared(), &name)).connections(CONNECTIONS).open().await?;
         create_table(&db).await?;
-        let admin = Database::builder(server::shared().address("postgres")).connections(2).open().await?;
+        let admin = Database::builder(server::address_in(server::shared(), "postgres")).connections(2).open().await?;
         Ok(Watched { db, admin, name })
     }
 
@@ -226,135 +226,3 @@ async fn a_deadline_between_two_statements_of_a_batch_stops_the_second() -> Resu
     assert_eq!(Entry::select().count(&watched.db).await?, 0);
     Ok(())
 }
-
-/// Checks the database after a future was dropped. `counts` lists the numbers of rows that may be
-/// there.
-fn check(watched: &Watched, conn: &Connection, counts: &[u64], what: &str) {
-    block_on(async {
-        assert!(!conn.in_transaction(), "{what}: no transaction stays open");
-        assert_eq!(query("select 1").scalar::<i64>(conn).await?, 1, "{what}");
-        // A write that had begun on another connection is finished.
-        watched.is_whole().await?;
-        let count = Entry::select().count(conn).await?;
-        assert!(counts.contains(&count), "{what}: {count} rows");
-        assert_eq!(Entry::select().count(&watched.db).await?, count, "{what}");
-        // The dropped operation has given back its connections.
-        let all = [watched.db.connect().await?];
-        assert_eq!(query("select 2").scalar::<i64>(&all[0]).await?, 2);
-        for conn in all {
-            conn.close().await?;
-        }
-        Entry::delete().filter(Entry::NUMBER.ge(50)).execute(conn).await.map(drop)
-    })
-    .unwrap_or_else(|error| panic!("{what}: {error:?}"));
-}
-
-/// Drops the operation after 1, 2, 3… polls, until it ends before that, and checks the database
-/// each time.
-fn at_every_poll<F, Fut, T>(watched: &Watched, conn: &Connection, name: &str, counts: &[u64], operation: F)
-where
-    F: Fn(Database, Connection) -> Fut,
-    Fut: Future<Output = Result<T>>,
-{
-    for polls in 1..300 {
-        let ended = poll_times(operation(watched.db.clone(), conn.clone()), polls);
-        check(watched, conn, counts, &format!("{name} at poll {polls}"));
-        if let Some(result) = ended {
-            result.unwrap_or_else(|error| panic!("{name}: {error:?}"));
-            return;
-        }
-    }
-    panic!("{name} never ends");
-}
-
-#[test]
-fn every_operation_can_be_dropped_at_every_poll() {
-    let watched = block_on(async {
-        let watched = Watched::open().await?;
-        Entry::insert_all((0..10).map(entry)).execute(&watched.db).await?;
-        Ok::<_, aio_sql::Error>(watched)
-    })
-    .unwrap();
-    let conn = block_on(watched.db.connect()).unwrap();
-    let every = |name: &str, counts: &[u64], operation: fn(Database, Connection) -> Operation| {
-        at_every_poll(&watched, &conn, name, counts, operation);
-    };
-    every("insert", &[10, 11], |db, _| Box::pin(async move { Entry::insert(entry(50)).execute(&db).await.map(drop) }));
-    every("insert one", &[10, 11], |_, conn| {
-        Box::pin(async move { Entry::insert(entry(50)).one(&conn).await.map(drop) })
-    });
-    every("insert all", &[10, 110], |db, _| {
-        Box::pin(async move { Entry::insert_all((50..150).map(entry)).execute(&db).await.map(drop) })
-    });
-    every("insert all, in messages", &[10, 20_010], |db, _| {
-        Box::pin(async move { Entry::insert_all((50..20_050).map(entry)).execute(&db).await.map(drop) })
-    });
-    every("delete", &[10], |_, conn| {
-        Box::pin(async move { Entry::delete().filter(Entry::NUMBER.lt(0)).execute(&conn).await.map(drop) })
-    });
-    every("select", &[10], |_, conn| Box::pin(async move { Entry::select().all(&conn).await.map(drop) }));
-    every("count", &[10], |db, _| Box::pin(async move { Entry::select().count(&db).await.map(drop) }));
-    every("script", &[10, 11, 12], |db, _| {
-        let insert = "insert into entry (number, text) values (70, '')";
-        Box::pin(async move { db.execute_script(format!("{insert}; {insert}")).await })
-    });
-    every("script with a transaction", &[10, 12], |db, _| {
-        let insert = "insert into entry (number, text) values (70, '')";
-        Box::pin(async move { db.execute_script(format!("begin; {insert}; {insert}; commit")).await })
-    });
-    every("a deadline", &[10, 11], |_, conn| {
-        let insert = Entry::insert(entry(50)).timeout(Duration::from_secs(600));
-        Box::pin(async move { insert.execute(&conn).await.map(drop) })
-    });
-    every("batch", &[10, 12], |db, _| {
-        let batch = aio_sql::Batch::new().execute(Entry::insert(entry(50))).execute(Entry::insert(entry(51)));
-        Box::pin(async move { batch.run(&db).await.map(drop) })
-    });
-    every("stream", &[10], |db, _| {
-        Box::pin(async move {
-            let mut stream = query("select generate_series(1, 20000)").stream::<i64>(&db);
-            while let Some(row) = stream.next().await {
-                row?;
-            }
-            Ok(())
-        })
-    });
-    every("stream of a write", &[10, 5010], |_, conn| {
-        let text = "insert into entry (number, text) select generate_series(50, 5049), '' returning number";
-        Box::pin(async move {
-            let mut stream = query(text).stream::<i64>(&conn);
-            while let Some(row) = stream.next().await {
-                row?;
-            }
-            Ok(())
-        })
-    });
-    every("transaction", &[10, 12], |db, _| {
-        Box::pin(async move {
-            let tx = db.begin().await?;
-            Entry::insert(entry(50)).execute(&tx).await?;
-            let nested = tx.begin().await?;
-            Entry::insert(entry(51)).execute(&nested).await?;
-            nested.commit().await?;
-            tx.commit().await
-        })
-    });
-    every("transaction on a connection", &[10], |_, conn| {
-        Box::pin(async move {
-            let tx = conn.begin_with(aio_sql::TransactionMode::Serializable).await?;
-            Entry::insert(entry(50)).execute(&tx).await?;
-            Entry::select().all(&tx).await?;
-            tx.rollback().await
-        })
-    });
-    every("connect", &[10], |db, _| Box::pin(async move { db.connect().await?.close().await }));
-    every("changes of the session", &[10], |db, _| {
-        Box::pin(async move {
-            let conn = db.connect().await?;
-            query("set search_path = nowhere").execute(&conn).await?;
-            conn.close().await
-        })
-    });
-}
-
-type Operation = std::pin::Pin<Box<dyn Future<Output = Result<()>>>>;

@@ -16,7 +16,7 @@ const TASKS: i64 = 64;
 
 async fn open() -> Result<Database> {
     let name = server::create_database().await?;
-    let db = Database::builder(server::shared().address(&name)).connections(24).open().await?;
+    let db = Database::builder(server::address_in(server::shared(), &name)).connections(24).open().await?;
     db.create(Account).await?;
     create_table(&db).await?;
     Account::insert_all((0..ACCOUNTS).map(|id| Account { id, balance: 1000 })).execute(&db).await?;

@@ -215,7 +215,7 @@ struct Tested {
 impl Tested {
     async fn new() -> Result<Tested> {
         let database = server::create_database().await?;
-        let direct = Database::builder(server::shared().address(&database)).connections(2).open().await?;
+        let direct = Database::builder(server::address_in(server::shared(), &database)).connections(2).open().await?;
         create_table(&direct).await?;
         Entry::insert_all((0..50).map(|_| entry(-1))).execute(&direct).await?;
         direct.execute_script("create table unlike (number bigint unique deferrable initially deferred)").await?;

@@ -8,14 +8,16 @@ use std::time::{Duration, Instant};
 use aio_sql::{Batch, Database, ErrorKind, Result, query};
 use tokio::task::JoinHandle;
 
-use super::server::{Server, shared};
+use super::server::{address_in, durable, shared};
 use super::{Entry, create_table, entry, is_long, server};
 
-const WRITERS: usize = 8;
+/// The number of tasks that write. There are many, so that their inserts wait for a connection
+/// together and share commits.
+const WRITERS: usize = 32;
 
 /// What the writers have found out about their rows.
 #[derive(Default)]
-struct Ledger {
+pub(super) struct Ledger {
     next: AtomicI64,
     acknowledged: Mutex<Vec<i64>>,
     /// Those that certainly were not written.
@@ -34,16 +36,20 @@ impl Ledger {
 async fn write(db: Database, ledger: Arc<Ledger>, kind: usize) {
     while !ledger.must_end.load(Ordering::Relaxed) {
         let number = ledger.next.fetch_add(1, Ordering::Relaxed);
-        let result = match kind % 4 {
-            0 => Entry::insert(entry(number)).execute(&db).await.map(drop),
+        let result = match kind % 8 {
+            0 | 4 | 5 => Entry::insert(entry(number)).execute(&db).await.map(drop),
             1 => Batch::new().execute(Entry::insert(entry(number))).run(&db).await.map(drop),
             2 => Entry::insert_all([entry(number)]).timeout(Duration::from_secs(600)).execute(&db).await.map(drop),
-            _ => {
+            3 => {
                 let transaction = async |tx: aio_sql::Transaction| {
                     Entry::select().limit(3).all(&tx).await?;
                     Entry::insert(entry(number)).execute(&tx).await.map(drop)
                 };
                 db.retry_transaction(transaction).await
+            }
+            _ => {
+                let one = Entry::insert(entry(number)).timeout(Duration::from_secs(600)).one(&db).await;
+                one.map(|stored| assert_eq!(stored.number, number))
             }
         };
         match result {
@@ -61,7 +67,7 @@ async fn write(db: Database, ledger: Arc<Ledger>, kind: usize) {
     }
 }
 
-fn start(db: &Database) -> (Arc<Ledger>, Vec<JoinHandle<()>>) {
+pub(super) fn start(db: &Database) -> (Arc<Ledger>, Vec<JoinHandle<()>>) {
     let ledger = Arc::<Ledger>::default();
     let writers = (0..WRITERS).map(|kind| tokio::spawn(write(db.clone(), Arc::clone(&ledger), kind)));
     let writers = writers.collect();
@@ -69,7 +75,7 @@ fn start(db: &Database) -> (Arc<Ledger>, Vec<JoinHandle<()>>) {
 }
 
 /// Waits until the writers have written some more rows.
-async fn go_on(ledger: &Ledger, rows: usize) {
+pub(super) async fn go_on(ledger: &Ledger, rows: usize) {
     let (before, begin) = (ledger.acknowledged(), Instant::now());
     while ledger.acknowledged() < before + rows {
         assert!(begin.elapsed() < Duration::from_secs(60), "the database works again");
@@ -78,7 +84,7 @@ async fn go_on(ledger: &Ledger, rows: usize) {
 }
 
 /// Ends the writers, and checks that exactly those rows are there of which that was said.
-async fn check(db: &Database, ledger: &Ledger, writers: Vec<JoinHandle<()>>) -> Result<()> {
+pub(super) async fn check(db: &Database, ledger: &Ledger, writers: Vec<JoinHandle<()>>) -> Result<()> {
     ledger.must_end.store(true, Ordering::Relaxed);
     for writer in writers {
         writer.await.unwrap();
@@ -104,9 +110,9 @@ async fn check(db: &Database, ledger: &Ledger, writers: Vec<JoinHandle<()>>) -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sessions_that_are_ended_under_load_lose_nothing_and_repeat_nothing() -> Result<()> {
     let name = server::create_database().await?;
-    let db = Database::builder(shared().address(&name)).connections(8).open().await?;
+    let db = Database::builder(address_in(shared(), &name)).connections(8).open().await?;
     create_table(&db).await?;
-    let admin = Database::builder(shared().address("postgres")).connections(2).open().await?;
+    let admin = Database::builder(address_in(shared(), "postgres")).connections(2).open().await?;
     let (ledger, writers) = start(&db);
     let mut ended = 0;
     for _ in 0..if is_long() { 500 } else { 30 } {
@@ -123,13 +129,14 @@ async fn sessions_that_are_ended_under_load_lose_nothing_and_repeat_nothing() ->
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_restarted_under_load_loses_nothing_and_repeats_nothing() -> Result<()> {
-    let mut server = Server::start("fsync=on");
-    let db = Database::builder(server.address("postgres")).connections(8).open().await?;
+    let mut server = durable();
+    let db = Database::builder(address_in(&server, "postgres")).connections(8).open().await?;
     create_table(&db).await?;
     let (ledger, writers) = start(&db);
     for _ in 0..if is_long() { 20 } else { 2 } {
         go_on(&ledger, 50).await;
-        server.restart_immediately();
+        server.stop();
+        server.restart();
     }
     go_on(&ledger, 50).await;
     check(&db, &ledger, writers).await
@@ -137,13 +144,13 @@ async fn a_server_that_is_restarted_under_load_loses_nothing_and_repeats_nothing
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_killed_under_load_loses_nothing_and_repeats_nothing() -> Result<()> {
-    let mut server = Server::start("fsync=on");
-    let db = Database::builder(server.address("postgres")).connections(8).open().await?;
+    let mut server = durable();
+    let db = Database::builder(address_in(&server, "postgres")).connections(8).open().await?;
     create_table(&db).await?;
     let (ledger, writers) = start(&db);
     let kills = if is_long() { 200 } else { 3 };
     for _ in 0..kills {
-        go_on(&ledger, 50).await;
+        go_on(&ledger, 400).await;
         server.kill();
         server.restart();
     }
@@ -155,7 +162,7 @@ async fn a_server_that_is_killed_under_load_loses_nothing_and_repeats_nothing() 
 #[tokio::test]
 async fn an_open_transaction_ends_with_its_session_and_says_why() -> Result<()> {
     let name = server::create_database().await?;
-    let db = Database::builder(shared().address(&name)).connections(4).open().await?;
+    let db = Database::builder(address_in(shared(), &name)).connections(4).open().await?;
     create_table(&db).await?;
     let conn = db.connect().await?;
     let tx = conn.begin().await?;

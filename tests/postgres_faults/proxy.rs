@@ -3,6 +3,7 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 
@@ -44,6 +45,7 @@ struct State {
 
 #[derive(Default)]
 struct Shared {
+    is_pooler: AtomicBool,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -77,6 +79,11 @@ impl Proxy {
 
     pub(crate) fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Answers new connections with a key for cancel requests of its own, as a pooler does.
+    pub(crate) fn pretend_to_be_a_pooler(&self) {
+        self.shared.is_pooler.store(true, Ordering::Relaxed);
     }
 
     /// Sets the fault, and counts messages from now on.
@@ -153,7 +160,10 @@ impl Pump {
             received.extend_from_slice(&buffer[..read]);
             let mut messages = Vec::new();
             while let Some(length) = length(&received, is_first) {
-                let message: Vec<u8> = received.drain(..length).collect();
+                let mut message: Vec<u8> = received.drain(..length).collect();
+                if self.from == From::Server && message[0] == b'K' && self.shared.is_pooler.load(Ordering::Relaxed) {
+                    message[5..9].copy_from_slice(&1_i32.to_be_bytes());
+                }
                 let name = name(&message, is_first);
                 is_first = false;
                 messages.push((message, name));

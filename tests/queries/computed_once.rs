@@ -1,58 +1,19 @@
-//! An expression that a query selects, and groups or sorts by, is computed once for a row,
-//! although its constants are bound parameters.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+//! Expressions that a query selects, and groups or sorts by.
 
 use super::*;
 
-sql_function!(fn watched(number: i64) -> i64);
-
-/// Opens a database with two users in each of two teams. Returns it with the counter of the calls
-/// of `watched`.
-async fn users() -> Result<(Database, Arc<AtomicUsize>)> {
-    let calls = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&calls);
-    let watched = move |number: i64| {
-        counted.fetch_add(1, Ordering::Relaxed);
-        number
-    };
-    let db = Database::builder(":memory:").function("watched", watched).open().await?;
+/// Stores two users in each of two teams.
+async fn fill_teams(db: &Database) -> Result<()> {
     db.create(User).await?;
     for (name, team, karma) in [("ann", "a", 4), ("bob", "b", 3), ("cyd", "a", 2), ("dan", "b", 1)] {
-        User::insert(NewUser { name: name.into(), team: team.into(), karma }).execute(&db).await?;
+        User::insert(NewUser { name: name.into(), team: team.into(), karma }).execute(db).await?;
     }
-    Ok((db, calls))
+    Ok(())
 }
 
-#[tokio::test]
-async fn a_selected_expression_is_computed_once_where_it_sorts_or_groups() -> Result<()> {
-    let (db, calls) = users().await?;
-    let called = || calls.swap(0, Ordering::Relaxed);
-    let number = watched(User::ID) * -1;
-
-    let sorted = User::select().order_by(number.clone()).columns((User::NAME, number.clone()));
-    let names: Vec<(String, i64)> = sorted.clone().all(&db).await?;
-    assert_eq!(names.iter().map(|(name, _)| name.as_str()).collect::<String>(), "dancydbobann");
-    assert_eq!(called(), 4);
-    let distinct = sorted.distinct().limit(2).all(&db).await?;
-    assert_eq!((distinct.len(), called()), (2, 4));
-
-    let half = watched(User::ID) / 3 + 1; // 1, 1, 2, 2
-    let grouped = User::select().group_by(half.clone()).order_by(half.clone()).columns((half.clone(), count()));
-    assert_eq!(grouped.all(&db).await?, [(Some(1), 2), (Some(2), 2)]);
-    assert_eq!(called(), 4);
-
-    let sum = (watched(User::ID) * 10).sum();
-    let sums = User::select().group_by(User::TEAM).order_by(sum.clone().desc()).columns((User::TEAM, sum));
-    assert_eq!(sums.all(&db).await?, [("b".to_owned(), Some(60)), ("a".to_owned(), Some(40))]);
-    assert_eq!(called(), 4);
-    db.close().await
-}
-
-#[tokio::test]
-async fn an_expression_with_another_value_is_another_one() -> Result<()> {
-    let (db, _) = users().await?;
+#[on_every_database]
+async fn an_expression_with_another_value_is_another_one(db: Database) -> Result<()> {
+    fill_teams(&db).await?;
     let by = |factor: i64| (User::ID - 2) * factor;
     let ids = User::select().order_by(by(-1)).columns((User::ID, by(1)));
     assert_eq!(ids.all(&db).await?, [(4, 2), (3, 1), (2, 0), (1, -1)]);
@@ -63,15 +24,16 @@ async fn an_expression_with_another_value_is_another_one() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn orders_with_their_own_collation_or_a_window_are_kept() -> Result<()> {
-    let (db, _) = users().await?;
+#[on_every_database(nocase)]
+async fn orders_with_their_own_collation_or_a_window_are_kept(db: Database) -> Result<()> {
+    db.create(Loose).await?;
+    fill_teams(&db).await?;
     User::insert(NewUser { name: "Bea".into(), team: "c".into(), karma: 0 }).execute(&db).await?;
     let name = User::NAME.concat("!");
     let sorted = User::select().order_by(name.clone().collate(Collation::NoCase)).columns(name.clone());
     assert_eq!(sorted.all(&db).await?, ["ann!", "Bea!", "bob!", "cyd!", "dan!"]);
     assert_eq!(User::select().order_by(name.clone()).columns(name).one(&db).await?, "Bea!");
-    let place = row_number().over(window().order_by((watched(User::ID) * -1).desc()));
+    let place = row_number().over(window().order_by((User::ID * -1).desc()));
     let placed = User::select().order_by(place.clone().desc()).columns((place, User::NAME)).limit(2);
     assert_eq!(placed.all(&db).await?, [(5, "Bea".to_owned()), (4, "dan".to_owned())]);
     let (a, b) = (User::select().filter(User::ID.le(2)), User::select().filter(User::ID.gt(2)));

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aio_sql::expr::FrameBound;
-use aio_sql::{Collation, Json, count, value, window};
+use aio_sql::{Collation, Json, case, count, value, window};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -44,8 +44,10 @@ fn ascii() -> impl Strategy<Value = String> {
 }
 
 fn times() -> impl Strategy<Value = SystemTime> {
-    // From the year 1 to the year 9999, in microseconds.
-    (-62_000_000_000_i64..253_000_000_000, 0_u64..1_000_000).prop_map(|(seconds, microseconds)| {
+    // From the year 0 to the year 9999, in microseconds.
+    let first_and_last = vec![-62_167_219_200, -62_162_121_601, -62_135_596_801, -62_135_596_800, 253_402_300_799];
+    let seconds = prop_oneof![4 => -62_167_219_200_i64..253_402_300_800, 1 => select(first_and_last)];
+    (seconds, 0_u64..1_000_000).prop_map(|(seconds, microseconds)| {
         let fraction = Duration::from_micros(microseconds);
         match u64::try_from(seconds) {
             Ok(seconds) => UNIX_EPOCH + Duration::from_secs(seconds) + fraction,
@@ -55,7 +57,12 @@ fn times() -> impl Strategy<Value = SystemTime> {
 }
 
 fn zoned(time: SystemTime) -> jiff::civil::DateTime {
-    jiff::Timestamp::try_from(time).unwrap().to_zoned(jiff::tz::TimeZone::UTC).datetime()
+    // A `Timestamp` of jiff ends a day before the year 9999 does.
+    let epoch = jiff::civil::date(1970, 1, 1).at(0, 0, 0, 0);
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => epoch.checked_add(after).unwrap(),
+        Err(before) => epoch.checked_sub(before.duration()).unwrap(),
+    }
 }
 
 fn floats() -> impl Strategy<Value = f64> {
@@ -203,6 +210,9 @@ fn texts_of_rows() {
         (Sample::C.like("a%"), Sample::C.starts_with("a"), Sample::C.contains("A"), Sample::C.ends_with("b"), Sample::C.starts_with(Sample::S), Sample::C.glob("a*"));
         (Sample::C.eq("ab"), Sample::C.lt("B"), Sample::C.is_in(["A", "b"]), Sample::C.between("a", "B"), Sample::S.eq(Sample::C), Sample::C.eq(Sample::S), Sample::C.ne(Sample::S), Sample::S.lt(Sample::C));
         (Sample::S.collate(Collation::NoCase).eq("ab"), Sample::C.collate(Collation::Binary).eq("ab"), Sample::C.concat("").eq("AB"), Sample::C.lower().eq("AB"), Sample::C.coalesce("x").eq("X"));
+        (Sample::C.null_if(Sample::S), Sample::S.null_if(Sample::C), Sample::C.coalesce(Sample::S).lt("b"), case::<String>().when(Sample::I.gt(0), Sample::C).otherwise(Sample::S).lt("b"));
+        (Sample::C.least(Sample::C.upper()), Sample::C.greatest(Sample::C.lower()), Sample::C.between(Sample::C.upper(), "b"), Sample::S.between("A", Sample::C));
+        (Sample::S.is_in(Sample::select().columns(Sample::C)), Sample::C.is_in(Sample::select().columns(Sample::C.upper())), Sample::C.upper().is_in(Sample::select().columns(Sample::C)));
         (Sample::S.lt("a"), Sample::S.lt("B"), Sample::S.lt("é"), Sample::S.concat("z").gt("az"), value("B".to_owned()).lt(Sample::S), Sample::S.coalesce("B").lt("a"));
     }
 }
@@ -254,6 +264,12 @@ fn aggregates_of_samples() {
         results.push(format!("{:?}", by_text.columns((Sample::S.concat("x").length(), count())).all(db).await?));
         let nocase = Sample::select().group_by(Sample::C).order_by(Sample::C).columns((Sample::C.lower(), count()));
         results.push(format!("{:?}", nocase.all(db).await?));
+        let (folded, exact) = (Sample::select().columns(Sample::C), Sample::select().columns(Sample::C.upper()));
+        results.push(format!("{:?}", folded.clone().union(exact.clone()).count(db).await?));
+        results.push(format!("{:?}", exact.clone().union(folded.clone()).count(db).await?));
+        results.push(format!("{:?}", folded.clone().except(exact.clone()).count(db).await?));
+        let exact = exact.except(folded).order_by(Sample::C.upper()).all(db).await?;
+        results.push(format!("{exact:?}"));
         let nocase = Sample::select().order_by((Sample::C, Sample::ID)).columns((Sample::C, Sample::ID));
         results.push(format!("{:?}", nocase.all(db).await?));
         Ok(results)

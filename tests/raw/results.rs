@@ -3,22 +3,20 @@
 
 use super::*;
 
-async fn things() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn fill(db: &Database) -> Result<()> {
     db.execute_script(
-        "create table things (id INTEGER primary key, name TEXT); insert into things (name) values ('a'), ('b')",
+        "create table things (id integer primary key, name text); insert into things values (1, 'a'), (2, 'b')",
     )
-    .await?;
-    Ok(db)
+    .await
 }
 
-#[tokio::test]
-async fn an_empty_result_has_column_names() -> Result<()> {
-    let db = things().await?;
+#[on_every_database]
+async fn an_empty_result_has_column_names(db: Database) -> Result<()> {
+    fill(&db).await?;
     let conn = db.connect().await?;
     for ex in [&*db, &*conn] {
-        let result = sql!("select id, name as called, 1 + 1 from things where id < 0").result(ex).await?;
-        assert_eq!(result.columns, ["id", "called", "1 + 1"]);
+        let result = sql!("select id, name as called, 1 + 1 as two from things where id < 0").result(ex).await?;
+        assert_eq!(result.columns, ["id", "called", "two"]);
         assert!(result.returns_rows() && result.rows.is_empty());
         assert_eq!(result.outcome.rows_affected, 0);
         let result = query("update things set name = name where id < 0 returning id").result(ex).await?;
@@ -32,9 +30,9 @@ async fn an_empty_result_has_column_names() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_changed() -> Result<()> {
-    let db = things().await?;
+#[on_every_database]
+async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_changed(db: Database) -> Result<()> {
+    fill(&db).await?;
     let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
     let all = sql!("select * from things").result(&db).await?;
     assert_eq!(all.rows.len() as i64, count);
@@ -42,43 +40,36 @@ async fn a_result_says_whether_the_statement_returns_rows_and_what_it_has_change
     for (text, returns_rows, changed) in [
         ("update things set name = 'x'", false, count),
         ("update things set name = 'y' returning name", true, count),
-        ("create table other (x)", false, 0),
+        ("create table other (x integer)", false, 0),
         ("insert into other values (1)", false, 1),
-        ("pragma user_version", true, 0),
-        ("explain query plan select 1", true, 0),
+        ("values (1)", true, 0),
     ] {
         let result = query(text).result(&db).await?;
         assert_eq!((result.returns_rows(), result.outcome.rows_affected as i64), (returns_rows, changed), "{text}");
     }
-    let inserted = query("insert into other values (2)").result(&db).await?;
-    assert_eq!(inserted.outcome.last_insert_id, Some(2));
     let error = query("select * from nowhere").result(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Sql);
     db.close().await
 }
 
-#[tokio::test]
-async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()> {
-    let db = things().await?;
+#[on_every_database]
+async fn the_columns_of_a_statement_are_known_without_running_it(db: Database) -> Result<()> {
+    fill(&db).await?;
     let count: i64 = sql!("select count(*) from things").scalar(&db).await?;
     let conn = db.connect().await?;
-    sql!("create temp table own (x INTEGER, y)").execute(&conn).await?;
-    let own = sql!("select y, x from own").describe(&conn).await?;
-    assert_eq!((own[0].name.as_str(), own[0].declared_type.as_deref()), ("y", None));
-    assert_eq!((own[1].name.as_str(), own[1].declared_type.as_deref()), ("x", Some("INTEGER")));
     for ex in [&*db, &*conn] {
         let ids = [1, 2];
         let columns =
             sql!("select id, name as called, id + {1} as next from things where id in ({ids})").describe(ex).await?;
         let names: Vec<_> = columns.iter().map(|column| column.name.as_str()).collect();
         assert_eq!(names, ["id", "called", "next"]);
-        assert_eq!(columns[0].declared_type.as_deref(), Some("INTEGER"));
-        assert_eq!(columns[2].declared_type, None, "an expression");
+        let declared = columns[0].declared_type.as_deref().expect("a column has a type");
+        assert!(declared.eq_ignore_ascii_case("integer"), "{declared}");
         for (text, returns_rows) in [
             ("delete from things", false),
             ("delete from things returning id", true),
             ("drop table things", false),
-            ("create table things2 (x)", false),
+            ("create table things2 (x integer)", false),
             ("vacuum", false),
             ("values (1)", true),
         ] {
@@ -95,7 +86,7 @@ async fn the_columns_of_a_statement_are_known_without_running_it() -> Result<()>
     // After a change of the schema, the described columns are the current ones.
     let star = || sql!("select * from things").describe(&db);
     let before = star().await?.len();
-    sql!("alter table things add column further").execute(&conn).await?;
+    sql!("alter table things add column further integer").execute(&conn).await?;
     assert_eq!(star().await?.len(), before + 1);
     conn.close().await?;
     let closed = sql!("select 1").describe(&db.clone());

@@ -135,6 +135,27 @@ SELECT "id", "name", "email", "city" FROM "customer" ORDER BY "city" DESC NULLS 
 -- Customer::select().order_by(Customer::NAME.collate(Collation::NoCase)).columns(Customer::ID)
 SELECT "id" FROM "customer" ORDER BY "name" COLLATE "aio_sql_nocase" NULLS FIRST;
 
+-- Order::select().distinct_on(Order::CUSTOMER_ID).order_by((Order::CUSTOMER_ID, Order::PLACED.desc()))
+SELECT DISTINCT ON ("customer_id") "id", "customer_id", "placed" FROM "orders" ORDER BY "customer_id", "placed" DESC;
+
+-- generate_series(Number, 1, 10, 3).select().order_by(Number::NUMBER)
+SELECT "number" FROM (SELECT GENERATE_SERIES($1::bigint, $2::bigint, $3::bigint) AS "number") AS "number" ORDER BY "number";
+-- 1, 10, 3
+
+-- generate_series(Number, 1, 0, 1).select()
+SELECT "number" FROM (SELECT CAST(NULL AS bigint) AS "number" WHERE 1 = 0) AS "number";
+
+-- generate_series(Day, day(1), day(2), Duration::from_secs(86_400)).select()
+SELECT "day" FROM (SELECT UNNEST($1::timestamptz[]) AS "day") AS "day";
+-- [Timestamp(..), Timestamp(..)]
+
+-- Product::select().filter(Product::STOCK.gt(0)).order_by(Product::ID).limit(1).for_update().skip_locked()
+SELECT "id", "name", "price", "stock" FROM "product" WHERE "stock" > $1 ORDER BY "id" LIMIT $2 FOR UPDATE SKIP LOCKED;
+-- 0, 1
+
+-- Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME)
+SELECT "customer"."name" FROM "customer" LEFT JOIN "orders" ON "orders"."customer_id" = "customer"."id" FOR SHARE OF "customer" NOWAIT;
+
 -- Order::select().join(Customer)
 SELECT "orders"."id", "orders"."customer_id", "orders"."placed", "customer"."id", "customer"."name", "customer"."email", "customer"."city" FROM "orders" JOIN "customer" ON "orders"."customer_id" = "customer"."id";
 
@@ -301,7 +322,7 @@ SELECT (SELECT CASE WHEN ABS(n) < 4503599627370496 THEN CAST(ROUND(CAST(CAST(TRU
 -- 1
 
 -- Product::select().columns((Product::PRICE.abs(), Product::PRICE.cast::<f64>().sqrt(), Product::PRICE.least(5), Product::PRICE.greatest(Product::STOCK)))
-SELECT ABS("price"), SQRT(CASE WHEN CAST("price" AS double precision) >= 0 THEN CAST("price" AS double precision) END), CASE WHEN "price" IS NOT NULL THEN LEAST("price", $1::bigint) END, CASE WHEN "price" IS NOT NULL AND "stock" IS NOT NULL THEN GREATEST("price", "stock") END FROM "product";
+SELECT ABS("price"), SQRT(CASE WHEN CAST("price" AS double precision) >= 0 THEN CAST("price" AS double precision) END), CASE WHEN "price" IS NOT NULL THEN LEAST($1::bigint, "price") END, CASE WHEN "price" IS NOT NULL AND "stock" IS NOT NULL THEN GREATEST("price", "stock") END FROM "product";
 -- 5
 
 -- Product::select().columns((Product::STOCK.bit_and(1), Product::STOCK.bit_or(2), Product::STOCK.bit_not(), Product::STOCK.shift_left(1)))
@@ -367,13 +388,13 @@ SELECT "id" FROM "note" WHERE "title" COLLATE "C" ILIKE $1 ESCAPE '\';
 -- 'a%'
 
 -- Note::select().filter(Note::TITLE.contains(Note::TITLE.lower())).columns(Note::ID)
-SELECT "id" FROM "note" WHERE STRPOS(LOWER("title" COLLATE "C") COLLATE "C", LOWER(LOWER("title" COLLATE "C") COLLATE "C")) > 0;
+SELECT "id" FROM "note" WHERE STRPOS(LOWER("title" COLLATE "C") COLLATE "C", LOWER(LOWER("title" COLLATE "C") COLLATE "C") COLLATE "C") > 0;
 
 -- Order::select().columns((Order::PLACED.weekday(), Order::PLACED.day_of_year(), Order::PLACED.unix_seconds()))
 SELECT CAST(EXTRACT(ISODOW FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(EXTRACT(DOY FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(FLOOR(EXTRACT(EPOCH FROM "placed")) AS bigint) FROM "orders";
 
 -- Order::select().columns((Order::PLACED.year(), Order::PLACED.month(), Order::PLACED.date_text(), Order::PLACED.hour()))
-SELECT CAST(EXTRACT(YEAR FROM "placed" AT TIME ZONE 'UTC') AS bigint), CAST(EXTRACT(MONTH FROM "placed" AT TIME ZONE 'UTC') AS bigint), TO_CHAR("placed" AT TIME ZONE 'UTC', 'YYYY-MM-DD'), CAST(EXTRACT(HOUR FROM "placed" AT TIME ZONE 'UTC') AS bigint) FROM "orders";
+SELECT CAST(EXTRACT(YEAR FROM "placed" AT TIME ZONE 'UTC' + INTERVAL '4000 years') - 4000 AS bigint), CAST(EXTRACT(MONTH FROM "placed" AT TIME ZONE 'UTC') AS bigint), TO_CHAR("placed" AT TIME ZONE 'UTC', CASE WHEN "placed" AT TIME ZONE 'UTC' < '0001-01-01' THEN '"0000"-MM-DD' ELSE 'YYYY-MM-DD' END), CAST(EXTRACT(HOUR FROM "placed" AT TIME ZONE 'UTC') AS bigint) FROM "orders";
 
 -- Order::update().set(Order::PLACED, now::<SystemTime>()).filter(Order::PLACED.gt(now::<SystemTime>()))
 UPDATE "orders" SET "placed" = statement_timestamp() WHERE "placed" > statement_timestamp();
@@ -395,7 +416,7 @@ SELECT NULLIF("tags" #> $1::text::text[], 'null'), CAST("tags" #>> $2::text::tex
 -- '{"0"}', '{"0"}'
 
 -- Note::select().columns(Note::TAGS.json_set("$[0]", Json("a".to_owned())).json_set("$[1]", true))
-SELECT (SELECT CASE JSONB_TYPEOF(n) WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH(n) >= 1 THEN JSONB_SET(n, '{1}', COALESCE(TO_JSONB($1::boolean), 'null')) ELSE n END ELSE n END FROM (SELECT (SELECT CASE JSONB_TYPEOF(n) WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH(n) >= 0 THEN JSONB_SET(n, '{0}', COALESCE($2::jsonb, 'null')) ELSE n END ELSE n END FROM (SELECT "tags" AS n) AS operands) AS n) AS operands) FROM "note";
+SELECT (SELECT CASE JSONB_TYPEOF(n) WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH(n) >= 1 THEN JSONB_SET(n, '{1}', COALESCE(TO_JSONB($1::boolean), 'null')) ELSE n END ELSE n END FROM (SELECT CASE JSONB_TYPEOF("tags") WHEN 'array' THEN CASE WHEN JSONB_ARRAY_LENGTH("tags") >= 0 THEN JSONB_SET("tags", '{0}', COALESCE($2::jsonb, 'null')) ELSE "tags" END ELSE "tags" END AS n) AS operands) FROM "note";
 -- 1, '"a"'
 
 -- Note::select().join_lateral(Note::TAGS.json_each(Tag)).columns((Note::ID, Tag::VALUE))
@@ -532,6 +553,10 @@ INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO 
 INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO UPDATE SET "price" = "excluded"."price", "stock" = "product"."stock" + "excluded"."stock" WHERE "product"."stock" < $3;
 -- 'tea', 450, 100
 
+-- Product::insert(product()).on_constraint("uq_product_name").do_nothing()
+INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ON CONSTRAINT "uq_product_name" DO NOTHING RETURNING "id";
+-- 'tea', 450
+
 -- Product::insert(product()).or_get(Product::NAME)
 INSERT INTO "product" ("name", "price") VALUES ($1, $2) ON CONFLICT ("name") DO NOTHING RETURNING "id";
 -- 'tea', 450
@@ -557,6 +582,10 @@ UPDATE "product" SET "stock" = "stock" - $1, "price" = $2 WHERE "id" = $3 RETURN
 -- Customer::update().set(Customer::CITY, None).filter(Customer::ID.is_in(Order::select().columns(Order::CUSTOMER_ID)))
 UPDATE "customer" SET "city" = $1 WHERE "id" IN (SELECT "customer_id" FROM "orders");
 -- NULL
+
+-- Product::update().set(Product::STOCK, 0).filter(Product::ID.is_in(Product::select().limit(2).for_update().skip_locked().columns(Product::ID)))
+UPDATE "product" SET "stock" = $1 WHERE "id" IN (WITH "locked" AS MATERIALIZED (SELECT "id" FROM "product" LIMIT $2 FOR UPDATE SKIP LOCKED) SELECT * FROM "locked");
+-- 0, 2
 
 -- Customer::update().from(Store).set(Customer::CITY, Store::CITY).filter(Customer::CITY.is_null().and(Store::ID.eq(1)))
 UPDATE "customer" SET "city" = "store"."city" FROM "store" WHERE "customer"."city" IS NULL AND "store"."id" = $1;

@@ -60,6 +60,26 @@ SELECT "id", "name", "email", "city" FROM "customer" ORDER BY "city" DESC NULLS 
 -- Customer::select().order_by(Customer::NAME.collate(Collation::NoCase)).columns(Customer::ID)
 SELECT "id" FROM "customer" ORDER BY "name" COLLATE NOCASE;
 
+-- Order::select().distinct_on(Order::CUSTOMER_ID).order_by((Order::CUSTOMER_ID, Order::PLACED.desc()))
+-- sqlite has no `DISTINCT ON`
+
+-- generate_series(Number, 1, 10, 3).select().order_by(Number::NUMBER)
+SELECT "number" FROM (WITH RECURSIVE "series"("number") AS (VALUES (?) UNION ALL SELECT "number" + ? FROM "series" WHERE "number" <> ?) SELECT * FROM "series") AS "number" ORDER BY "number";
+-- 1, 3, 10
+
+-- generate_series(Number, 1, 0, 1).select()
+SELECT "number" FROM (SELECT * FROM (SELECT NULL AS "number") WHERE 1 = 0) AS "number";
+
+-- generate_series(Day, day(1), day(2), Duration::from_secs(86_400)).select()
+SELECT "day" FROM (SELECT value AS "day" FROM rarray(?)) AS "day";
+-- [Timestamp(..), Timestamp(..)]
+
+-- Product::select().filter(Product::STOCK.gt(0)).order_by(Product::ID).limit(1).for_update().skip_locked()
+-- sqlite has no row locks
+
+-- Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME)
+-- sqlite has no row locks
+
 -- Order::select().join(Customer)
 SELECT "orders"."id", "orders"."customer_id", "orders"."placed", "customer"."id", "customer"."name", "customer"."email", "customer"."city" FROM "orders" JOIN "customer" ON "orders"."customer_id" = "customer"."id";
 
@@ -457,6 +477,9 @@ INSERT INTO "product" ("name", "price") VALUES (?, ?) ON CONFLICT ("name") DO NO
 INSERT INTO "product" ("name", "price") VALUES (?, ?) ON CONFLICT ("name") DO UPDATE SET "price" = "excluded"."price", "stock" = "product"."stock" + "excluded"."stock" WHERE "product"."stock" < ?;
 -- 'tea', 450, 100
 
+-- Product::insert(product()).on_constraint("uq_product_name").do_nothing()
+-- sqlite has no `ON CONFLICT ON CONSTRAINT`
+
 -- Product::insert(product()).or_get(Product::NAME)
 INSERT INTO "product" ("name", "price") VALUES (?, ?) ON CONFLICT ("name") DO NOTHING;
 -- 'tea', 450
@@ -482,6 +505,9 @@ UPDATE "product" SET "stock" = "stock" - ?, "price" = ? WHERE "id" = ? RETURNING
 -- Customer::update().set(Customer::CITY, None).filter(Customer::ID.is_in(Order::select().columns(Order::CUSTOMER_ID)))
 UPDATE "customer" SET "city" = ? WHERE "id" IN (SELECT "customer_id" FROM "orders");
 -- NULL
+
+-- Product::update().set(Product::STOCK, 0).filter(Product::ID.is_in(Product::select().limit(2).for_update().skip_locked().columns(Product::ID)))
+-- sqlite has no row locks
 
 -- Customer::update().from(Store).set(Customer::CITY, Store::CITY).filter(Customer::CITY.is_null().and(Store::ID.eq(1)))
 UPDATE "customer" SET "city" = "store"."city" FROM "store" WHERE "customer"."city" IS NULL AND "store"."id" = ?;

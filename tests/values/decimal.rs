@@ -41,9 +41,8 @@ fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
 
-#[tokio::test]
-async fn equal_numbers_are_found_whatever_their_scale() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn equal_numbers_are_found_whatever_their_scale(db: Database) -> Result<()> {
     db.create(Product).await?;
     let texts = ["1.50", "1.5", "1.5000000000000000000000000000", "-1.5", "0.00", "-0.0", "100", "1e2"];
     for (id, text) in texts.iter().enumerate() {
@@ -61,9 +60,8 @@ async fn equal_numbers_are_found_whatever_their_scale() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_decimal_with_a_scale_is_cast_to_its_value() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_decimal_with_a_scale_is_cast_to_its_value(db: Database) -> Result<()> {
     db.create(Product).await?;
     let row = Product { whole: Some(dec("7")), exact: dec("4.35"), ..product(1, dec("12.50")) };
     Product::insert(row).execute(&db).await?;
@@ -83,9 +81,8 @@ async fn a_decimal_with_a_scale_is_cast_to_its_value() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_decimal_is_its_shortest_text_and_with_a_scale_an_integer() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_decimal_with_a_scale_is_an_integer_and_has_all_its_places(db: Database) -> Result<()> {
     db.create(Product).await?;
     let row = Product {
         exact: dec("-12.3400"),
@@ -94,15 +91,14 @@ async fn a_decimal_is_its_shortest_text_and_with_a_scale_an_integer() -> Result<
         ..product(1, dec("12.5"))
     };
     assert_eq!(Product::insert(row.clone()).one(&db).await?, row);
-    let stored: (String, i64, i64, i64) = sql!("select exact, price, whole, fraction from products").one(&db).await?;
-    assert_eq!(stored, ("-12.34".to_owned(), 1250, 7, 1));
+    let stored: (i64, i64, i64) = sql!("select price, whole, fraction from products").one(&db).await?;
+    assert_eq!(stored, (1250, 7, 1));
     assert_eq!(Product::find(1).one(&db).await?.price.to_string(), "12.50", "with all its places");
     db.close().await
 }
 
-#[tokio::test]
-async fn a_value_with_more_places_than_the_scale_names_its_column() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn a_value_with_more_places_than_the_scale_names_its_column(db: Database) -> Result<()> {
     db.create(Product).await?;
     let cases = [
         (product(1, dec("0.001")), "price"),
@@ -126,14 +122,12 @@ async fn a_value_with_more_places_than_the_scale_names_its_column() -> Result<()
     db.close().await
 }
 
-#[test]
-fn a_scaled_column_sorts_and_compares_as_in_rust() {
+#[on_every_database]
+async fn a_scaled_column_sorts_and_compares_as_in_rust(db: Database) -> Result<()> {
+    db.create(Product).await?;
     let price = (any::<i64>().prop_map(|units| Decimal::new(units, 2))).boxed();
     let price = prop_oneof![price, (-500..500_i64).prop_map(|units| Decimal::new(units, 1))];
-    for_batches(price, async |db, prices| {
-        if !db.has_table("products").await? {
-            db.create(Product).await?;
-        }
+    for_batches(&db, price, async |db, prices| {
         Product::delete().all_rows().execute(db).await?;
         let mut rows: Vec<_> = prices.iter().enumerate().map(|(id, price)| product(id as i64, *price)).collect();
         assert_eq!(Product::insert_all(rows.clone()).all(db).await?, rows);
@@ -146,19 +140,8 @@ fn a_scaled_column_sorts_and_compares_as_in_rust() {
         rows.sort_by_key(|row| row.price);
         assert_eq!(Product::select().order_by((Product::PRICE, Product::ID)).all(db).await?, rows);
         Ok(())
-    });
-}
-
-#[tokio::test]
-async fn the_error_of_an_invalid_decimal_names_the_column() -> Result<()> {
-    let db = Database::memory().await?;
-    db.create(Product).await?;
-    Product::insert(product(1, dec("1"))).execute(&db).await?;
-    for text in ["", "1.5x", "1e5", "79228162514264337593543950336", "0.00000000000000000000000000001"] {
-        sql!("update products set exact = {text}").execute(&db).await?;
-        let error = Product::find(1).one(&db).await.unwrap_err();
-        assert!(error.to_string().starts_with("products.exact: expected a decimal number"), "{error}");
-    }
+    })
+    .await?;
     db.close().await
 }
 
@@ -184,9 +167,8 @@ struct Forms {
     text: Decimal,
 }
 
-#[tokio::test]
-async fn an_integer_may_be_written_where_a_decimal_belongs_in_every_form() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn an_integer_may_be_written_where_a_decimal_belongs_in_every_form(db: Database) -> Result<()> {
     db.create(Forms).await?;
     let row = |id, number| Forms { id, exact: number, maybe: None, real: number, maybe_real: None, text: number };
     Forms::insert_all([row(1, dec("2000")), row(2, dec("2000.5")), row(3, dec("-7"))]).execute(&db).await?;
@@ -212,7 +194,10 @@ async fn an_integer_may_be_written_where_a_decimal_belongs_in_every_form() -> Re
         (changed.exact, changed.maybe, changed.real, changed.text),
         (dec("8"), Some(dec("9")), dec("10"), dec("11"))
     );
-    let stored: (String, String) = sql!("select exact, text from {Forms} where {Forms::ID} = 2").one(&db).await?;
+    let stored: (String, String) =
+        sql!("select cast({Forms::EXACT} as text), cast({Forms::TEXT} as text) from {Forms} where {Forms::ID} = 2")
+            .one(&db)
+            .await?;
     assert_eq!(stored, ("8".to_owned(), "11.00".to_owned()));
     db.close().await
 }

@@ -171,8 +171,8 @@ mod decimals {
             extremes vec![Decimal::ZERO, Decimal::new(125, 1), "-79228162514264337593543950.33".parse().unwrap()];
     }
 
-    #[test]
-    fn a_value_that_an_encoding_cannot_hold_is_not_stored() {
+    #[on_every_database]
+    async fn a_value_that_an_encoding_cannot_hold_is_not_stored(db: Database) -> Result<()> {
         #[derive(Table, Clone, Debug)]
         struct Price {
             #[column(primary_key)]
@@ -182,25 +182,17 @@ mod decimals {
             #[column(decimal = "text(2)")]
             text: Decimal,
         }
-        block_on(async {
-            let db = Database::memory().await?;
-            db.create(Price).await?;
-            let long: Decimal = "12345678901234567.89".parse().unwrap();
-            for (price, column, attribute) in [
-                (Price { id: 1, real: long, text: Decimal::ONE }, "price.real", "decimal = \"real\""),
-                (
-                    Price { id: 1, real: Decimal::ONE, text: Decimal::new(1_255, 3) },
-                    "price.text",
-                    "decimal = \"text(2)\"",
-                ),
-            ] {
-                let error = Price::insert(price).execute(&db).await.unwrap_err();
-                let message = error.to_string();
-                assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
-                assert!(message.contains(column) && message.contains(attribute), "{message}");
-            }
-            db.close().await
-        })
-        .unwrap();
+        db.create(Price).await?;
+        let long: Decimal = "12345678901234567.89".parse().unwrap();
+        for (price, column, attribute) in [
+            (Price { id: 1, real: long, text: Decimal::ONE }, "price.real", "decimal = \"real\""),
+            (Price { id: 1, real: Decimal::ONE, text: Decimal::new(1_255, 3) }, "price.text", "decimal = \"text(2)\""),
+        ] {
+            let error = Price::insert(price).execute(&db).await.unwrap_err();
+            let message = error.to_string();
+            assert!(matches!(error.kind(), ErrorKind::Unstorable { .. }), "{error:?}");
+            assert!(message.contains(column) && message.contains(attribute), "{message}");
+        }
+        db.close().await
     }
 }

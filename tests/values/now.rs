@@ -15,13 +15,12 @@ struct Job {
 const HOUR: Duration = Duration::from_secs(3_600);
 
 /// Opens a database with a job that was due an hour ago, and one that will be due in an hour.
-async fn jobs() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn jobs(db: &Database) -> Result<()> {
     db.create(Job).await?;
     let present = SystemTime::now();
     let job = |id, due| Job { id, due, done: None };
-    Job::insert_all([job(1, present - HOUR), job(2, present + HOUR)]).execute(&db).await?;
-    Ok(db)
+    Job::insert_all([job(1, present - HOUR), job(2, present + HOUR)]).execute(db).await?;
+    Ok(())
 }
 
 /// Cuts a time to milliseconds, the resolution of SQLite's clock.
@@ -30,9 +29,9 @@ fn in_milliseconds(time: SystemTime) -> SystemTime {
     time - Duration::from_nanos(nanoseconds.into())
 }
 
-#[tokio::test]
-async fn a_time_is_compared_with_now_in_its_stored_form() -> Result<()> {
-    let db = jobs().await?;
+#[on_every_database]
+async fn a_time_is_compared_with_now_in_its_stored_form(db: Database) -> Result<()> {
+    jobs(&db).await?;
     macro_rules! ids {
         ($condition:expr) => {
             Job::select().filter($condition).order_by(Job::ID).columns(Job::ID).all(&db).await?
@@ -50,9 +49,9 @@ async fn a_time_is_compared_with_now_in_its_stored_form() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn now_is_a_value_like_others() -> Result<()> {
-    let db = jobs().await?;
+#[on_every_database]
+async fn now_is_a_value_like_others(db: Database) -> Result<()> {
+    jobs(&db).await?;
     let before = in_milliseconds(SystemTime::now());
     let late = case::<bool>().when(Job::DUE.lt(now::<SystemTime>()), true).otherwise(false);
     let (one, other, late): (SystemTime, SystemTime, bool) =
@@ -70,11 +69,11 @@ async fn now_is_a_value_like_others() -> Result<()> {
 }
 
 #[cfg(feature = "jiff")]
-#[tokio::test]
-async fn now_has_the_stored_form_of_each_type_with_a_date() -> Result<()> {
+#[on_every_database]
+async fn now_has_the_stored_form_of_each_type_with_a_date(db: Database) -> Result<()> {
     use jiff::Timestamp;
     use jiff::civil::{Date, DateTime};
-    let db = jobs().await?;
+    jobs(&db).await?;
     let utc = |time: Timestamp| time.to_zoned(jiff::tz::TimeZone::UTC);
     let before = Timestamp::try_from(in_milliseconds(SystemTime::now())).unwrap();
     let (stamp, civil, date): (Timestamp, DateTime, Date) =

@@ -49,11 +49,10 @@ fn item(id: u16) -> NewItem {
     }
 }
 
-async fn items() -> Result<Database> {
-    let db = Database::memory().await?;
+async fn items(db: &Database) -> Result<()> {
     db.create(Item).await?;
-    Item::insert(item(1)).execute(&db).await?;
-    Ok(db)
+    Item::insert(item(1)).execute(db).await?;
+    Ok(())
 }
 
 /// Asserts that the error is the CHECK of this column, and says which values the column holds.
@@ -77,9 +76,9 @@ async fn assert_unharmed(db: &Database) -> Result<()> {
     Ok(())
 }
 
-#[tokio::test]
-async fn an_update_cannot_go_below_zero() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn an_update_cannot_go_below_zero(db: Database) -> Result<()> {
+    items(&db).await?;
     let taken = || Item::update().set(Item::STOCK, Item::STOCK - 1);
     assert_range(taken().filter(Item::ID.eq(1)).execute(&db).await, "stock", U32);
     assert_range(taken().all_rows().returning(Item::STOCK).all(&db).await, "stock", U32);
@@ -88,14 +87,14 @@ async fn an_update_cannot_go_below_zero() -> Result<()> {
     assert_range(sold.execute(&db).await, "sold", "0 or more");
     let tx = db.begin().await?;
     assert_range(taken().all_rows().execute(&tx).await, "stock", U32);
-    tx.commit().await?;
+    tx.rollback().await?;
     assert_unharmed(&db).await?;
     db.close().await
 }
 
-#[tokio::test]
-async fn an_insert_from_a_query_cannot_exceed_the_type() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn an_insert_from_a_query_cannot_exceed_the_type(db: Database) -> Result<()> {
+    items(&db).await?;
     let rows = Item::select().columns((
         Item::ID + 65_535,
         Item::CODE + 1,
@@ -127,9 +126,9 @@ async fn an_insert_from_a_query_cannot_exceed_the_type() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn an_upsert_cannot_exceed_the_type() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn an_upsert_cannot_exceed_the_type(db: Database) -> Result<()> {
+    items(&db).await?;
     let upsert = || Item::insert(item(1)).on_conflict(Item::ID).do_update().set(Item::STOCK, Item::STOCK - 1);
     assert_range(upsert().execute(&db).await, "stock", U32);
     assert_range(upsert().one(&db).await, "stock", U32);
@@ -140,9 +139,9 @@ async fn an_upsert_cannot_exceed_the_type() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_generated_column_cannot_exceed_its_type() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn a_generated_column_cannot_exceed_its_type(db: Database) -> Result<()> {
+    items(&db).await?;
     let sold = Item::update().set(Item::SOLD, 5_000_000_000_u64).all_rows();
     assert_range(sold.execute(&db).await, "total", U32);
     assert_range(Item::insert(NewItem { sold: 5_000_000_000, ..item(2) }).one(&db).await, "total", U32);
@@ -150,9 +149,9 @@ async fn a_generated_column_cannot_exceed_its_type() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn raw_sql_cannot_write_a_value_out_of_range() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn raw_sql_cannot_write_a_value_out_of_range(db: Database) -> Result<()> {
+    items(&db).await?;
     for (set, constraint) in [
         ("id = -1", "ck_items_id_range"),
         ("stock = stock - 1", "ck_items_stock_range"),
@@ -163,8 +162,6 @@ async fn raw_sql_cannot_write_a_value_out_of_range() -> Result<()> {
         ("floor = -2147483649", "ck_items_floor_range"),
         ("sold = -1", "ck_items_sold_range"),
         ("counted = -1", "ck_items_counted_range"),
-        ("active = 2", "ck_items_active_range"),
-        ("maybe = -1", "ck_items_maybe_range"),
         ("took = -1", "ck_items_took_range"),
     ] {
         let error = query(format!("update items set {set}")).execute(&db).await.unwrap_err();
@@ -173,38 +170,18 @@ async fn raw_sql_cannot_write_a_value_out_of_range() -> Result<()> {
         assert!(error.to_string().contains(constraint), "{error}");
     }
     assert_unharmed(&db).await?;
-    for set in ["stock = 4294967295", "stock = 0, spare = 255", "level = 127", "spare = null, maybe = 1, active = 0"] {
+    for set in
+        ["stock = 4294967295", "stock = 0, spare = 255", "level = 127", "spare = null, maybe = true, active = false"]
+    {
         query(format!("update items set {set}")).execute(&db).await?;
         Item::select().one(&db).await?;
     }
     db.close().await
 }
 
-#[tokio::test]
-async fn raw_sql_cannot_write_a_value_of_another_type() -> Result<()> {
-    let db = items().await?;
-    for set in [
-        "code = code + 9223372036854775807", // becomes a floating point number
-        "code = 'many'",
-        "code = 1.5",
-        "ratio = 'half'",
-        "name = x'00'",
-        "active = 0.5",
-    ] {
-        let error = query(format!("update items set {set}")).execute(&db).await.unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Datatype { table, .. } if table == "items"), "{set}: {error:?}");
-    }
-    assert_unharmed(&db).await?;
-    // A value that can be converted to the column's type without loss is stored.
-    query("update items set code = '12', ratio = 2, name = 5").execute(&db).await?;
-    let found = Item::select().one(&db).await?;
-    assert_eq!((found.code, found.ratio, found.name.as_str()), (12, 2.0, "5"));
-    db.close().await
-}
-
-#[tokio::test]
-async fn the_limits_themselves_are_stored() -> Result<()> {
-    let db = items().await?;
+#[on_every_database]
+async fn the_limits_themselves_are_stored(db: Database) -> Result<()> {
+    items(&db).await?;
     let least = NewItem { level: Level(i8::MIN), depth: i16::MIN, floor: i32::MIN, code: i64::MIN, ..item(0) };
     let most = NewItem {
         code: i64::MAX,
@@ -225,30 +202,8 @@ async fn the_limits_themselves_are_stored() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_table_that_is_not_strict_keeps_its_ranges() -> Result<()> {
-    #[derive(Table, Debug)]
-    #[table(name = "readings", strict = false)]
-    struct Reading {
-        #[column(primary_key)]
-        id: i64,
-        level: u8,
-        note: String,
-    }
-    let db = Database::memory().await?;
-    db.create(Reading).await?;
-    query("insert into readings values (1, 5, x'00')").execute(&db).await?;
-    let error = Reading::update().set(Reading::LEVEL, Reading::LEVEL - 6).all_rows().execute(&db).await.unwrap_err();
-    assert!(error.to_string().contains("the struct allows 0 to 255"), "{error}");
-    // A STRICT table without the CHECK is accepted as the table of the struct, too.
-    db.execute_script("drop table readings; create table readings (id integer not null primary key, level integer not null, note text not null) strict")
-        .await?;
-    db.create_if_missing(Reading).await?;
-    db.close().await
-}
-
-#[tokio::test]
-async fn a_check_of_an_older_table_is_not_reported_as_that_of_the_struct() -> Result<()> {
+#[on_every_database]
+async fn a_check_of_an_older_table_is_not_reported_as_that_of_the_struct(db: Database) -> Result<()> {
     #[derive(Table, Debug)]
     #[table(name = "old", check = "n <> 7")]
     struct Old {
@@ -258,11 +213,10 @@ async fn a_check_of_an_older_table_is_not_reported_as_that_of_the_struct() -> Re
         #[column(check = "m > 0")]
         m: i64,
     }
-    let db = Database::memory().await?;
     db.execute_script(
         "create table old (id integer not null primary key, n integer not null, m integer not null,
          constraint ck_old_n_range check (n between 0 and 9), constraint ck_old_m check (m > 100),
-         constraint ck_old_1 check (n <> 3)) strict",
+         constraint ck_old_1 check (n <> 3))",
     )
     .await?;
     let told = [
@@ -295,9 +249,8 @@ struct Parcel {
     stage: Stage,
 }
 
-#[tokio::test]
-async fn the_texts_of_an_enum_have_the_declared_case() -> Result<()> {
-    let db = Database::memory().await?;
+#[on_every_database]
+async fn the_texts_of_an_enum_have_the_declared_case(db: Database) -> Result<()> {
     db.create(Parcel).await?;
     for stage in [Some(Stage::Shipped), Some(Stage::ReadyToShip), None] {
         Parcel::insert(NewParcel { stage }).execute(&db).await?;

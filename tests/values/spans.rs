@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use aio_sql::{Database, ErrorKind, Result, Table};
+use aio_sql::{Database, Dialect, ErrorKind, Result, Table};
+use servers::on_every_database;
 
 #[derive(Table, Clone, Debug)]
 struct Run {
@@ -14,21 +15,20 @@ struct Run {
     pause: Duration,
 }
 
-async fn runs(spans: &[(u64, Option<u64>)]) -> Result<Database> {
-    let db = Database::memory().await?;
+async fn runs(db: &Database, spans: &[(u64, Option<u64>)]) -> Result<()> {
     db.create(Run).await?;
     let run = |(took, waited): &(u64, Option<u64>)| NewRun {
         took: Duration::from_nanos(*took),
         waited: waited.map(Duration::from_nanos),
         pause: Duration::from_secs(*took),
     };
-    Run::insert_all(spans.iter().map(run)).execute(&db).await?;
-    Ok(db)
+    Run::insert_all(spans.iter().map(run)).execute(db).await?;
+    Ok(())
 }
 
-#[tokio::test]
-async fn the_sum_of_spans_is_a_span() -> Result<()> {
-    let db = runs(&[(1, Some(20)), (2, None), (4, Some(22))]).await?;
+#[on_every_database]
+async fn the_sum_of_spans_is_a_span(db: Database) -> Result<()> {
+    runs(&db, &[(1, Some(20)), (2, None), (4, Some(22))]).await?;
     let sums = (Run::TOOK.sum(), Run::WAITED.sum(), Run::PAUSE.sum(), (Run::TOOK.sum()).filter(Run::ID.gt(9)));
     let sums: (Option<Duration>, Option<Duration>, Option<Duration>, Option<Duration>) =
         Run::select().columns(sums).one(&db).await?;
@@ -39,13 +39,14 @@ async fn the_sum_of_spans_is_a_span() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_sum_of_spans_that_does_not_fit_is_an_error() -> Result<()> {
-    let db = runs(&[(1, None), (2, None)]).await?;
+#[on_every_database]
+async fn a_sum_of_spans_that_does_not_fit_is_an_error(db: Database) -> Result<()> {
+    runs(&db, &[(1, None), (2, None)]).await?;
     let most = Duration::from_nanos(i64::MAX as u64);
     Run::update().set(Run::TOOK, most).all_rows().execute(&db).await?;
     let error = Run::select().columns(Run::TOOK.sum()).one(&db).await.unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Sql, "{error}");
-    assert!(error.to_string().contains("overflow"), "{error}");
+    let words = if db.dialect() == Dialect::Sqlite { "overflow" } else { "out of range" };
+    assert!(error.to_string().contains(words), "{error}");
     db.close().await
 }

@@ -36,8 +36,8 @@ macro_rules! clock {
     };
 }
 
-#[tokio::test]
-async fn every_write_calls_the_clock_of_the_type() -> Result<()> {
+#[on_every_database]
+async fn every_write_calls_the_clock_of_the_type(db: Database) -> Result<()> {
     clock!(Unix, TICKS);
 
     #[derive(Table, Clone, Debug, PartialEq)]
@@ -53,7 +53,6 @@ async fn every_write_calls_the_clock_of_the_type() -> Result<()> {
     }
     let new = |id, text: &str| NewNote { id, text: text.into() };
     let now = || TICKS.load(Ordering::SeqCst);
-    let db = Database::memory().await?;
     db.create(Note).await?;
 
     let before = now();
@@ -110,8 +109,8 @@ async fn every_write_calls_the_clock_of_the_type() -> Result<()> {
     db.close().await
 }
 
-#[tokio::test]
-async fn a_time_that_cannot_be_stored_names_its_column_and_writes_nothing() -> Result<()> {
+#[on_every_database]
+async fn a_time_that_cannot_be_stored_names_its_column_and_writes_nothing(db: Database) -> Result<()> {
     #[derive(Clone, Copy, Debug, PartialEq)]
     struct Broken;
 
@@ -140,7 +139,6 @@ async fn a_time_that_cannot_be_stored_names_its_column_and_writes_nothing() -> R
         #[column(updated_at)]
         at: Option<Broken>,
     }
-    let db = Database::memory().await?;
     db.create(Event).await?;
     let kind = ErrorKind::Unstorable { table: Some("event".into()), column: Some("at".into()) };
     let error = Event::insert(NewEvent { id: 1 }).execute(&db).await.unwrap_err();

@@ -20,8 +20,8 @@ fn instants() -> Vec<(i64, u32, &'static str)> {
 }
 
 fn form<T: SqlType>(value: &T) -> String {
-    match value.to_value().map(aio_sql::Value::into_text_form) {
-        Ok(aio_sql::Value::Text(text)) => text,
+    match value.to_value().map(Value::into_text_form) {
+        Ok(Value::Text(text)) => text,
         _ => panic!("a time is stored as text"),
     }
 }
@@ -129,8 +129,8 @@ mod jiff_ {
         assert_unstorable(SignedDuration::from_nanos(i64::MIN) - SignedDuration::from_nanos(1));
     }
 
-    #[tokio::test]
-    async fn now_reads_back() -> Result<()> {
+    #[on_every_database]
+    async fn now_reads_back(db: Database) -> Result<()> {
         #[derive(Table, Debug)]
         struct Event {
             #[column(primary_key, auto)]
@@ -148,7 +148,6 @@ mod jiff_ {
             #[column(updated_at)]
             updated: Option<Timestamp>,
         }
-        let db = Database::memory().await?;
         db.create(Event).await?;
         let before = Timestamp::now() - SignedDuration::from_millis(1);
         let new = NewEvent { at: None, local: None, day: None, hour: None };
@@ -230,8 +229,8 @@ mod chrono_ {
         assert_eq!(read::<DateTime<Utc>>("2016-12-31T23:59:60.500000000Z"), None);
     }
 
-    #[tokio::test]
-    async fn now_reads_back() -> Result<()> {
+    #[on_every_database]
+    async fn now_reads_back(db: Database) -> Result<()> {
         #[derive(Table, Debug)]
         struct Event {
             #[column(primary_key, auto)]
@@ -247,7 +246,6 @@ mod chrono_ {
             #[column(created_at)]
             created: DateTime<Utc>,
         }
-        let db = Database::memory().await?;
         db.create(Event).await?;
         let before = Utc::now() - TimeDelta::milliseconds(1);
         let event = Event::insert(NewEvent { at: None, local: None, day: None, hour: None }).one(&db).await?;
@@ -324,8 +322,8 @@ mod time_ {
         assert_unstorable(Duration::MIN);
     }
 
-    #[tokio::test]
-    async fn now_reads_back() -> Result<()> {
+    #[on_every_database]
+    async fn now_reads_back(db: Database) -> Result<()> {
         #[derive(Table, Debug)]
         struct Event {
             #[column(primary_key, auto)]
@@ -341,7 +339,6 @@ mod time_ {
             #[column(created_at)]
             created: OffsetDateTime,
         }
-        let db = Database::memory().await?;
         db.create(Event).await?;
         let before = OffsetDateTime::now_utc() - Duration::milliseconds(1);
         let event = Event::insert(NewEvent { at: None, local: None, day: None, hour: None }).one(&db).await?;

@@ -359,10 +359,14 @@ fn backfill_of_stored_values(field: &Field<'_>, errors: &mut Errors<'_>) {
     }
 }
 
-/// Checks that a column whose values the database generates has no declared type of its own:
+/// Checks that a column whose values the database generates has no declared type but `integer`:
 /// SQLite numbers the rows only by a key that is declared INTEGER.
 fn declared_type_of_a_numbered_key(field: &Field<'_>, errors: &mut Errors<'_>) {
     let Some(span) = field.item("declared_type").filter(|_| field.is_auto()) else { return };
+    let declared = field.declared_type.as_ref().map(syn::LitStr::value).unwrap_or_default();
+    if declared.eq_ignore_ascii_case("integer") {
+        return;
+    }
     let message =
         "the database generates the values only of a key that has its own integer type: leave `declared_type` out";
     errors.push(span, message);

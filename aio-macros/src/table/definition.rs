@@ -22,20 +22,28 @@ use crate::shape::{path_at, private};
 pub(super) fn table(table: &Table<'_>) -> TokenStream {
     let krate = &table.krate;
     let (name, rust_name) = (&table.name, table.ident.unraw().to_string());
+    let schema = table.schema.as_ref().map(|schema| {
+        let full_name = format!("{}.{name}", schema.value());
+        quote!(.schema(#schema, #full_name))
+    });
     let columns = table.columns().map(|field| column(krate, field));
     let key: Vec<&str> = table.key().iter().map(|field| field.name.as_str()).collect();
     let uniques = table.uniques.iter().map(|names| column_names(table, &names.fields));
+    let not_distinct = table.nulls_not_distinct.iter().map(|names| column_names(table, &names.fields));
     let indexes = table.indexes.iter().map(|part| index(table, part));
     let foreign_keys = table.foreign_keys.iter().map(|key| foreign_key(table, key));
     let checks = &table.checks;
     let parts = [
+        schema,
         list("primary_key", key.iter().map(|name| quote!(#name))),
         list("uniques", uniques),
+        list("nulls_not_distinct", not_distinct),
         list("indexes", indexes),
         list("checks", checks.iter().map(|check| self::check(krate, check))),
         list("foreign_keys", foreign_keys),
         (!table.strict).then(|| quote!(.strict(false))),
         table.without_rowid.map(|_| quote!(.without_rowid())),
+        table.comment.as_ref().map(|text| quote!(.comment(#text))),
         table.was.as_ref().map(|name| quote!(.was(#name))),
         table.without_migrations.map(|_| quote!(.migrate(false))),
     ];
@@ -73,6 +81,9 @@ fn column(krate: &TokenStream, field: &Field<'_>) -> TokenStream {
     if let Some(expression) = &field.generated {
         let kind = format_ident!("{}", if field.is_stored.is_some() { "Stored" } else { "Virtual" });
         tokens.extend(quote!(.generated(#krate::schema::Generated::#kind(#expression))));
+    }
+    if let Some(text) = &field.comment {
+        tokens.extend(quote!(.comment(#text)));
     }
     if let Some(name) = &field.was {
         tokens.extend(quote!(.was(#name)));
@@ -158,6 +169,12 @@ fn index(table: &Table<'_>, index: &Index) -> TokenStream {
     }
     if index.unique {
         tokens.extend(quote!(.unique()));
+    }
+    if let Some(method) = &index.method {
+        tokens.extend(quote!(.using(#method)));
+    }
+    if index.nulls_not_distinct.is_some() {
+        tokens.extend(quote!(.nulls_not_distinct()));
     }
     if let Some(condition) = &index.condition {
         tokens.extend(quote!(.condition(#condition)));

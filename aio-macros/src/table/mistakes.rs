@@ -78,7 +78,7 @@ fn items_that_are_unknown_repeated_misplaced_or_malformed() {
             User: `auto` belongs on a field: write `#[column(auto)]` there
             User: `crate` takes a path: write `crate = "path::to::aio_sql"`
             User.id: `#[column(..)]` has no `uniqe`: did you mean `unique`?
-            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `declared_type`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `was`, `backfill`, `skip`
+            User.id: `#[column(..)]` has no `colour`: it takes `name`, `primary_key`, `auto`, `autoincrement`, `unique`, `index`, `default`, `check`, `collate`, `declared_type`, `references`, `on_delete`, `on_update`, `deferred`, `generated`, `stored`, `virtual`, `json`, `array`, `scale`, `time`, `uuid`, `decimal`, `created_at`, `updated_at`, `version`, `comment`, `was`, `backfill`, `skip`
             User.id: `unique` is given twice: leave one of them out
             User.id: `unique` is given twice: leave one of them out
             User.name: `#[table(..)]` belongs on the struct: write `#[column(..)]` on a field

@@ -17,11 +17,15 @@ pub(crate) struct Table<'a> {
     pub(crate) ident: &'a Ident,
     /// The name in the database.
     pub(crate) name: String,
+    /// The schema in `schema = "…"` of the struct.
+    pub(crate) schema: Option<LitStr>,
     pub(crate) fields: Vec<Field<'a>>,
     /// The columns in `primary_key(a, b)` of the struct.
     pub(crate) primary_key: Option<Names>,
     /// The unique constraints that are declared on the struct or on a field.
     pub(crate) uniques: Vec<Names>,
+    /// Those of the unique constraints for which NULL is equal to NULL.
+    pub(crate) nulls_not_distinct: Vec<Names>,
     /// The indexes that are declared on the struct or on a field.
     pub(crate) indexes: Vec<Index>,
     /// The checks that are declared on the struct. The check of a field is in [`Field::check`].
@@ -36,6 +40,8 @@ pub(crate) struct Table<'a> {
     pub(crate) patch: GeneratedStruct,
     /// Whether the methods of the table are generated.
     pub(crate) methods: bool,
+    /// The text in `comment = "…"` of the struct.
+    pub(crate) comment: Option<LitStr>,
     /// The name in `was = "…"` of the struct, which the table had before.
     pub(crate) was: Option<LitStr>,
     /// The span of `migrate = false` of the struct.
@@ -79,6 +85,8 @@ pub(crate) struct Field<'a> {
     /// The items `created_at`, `updated_at` and `version` of the field, as variants of the
     /// runtime's `Role`.
     pub(crate) roles: Vec<(&'static str, Span)>,
+    /// The text in `comment = "…"` of the field.
+    pub(crate) comment: Option<LitStr>,
     /// The name in `was = "…"` of the field, which the column had before.
     pub(crate) was: Option<LitStr>,
     /// The expression in `backfill = sql("…")` of the field.
@@ -139,6 +147,10 @@ pub(crate) struct Index {
     pub(crate) parts: Vec<IndexPart>,
     pub(crate) unique: bool,
     pub(crate) condition: Option<LitStr>,
+    /// The span of `nulls_not_distinct`.
+    pub(crate) nulls_not_distinct: Option<Span>,
+    /// The kind in `using = "…"`.
+    pub(crate) method: Option<LitStr>,
 }
 
 /// A part of an index.
@@ -290,6 +302,7 @@ impl<'a> Field<'a> {
             is_stored: None,
             is_virtual: None,
             roles: Vec::new(),
+            comment: None,
             was: None,
             backfill: None,
             skip: None,

@@ -18,6 +18,9 @@ use crate::name::{constant, nearest, quoted, snake_case};
 use crate::stored::NamedForms;
 use crate::{serde, shape};
 
+/// The word by which NULL is equal to NULL in a unique constraint or index.
+const NULLS_NOT_DISTINCT: &str = "nulls_not_distinct";
+
 /// Reads the struct. If it is not a struct with named fields, returns the path of the crate
 /// aio-sql as the error, for the fallback.
 pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Result<Table<'a>, TokenStream> {
@@ -31,9 +34,11 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         vis: &input.vis,
         ident: &input.ident,
         name: snake_case(&input.ident.unraw().to_string()),
+        schema: None,
         fields: Vec::new(),
         primary_key: None,
         uniques: Vec::new(),
+        nulls_not_distinct: Vec::new(),
         indexes: Vec::new(),
         checks: Vec::new(),
         foreign_keys: Vec::new(),
@@ -43,6 +48,7 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
         new: GeneratedStruct::default(),
         patch: GeneratedStruct::default(),
         methods: true,
+        comment: None,
         was: None,
         without_migrations: None,
     };
@@ -61,8 +67,9 @@ pub(super) fn table<'a>(input: &'a DeriveInput, errors: &mut Errors<'_>) -> Resu
 fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) {
     match item.key().as_str() {
         "name" => set(&mut table.name, item.string("users", errors).map(|name| name.value())),
+        "schema" => table.schema = item.string("app", errors),
         "primary_key" => table.primary_key = names(item, errors),
-        "unique" => table.uniques.extend(names(item, errors)),
+        "unique" => unique(table, item, errors),
         "index" => table.indexes.extend(index(item, errors)),
         "foreign_key" => table.foreign_keys.extend(foreign_key(item, errors)),
         "check" => table.checks.extend(check(item, errors)),
@@ -73,6 +80,7 @@ fn read_table_item(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) 
         "patch" if item.is_word() => table.patch.span = Some(item.name.span()),
         "patch" => new(&mut table.patch, &PATCH, "UserChanges", item, errors),
         "methods" => set(&mut table.methods, item.flag(errors)),
+        "comment" => table.comment = item.string("who may log in", errors),
         "was" => table.was = item.string("posts", errors),
         "migrate" => {
             table.without_migrations = item.flag(errors).filter(|migrate| !migrate).map(|_| item.name.span());
@@ -107,6 +115,7 @@ fn read_field(field: &mut Field<'_>, syntax: &syn::Field, table: &mut Table<'_>,
             "created_at" => field.roles.extend(item.word(errors).map(|span| ("CreatedAt", span))),
             "updated_at" => field.roles.extend(item.word(errors).map(|span| ("UpdatedAt", span))),
             "version" => field.roles.extend(item.word(errors).map(|span| ("Version", span))),
+            "comment" => field.comment = item.string("in lower case", errors),
             "was" => field.was = item.string("title", errors),
             "backfill" => field.backfill = backfill(item, errors),
             "skip" => field.skip = item.word(errors),
@@ -133,18 +142,41 @@ fn names(item: &Item, errors: &mut Errors<'_>) -> Option<Names> {
     Some(Names { span: item.name.span(), fields })
 }
 
-fn index_on(names: Names) -> Index {
-    let parts = names.fields.into_iter().map(IndexPart::Field).collect();
-    Index { span: names.span, name: None, parts, unique: false, condition: None }
+/// Reads `unique(a, b)` or `unique(a, b, nulls_not_distinct)`. A field with that name is written
+/// `r#nulls_not_distinct`.
+fn unique(table: &mut Table<'_>, item: &Item, errors: &mut Errors<'_>) {
+    let Some(list) = item.names("a, b", errors) else { return };
+    let (options, fields): (Vec<_>, Vec<_>) = list.iter().partition(|name| **name == NULLS_NOT_DISTINCT);
+    let names = Names { span: item.name.span(), fields: fields.into_iter().map(Ident::unraw).collect() };
+    if let Some(option) = options.first() {
+        if names.fields.is_empty() {
+            errors.push(option.span(), "a unique constraint needs a column: write `unique(a, nulls_not_distinct)`");
+        }
+        table.nulls_not_distinct.push(names.clone());
+    }
+    table.uniques.push(names);
 }
 
-/// Reads `index(a, b, unique, where = "…")`. Plain names are fields, except for `unique`; a field
-/// with that name is written `r#unique`.
+fn index_on(names: Names) -> Index {
+    let parts = names.fields.into_iter().map(IndexPart::Field).collect();
+    Index {
+        span: names.span,
+        name: None,
+        parts,
+        unique: false,
+        condition: None,
+        nulls_not_distinct: None,
+        method: None,
+    }
+}
+
+/// Reads `index(a, b, unique, where = "…")`. Plain names are fields, except for `unique` and
+/// `nulls_not_distinct`; a field with such a name is written `r#unique`.
 fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
     let mut index = index_on(Names { span: item.name.span(), fields: Vec::new() });
     let mut options = Vec::new();
     for part in split(item.list("a, b", errors)?, errors) {
-        if part.is_word() && part.name != "unique" {
+        if part.is_word() && part.name != "unique" && part.name != NULLS_NOT_DISTINCT {
             index.parts.push(IndexPart::Field(part.name.unraw()));
         } else if part.name == "expr" {
             index.parts.extend(part.string("lower(a)", errors).map(IndexPart::Expression));
@@ -155,9 +187,14 @@ fn index(item: &Item, errors: &mut Errors<'_>) -> Option<Index> {
     for option in options {
         match option.key().as_str() {
             "unique" => index.unique = option.word(errors).is_some(),
+            NULLS_NOT_DISTINCT => index.nulls_not_distinct = option.word(errors),
+            "using" => index.method = option.string("gin", errors),
             "where" => index.condition = option.string("karma > 0", errors),
             _ => index.name = option.string("users_by_name", errors),
         }
+    }
+    if let Some(span) = index.nulls_not_distinct.filter(|_| !index.unique) {
+        errors.push(span, "`nulls_not_distinct` is about what is unique: write `index(a, unique, nulls_not_distinct)`");
     }
     Some(index)
 }

@@ -56,6 +56,7 @@ fn every_attribute() -> TokenStream {
     let input: DeriveInput = parse_quote! {
         #[table(
             name = "members",
+            schema = "club",
             unique(email, name),
             index(name, where = "karma > 0"),
             index(expr = "lower(name)", karma, unique, name = "members_by_name"),
@@ -63,6 +64,7 @@ fn every_attribute() -> TokenStream {
             check = "karma < 1000000",
             foreign_key(columns(team_id, name), references(Team::ID, Team::NAME), on_update = cascade, deferred),
             strict = false,
+            comment = "who plays",
             was = "players",
             new(name = "MemberDraft", derive(Clone, Debug), derive(serde::Deserialize)),
             patch(name = "MemberChanges", derive(Clone, serde::Deserialize), serde(deny_unknown_fields)),
@@ -77,7 +79,7 @@ fn every_attribute() -> TokenStream {
             email: String,
             #[column(collate = "german", declared_type = "VARCHAR(20)", check = "length(name) > 0")]
             name: String,
-            #[column(default = -1, was = "points", backfill = sql("points / 10"))]
+            #[column(default = -1, comment = "of all games", was = "points", backfill = sql("points / 10"))]
             karma: i64,
             #[column(default = 0.5)]
             #[serde(with = "tenths")]

@@ -270,6 +270,19 @@ impl Builder {
         self
     }
 
+    /// Sets whether writes on the database that wait for a connection share a commit, and thereby
+    /// wait together for the disk. Default: they do.
+    ///
+    /// Each of these writes can still fail without the others, and each is answered after it was
+    /// committed. To guarantee this for deferred foreign keys too, statements of SQLite that may
+    /// violate such a key do not share a commit. On PostgreSQL each write remains a transaction of
+    /// its own, so that other sessions may see what it has written a moment before that has
+    /// reached the disk.
+    pub fn group_commit(mut self, on: bool) -> Builder {
+        self.settings.group_commit = on;
+        self
+    }
+
     /// Sets the running time from which on a statement is slow: a `tracing` warning reports it at
     /// its end. Default: 1 s.
     pub fn slow_statement(mut self, slow: Duration) -> Builder {

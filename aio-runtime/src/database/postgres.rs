@@ -12,6 +12,9 @@ use crate::postgres::{Engine, PasswordProvider, PostgresOptions};
 /// The beginnings of the addresses of PostgreSQL databases.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
+/// How long opening a database tries servers again that cannot be reached, unless that is set.
+const WAIT_FOR_SERVER: Duration = Duration::from_secs(1);
+
 /// The settings that only PostgreSQL has.
 #[derive(Debug)]
 pub(super) struct PostgresSettings {
@@ -19,6 +22,7 @@ pub(super) struct PostgresSettings {
     idle_timeout: Duration,
     max_lifetime: Duration,
     statement_savepoints: bool,
+    wait_for_server: Option<Duration>,
     password_provider: Option<PasswordProvider>,
     libpq_environment: bool,
     /// The name of the first setting that was set; `None` if none was set.
@@ -32,6 +36,7 @@ impl Default for PostgresSettings {
             idle_timeout: Duration::from_secs(600),
             max_lifetime: Duration::from_secs(1800),
             statement_savepoints: false,
+            wait_for_server: None,
             password_provider: None,
             libpq_environment: false,
             first: None,
@@ -103,6 +108,31 @@ impl Builder {
         self
     }
 
+    /// Sets how long [`open`](Builder::open) tries again while no server of the address can be
+    /// reached: its name is not known yet, or nothing answers there. Default: 1 s, or the
+    /// [`acquire_timeout`](Builder::acquire_timeout) if that is shorter.
+    ///
+    /// A wrong address is then reported soon. A program that is started together with its server,
+    /// for instance in a container beside it, sets a longer time. A server that answers that it is
+    /// starting is waited for up to the `acquire_timeout` in any case, as is one that goes away
+    /// when the database is open already.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("postgres://shop:secret@db/shop?sslmode=disable")
+    ///     .wait_for_server(Duration::from_secs(60))
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn wait_for_server(mut self, time: Duration) -> Builder {
+        self.postgres.set("wait_for_server").wait_for_server = Some(time);
+        self
+    }
+
     /// Calls a closure for the password of each new connection to a database server, for passwords
     /// that expire, such as the tokens of a cloud's IAM.
     ///
@@ -156,7 +186,8 @@ impl Builder {
     }
 
     pub(super) async fn open_postgres(mut self) -> Result<Arc<dyn Backend>> {
-        let PostgresSettings { connections, idle_timeout, max_lifetime, statement_savepoints, .. } = self.postgres;
+        let PostgresSettings { connections, idle_timeout, max_lifetime, statement_savepoints, wait_for_server, .. } =
+            self.postgres;
         let address = self.address.to_string_lossy();
         let variable = |name: &str| std::env::var(name).ok();
         let mut options = PostgresOptions::parse(&address, self.postgres.libpq_environment.then_some(&variable))?;
@@ -164,6 +195,7 @@ impl Builder {
             options.set_password_provider(provider)?;
         }
         (options.max_lifetime, options.statement_savepoints) = (max_lifetime, statement_savepoints);
+        options.wait_for_server = wait_for_server.unwrap_or(WAIT_FOR_SERVER.min(self.settings.acquire_timeout));
         let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
         let lanes = (connections / 2).min(u32::try_from(2 * cores).unwrap_or(u32::MAX)).max(1);
         self.settings.connections = self.settings.connections.min(connections - lanes);

@@ -208,16 +208,6 @@ impl Builder {
         self
     }
 
-    /// Sets whether writes that wait for the writer connection share a commit. Default: they do.
-    ///
-    /// Each of these writes can still fail without the others, and each is answered after it was
-    /// committed. To guarantee this for deferred foreign keys too, statements that may violate
-    /// such a key do not share a commit.
-    pub fn group_commit(mut self, on: bool) -> Builder {
-        self.sqlite.set("group_commit").group_commit = on;
-        self
-    }
-
     /// Sets the size of the write-ahead log, in bytes, above which new reads wait until the log
     /// can be restarted; 0 for no limit. Default: 64 MiB.
     ///
@@ -260,6 +250,50 @@ impl Builder {
     /// library sets it: use [`busy_timeout`](Builder::busy_timeout).
     pub fn pragma(mut self, name: impl Into<String>, value: impl ToString) -> Builder {
         self.sqlite.set("pragma").pragmas.push((name.into(), value.to_string()));
+        self
+    }
+
+    /// Attaches another file to every connection of the database, as a schema with this name
+    /// (<https://sqlite.org/lang_attach.html>). A struct with `#[table(schema = "name")]` is a
+    /// table of that file. `address` is a path or a URL, as for [`Database::builder`]; for a
+    /// database in memory it may be `:memory:`, too.
+    ///
+    /// A transaction can write to several files, and a statement can join tables of several files.
+    /// Each file has its own write-ahead log. A transaction is therefore atomic in each file, but
+    /// after a power loss or a crash in the middle of its commit, it may be in one file and not in
+    /// another; and a reader may see it in one file a moment before it sees it in another. A
+    /// foreign key cannot refer to a table of another file. A writing transaction locks all files,
+    /// so that a program that has attached a file waits for other processes that write to it.
+    ///
+    /// The library's own pragmas and [`durability`](Builder::durability) apply to each file;
+    /// [`backup`](Database::backup) copies, and [`migrate`](Database::migrate) records its steps
+    /// in, only the file of the database itself. At most ten files can be attached.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// #[derive(Table, Debug)]
+    /// # #[table(crate = "aio_runtime")]
+    /// #[table(schema = "archive")]
+    /// struct Note {
+    ///     #[column(primary_key, auto)]
+    ///     id: i64,
+    ///     text: String,
+    /// }
+    ///
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("app.db").attach("archive", "archive.db").open().await?;
+    /// db.create_if_missing(Note).await?; // in the file `archive.db`
+    /// Note::insert(NewNote { text: "old".into() }).execute(&db).await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// Opening the database fails if the file cannot be opened, is no database, or has another
+    /// text encoding, and if the name is empty, `main`, `temp`, or that of another attached file.
+    pub fn attach(mut self, name: impl Into<String>, address: impl AsRef<Path>) -> Builder {
+        self.sqlite.set("attach").attached.push((name.into(), address.as_ref().to_owned()));
         self
     }
 

@@ -1,6 +1,7 @@
 //! The interface between the library and a database.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -141,14 +142,27 @@ pub(crate) trait Backend: Any + Send + Sync {
 
 /// A table as a struct declares it.
 pub(crate) struct DeclaredTable {
+    /// The schema; `None` for the default one.
+    pub(crate) schema: Option<&'static str>,
     pub(crate) name: &'static str,
+    /// The name of the table, with its schema, for errors.
+    pub(crate) full_name: &'static str,
     /// The statements that create what the table needs, such as a collation, if it is missing.
     pub(crate) before: Vec<String>,
-    /// The statements that create the table and its indexes: with all foreign keys, or, for a
-    /// database that creates none to a table which does not exist, without them.
+    /// The statements that create the table and its indexes, without its schema: with all foreign
+    /// keys, or, for a database that creates none to a table which does not exist, without them.
     pub(crate) ddl: Vec<String>,
-    /// The foreign keys, without the names of schemas.
+    /// The foreign keys. The schema of a parent table is empty if it is the default one.
     pub(crate) foreign_keys: Vec<ForeignKey>,
+}
+
+/// Returns the tables of one schema after the other, the default schema first.
+pub(crate) fn by_schema(tables: Vec<DeclaredTable>) -> Vec<Vec<DeclaredTable>> {
+    let mut schemas: BTreeMap<Option<&str>, Vec<DeclaredTable>> = BTreeMap::new();
+    for table in tables {
+        schemas.entry(table.schema).or_default().push(table);
+    }
+    schemas.into_values().collect()
 }
 
 /// A table as a struct declares it, to be compared with the existing one.
@@ -262,6 +276,8 @@ pub(crate) struct Settings {
     pub(crate) idle_timeout: Option<Duration>,
     /// The default timeout of a statement; `None` for no timeout.
     pub(crate) timeout: Option<Duration>,
+    /// Whether writes that wait together share a commit.
+    pub(crate) group_commit: bool,
     /// A statement that runs at least this long is reported as slow.
     pub(crate) slow_threshold: Duration,
     /// Whether events for `tracing` include parameter values.
@@ -278,6 +294,7 @@ impl Default for Settings {
             close_timeout: Duration::from_secs(10),
             idle_timeout: None,
             timeout: None,
+            group_commit: true,
             slow_threshold: Duration::from_secs(1),
             trace_values: false,
         }

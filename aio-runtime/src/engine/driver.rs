@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{RowSink, ScriptProgress, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
+use crate::row::Expected;
 use crate::sql::{RawSource, RowsToInsert};
 use crate::value::Param;
 
@@ -96,6 +97,24 @@ pub(crate) trait Driver {
         _rows: &mut dyn StepSink,
     ) -> Result<(), FailedStatement> {
         Err(FailedStatement { number: None, row: None, error: Error::unsupported("this database", "pipeline") })
+    }
+
+    /// Returns the maximum number of requests that run in one [pipeline](Driver::run_pipeline); 1
+    /// if the database has no pipelines.
+    fn pipeline_width(&self) -> usize {
+        1
+    }
+
+    /// Runs requests in one pipeline: sends all of them before the answer to the first one is
+    /// awaited. Each of them is committed or fails by itself, and a write is
+    /// [ended](PipelineSink::end) when its commit is as durable as if it ran alone. Returns the
+    /// others with their failures.
+    fn run_pipeline(
+        &mut self,
+        _members: &[PipelineMember<'_>],
+        _sink: &mut dyn PipelineSink,
+    ) -> Vec<(usize, FailedMember)> {
+        Vec::new()
     }
 
     /// Runs several statements, separated by semicolons, until one fails. None of them may end a
@@ -210,8 +229,22 @@ pub(crate) enum StatementOfRequest<'a> {
     Insert(&'a RowsToInsert),
 }
 
+impl<'a> StatementOfRequest<'a> {
+    /// Returns the SQL, of an insert that of its first row, and whether it is raw SQL.
+    pub(crate) fn text(&self) -> (&'a str, bool) {
+        match self {
+            StatementOfRequest::Statement { text, exact, .. } => (text, *exact),
+            StatementOfRequest::Insert(rows) => (rows.first_statement().map_or("", |statement| &statement.text), false),
+        }
+    }
+}
+
 /// Receives the rows of several statements from a driver.
 pub(crate) trait StepSink {
+    /// Returns the columns that the caller will read from the rows of a statement, as
+    /// [`RowSink::expected`] does.
+    fn expected(&self, number: usize) -> Option<&'static Expected>;
+
     /// Begins the statement with this number.
     fn next_step(&mut self, number: usize);
 
@@ -220,6 +253,39 @@ pub(crate) trait StepSink {
 
     /// Ends the statement.
     fn end_step(&mut self, outcome: Outcome);
+}
+
+/// A request that runs in a pipeline with others.
+pub(crate) struct PipelineMember<'a> {
+    pub(crate) statement: StatementOfRequest<'a>,
+    pub(crate) writes: bool,
+    /// Whether a deadline may stop the request.
+    pub(crate) has_deadline: bool,
+}
+
+/// Receives the answers to the requests of a pipeline from a driver.
+pub(crate) trait PipelineSink {
+    /// Returns who receives the rows of a request.
+    fn rows(&mut self, number: usize) -> &mut dyn RowSink;
+
+    /// Records that the answer to this request is received next. From here on it is stopped by
+    /// the stopper of the connection; before, it was only marked as stopped.
+    fn begin(&mut self, number: usize);
+
+    /// Answers a request that has succeeded.
+    fn end(&mut self, number: usize, outcome: Outcome);
+
+    /// Called before the driver waits for the database.
+    fn before_wait(&mut self);
+}
+
+/// Why a request of a pipeline was not answered.
+pub(crate) enum FailedMember {
+    /// It has had no effect, and has to run again without others.
+    Again,
+    /// It was not sent, and may run with others again.
+    Later,
+    Error(Error),
 }
 
 /// The failure of one of several statements.

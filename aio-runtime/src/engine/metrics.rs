@@ -36,8 +36,8 @@ pub struct Metrics {
     pub longest_write_wait: Duration,
     /// The longest time that any request has waited for a reader so far.
     pub longest_read_wait: Duration,
-    /// The number of groups that were committed: transactions that the writer began for several
-    /// waiting requests at once.
+    /// The number of groups that were committed: waiting writes that have shared a commit, and
+    /// with it the wait for the disk.
     pub groups: u64,
     /// The number of requests committed in such groups.
     pub grouped: u64,
@@ -46,6 +46,11 @@ pub struct Metrics {
     /// The number of groups that could not be committed as a whole, so that their requests ran
     /// again one by one.
     pub undone_groups: u64,
+    /// The number of pipelines that were sent to a server: waiting requests that have shared a
+    /// round trip.
+    pub pipelines: u64,
+    /// The number of requests in such pipelines.
+    pub pipelined: u64,
     /// The size of the write-ahead log in bytes, after the last commit that was made through this
     /// database.
     pub wal_bytes: u64,
@@ -55,6 +60,30 @@ pub struct Metrics {
     /// The figures of each open connection, in the order in which the connections were opened.
     /// With SQLite the writer is first, as long as its connection has not been replaced.
     pub connections: Vec<ConnectionMetrics>,
+}
+
+/// Counters of what requests have shared.
+#[derive(Debug, Default)]
+pub(crate) struct ShareCounter {
+    times: AtomicU64,
+    requests: AtomicU64,
+    largest: AtomicU64,
+}
+
+impl ShareCounter {
+    /// Counts something that this number of requests have shared.
+    pub(crate) fn count(&self, requests: u64) {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        self.requests.fetch_add(requests, Ordering::Relaxed);
+        self.largest.fetch_max(requests, Ordering::Relaxed);
+    }
+
+    /// Returns how often something was shared, by how many requests altogether, and by how many at
+    /// most.
+    pub(crate) fn read(&self) -> (u64, u64, u64) {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (read(&self.times), read(&self.requests), read(&self.largest))
+    }
 }
 
 /// The figures of one connection.

@@ -23,6 +23,7 @@ pub(crate) mod metrics;
 mod name;
 mod parked;
 mod perform;
+mod pipeline;
 mod progress;
 mod prometheus;
 pub(crate) mod queue;
@@ -44,11 +45,12 @@ mod workers;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use backend::{
     Backend, Capabilities, ConnectionQueue, DeclaredTable, Opening, OpeningConnection, Recognized, ReplayedStep,
-    Settings, WantedTable,
+    Settings, WantedTable, by_schema,
 };
 pub(crate) use backoff::backoff;
 pub(crate) use driver::{
-    Driver, FailedStatement, ScriptKind, StatementOfRequest, StepScript, StepSink, TransactionKind,
+    Driver, FailedMember, FailedStatement, PipelineMember, PipelineSink, ScriptKind, StatementOfRequest, StepScript,
+    StepSink, TransactionKind,
 };
 pub(crate) use job::{Flow, Names, Part, Reply, Responder};
 pub(crate) use lent::Lent;

@@ -11,6 +11,7 @@ use super::row_sink::RowSink;
 use super::worker::{Worker, panicked};
 use crate::error::{Error, ErrorKind, FailedRow, Result};
 use crate::outcome::Outcome;
+use crate::row::Expected;
 use crate::sql::RowsToInsert;
 
 /// The number of the savepoint around a request of several statements in a transaction. The
@@ -21,7 +22,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     /// Runs a command that has been admitted.
     pub(crate) fn perform(&mut self, command: &mut Command, responder: &mut Responder) -> Result<Outcome> {
         match command {
-            Command::Statement { text, params, sources, access } => {
+            Command::Statement { text, params, sources, access, .. } => {
                 if let Some(sources) = sources {
                     self.driver.check_sources(sources, params)?;
                 }
@@ -176,7 +177,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 checked.map_err(|error| error.with_sql(step.command.sql()).at_statement(number))?;
             }
         }
-        let statements: Vec<_> = steps.iter().filter_map(Step::as_statement).collect();
+        let statements: Vec<_> = steps.iter().filter_map(|step| step.command.as_statement()).collect();
         let failed = |failed: FailedStatement| {
             let FailedStatement { number, row, error } = failed;
             let Some((number, step)) = number.and_then(|number| Some((number, steps.get(number)?))) else {
@@ -217,6 +218,10 @@ struct StepsOf<'a> {
 }
 
 impl StepSink for StepsOf<'_> {
+    fn expected(&self, number: usize) -> Option<&'static Expected> {
+        self.steps.get(number).and_then(|step| step.names.expected())
+    }
+
     fn next_step(&mut self, number: usize) {
         if let Some(step) = self.steps.get(number) {
             self.responder.next_step(step.rows, step.names);
@@ -233,7 +238,7 @@ impl StepSink for StepsOf<'_> {
 }
 
 /// Adds the row to the error of an insert.
-fn at_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
+pub(super) fn at_row(rows: &RowsToInsert, row: usize, error: Error) -> Error {
     let error = failed_row(rows, row, error);
     if rows.count() == 1 { error } else { error.at_row(row) }
 }

@@ -50,6 +50,8 @@ impl Metrics {
             grouped,
             largest_group,
             undone_groups,
+            pipelines,
+            pipelined,
             wal_bytes,
             checkpoints,
             connections,
@@ -82,6 +84,8 @@ impl Metrics {
             "Groups that were rolled back and run again one by one.",
             undone_groups,
         );
+        single("aio_sql_pipelines_total", "counter", "Round trips that served several requests.", pipelines);
+        single("aio_sql_pipelined_total", "counter", "Requests that shared a round trip.", pipelined);
         single("aio_sql_wal_bytes", "gauge", "Size of the write-ahead log at the last commit.", wal_bytes);
         single("aio_sql_checkpoints_total", "counter", "Completed checkpoints.", checkpoints);
         single("aio_sql_connections", "gauge", "Explicit connections and transactions.", &explicit.len());

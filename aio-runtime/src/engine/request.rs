@@ -11,7 +11,9 @@ use super::driver::{ScriptKind, StatementOfRequest, TransactionKind};
 use super::job::{Names, Responder};
 use crate::caught::Foreign;
 use crate::dialect::Dialect;
-use crate::sql::{RawSources, RowsToInsert, is_maintenance, is_query, may_change_rows, writes_rows};
+use crate::sql::{
+    RawSources, RowsToInsert, begins_with_one_of, is_maintenance, is_query, may_change_rows, writes_rows,
+};
 use crate::trace::Trace;
 use crate::value::Param;
 
@@ -24,6 +26,8 @@ pub(crate) struct Request {
     /// When the request was sent.
     pub(crate) arrived: Instant,
     pub(crate) trace: Trace,
+    /// Whether the request runs in no [pipeline](super::pipeline), because it failed in one.
+    pub(crate) runs_alone: bool,
 }
 
 /// A closure to call once with the connection of the database's own library. The caller and the
@@ -38,8 +42,9 @@ pub(crate) trait BackendCommand: Any + Send {
 
 /// The action of a request.
 pub(crate) enum Command {
-    /// Runs one statement.
-    Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access },
+    /// Runs one statement. `by_key` says that it reads or writes at most one row, which the
+    /// database finds by a unique key.
+    Statement { text: Arc<str>, params: Vec<Param>, sources: RawSources, access: Access, by_key: bool },
     /// Prepares one statement and answers with a row for each of its columns: name and declared
     /// type.
     Describe { text: Arc<str>, params: Vec<Param> },
@@ -109,20 +114,27 @@ pub(crate) struct Step {
     pub(crate) names: Names,
 }
 
-impl Step {
-    /// Returns whether the step can run [together](super::Driver::run_together) with others.
-    pub(super) fn can_run_together(&self) -> bool {
-        self.as_statement().is_some()
-    }
-
-    /// Returns the statement, or `None` if the step is something else.
+impl Command {
+    /// Returns the statement, or `None` if the command is something else.
     pub(super) fn as_statement(&self) -> Option<StatementOfRequest<'_>> {
-        match &self.command {
+        match self {
             Command::Statement { text, params, access, .. } => {
                 Some(StatementOfRequest::Statement { text, params, exact: *access == Access::Unknown })
             }
             Command::Insert { rows, .. } => Some(StatementOfRequest::Insert(rows)),
             _ => None,
+        }
+    }
+}
+
+impl Step {
+    /// Returns whether the step can run [together](super::Driver::run_together) with others. These
+    /// are prepared before the first one runs, so none may need a table that another one creates.
+    pub(super) fn can_run_together(&self) -> bool {
+        match self.command.as_statement() {
+            Some(StatementOfRequest::Statement { text, .. }) => !begins_with_one_of(text, &["create", "alter", "drop"]),
+            Some(StatementOfRequest::Insert(_)) => true,
+            None => false,
         }
     }
 }
@@ -203,6 +215,16 @@ impl Command {
         }
     }
 
+    /// Returns whether the command is brief, unless it waits for a lock: it reads or writes one
+    /// row that is found by a key, or inserts one row.
+    pub(crate) fn is_brief(&self) -> bool {
+        match self {
+            Command::Statement { by_key, .. } => *by_key,
+            Command::Insert { rows, .. } => rows.count() == 1,
+            _ => false,
+        }
+    }
+
     /// Returns the number of rows that the command inserts; 0 if the rows are part of its SQL.
     pub(crate) fn inserted_rows(&self) -> usize {
         match self {
@@ -261,6 +283,11 @@ fn label(label: &'static str) -> Arc<str> {
 }
 
 impl Request {
+    /// Returns whether the request can run in a [pipeline](super::pipeline) with others.
+    pub(crate) fn can_be_pipelined(&self) -> bool {
+        !self.runs_alone && self.transaction == 0 && self.command.is_brief()
+    }
+
     pub(crate) fn is_abandoned(&self) -> bool {
         // A request that ends a transaction has to run even if its future was dropped.
         !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()

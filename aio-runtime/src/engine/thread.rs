@@ -1,5 +1,6 @@
 //! The work of a connection's thread, from start to end.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,7 +82,15 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
             match self.worker() {
                 Ok(worker) => {
                     worker.stall_observer = stall_observer.cloned();
-                    worker.answer(request);
+                    let width = worker.driver.pipeline_width();
+                    if width == 1 || !request.can_be_pipelined() {
+                        worker.answer(request);
+                        continue;
+                    }
+                    let mut requests = VecDeque::from([request]);
+                    slot.take_share(width, &mut requests);
+                    let rest = worker.answer_pipeline(requests);
+                    slot.put_back(rest);
                 }
                 Err(error) => request.responder.finish(Err(error)),
             }

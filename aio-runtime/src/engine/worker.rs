@@ -145,7 +145,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     }
 
     /// Answers a request that was not admitted.
-    fn refuse(&self, request: Request, error: Error) {
+    pub(super) fn refuse(&self, request: Request, error: Error) {
         let result = Err(error.with_sql(request.command.sql()));
         let run = request.trace.run(request.arrived, self.slow_threshold);
         run.end(&self.name, request.command.sql(), 0, &result);
@@ -172,10 +172,16 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             failures += 1;
             if *error.kind() == ErrorKind::Conflict {
                 thread::sleep(backoff(failures));
-            } else if self.driver.reconnect().is_ok() {
-                self.is_unusable = false;
             } else {
-                break;
+                // While there is no connection, nothing runs: a stop ends the request at once.
+                responder.requeue();
+                if self.driver.reconnect().is_err() {
+                    break;
+                }
+                self.is_unusable = false;
+                if !responder.begin(&self.stopper, self.reads) {
+                    break;
+                }
             }
             responder.start_over();
             result = self.perform_catching(&mut command, &mut responder);
@@ -239,7 +245,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
 
     /// Releases the locks that were acquired for the request or the transaction, if no transaction
     /// is open any more.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         if self.transactions.are_dead() {
             self.admission.release_write();
         }

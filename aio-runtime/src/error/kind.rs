@@ -58,11 +58,11 @@ pub enum ErrorKind {
     /// A CHECK constraint failed: a constraint that was written in an attribute, or the constraint
     /// that limits a column to the values that its Rust type can read.
     Check {
-        /// The table; empty for a raw statement, because the database reports only the
-        /// constraint's name.
+        /// The table; empty for a raw statement on SQLite, which reports only the constraint's
+        /// name.
         table: String,
         /// The column that has the constraint; empty for a constraint of the table, and for a raw
-        /// statement.
+        /// statement on SQLite.
         columns: Vec<String>,
         /// The name of the constraint.
         constraint: String,
@@ -122,8 +122,9 @@ pub enum ErrorKind {
     /// The error that caused this is the [`source`](std::error::Error::source).
     RolledBack,
     /// Another transaction has written after this transaction began to read, so that this one
-    /// cannot write any more; with PostgreSQL also a deadlock, and a lock that is not available.
-    /// Run the transaction again.
+    /// cannot write any more; with PostgreSQL also a deadlock, and a lock that is not available,
+    /// as with [`no_wait`](crate::Select::no_wait), where the [`code`](crate::Error::code) is
+    /// `55P03`. Run the transaction again.
     Conflict,
     /// Another connection or process holds the lock of the database. SQLite waits for the lock up
     /// to the busy timeout, except in a transaction that has read before its first write.

@@ -65,6 +65,8 @@ struct Inner {
     source: Option<Source>,
     /// The database's error code.
     code: Option<String>,
+    /// The schema of the table that the kind names, if the database has told it.
+    schema: Option<String>,
     /// The index of the row of an insert that caused the error.
     row: Option<usize>,
     /// The number of rows that earlier chunks of an `insert_stream` had inserted.
@@ -91,6 +93,7 @@ impl Error {
             sql: None,
             source: None,
             code: None,
+            schema: None,
             row: None,
             committed: None,
             statement: None,
@@ -127,6 +130,18 @@ impl Error {
     pub(crate) fn with_code(mut self, code: impl fmt::Display) -> Error {
         self.0.code = Some(code.to_string());
         self
+    }
+
+    /// Sets the schema of the table that the kind names.
+    #[must_use]
+    pub(crate) fn with_schema(mut self, schema: &str) -> Error {
+        self.0.schema = (!schema.is_empty()).then(|| schema.to_owned());
+        self
+    }
+
+    /// Returns the schema of the table that the kind names, or `None` if it is not known.
+    pub(crate) fn schema(&self) -> Option<&str> {
+        self.0.schema.as_deref()
     }
 
     /// Sets the SQL text of the statement that failed, unless the error already has one or the
@@ -183,7 +198,7 @@ impl Error {
     /// same reason.
     #[must_use]
     pub(crate) fn without_source(&self) -> Error {
-        let Inner { kind, message, sql, code, row, committed, statement, .. } = &*self.0;
+        let Inner { kind, message, sql, code, schema, row, committed, statement, .. } = &*self.0;
         let (kind, message, sql, code) = (kind.clone(), message.clone(), sql.clone(), code.clone());
         Error(Box::new(Inner {
             kind,
@@ -191,6 +206,7 @@ impl Error {
             sql,
             source: None,
             code,
+            schema: schema.clone(),
             row: *row,
             committed: *committed,
             statement: *statement,
@@ -209,7 +225,9 @@ impl Error {
     }
 
     /// Returns the database's code for the error, or `None` if the database reported no code. For
-    /// SQLite it is the [extended result code](https://sqlite.org/rescode.html) in decimal digits.
+    /// SQLite it is the [extended result code](https://sqlite.org/rescode.html) in decimal digits,
+    /// for PostgreSQL the
+    /// [SQLSTATE](https://www.postgresql.org/docs/current/errcodes-appendix.html).
     ///
     /// Prefer the [kind](Error::kind), which is the same on every database.
     pub fn code(&self) -> Option<&str> {

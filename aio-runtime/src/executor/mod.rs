@@ -182,7 +182,7 @@ fn check_top(open: &[OpenTransaction], id: u64) -> Result<()> {
 
 fn request(command: Command, responder: Responder, transaction: u64, params: Option<&[Param]>) -> Request {
     let trace = Trace::new(command.sql(), params);
-    Request { command, responder, transaction, arrived: Instant::now(), trace }
+    Request { command, responder, transaction, arrived: Instant::now(), trace, runs_alone: false }
 }
 
 impl Executor {
@@ -222,6 +222,11 @@ impl Executor {
             Target::Connection(session) => Some((session, 0)),
             Target::Transaction(handle) => Some((&handle.session, handle.id)),
         }
+    }
+
+    /// Returns whether statements run in an explicit transaction.
+    pub(crate) fn is_transaction(&self) -> bool {
+        matches!(self.target, Target::Transaction(_))
     }
 
     /// Sends a command. Returns the queue into which the request was put, and its state there.

@@ -134,7 +134,7 @@ impl Cardinality for ExactlyOne {
         parent: &'static TableDef,
     ) -> Result<X> {
         AtMostOne::collect(rows, table, parent)?.ok_or_else(|| {
-            let table = table.name.to_owned();
+            let table = table.full_name.to_owned();
             let message = format!("{table}: the row that a foreign key refers to does not exist");
             Error::new(ErrorKind::NotFound { table: Some(table) }, message)
         })
@@ -147,7 +147,7 @@ impl Cardinality for ExactlyOne {
 /// column.
 #[cold]
 fn several(table: &TableDef, parent: &TableDef) -> Error {
-    let (table, parent) = (table.name, parent.name);
+    let (table, parent) = (table.full_name, parent.full_name);
     Error::usage(format!(
         "several rows of {table} belong to one row of {parent}: keys that are different in {table} are equal under the collation \
          of {parent}; give both columns the same collation, or use `limit_per_parent(1)`"

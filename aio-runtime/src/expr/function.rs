@@ -102,9 +102,23 @@ pub enum Function {
     /// Whether a value of this type is an element of a JSON array or the value of a member of a
     /// JSON object.
     JsonContains(Type),
+    /// Whether an array has all elements of another array.
+    ArrayContains,
+    /// Whether two arrays have an element in common.
+    ArrayOverlaps,
+    /// Whether a value is an element of an array.
+    ArrayHas,
+    /// The number of elements of an array.
+    ArrayLength,
     // Functions in FROM, which return rows.
     JsonEach,
     JsonTree,
+    /// The values of this type from a first one to a last one, at equal distances. The arguments
+    /// are the first and the last value and the distance, which for times is a number of
+    /// nanoseconds.
+    Series(Type),
+    /// The elements of an array.
+    Unnest,
     /// Another function of the database, by its name.
     Named(&'static str),
 }

@@ -11,8 +11,9 @@ use super::scope::Guard;
 use super::source::Source;
 use crate::schema::Collation;
 use crate::types::{
-    ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual, Type,
+    ArrayType, ColumnType, Document, Exact, HasDate, HasTime, Nullness, Numeric, Scaled, Signed, SqlType, Textual, Type,
 };
+use crate::value::Value;
 
 /// Returns the current date or time by the database's clock. All calls in one statement return the
 /// same value.
@@ -477,6 +478,48 @@ macro_rules! functions {
                 Expr::new(Node::call(Function::JsonArrayLength, vec![self.into_node()]))
             }
 
+            /// Returns whether a value is an element of the array, on PostgreSQL. An index of the
+            /// kind GIN on the array is used: `#[table(index(tags, using = "gin"))]`.
+            pub fn has<R: Operand<<V::Base as ArrayType>::Item>>(
+                self,
+                value: R,
+            ) -> Expr<R::With<$scope>, Nulls<V, V, bool>>
+            where
+                V::Base: ArrayType,
+            {
+                Expr::new(Node::call(Function::ArrayHas, vec![self.into_node(), value.into_node()]))
+            }
+
+            /// Returns whether the array has all of these elements, on PostgreSQL. An index of the
+            /// kind GIN on the array is used.
+            pub fn contains_all<I: IntoIterator>(self, values: I) -> Expr<$scope, Nulls<V, V, bool>>
+            where
+                V::Base: ArrayType,
+                I::Item: Operand<<V::Base as ArrayType>::Item, With<()> = ()>,
+            {
+                let list = list_of::<V::Base>(values.into_iter().map(Operand::into_node).collect());
+                Expr::new(Node::call(Function::ArrayContains, vec![self.into_node(), list]))
+            }
+
+            /// Returns whether the array has any of these elements, on PostgreSQL. An index of the
+            /// kind GIN on the array is used.
+            pub fn overlaps<I: IntoIterator>(self, values: I) -> Expr<$scope, Nulls<V, V, bool>>
+            where
+                V::Base: ArrayType,
+                I::Item: Operand<<V::Base as ArrayType>::Item, With<()> = ()>,
+            {
+                let list = list_of::<V::Base>(values.into_iter().map(Operand::into_node).collect());
+                Expr::new(Node::call(Function::ArrayOverlaps, vec![self.into_node(), list]))
+            }
+
+            /// Returns the number of elements of the array, on PostgreSQL.
+            pub fn array_length(self) -> Expr<$scope, Nulls<V, V, i64>>
+            where
+                V::Base: ArrayType,
+            {
+                Expr::new(Node::call(Function::ArrayLength, vec![self.into_node()]))
+            }
+
             /// Returns whether an element of the array, or a member of the object, has this value.
             pub fn json_contains<X: SqlType>(self, value: X) -> Expr<Guard<$scope>, bool>
             where
@@ -487,6 +530,19 @@ macro_rules! functions {
             }
         }
     };
+}
+
+/// Returns the array of these values, which is one parameter.
+fn list_of<A: ArrayType>(nodes: Vec<Node>) -> Node {
+    let mut values = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        match node {
+            Node::Value(value, _) => values.push(value),
+            // A value that cannot be stored makes the statement fail.
+            other => return other,
+        }
+    }
+    Node::Value(Value::Array(values), Some(A::TYPE))
 }
 
 fn date_part<V: SqlType>(part: DatePart, date: Node) -> Node {

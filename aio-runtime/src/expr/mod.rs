@@ -5,6 +5,7 @@
 //! generics, from which the SQL text is written.
 
 mod aggregate;
+mod by_key;
 mod captured;
 mod cardinality;
 mod case;
@@ -24,6 +25,7 @@ mod query;
 mod range;
 mod raw;
 mod rescope;
+mod row_lock;
 mod scaled;
 pub mod scope;
 mod select;
@@ -31,6 +33,7 @@ mod source;
 mod window;
 
 pub use aggregate::{Aggregate, WindowFunction, count, cume_dist, dense_rank, ntile, percent_rank, rank, row_number};
+pub(crate) use by_key::is_by_key;
 pub use captured::Form;
 pub use cardinality::{AtMostOne, Cardinality, ExactlyOne, KeyCardinality, Many};
 pub use case::{AllowsNullness, Case, case};
@@ -54,6 +57,7 @@ pub use query::{Body, CteNode, Query, SetOperator};
 pub use range::ValueRange;
 pub use raw::{Piece, RawNode};
 pub use rescope::Fits;
+pub(crate) use row_lock::{LockStrength, LockWait, LockedTable, RowLock};
 pub use scaled::{Divisor, Factor, LeftFactor, LeftTerm};
 pub use select::{JoinKind, JoinNode, SelectBody};
 pub(crate) use select::{PerGroup, SelectQuery};

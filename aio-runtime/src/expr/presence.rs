@@ -213,12 +213,11 @@ impl SourceNode {
     fn column_never_null(&mut self) -> &'static str {
         match self.table.columns.iter().find(|column| !column.nullable) {
             Some(column) => column.name,
-            // `json_each` and `json_tree` return a type for every element
-            // (https://sqlite.org/json1.html#jeach).
-            None if matches!(self.origin, Origin::Function(_)) => "type",
             None => {
                 self.has_presence_column = true;
-                PRESENCE_COLUMN
+                // `json_each` and `json_tree` return a type for every element
+                // (https://sqlite.org/json1.html#jeach).
+                if matches!(self.origin, Origin::Function(_)) { "type" } else { PRESENCE_COLUMN }
             }
         }
     }

@@ -67,6 +67,8 @@ pub struct CteNode {
     /// MATERIALIZED, with which it becomes a part of each query that reads it; `None` to let the
     /// database choose.
     pub(crate) materialized: Option<bool>,
+    /// Whether the part of a compound query that reads it names it, in place of the whole query.
+    pub(crate) is_local: bool,
 }
 
 impl Tree for Query {
@@ -145,10 +147,13 @@ impl Query {
         }
     }
 
-    /// Returns the tables in FROM, for a compound query those of all its queries.
+    /// Returns the tables in FROM, for a compound query those of all its queries, but not the CTEs
+    /// that one of these names itself.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &SourceNode> {
         let parts = self.compounds.iter().filter_map(|(_, part)| part.first_select());
-        self.first_select().into_iter().chain(parts).flat_map(SelectBody::sources)
+        let parts = parts.flat_map(SelectBody::sources);
+        let parts = parts.filter(|source| !source.cte().is_some_and(|cte| cte.is_local));
+        self.first_select().into_iter().flat_map(SelectBody::sources).chain(parts)
     }
 
     /// Returns whether two queries are certain to be the same, including the values in them.

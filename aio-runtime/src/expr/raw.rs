@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::captured::Form;
 use super::node::ColumnRef;
 use crate::schema::TableDef;
+use crate::types::Type;
 use crate::value::{Unstorable, Value};
 
 /// Raw SQL with the values, tables and columns that are captured in its braces.
@@ -27,7 +28,7 @@ impl RawNode {
         let same = |(left, right): (&Piece, &Piece)| match (left, right) {
             (Piece::Text(left), Piece::Text(right)) => left == right,
             (Piece::Value(left, _), Piece::Value(right, _)) => left == right,
-            (Piece::List(left, _), Piece::List(right, _)) => left == right,
+            (Piece::List(left, ..), Piece::List(right, ..)) => left == right,
             (Piece::Table(left), Piece::Table(right)) => left.is(right),
             (Piece::Column(left, _), Piece::Column(right, _)) => left == right,
             _ => false,
@@ -46,8 +47,8 @@ pub enum Piece {
     Text(Cow<'static, str>),
     /// A value, which becomes a parameter.
     Value(Value, Form),
-    /// A list of values, which become parameters.
-    List(Vec<Value>, Form),
+    /// A list of values of a type, which become parameters.
+    List(Vec<Value>, Form, Type),
     /// A table. Its name is written.
     Table(&'static TableDef),
     /// A column, and its `scale`. The column's name is written, qualified by the table's name if

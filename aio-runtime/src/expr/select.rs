@@ -7,6 +7,7 @@ use super::node::{ColumnRef, Node};
 use super::order::OrderNode;
 use super::presence::RowPart;
 use super::query::{Body, Query};
+use super::row_lock::{LockStrength, LockWait, LockedTable, RowLock};
 use super::source::{Origin, SourceNode};
 use crate::error::Error;
 use crate::schema::TableDef;
@@ -18,6 +19,9 @@ pub struct SelectBody {
     pub(crate) source: SourceNode,
     pub(crate) joins: Vec<JoinNode>,
     pub(crate) distinct: bool,
+    /// The expressions of DISTINCT ON: of the rows that are equal in them, only the first in the
+    /// order of the query is kept. Empty if all rows are.
+    pub(crate) distinct_on: Vec<Node>,
     /// The selected expressions; empty for all columns of all tables.
     pub(crate) projection: Vec<Node>,
     /// The ranges of the selected expressions that are read as one value each, such as the columns
@@ -29,6 +33,8 @@ pub struct SelectBody {
     /// A limit on the number of rows that have equal values in some columns, for example on the
     /// rows for each parent row.
     pub(crate) per_group: Option<PerGroup>,
+    /// The locks that are taken on the rows; `None` if none are.
+    pub(crate) lock: Option<Box<RowLock>>,
     /// Whether the filter is exactly a condition on the primary key, so that the SQL text can be
     /// cached.
     pub(crate) by_key: bool,
@@ -88,12 +94,14 @@ impl SelectQuery {
             source,
             joins: Vec::new(),
             distinct: false,
+            distinct_on: Vec::new(),
             projection: Vec::new(),
             parts: Vec::new(),
             filter: None,
             groups: Vec::new(),
             having: None,
             per_group: None,
+            lock: None,
             by_key: false,
             correlated: false,
             invalid: None,
@@ -117,7 +125,7 @@ impl SelectQuery {
 impl SelectBody {
     /// Returns the number of levels below this SELECT.
     pub(super) fn depth(&self) -> u16 {
-        let nodes = [&self.projection, &self.groups].into_iter().map(Vec::depth);
+        let nodes = [&self.projection, &self.groups, &self.distinct_on].into_iter().map(Vec::depth);
         let conditions = [&self.filter, &self.having].into_iter().map(Option::depth);
         let joins = self.joins.iter().map(|join| join.source.depth().max(join.on.depth()));
         let per_group = self.per_group.iter().map(|groups| groups.columns.depth());
@@ -158,10 +166,15 @@ impl SelectBody {
         self.sources().any(|source| source.has(column))
     }
 
+    /// Returns whether rows are left out that are equal to others, in all or in some columns.
+    pub(crate) fn is_distinct(&self) -> bool {
+        self.distinct || !self.distinct_on.is_empty()
+    }
+
     /// Returns whether each row that remains after the joins and the filter gives exactly one
     /// result row.
     pub(super) fn is_plain(&self) -> bool {
-        !self.distinct
+        !self.is_distinct()
             && self.groups.is_empty()
             && self.having.is_none()
             && self.per_group.is_none()
@@ -186,6 +199,8 @@ impl SelectBody {
             && self.joins.len() == other.joins.len()
             && self.joins.iter().zip(&other.joins).all(joined)
             && self.distinct == other.distinct
+            && Node::are_same(&self.distinct_on, &other.distinct_on)
+            && self.lock == other.lock
             && Node::are_same(&self.projection, &other.projection)
             && optional(&self.filter, &other.filter)
             && Node::are_same(&self.groups, &other.groups)
@@ -212,6 +227,7 @@ impl SelectBody {
         let mut nodes = arguments
             .chain(self.joins.iter().filter_map(|join| join.on.as_ref()))
             .chain(&self.projection)
+            .chain(&self.distinct_on)
             .chain(&self.filter)
             .chain(&self.groups)
             .chain(&self.having)
@@ -246,6 +262,32 @@ impl SelectBody {
     #[cold]
     pub(crate) fn reject(&mut self, reason: &'static str) {
         self.invalid.get_or_insert_with(|| Arc::new(Error::usage(reason)));
+    }
+
+    /// Locks the rows of a table, or of all tables if there is none.
+    pub(crate) fn lock(&mut self, strength: LockStrength, table: Option<LockedTable>) {
+        let lock =
+            self.lock.get_or_insert_with(|| Box::new(RowLock { strength, tables: Vec::new(), wait: LockWait::Wait }));
+        lock.tables.extend(table);
+        if lock.strength != strength {
+            self.reject("a query takes one kind of row locks: call either `for_update` or `for_share`");
+        }
+    }
+
+    /// Sets what is done with rows that another transaction has locked.
+    pub(crate) fn lock_wait(&mut self, wait: LockWait) {
+        match &mut self.lock {
+            None => self.reject(
+                "`skip_locked` and `no_wait` say what to do with rows that another transaction has locked: call \
+                 `for_update` or `for_share` before",
+            ),
+            Some(lock) if lock.wait != LockWait::Wait && lock.wait != wait => {
+                self.reject(
+                    "a query either leaves out rows that are locked, or fails: call `skip_locked` or `no_wait`",
+                );
+            }
+            Some(lock) => lock.wait = wait,
+        }
     }
 
     /// Adds a condition to WHERE, combined by AND with those that are there.

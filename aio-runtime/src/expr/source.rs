@@ -51,8 +51,8 @@ pub struct SourceNode {
     /// The alias in the statement, if it has one.
     pub(crate) alias: Option<&'static str>,
     pub(crate) origin: Origin,
-    /// Whether the column [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN) is added to the columns, to
-    /// tell whether an outer join has found a row.
+    /// Whether a column is added, to tell whether an outer join has found a row: for a
+    /// function its column `type`, otherwise [`PRESENCE_COLUMN`](super::PRESENCE_COLUMN).
     pub(crate) has_presence_column: bool,
 }
 
@@ -118,9 +118,10 @@ impl SourceNode {
         }
     }
 
-    /// Returns the name that qualifies the columns: the alias or the name of the table.
+    /// Returns the name by which a statement knows the rows if they do not come directly from the
+    /// table: the alias or the name of the table, with its schema.
     pub(crate) fn name(&self) -> &'static str {
-        self.alias.unwrap_or(self.table.name)
+        self.alias.unwrap_or(self.table.full_name)
     }
 
     /// Returns whether two entries of FROM have the same columns and the same name.

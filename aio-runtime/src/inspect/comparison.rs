@@ -103,7 +103,7 @@ impl<'a> Comparison<'a, '_> {
     }
 
     fn difference(&self, wanted: Option<Part<'a>>, found: Option<Part<'a>>, text: String) -> Difference<'a> {
-        Difference { table: &self.wanted.name, wanted, found, text }
+        Difference { schema: &self.wanted.schema, table: &self.wanted.name, wanted, found, text }
     }
 
     /// Returns the meanings of the CHECK conditions that the found table may lack.
@@ -214,8 +214,9 @@ pub(crate) fn differences_of_schemas<'a>(
             Some(found) if *found == table => {}
             Some(found) => differences.extend(compare(table, found)),
             None => {
-                let text = format!("the table `{}` is missing", table.name);
+                let text = format!("the table `{}` is missing", full_name(wanted, &table.schema, &table.name));
                 differences.push(Difference {
+                    schema: &table.schema,
                     table: &table.name,
                     wanted: Some(Part::Table(table)),
                     found: None,
@@ -228,8 +229,9 @@ pub(crate) fn differences_of_schemas<'a>(
     for table in
         found.tables().iter().filter(|table| !expected.contains(&place(found, &table.schema, &table.name, meaning)))
     {
-        let text = format!("the table `{}` is unexpected", table.name);
-        differences.push(Difference { table: &table.name, wanted: None, found: Some(Part::Table(table)), text });
+        let text = format!("the table `{}` is unexpected", full_name(found, &table.schema, &table.name));
+        let (wanted, found) = (None, Some(Part::Table(table)));
+        differences.push(Difference { schema: &table.schema, table: &table.name, wanted, found, text });
     }
     let existing: HashMap<_, _> =
         found.views().iter().map(|view| (place(found, &view.schema, &view.name, meaning), view)).collect();
@@ -243,16 +245,17 @@ pub(crate) fn differences_of_schemas<'a>(
                 differences.extend(differences_of_triggers(view, found, meaning));
                 continue;
             }
-            Some(_) => format!("the view `{}` has another text", view.name),
-            None => format!("the view `{}` is missing", view.name),
+            Some(_) => format!("the view `{}` has another text", full_name(wanted, &view.schema, &view.name)),
+            None => format!("the view `{}` is missing", full_name(wanted, &view.schema, &view.name)),
         };
         let (wanted, found) = (Some(Part::View(view)), other.map(Part::View));
-        differences.push(Difference { table: &view.name, wanted, found, text });
+        differences.push(Difference { schema: &view.schema, table: &view.name, wanted, found, text });
     }
     for view in found.views().iter().filter(|view| !expected.contains(&place(found, &view.schema, &view.name, meaning)))
     {
-        let text = format!("the view `{}` is unexpected", view.name);
-        differences.push(Difference { table: &view.name, wanted: None, found: Some(Part::View(view)), text });
+        let text = format!("the view `{}` is unexpected", full_name(found, &view.schema, &view.name));
+        let (wanted, found) = (None, Some(Part::View(view)));
+        differences.push(Difference { schema: &view.schema, table: &view.name, wanted, found, text });
     }
     differences_of_types(wanted, found, meaning, &mut differences);
     differences
@@ -263,6 +266,12 @@ pub(crate) fn differences_of_schemas<'a>(
 fn place(of: &Schema, schema: &str, name: &str, meaning: &dyn Meaning) -> (Option<String>, String) {
     let schema = Some(meaning.of_name(schema)).filter(|schema| *schema != meaning.of_name(of.default_name()));
     (schema, meaning.of_name(name))
+}
+
+/// Returns a name as a difference shows it: with that of the schema if this is not the default
+/// one.
+fn full_name(of: &Schema, schema: &str, name: &str) -> String {
+    if schema == of.default_name() { name.to_owned() } else { format!("{schema}.{name}") }
 }
 
 /// Adds the differences of the sequences, enums and domains.
@@ -283,35 +292,32 @@ fn differences_of_types<'a>(
             of.domains().iter().map(|one| (("domain", place(of, &one.schema, &one.name, meaning)), Part::Domain(one)));
         sequences.chain(enums).chain(domains).collect()
     };
-    let (wanted, mut found) = (named(wanted), named(found));
-    for ((kind, place), part) in wanted {
-        let other = found.remove(&(kind, place));
+    let (wanted_parts, mut found_parts) = (named(wanted), named(found));
+    for ((kind, place), part) in wanted_parts {
+        let other = found_parts.remove(&(kind, place));
         let what = match other {
             Some(other) if shown(other) == shown(part) => continue,
             Some(other) => format!("is {}: expected {}", shown(other), shown(part)),
             None => format!("is missing: expected {}", shown(part)),
         };
-        let name = name_of(part);
-        to.push(Difference {
-            table: name,
-            wanted: Some(part),
-            found: other,
-            text: format!("the {kind} `{name}` {what}"),
-        });
+        let (schema, table) = name_of(part);
+        let text = format!("the {kind} `{}` {what}", full_name(wanted, schema, table));
+        to.push(Difference { schema, table, wanted: Some(part), found: other, text });
     }
-    for ((kind, _), part) in found {
-        let name = name_of(part);
-        let text = format!("the {kind} `{name}` is unexpected: {}", shown(part));
-        to.push(Difference { table: name, wanted: None, found: Some(part), text });
+    for ((kind, _), part) in found_parts {
+        let (schema, table) = name_of(part);
+        let text = format!("the {kind} `{}` is unexpected: {}", full_name(found, schema, table), shown(part));
+        to.push(Difference { schema, table, wanted: None, found: Some(part), text });
     }
 }
 
-fn name_of(part: Part<'_>) -> &str {
+/// Returns the schema and the name of a sequence, an enum or a domain.
+fn name_of(part: Part<'_>) -> (&str, &str) {
     match part {
-        Part::Sequence(one) => &one.name,
-        Part::Enum(one) => &one.name,
-        Part::Domain(one) => &one.name,
-        _ => "",
+        Part::Sequence(one) => (&one.schema, &one.name),
+        Part::Enum(one) => (&one.schema, &one.name),
+        Part::Domain(one) => (&one.schema, &one.name),
+        _ => ("", ""),
     }
 }
 
@@ -348,7 +354,8 @@ fn differences_of_triggers<'a>(wanted: &'a View, found: &'a View, meaning: &dyn 
     let mut differences = Vec::new();
     let mut add = |wanted_part: Option<&'a Trigger>, found_part: Option<&'a Trigger>, text: String| {
         let (wanted_part, found_part) = (wanted_part.map(Part::Trigger), found_part.map(Part::Trigger));
-        differences.push(Difference { table: &wanted.name, wanted: wanted_part, found: found_part, text });
+        let (schema, table) = (&*wanted.schema, &*wanted.name);
+        differences.push(Difference { schema, table, wanted: wanted_part, found: found_part, text });
     };
     for trigger in wanted_triggers {
         let (name, expected) = (&trigger.name, meaning.of_statement(&trigger.sql));

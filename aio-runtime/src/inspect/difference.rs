@@ -10,6 +10,7 @@ use super::{
 /// shows it as a line such as ``the column `name` is missing: expected TEXT NOT NULL``.
 #[derive(Clone, Debug)]
 pub struct Difference<'a> {
+    pub(crate) schema: &'a str,
     pub(crate) table: &'a str,
     pub(crate) wanted: Option<Part<'a>>,
     pub(crate) found: Option<Part<'a>>,
@@ -17,6 +18,12 @@ pub struct Difference<'a> {
 }
 
 impl<'a> Difference<'a> {
+    /// Returns the name of the schema that the table or view belongs to, or the sequence or type.
+    /// Tables of different schemas may have the same name.
+    pub fn schema(&self) -> &'a str {
+        self.schema
+    }
+
     /// Returns the name of the table or view in which the schemas differ; of a sequence or type,
     /// its own name.
     pub fn table(&self) -> &'a str {

@@ -14,6 +14,7 @@ mod meaning;
 mod property;
 mod schema;
 mod table;
+pub(crate) mod tokens;
 mod trigger;
 mod types;
 mod view;

@@ -14,6 +14,8 @@ pub(super) struct Directives {
     pub(super) is_rust: bool,
     /// The earlier steps that the step replaces.
     pub(super) replaces: Vec<Replaced>,
+    /// Whether the step runs outside of a transaction.
+    pub(super) no_transaction: bool,
 }
 
 /// Earlier steps that another step replaces.
@@ -55,8 +57,8 @@ pub(super) fn number(step: &str) -> Option<u64> {
 const PREFIX: &str = "aio-sql:";
 
 /// The forms of all directives, which errors about a wrong one list.
-const KNOWN: &str =
-    "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, `replaces 0001..0010`";
+const KNOWN: &str = "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, \
+                     `replaces 0001..0010`, `no transaction`";
 
 impl Directives {
     /// Reads the directives of a step.
@@ -95,6 +97,7 @@ impl Directives {
                 self.loses.extend(names.iter().map(|name| (*name).to_owned()));
             }
             ["rust"] => self.is_rust = true,
+            ["no", "transaction"] => self.no_transaction = true,
             ["replaces", steps @ ..] if !steps.is_empty() => {
                 for step in steps {
                     self.replaces.push(replaced(step)?);
@@ -202,13 +205,15 @@ mod tests {
     fn directives_are_read_from_the_comments_before_the_first_statement() {
         let script = "\u{feff}-- The titles become longer.\r\n\r\n-- aio-sql: rebuild post, \"the \"\"author\"\"\"\r\n\
             /* by hand */ --aio-sql:accepts loss of post.subtitle, comment\r\n-- aio-sql: rust\r\n\
-            --   aio-sql: replaces 0001..0010, 12 names\r\n-- aio-sql: foreign keys off\r\ncreate table post_new (x)";
+            --   aio-sql: replaces 0001..0010, 12 names\r\n-- aio-sql: foreign keys off\r\n-- aio-sql: no transaction\r\n\
+            create table post_new (x)";
         let expected = Directives {
             rebuilds: names(&["post", "the \"author\""]),
             foreign_keys_off: true,
             loses: names(&["post.subtitle", "comment"]),
             is_rust: true,
             replaces: vec![Replaced::Numbers(1, 10), Replaced::Numbers(12, 12), Replaced::Name("names".to_owned())],
+            no_transaction: true,
         };
         assert_eq!(Directives::read(script).unwrap(), expected);
         assert_eq!(Directives::read("select 1").unwrap(), Directives::default());

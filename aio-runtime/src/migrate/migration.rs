@@ -39,6 +39,10 @@
 ///   longer has: those whose names begin with these numbers. In a database on which they were run,
 ///   its record replaces theirs, and it is not run. Single numbers and whole names can be listed,
 ///   too.
+/// - `-- aio-sql: no transaction`: the step is one statement that PostgreSQL refuses inside a
+///   transaction, such as `CREATE INDEX CONCURRENTLY`. It is recorded after it has run. If the
+///   process ends in between, the next [`migrate`](crate::Database::migrate) says what is left of
+///   the step, or records it if it has taken effect. SQLite has no such statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Migration<'a> {
     pub(super) name: &'a str,

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Migration;
 use super::digest::Digest;
 use super::directives::Directives;
 use super::progress::{MigrationProgress, OnProgress};
-use crate::error::Result;
+use crate::dialect::Dialect;
+use crate::error::{Error, Result};
 use crate::transaction::Transaction;
 
 /// The function of a step that is written in Rust.
@@ -49,6 +51,7 @@ pub struct Migrations<'a> {
     pub(super) allows_newer: bool,
     pub(super) backup: Option<PathBuf>,
     pub(super) on_progress: Option<OnProgress>,
+    pub(super) lock_timeout: Duration,
 }
 
 /// A list of steps. It is not a `Cow`, because the lifetime of a `Cow` of a slice cannot be
@@ -57,17 +60,49 @@ pub struct Migrations<'a> {
 enum List<'a> {
     Borrowed(&'a [Migration<'a>]),
     Owned(Vec<Migration<'a>>),
+    /// Each database has steps of its own.
+    OfDatabases(&'a [(Dialect, &'a [Migration<'a>])]),
 }
+
+/// How long a step waits for a lock by default. While it waits, whoever needs the table waits
+/// behind it, so that this should be shorter than the time that a client waits for an answer. It
+/// is longer than the second (`deadlock_timeout`) after which PostgreSQL stops an autovacuum that
+/// keeps others waiting.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl<'a> Migrations<'a> {
     /// Creates migrations from their steps.
     pub const fn new(steps: &'a [Migration<'a>]) -> Migrations<'a> {
+        Migrations::of(List::Borrowed(steps))
+    }
+
+    /// Creates migrations for a program that opens databases of different kinds, from the steps of
+    /// each kind. [`Database::migrate`](crate::Database::migrate) runs those of the database that
+    /// is open. The steps of all lists should have the same names, so that a database can be
+    /// copied into one of another kind.
+    ///
+    /// [`migrations!`](crate::migrations!) calls it for a folder with the folders `sqlite` and
+    /// `postgres`.
+    ///
+    /// ```
+    /// # use aio_runtime::{Dialect, Migration, Migrations};
+    /// static STEPS: Migrations = Migrations::for_databases(&[
+    ///     (Dialect::Sqlite, &[Migration::new("0001_init", "create table note (id integer)")]),
+    ///     (Dialect::Postgres, &[Migration::new("0001_init", "create table note (id bigint)")]),
+    /// ]);
+    /// ```
+    pub const fn for_databases(steps: &'a [(Dialect, &'a [Migration<'a>])]) -> Migrations<'a> {
+        Migrations::of(List::OfDatabases(steps))
+    }
+
+    const fn of(list: List<'a>) -> Migrations<'a> {
         Migrations {
-            list: List::Borrowed(steps),
+            list,
             functions: Vec::new(),
             allows_newer: false,
             backup: None,
             on_progress: None,
+            lock_timeout: LOCK_TIMEOUT,
         }
     }
 
@@ -160,13 +195,61 @@ impl<'a> Migrations<'a> {
         Migrations { on_progress: Some(Arc::new(progress)), ..self.clone() }
     }
 
+    /// Sets how long a step waits for the lock of a table or a row on a server. Default: 2 s. With
+    /// zero it waits without a limit.
+    ///
+    /// A statement such as `ALTER TABLE` waits for all transactions that have read the table, and
+    /// whoever reads the table then waits behind that statement. So a step that does not get a
+    /// lock in this time is rolled back, the others go on, and after as long a pause the step runs
+    /// again, until [`migrate_timeout`](crate::Builder::migrate_timeout) has passed. Then the
+    /// error says who holds the lock. A step that fails because of a deadlock is repeated, too. If
+    /// the step is a function, the function is called again.
+    ///
+    /// A single step sets another time by the statement `SET LOCAL lock_timeout = '10s'`. For a
+    /// statement with CONCURRENTLY no limit is set, because nobody waits behind it.
+    ///
+    /// SQLite has a single lock, for which [`migrate`](crate::Database::migrate) waits before a
+    /// step begins.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use aio_runtime::{Database, Migrations, Result};
+    /// # async fn run(db: Database, steps: &Migrations<'_>) -> Result<()> {
+    /// db.migrate(steps.lock_timeout(Duration::from_millis(500))).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn lock_timeout(&self, timeout: Duration) -> Migrations<'a> {
+        Migrations { lock_timeout: timeout, ..self.clone() }
+    }
+
+    /// Returns the migrations with the steps of this kind of database. `address` is the database,
+    /// for the error.
+    ///
+    /// # Errors
+    /// Fails if there are steps only for databases of other kinds.
+    pub(crate) fn of_database(mut self, dialect: Dialect, address: &str) -> Result<Migrations<'a>> {
+        let List::OfDatabases(lists) = self.list else { return Ok(self) };
+        let Some((_, steps)) = lists.iter().find(|(of, _)| *of == dialect) else {
+            let others = lists.iter().map(|(of, _)| of.name()).collect::<Vec<_>>().join(" and ");
+            return Err(Error::usage(format!(
+                "the migrations have steps for {others} and none for {name}, which the database {address} is: write them \
+                 in the folder `migrations/{name}`",
+                name = dialect.name()
+            )));
+        };
+        self.list = List::Borrowed(steps);
+        Ok(self)
+    }
+
     /// Returns migrations with the first `count` steps and their functions, and with no other
     /// settings.
     pub(crate) fn first(&self, count: usize) -> Migrations<'a> {
         let steps = self.steps().get(..count).unwrap_or(self.steps()).to_vec();
         let mut functions = self.functions.clone();
         functions.retain(|(name, _)| steps.iter().any(|step| step.name == name));
-        Migrations { list: List::Owned(steps), functions, ..Migrations::new(&[]) }
+        Migrations { functions, ..Migrations::of(List::Owned(steps)) }
     }
 
     /// Returns the digest of all steps, or `None` if a function belongs to no step, or two
@@ -187,11 +270,16 @@ impl<'a> Migrations<'a> {
         Directives::read(step.sql).map(|directives| directives.loses)
     }
 
-    /// Returns the steps.
+    /// Returns the steps. If each kind of database has steps of its own, returns those of the kind
+    /// that was listed first.
     pub fn steps(&self) -> &[Migration<'a>] {
         match &self.list {
             List::Borrowed(steps) => steps,
             List::Owned(steps) => steps,
+            List::OfDatabases(lists) => match lists.first() {
+                Some((_, steps)) => steps,
+                None => &[],
+            },
         }
     }
 }
@@ -204,6 +292,7 @@ impl std::fmt::Debug for Migrations<'_> {
             .field("functions", &functions)
             .field("allows_newer", &self.allows_newer)
             .field("backup", &self.backup)
+            .field("lock_timeout", &self.lock_timeout)
             .finish()
     }
 }
@@ -217,7 +306,7 @@ impl<'a> From<&Migrations<'a>> for Migrations<'a> {
 impl<'a, M: Clone + Into<Migration<'a>>> From<&[M]> for Migrations<'a> {
     fn from(steps: &[M]) -> Migrations<'a> {
         let steps = steps.iter().cloned().map(M::into).collect();
-        Migrations { list: List::Owned(steps), ..Migrations::new(&[]) }
+        Migrations::of(List::Owned(steps))
     }
 }
 

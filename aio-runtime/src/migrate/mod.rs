@@ -5,12 +5,15 @@ mod digest;
 mod directives;
 mod foreign_keys;
 mod history;
+mod lock_wait;
 mod migration;
 mod migrations;
 mod progress;
 mod report;
 mod run;
 mod steps;
+mod unfinished;
+mod without_transaction;
 
 use std::panic::Location;
 use std::pin::Pin;
@@ -53,8 +56,8 @@ impl Database {
     /// If no step was ever run on the database, but it has exactly the tables that the first steps
     /// make, these steps are recorded and not run. A program whose tables were created by
     /// [`create_if_missing`](crate::Executor::create_if_missing) can therefore go over to steps,
-    /// and may call both in either order. For other databases there is
-    /// [`baseline`](Database::baseline).
+    /// and may call both in either order. PostgreSQL does not recognize its tables; for it, and
+    /// for databases that were made otherwise, there is [`baseline`](Database::baseline).
     ///
     /// The SQL of a step must not begin or end a transaction. A step cannot drop a table to which
     /// rows of other tables refer, unless it [rebuilds](Migration#directives) tables or has
@@ -67,21 +70,24 @@ impl Database {
     ///   In these cases no step is run. Also if the database has tables of the steps but no
     ///   history, and it cannot be decided which of the steps have to run.
     /// - [`ErrorKind::Usage`](crate::ErrorKind::Usage) if two steps have one name, a directive is
-    ///   wrong, or a function and the step that it belongs to do not match. In these cases no step
-    ///   is run either.
+    ///   wrong, a function and the step that it belongs to do not match, or there are steps only
+    ///   for databases of another kind. In these cases no step is run either.
     /// - [`ErrorKind::ForeignKey`](crate::ErrorKind::ForeignKey) if a step would drop a table to
     ///   which rows of other tables refer, or leaves a foreign key violated.
-    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if a step has foreign keys off
-    ///   or rebuilds a table, and the database does not support that.
+    /// - [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if a step has foreign keys off,
+    ///   rebuilds a table or runs outside of a transaction, and the database does not support
+    ///   that.
     /// - The errors of the steps, and of the [backup](Migrations::backup_to). The steps before the
     ///   failed one are kept.
-    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if a step cannot begin within
-    ///   [`migrate_timeout`](crate::Builder::migrate_timeout), because other connections or
-    ///   processes write, such as another instance of the program that runs the same steps.
+    /// - [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if a step cannot begin, or cannot lock
+    ///   a table, within [`migrate_timeout`](crate::Builder::migrate_timeout), because other
+    ///   connections or processes use the database, such as another instance of the program that
+    ///   runs the same steps.
     ///
     /// # Cancellation
     /// If the future is dropped, the current step is rolled back, unless its commit has begun. The
-    /// steps before it are kept.
+    /// steps before it are kept. A step that runs [outside of a transaction](Migration#directives)
+    /// runs to its end, and the next call records it.
     #[track_caller]
     pub fn migrate<'a>(
         &self,

@@ -1,4 +1,4 @@
-//! Runs steps, one in each transaction.
+//! Runs the steps that are pending: each in a transaction, unless it says otherwise.
 
 use std::panic::Location;
 use std::sync::Arc;
@@ -7,8 +7,11 @@ use std::time::{Duration, Instant};
 use super::backup::Destination;
 use super::foreign_keys::{check_all, check_none_added};
 use super::history::{Comparison, History, Pending, Replacement};
-use super::progress::{OnProgress, reported};
+use super::lock_wait::{limit_lock_waits, lock_error};
+use super::progress::reported;
 use super::steps::{Step, checked};
+use super::unfinished::Unfinished;
+use super::without_transaction;
 use super::{MigrationReport, Migrations};
 use crate::database::Database;
 use crate::engine::{
@@ -20,12 +23,17 @@ use crate::sql::with_plain_line_ends;
 use crate::statement::query;
 use crate::transaction::{Transaction, begin, run_in};
 
-/// The outcome of the transaction that was begun for the next step.
-enum Next {
+/// What was done about the next step.
+pub(super) enum Next {
     /// All steps were run.
     Done,
     /// The first pending step needs another enforcement than the transaction has.
     Needs(Enforcement),
+    /// The step with this index is the first pending one, and runs outside of a transaction.
+    Outside(usize),
+    /// A session of the server still runs the first pending step, although the process that has
+    /// begun it has gone.
+    Running(Unfinished),
     /// The step with this index was run.
     Ran(usize),
     /// The records of steps were replaced by those of the steps with these names.
@@ -37,6 +45,8 @@ pub(super) async fn run(
     migrations: Migrations<'_>,
     location: &'static Location<'static>,
 ) -> Result<MigrationReport> {
+    let address = db.backend().address();
+    let migrations = migrations.of_database(db.dialect(), &address)?;
     // Steps that the database has as they are here were checked when they were recorded.
     if let Some(digest) = migrations.digest()
         && let Ok(true) = History::has_digest(&db.without_default_timeout(), migrations.steps().len(), digest).await
@@ -47,8 +57,8 @@ pub(super) async fn run(
     let mut how = BeginOptions::new(TransactionMode::Immediate, location);
     for step in &steps {
         db.check_beginning(BeginOptions { enforcement: step.enforcement(), ..how })?;
+        without_transaction::check(&db, step)?;
     }
-    let address = db.backend().address();
     let comparison = Comparison { steps: &steps, allows_newer: migrations.allows_newer, database: &address };
     let mut report = MigrationReport::default();
     // If the history cannot be read, most likely because it does not exist yet, the transaction
@@ -64,38 +74,71 @@ pub(super) async fn run(
         how.enforcement = step.enforcement();
     }
     let mut backup = migrations.backup.as_deref().map(Destination::new);
+    let timeout = db.backend().settings().migrate_timeout;
+    let mut until = after(Instant::now(), timeout);
+    let is_on_server = db.dialect().catalogue().migrations_of_server.is_some();
     // The history is read again before each step, because another process may run these steps at
     // the same time.
     loop {
         let tx = begin_in_turn(&db, how).await?;
         let next = run_in(tx, |tx| async {
-            let (enforcement, on_progress) = (how.enforcement, migrations.on_progress.as_ref());
-            let run = NextStep { db: &db, tx, comparison: &comparison, enforcement, on_progress };
+            let (enforcement, migrations) = (how.enforcement, &migrations);
+            let run = NextStep { db: &db, tx, comparison: &comparison, enforcement, migrations };
             run.run(&mut backup, &mut report).await
         });
-        match next.await? {
+        let next = match next.await {
+            // The step has waited too long for a lock, or was in a deadlock. It is rolled back,
+            // and those who have waited behind it go on meanwhile.
+            Err(error) if is_on_server && *error.kind() == ErrorKind::Conflict => {
+                if Instant::now() >= until {
+                    return Err(lock_error(&db, &migrations, Some(timeout), error).await);
+                }
+                sleep(migrations.lock_timeout.max(BETWEEN_ATTEMPTS)).await;
+                continue;
+            }
+            Ok(Next::Outside(index)) => {
+                let keeper = begin_in_turn(&db, BeginOptions { enforcement: Enforcement::Full, ..how }).await?;
+                without_transaction::run(&db, keeper, &comparison, index, &migrations).await?
+            }
+            next => next?,
+        };
+        match next {
             Next::Done => return Ok(report),
             Next::Needs(enforcement) => how.enforcement = enforcement,
-            Next::Recorded(names) => report.recorded.extend(names),
+            Next::Outside(_) => {}
+            Next::Running(_) if Instant::now() < until => sleep(BETWEEN_LOOKS).await,
+            Next::Running(unfinished) => return Err(unfinished.timeout(timeout)),
+            Next::Recorded(names) => {
+                report.recorded.extend(names);
+                until = after(Instant::now(), timeout);
+            }
             Next::Ran(index) => {
                 report.steps.push(steps[index].migration.name.to_owned());
                 let Some(following) = steps.get(index + 1) else { return Ok(report) };
                 how.enforcement = following.enforcement();
+                until = after(Instant::now(), timeout);
             }
         }
     }
 }
 
-/// How long a migration waits between two attempts to begin a transaction.
+/// How long a migration waits after the first attempt to begin a transaction. The time grows by as
+/// much with each further one, up to [`BETWEEN_LOOKS`].
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(20);
 
+/// The maximum time between two attempts to begin a transaction, and how often a step is looked at
+/// that the session of another process runs.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(500);
+
 /// Begins the transaction of a step. Repeats the attempt while other connections or processes
-/// write, until `migrate_timeout` has passed.
+/// write or run steps, until `migrate_timeout` has passed. No transaction is open between two
+/// attempts: on a server, a step such as `CREATE INDEX CONCURRENTLY` would wait for its end.
 async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> {
     let timeout = db.backend().settings().migrate_timeout;
     let until = after(Instant::now(), timeout);
+    let mut pause = Duration::ZERO;
     loop {
-        match begin(db.without_default_timeout(), how).await {
+        match begin_alone(db, how).await {
             Err(error) if !matches!(error.kind(), ErrorKind::Busy | ErrorKind::Timeout) => return Err(error),
             Err(error) if Instant::now() >= until => {
                 let message = format!(
@@ -104,24 +147,33 @@ async fn begin_in_turn(db: &Database, how: BeginOptions) -> Result<Transaction> 
                 );
                 return Err(Error::new(ErrorKind::Timeout, message).with_source(error));
             }
-            Err(_) => sleep(BETWEEN_ATTEMPTS).await,
+            Err(_) => {
+                pause = (pause + BETWEEN_ATTEMPTS).min(BETWEEN_LOOKS);
+                sleep(pause).await;
+            }
             Ok(tx) => return Ok(tx),
         }
     }
+}
+
+/// Begins a transaction beside which no other process can run steps. Fails with
+/// [`ErrorKind::Busy`] if another one does.
+async fn begin_alone(db: &Database, how: BeginOptions) -> Result<Transaction> {
+    let tx = begin(db.without_default_timeout(), how).await?;
+    if let Some(server) = tx.dialect().catalogue().migrations_of_server {
+        if !query(server.try_lock).scalar::<bool>(&tx).await? {
+            tx.rollback().await?;
+            return Err(Error::new(ErrorKind::Busy, "another process runs migrations"));
+        }
+        query(server.stay_idle).execute(&tx).await?;
+    }
+    Ok(tx)
 }
 
 /// Reads the history in a transaction that may write, after creating its table, or the column that
 /// a table of an earlier version lacks, if necessary.
 async fn history(tx: &Transaction) -> Result<History> {
     let catalogue = tx.dialect().catalogue();
-    if let Some(lock) = catalogue.lock_migrations {
-        let timeout = tx.backend().settings().migrate_timeout;
-        query(lock).timeout(timeout).execute(tx).await.map_err(|error| match error.kind() {
-            ErrorKind::Timeout => error
-                .context("another process runs migrations; if they take long, set a longer `Builder::migrate_timeout`"),
-            _ => error,
-        })?;
-    }
     query(catalogue.create_migrations).execute(tx).await?;
     if query(catalogue.lacks_digest).scalar(tx).await? {
         query(catalogue.add_digest).execute(tx).await?;
@@ -129,13 +181,20 @@ async fn history(tx: &Transaction) -> Result<History> {
     History::read(tx).await
 }
 
+/// PostgreSQL's code for a table that exists already.
+const TABLE_EXISTS: &str = "42P07";
+
+/// What to do if the first step finds the tables that it makes.
+const UNKNOWN_TABLES: &str = "the database has tables that the steps make, but no history of steps: record the steps that \
+                              have made them with `Database::baseline`";
+
 /// The transaction of the next step.
 struct NextStep<'a> {
     db: &'a Database,
     tx: Transaction,
     comparison: &'a Comparison<'a>,
     enforcement: Enforcement,
-    on_progress: Option<&'a OnProgress>,
+    migrations: &'a Migrations<'a>,
 }
 
 impl NextStep<'_> {
@@ -152,6 +211,9 @@ impl NextStep<'_> {
             return self.replace(&replacements, last.and_then(|last| steps.get(last))).await;
         }
         let Some(step) = steps.get(next) else { return Ok(Next::Done) };
+        if step.directives.no_transaction {
+            return Ok(Next::Outside(next));
+        }
         if step.enforcement() != self.enforcement {
             return Ok(Next::Needs(step.enforcement()));
         }
@@ -168,16 +230,13 @@ impl NextStep<'_> {
             {
                 report.backup = destination.copy(self.db, step.migration.name).await?;
             }
+            limit_lock_waits(&self.tx, self.migrations.lock_timeout).await?;
             self.run_step(step).await
         };
         done.await.map_err(|error| {
-            let error = match recognized {
-                Recognized::Differs => error.with_remark(
-                    "the database has tables that the steps make, but no history of steps: record the steps that have \
-                     made them with `Database::baseline`",
-                ),
-                _ => error,
-            };
+            let has_table = applied.is_empty() && error.code() == Some(TABLE_EXISTS);
+            let is_unknown = has_table || recognized == Recognized::Differs;
+            let error = if is_unknown { error.with_remark(UNKNOWN_TABLES) } else { error };
             error.context(format_args!("migration step {}", step.migration.label()))
         })?;
         record(&self.tx, step).await?;
@@ -242,7 +301,8 @@ impl NextStep<'_> {
 
     async fn run_step(&self, step: &Step<'_>) -> Result<()> {
         let tx = &self.tx;
-        let progress = self.on_progress.map(|on_progress| (on_progress, Arc::new(ScriptProgress::default())));
+        let on_progress = self.migrations.on_progress.as_ref();
+        let progress = on_progress.map(|on_progress| (on_progress, Arc::new(ScriptProgress::default())));
         let kind = ScriptKind::Step(StepScript {
             rebuilds: Arc::from(&*step.directives.rebuilds),
             progress: progress.as_ref().map(|(_, progress)| Arc::clone(progress)),
@@ -269,7 +329,7 @@ fn names(steps: &[Step<'_>]) -> Vec<String> {
     steps.iter().map(|step| step.migration.name.to_owned()).collect()
 }
 
-async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
+pub(super) async fn record(tx: &Transaction, step: &Step<'_>) -> Result<()> {
     let sql = with_plain_line_ends(step.migration.sql);
     let record = query(tx.dialect().catalogue().record_migration).bind(step.migration.name);
     record.bind(step.digest.stored()).bind(&*sql).execute(tx).await?;
@@ -283,6 +343,7 @@ pub(super) async fn baseline(
     last: &str,
     location: &'static Location<'static>,
 ) -> Result<MigrationReport> {
+    let migrations = migrations.of_database(db.dialect(), &db.backend().address())?;
     let steps = checked(&migrations)?;
     let Some(index) = steps.iter().position(|step| step.migration.name == last) else {
         let known = steps.iter().map(|step| format!("`{}`", step.migration.name)).collect::<Vec<_>>().join(", ");

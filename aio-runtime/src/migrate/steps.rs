@@ -92,6 +92,18 @@ fn with_function<'a>(migrations: &Migrations<'a>, migration: Migration<'a>, befo
     let directives =
         Directives::read(migration.sql).map_err(|error| error.context(format_args!("migration step {label}")))?;
     let function = migrations.functions.iter().find(|(step, _)| step == migration.name);
+    let contradicts = match &directives {
+        Directives { no_transaction: false, .. } => None,
+        Directives { is_rust: true, .. } => Some("rust"),
+        Directives { rebuilds, .. } if !rebuilds.is_empty() => Some("rebuild"),
+        Directives { foreign_keys_off: true, .. } => Some("foreign keys off"),
+        _ => migration.foreign_keys_off.then_some("foreign keys off"),
+    };
+    if let Some(other) = contradicts {
+        return Err(Error::usage(format!(
+            "the migration step {label} cannot be both `no transaction` and `{other}`: make two steps of it"
+        )));
+    }
     match (directives.is_rust, function) {
         (true, None) => Err(Error::usage(format!(
             "the migration step {label} has the line `-- aio-sql: rust`, but no function: set it with \

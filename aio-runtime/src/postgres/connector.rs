@@ -1,8 +1,8 @@
 //! Opens connections to the servers of an address.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,22 +12,35 @@ use super::encryption::encrypt;
 use super::login::log_in;
 use super::options::PostgresOptions;
 use super::target_session::TargetSession;
-use crate::engine::Settings;
-use crate::engine::metrics::Meters;
+use crate::engine::metrics::{Meters, ShareCounter};
+use crate::engine::{Settings, after};
 use crate::error::{Error, ErrorKind, Result};
 use crate::server::{Canceller, Host, Socket, Watch};
+
+/// The errors of a server that is ending, has crashed, or is starting: it will be there again.
+const PASSING: [&str; 3] = ["57P01", "57P02", "57P03"];
 
 /// How long to wait before all hosts are tried again, at first and at most.
 const FIRST_DELAY: Duration = Duration::from_millis(20);
 const MAX_DELAY: Duration = Duration::from_secs(1);
+
+/// How long a connection for the library's own statements waits for an answer.
+const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens connections to the servers of one address.
 pub(super) struct Connector {
     pub(super) options: PostgresOptions,
     pub(super) settings: Settings,
     pub(super) meters: Arc<Meters>,
+    /// The groups of writes that have shared a commit.
+    pub(super) groups: ShareCounter,
+    pub(super) pipelines: ShareCounter,
     canceller: Canceller,
     is_closing: AtomicBool,
+    /// Whether the collation that ignores case is known to exist.
+    pub(super) has_nocase: AtomicBool,
+    /// Whether the server has the statement that makes commits durable, if that is known.
+    pub(super) can_flush: OnceLock<bool>,
 }
 
 impl Connector {
@@ -39,8 +52,12 @@ impl Connector {
             options,
             settings,
             meters: Arc::default(),
+            groups: ShareCounter::default(),
+            pipelines: ShareCounter::default(),
             canceller,
             is_closing: AtomicBool::new(false),
+            has_nocase: AtomicBool::new(false),
+            can_flush: OnceLock::new(),
         }))
     }
 
@@ -61,25 +78,41 @@ impl Connector {
         self.is_closing.store(true, Ordering::Release);
     }
 
-    /// Opens a connection to the first host that is wanted. While all hosts are unreachable, or
-    /// are starting or ending, tries them again until the acquire timeout has passed.
-    pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget) -> Result<Connection> {
-        let until = Instant::now() + self.settings.acquire_timeout;
+    /// Opens a connection to the first host that is wanted. While none can be reached, tries them
+    /// again for this time, and for the acquire timeout if a server says that it is starting or
+    /// ending.
+    pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget, patience: Duration) -> Result<Connection> {
+        let begin = Instant::now();
+        let mut patience = patience;
         let mut delay = FIRST_DELAY;
         loop {
-            match self.connect_once(watch, target, until) {
+            let until = after(begin, patience.max(self.settings.acquire_timeout));
+            let error = match self.connect_once(watch, target, until) {
                 Ok(connection) => return Ok(connection),
-                Err(error)
-                    if *error.kind() == ErrorKind::Disconnected
-                        && Instant::now() + delay < until
-                        && !self.is_closing.load(Ordering::Acquire) =>
-                {
-                    thread::sleep(delay);
-                    delay = (2 * delay).min(MAX_DELAY);
-                }
-                Err(error) => return Err(self.cannot_open(error)),
+                Err(error) => error,
+            };
+            if *error.kind() != ErrorKind::Disconnected {
+                return Err(error);
             }
+            if is_passing(&error) {
+                patience = patience.max(self.settings.acquire_timeout);
+            }
+            let waited = begin.elapsed();
+            if waited + delay >= patience || self.is_closing.load(Ordering::Acquire) {
+                return Err(error.with_kind(ErrorKind::CannotOpen).with_remark(&format!("tried for {waited:.1?}")));
+            }
+            thread::sleep(delay);
+            delay = (2 * delay).min(MAX_DELAY);
         }
+    }
+
+    /// Opens a connection for a few statements of the library that cannot run in the transaction
+    /// of the user. Tries each host once, and waits for no answer longer than a moment.
+    pub(super) fn connect_aside(&self) -> Result<Connection> {
+        let watch = Arc::<Watch>::default();
+        let connection = self.connect_once(&watch, &CancelTarget::default(), Instant::now() + ASIDE_TIMEOUT)?;
+        watch.limit(Some(ASIDE_TIMEOUT));
+        Ok(connection)
     }
 
     /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.
@@ -97,9 +130,11 @@ impl Connector {
                     }
                     Err(error) => {
                         let error = error.context(format_args!("the server at {host}"));
-                        // What may pass is worth another attempt, whatever the other hosts say.
+                        // What may pass is worth another attempt, whatever the other hosts say. A
+                        // server that is starting is worth the longest wait.
                         let is_transient = *error.kind() == ErrorKind::Disconnected;
-                        if refusal.is_none() || is_transient {
+                        let is_better = |other: &Error| is_transient && (is_passing(&error) || !is_passing(other));
+                        if refusal.as_ref().is_none_or(is_better) {
                             refusal = Some(error);
                         }
                     }
@@ -137,17 +172,11 @@ impl Connector {
         }
         Ok(connection)
     }
+}
 
-    /// Returns the error with which opening fails.
-    fn cannot_open(&self, error: Error) -> Error {
-        match error.kind() {
-            ErrorKind::Disconnected => {
-                let waited = self.settings.acquire_timeout;
-                error.with_kind(ErrorKind::CannotOpen).with_remark(&format!("tried for {waited:.1?}"))
-            }
-            _ => error,
-        }
-    }
+/// Returns whether a server has answered that it is starting or ending.
+fn is_passing(error: &Error) -> bool {
+    error.code().is_some_and(|code| PASSING.contains(&code))
 }
 
 /// Returns whether it is no use to try again.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{BufMut, BytesMut};
 use postgres_protocol::message::frontend;
 
-use super::connection::{Connection, Failure};
+use super::connection::{Connection, Copying, Failure};
 use super::encode::{Format, encode, set_length};
 use super::error::ServerError;
 use super::insert::{RowFailure, target};
@@ -32,13 +32,18 @@ const END: i16 = -1;
 /// The number of bytes of a message with data.
 const MESSAGE: usize = 64 * 1024;
 
-/// Whether rows can be copied into a table: it has rows of its own, and no policy decides about
-/// each of them.
-const CAN_COPY: &str = "SELECT c.relkind IN ('r', 'p') AND NOT row_security_active(c.oid) \
-    FROM pg_catalog.pg_class c WHERE c.oid = $1::text::regclass";
+/// Whether rows can be copied into a table, as the number of a [`Copying`]. The table must have
+/// rows of its own, and no policy may decide about each of them. A trigger for each row (bit 0)
+/// that is called after (not bits 1 and 6) an insert (bit 2) checks for instance a foreign key.
+const COPYING: &str = "SELECT CASE WHEN c.relkind NOT IN ('r', 'p') OR row_security_active(c.oid) THEN 0 \
+    WHEN c.relkind = 'p' OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgtype & 71 = 5) \
+    THEN 2 ELSE 1 END FROM pg_catalog.pg_class c WHERE c.oid = $1::text::regclass";
+
+/// The savepoint before rows that are checked when all of them are there.
+const SAVEPOINT: &str = "aio_sql_copy";
 
 /// Inserts rows by COPY, if they are many and plain. Returns `None` if they have to be inserted by
-/// INSERT; nothing was sent then.
+/// INSERT; none is there then.
 pub(super) fn copy(
     connection: &mut Connection,
     inserted: &RowsToInsert,
@@ -52,7 +57,8 @@ pub(super) fn copy(
         return Ok(None);
     }
     let Some((table, columns)) = target(statement) else { return Ok(None) };
-    if !connection.can_copy(CAN_COPY, table).map_err(unknown)? {
+    let copying = connection.copying(COPYING, table).map_err(unknown)?;
+    if copying == Copying::Never {
         return Ok(None);
     }
     let mut highest = Highest::of(statement);
@@ -61,7 +67,12 @@ pub(super) fn copy(
         return Ok(None);
     }
     let text = format!("COPY {table} {columns} FROM STDIN (FORMAT binary)");
-    let affected = send(connection, &text, &data)?;
+    let sent = send(connection, &text, &data, copying);
+    if matches!(sent, Err((None, _))) {
+        // The table may have got a foreign key or a policy meanwhile.
+        connection.forget_copying(table);
+    }
+    let Some(affected) = sent? else { return Ok(None) };
     if let Some(values) = highest.values() {
         let values = values.map(Into::into);
         connection.query(SET_SEQUENCE, &values).map_err(unknown)?;
@@ -139,10 +150,18 @@ fn end_message(data: &mut BytesMut, begin: usize) -> Result<()> {
 /// Sends the statement together with the rows, and returns their number. If the server does not
 /// accept the statement, it ignores the rows
 /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
-fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, RowFailure> {
+///
+/// Returns `None`, and takes the rows back, if one of them breaks a rule that the server checks
+/// when all of them are there: it does not say which one. The INSERT of that row will fail.
+fn send(connection: &mut Connection, text: &str, data: &[u8], copying: Copying) -> Result<Option<u64>, RowFailure> {
     connection.run_deferred().map_err(|failure| (None, failure))?;
     connection.check_stop().map_err(unknown)?;
-    frontend::query(text, connection.out()).map_err(|error| unknown(Error::usage(error.to_string())))?;
+    let has_savepoint = copying == Copying::CheckedAfterwards && connection.in_transaction();
+    let begun = match has_savepoint {
+        true => frontend::query(&format!("SAVEPOINT {SAVEPOINT}; {text}; RELEASE {SAVEPOINT}"), connection.out()),
+        false => frontend::query(text, connection.out()),
+    };
+    begun.map_err(|error| unknown(Error::usage(error.to_string())))?;
     connection.out().put_slice(data);
     frontend::copy_done(connection.out());
     connection.begin_doubt("");
@@ -152,7 +171,7 @@ fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, Row
     loop {
         let message = connection.message().map_err(unknown)?;
         match message.tag {
-            message::COMMAND_COMPLETE => affected = message::rows_affected(connection.content(&message)),
+            message::COMMAND_COMPLETE => affected += message::rows_affected(connection.content(&message)),
             message::ERROR => error = Some(ServerError::read(connection.content(&message))),
             message::READY => {
                 connection.set_status(&message);
@@ -161,8 +180,14 @@ fn send(connection: &mut Connection, text: &str, data: &[u8]) -> Result<u64, Row
             _ => {}
         }
     }
-    match error {
-        Some(error) => Err((error.row_of_copy(), Failure::Server(Box::new(error)))),
-        None => Ok(affected),
+    let Some(error) = error else { return Ok(Some(affected)) };
+    let row = error.row_of_copy();
+    if row.is_some() || copying != Copying::CheckedAfterwards || !error.is_of_row() {
+        return Err((row, Failure::Server(Box::new(error))));
     }
+    if has_savepoint {
+        let undo = format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}");
+        connection.run(&undo).map_err(|failure| (None, failure))?;
+    }
+    Ok(None)
 }

@@ -2,8 +2,9 @@
 
 use super::numeric::{self, Numeric};
 use super::oid::{self, Oid};
+use crate::row::DeclaredClass;
 use crate::row_batch::RowBatch;
-use crate::value::Value;
+use crate::value::{ArrayRef, Value, ValueRef, pack};
 
 /// The microseconds from the beginning of 1970 to that of 2000, from which PostgreSQL counts.
 pub(super) const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
@@ -31,6 +32,8 @@ pub(super) enum Decoder {
     Date,
     Time,
     Numeric,
+    /// An array of elements that are read by the decoder of this type.
+    Array(Oid),
 }
 
 impl Decoder {
@@ -52,7 +55,17 @@ impl Decoder {
             oid::DATE => Decoder::Date,
             oid::TIME => Decoder::Time,
             oid::NUMERIC => Decoder::Numeric,
-            _ => Decoder::Text,
+            oid => oid::element_of(oid).map_or(Decoder::Text, Decoder::Array),
+        }
+    }
+
+    /// Returns what all values of the type are read as, if it is one class of values.
+    pub(super) fn class(self) -> Option<DeclaredClass> {
+        match self {
+            Decoder::Text => Some(DeclaredClass::Text),
+            Decoder::Bool | Decoder::Int2 | Decoder::Int4 | Decoder::Int8 | Decoder::Oid => Some(DeclaredClass::Number),
+            Decoder::Float4 | Decoder::Float8 => Some(DeclaredClass::Number),
+            _ => None,
         }
     }
 
@@ -78,6 +91,7 @@ impl Decoder {
                 Numeric::Decimal { mantissa, scale } => batch.push(&Value::Decimal { mantissa, scale }),
                 Numeric::Text(text) => batch.push_text(text.as_bytes()),
             },
+            Decoder::Array(element) => push_array(Decoder::of(element), bytes, batch)?,
         }
         Some(())
     }
@@ -109,6 +123,74 @@ impl Decoder {
         }
         Some(())
     }
+}
+
+/// Appends an array. One whose first index is not 1, which no Rust value has, is text.
+fn push_array(element: Decoder, bytes: &[u8], batch: &mut RowBatch) -> Option<()> {
+    let mut rest = bytes;
+    let dimensions = usize::try_from(take_number(&mut rest)?).ok()?;
+    // Whether there are NULLs, and the type of the elements.
+    take_number(&mut rest)?;
+    take_number(&mut rest)?;
+    let (mut lengths, mut firsts) = (Vec::new(), Vec::new());
+    for _ in 0..dimensions {
+        lengths.push(usize::try_from(take_number(&mut rest)?).ok()?);
+        firsts.push(take_number(&mut rest)?);
+    }
+    let mut packed = Vec::new();
+    let mut scratch = RowBatch::default();
+    match &lengths[..] {
+        [] => {}
+        lengths => push_dimension(element, lengths, &mut rest, &mut scratch, &mut packed)?,
+    }
+    if firsts.iter().all(|first| *first == 1) {
+        batch.push_array(&packed);
+        return Some(());
+    }
+    let mut text = String::new();
+    for (first, length) in firsts.iter().zip(&lengths) {
+        let last = i64::from(*first) + i64::try_from(*length).ok()? - 1;
+        text.push_str(&format!("[{first}:{last}]"));
+    }
+    text.push('=');
+    text.push_str(&ValueRef::Array(ArrayRef::of_packed(&packed)).text_form());
+    batch.push_text(text.as_bytes());
+    Some(())
+}
+
+/// Packs the elements of the outermost of these dimensions.
+fn push_dimension(
+    element: Decoder,
+    lengths: &[usize],
+    rest: &mut &[u8],
+    scratch: &mut RowBatch,
+    packed: &mut Vec<u8>,
+) -> Option<()> {
+    let (length, inner) = lengths.split_first()?;
+    for _ in 0..*length {
+        if !inner.is_empty() {
+            let mut array = Vec::new();
+            push_dimension(element, inner, rest, scratch, &mut array)?;
+            pack(ValueRef::Array(ArrayRef::of_packed(&array)), packed);
+            continue;
+        }
+        let Ok(size) = usize::try_from(take_number(rest)?) else {
+            pack(ValueRef::Null, packed);
+            continue;
+        };
+        let (value, behind) = rest.split_at_checked(size)?;
+        *rest = behind;
+        scratch.clear();
+        element.push(value, scratch)?;
+        pack(scratch.read(&mut 0).ok()?, packed);
+    }
+    Some(())
+}
+
+fn take_number(rest: &mut &[u8]) -> Option<i32> {
+    let (number, behind) = rest.split_first_chunk()?;
+    *rest = behind;
+    Some(i32::from_be_bytes(*number))
 }
 
 /// Appends a float. NaN, which no Rust value stores, is text, so that it is not read as a number.

@@ -2,20 +2,24 @@
 
 use std::any::Any;
 use std::sync::Arc;
-use std::time::Instant;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use super::cancel::CancelTarget;
-use super::connection::{Connection, Failure, Run, Status};
+use super::collation;
+use super::connection::{Connection, Failure, Run, Status, refuse_nul};
 use super::connector::Connector;
-use super::foreign_key;
+use super::constraint;
 use super::guard::{self, Origin};
 use super::insert::insert;
-use super::script::statements;
+use super::pipeline::{FLUSH, Failed, MAX_MEMBERS, run_pipeline};
+use super::script::{line, statements};
 use super::target_session::TargetSession;
 use super::together::{TogetherFailure, run_together};
+use super::words_of_sqlite::advice;
 use crate::engine::{
-    Driver, FailedStatement, RowSink, ScriptKind, StatementOfRequest, StepSink, Stopper, TransactionKind,
-    TransactionMode,
+    Driver, FailedMember, FailedStatement, PipelineMember, PipelineSink, RowSink, ScriptKind, StatementOfRequest,
+    StepSink, Stopper, TransactionKind, TransactionMode,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -30,6 +34,9 @@ pub(crate) const NAME: &str = "postgres";
 /// The transaction of several reads, or of a user who only reads: all of its statements see the
 /// same state of the database.
 const READ_ONLY: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+/// The code of a syntax error, and of a text with several statements where one is expected.
+const SYNTAX_ERROR: &str = "42601";
 
 /// A query that only takes the snapshot of the transaction.
 const TAKE_SNAPSHOT: &str = "SELECT";
@@ -52,13 +59,14 @@ pub(crate) struct PostgresDriver {
 }
 
 impl PostgresDriver {
-    /// Opens a connection. If `is_shared` is set, requests of many callers run on it.
+    /// Opens a connection. If `is_shared` is set, requests of many callers run on it. Tries hosts
+    /// that cannot be reached again for the time of `patience`.
     ///
     /// # Errors
     /// Fails if no host of the address can be reached, or accepts the login.
-    pub(super) fn open(connector: &Arc<Connector>, is_shared: bool) -> Result<PostgresDriver> {
+    pub(super) fn open(connector: &Arc<Connector>, is_shared: bool, patience: Duration) -> Result<PostgresDriver> {
         let (watch, target) = (Arc::<Watch>::default(), CancelTarget::default());
-        let mut connection = connector.connect(&watch, &target)?;
+        let mut connection = connector.connect(&watch, &target, patience)?;
         let stopper = target.stopper(connector.canceller(), &watch);
         connection.set_stopper(&stopper);
         let connector = Arc::clone(connector);
@@ -98,21 +106,80 @@ impl PostgresDriver {
         let may_be_cut = !self.connection.in_transaction() && is_query(text) && !writes_rows(text);
         let mut run = Run { rows, is_wanted: true, may_be_cut, cut: &cut };
         let result = self.connection.execute(text, params, is_raw, &mut run);
-        result.map_err(|failure| self.explained(failure, text))
+        result.map_err(|failure| self.explained_with_line(failure, text, is_raw))
     }
 
-    /// Converts an error, and finds out which foreign key is violated while that can be asked.
-    fn explained(&mut self, failure: Failure, text: &str) -> Error {
+    /// Converts an error of a statement, and names its line if the text has several.
+    fn explained_with_line(&mut self, failure: Failure, text: &str, is_raw: bool) -> Error {
+        let line = failure.place().and_then(|place| line(text, 0, Some(place)));
+        let error = self.explained(failure, text, is_raw);
+        match line.filter(|_| *error.kind() == ErrorKind::Sql) {
+            Some(line) => error.with_remark(&format!("in line {line}")),
+            None => error,
+        }
+    }
+
+    /// Converts an error, and finds out which constraint is violated while that can be asked.
+    fn explained(&mut self, failure: Failure, text: &str, is_raw: bool) -> Error {
         let Failure::Server(error) = failure else { return failure.into_error(text) };
         self.connection.forget_statements_after(&error);
-        let key = (error.code() == "23503").then(|| (error.table().to_owned(), error.constraint().to_owned()));
-        let error = error.into_error(text);
-        match key {
-            Some((table, constraint)) if self.connection.status() == Status::Idle => {
-                foreign_key::explain(&mut self.connection, &table, &constraint, error)
-            }
-            _ => error,
+        if error.code() == SYNTAX_ERROR && statements(text).len() > 1 {
+            return Error::usage("the text has several statements: run them by `execute_script`")
+                .with_code(SYNTAX_ERROR);
         }
+        let (violated, is_missing) = (error.violated(), error.refers_to_missing_row());
+        let error = error.into_error(text);
+        if !constraint::lacks_columns(&error, is_raw) {
+            return error;
+        }
+        match self.connection.status() {
+            Status::Idle => constraint::explain(&mut self.connection, violated, is_missing, error),
+            // The transaction has failed, and accepts no query.
+            Status::InTransaction | Status::Failed => match self.connector.connect_aside() {
+                Ok(mut other) => {
+                    let error = constraint::explain(&mut other, violated, is_missing, error);
+                    other.terminate();
+                    error
+                }
+                Err(_) => error,
+            },
+        }
+    }
+
+    /// Returns whether writes of a pipeline can share a commit.
+    fn can_flush(&mut self) -> bool {
+        if !self.connector.settings.group_commit {
+            return false;
+        }
+        let known = self.connector.can_flush.get();
+        known.copied().unwrap_or_else(|| {
+            let can = match self.connection.run(FLUSH) {
+                Ok(()) => true,
+                Err(Failure::Server(_)) => false,
+                Err(Failure::Client(_)) => return false,
+            };
+            *self.connector.can_flush.get_or_init(|| can)
+        })
+    }
+
+    /// Creates the collation that ignores case, if the statement uses it and it does not exist.
+    fn ensure_collation(&mut self, text: &str) -> Result<()> {
+        if !collation::is_used(text) || self.connector.has_nocase.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        // If this fails, the statement fails for the same reason.
+        let Ok(exists) = collation::exists(&mut self.connection) else { return Ok(()) };
+        if !exists {
+            let mut other = self.connector.connect_aside()?;
+            let result = collation::create(&mut other);
+            other.terminate();
+            result?;
+        } else if self.connection.in_transaction() {
+            // The transaction itself may have created it, and may be rolled back.
+            return Ok(());
+        }
+        self.connector.has_nocase.store(true, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Checks a statement of the user, and remembers whether it changes the session.
@@ -148,8 +215,14 @@ impl Driver for PostgresDriver {
         Ok((is_query(text) || begins_with_one_of(text, &["show", "table"])) && !writes_rows(text))
     }
 
-    fn describe(&mut self, text: &str, _params: &[Param], rows: &mut dyn RowSink) -> Result<()> {
-        let statement = self.connection.prepare(text).map_err(|failure| failure.into_error(text))?;
+    fn describe(&mut self, text: &str, params: &[Param], rows: &mut dyn RowSink) -> Result<()> {
+        guard::check(text, Origin::Statement, self.is_shared)?;
+        if statements(text).is_empty() {
+            return Err(Error::usage("the text contains no statement"));
+        }
+        self.ensure_collation(text)?;
+        let described = self.connection.describe(text, params);
+        let statement = described.map_err(|failure| self.explained_with_line(failure, text, true))?;
         let types = super::types::declared(&mut self.connection, &statement.columns)?;
         for (column, ty) in statement.columns.iter().zip(types) {
             rows.batch().push_text(column.name.as_bytes());
@@ -197,6 +270,7 @@ impl Driver for PostgresDriver {
         if exact {
             self.guard(text, Origin::Statement)?;
         }
+        self.ensure_collation(text)?;
         let has_savepoint = self.begin_statement();
         let result = self.execute_statement(text, params, exact, rows);
         self.end_statement(has_savepoint, result.is_err());
@@ -204,10 +278,12 @@ impl Driver for PostgresDriver {
     }
 
     fn insert(&mut self, inserted: &RowsToInsert, rows: &mut dyn RowSink) -> Result<Outcome, (Option<usize>, Error)> {
+        let first = inserted.first_statement().map_or("", |statement| &statement.text);
+        self.ensure_collation(first).map_err(|error| (None, error))?;
         let has_savepoint = self.begin_statement();
         let result = insert(&mut self.connection, inserted, rows).map_err(|(row, failure)| {
             let text = inserted.first_statement().map_or("", |statement| &statement.text);
-            (row, self.explained(failure, text))
+            (row, self.explained(failure, text, false))
         });
         self.end_statement(has_savepoint, result.is_err());
         result
@@ -225,39 +301,97 @@ impl Driver for PostgresDriver {
     ) -> Result<(), FailedStatement> {
         let failed = |number, error| FailedStatement { number, row: None, error };
         for (number, statement) in statements.iter().enumerate() {
-            if let StatementOfRequest::Statement { text, exact: true, .. } = statement {
-                self.guard(text, Origin::Statement).map_err(|error| failed(Some(number), error))?;
+            if let StatementOfRequest::Statement { text, exact, .. } = statement {
+                if *exact {
+                    self.guard(text, Origin::Statement).map_err(|error| failed(Some(number), error))?;
+                }
+                self.ensure_collation(text).map_err(|error| failed(Some(number), error))?;
             }
         }
         let begin = transaction.map(PostgresDriver::begin_text).transpose().map_err(|error| failed(None, error))?;
         let has_effect = begin.is_some_and(|begin| begin != READ_ONLY);
         run_together(&mut self.connection, statements, begin, has_effect, rows).map_err(|failure| {
             let TogetherFailure { statement, row, failure } = failure;
-            FailedStatement { number: statement, row, error: self.explained(failure, "") }
+            let (text, is_raw) =
+                statement.and_then(|number| statements.get(number)).map_or(("", false), StatementOfRequest::text);
+            FailedStatement { number: statement, row, error: self.explained_with_line(failure, text, is_raw) }
         })
     }
 
-    fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
-        if let ScriptKind::Step(step) = kind
-            && !step.rebuilds.is_empty()
-        {
-            return Err(Error::unsupported(NAME, "rebuild of a table"));
+    fn pipeline_width(&self) -> usize {
+        if self.connection.may_have_pipelines() { MAX_MEMBERS } else { 1 }
+    }
+
+    fn run_pipeline(
+        &mut self,
+        members: &[PipelineMember<'_>],
+        sink: &mut dyn PipelineSink,
+    ) -> Vec<(usize, FailedMember)> {
+        let text = |number: usize| members.get(number).map_or("", |member| member.statement.text().0);
+        // What has to be done before such a statement is done for one that runs alone.
+        let has_nocase = self.connector.has_nocase.load(Ordering::Relaxed);
+        let needs_collation = |number| !has_nocase && collation::is_used(text(number));
+        if !self.connection.is_direct() || (0..members.len()).any(needs_collation) {
+            return (0..members.len()).map(|number| (number, FailedMember::Again)).collect();
         }
+        let may_flush = members.iter().any(|member| member.writes) && self.can_flush();
+        self.connector.pipelines.count(members.len() as u64);
+        let failed = run_pipeline(&mut self.connection, members, may_flush, &self.connector.groups, sink);
+        let explained = |(number, failed)| match failed {
+            Failed::Again => (number, FailedMember::Again),
+            Failed::Later => (number, FailedMember::Later),
+            Failed::Failure(failure) => {
+                (number, FailedMember::Error(self.explained_with_line(failure, text(number), false)))
+            }
+        };
+        failed.into_iter().map(explained).collect()
+    }
+
+    fn execute_script(&mut self, text: &str, kind: &ScriptKind) -> Result<()> {
+        // No statement of the script runs if one of them cannot.
+        refuse_nul(text)?;
         // A script outside of a transaction may begin and end transactions of its own.
         let in_transaction = self.connection.in_transaction();
+        let step = match kind {
+            ScriptKind::Step(step) => Some(step),
+            ScriptKind::Plain => None,
+        };
+        if step.is_some_and(|step| !step.rebuilds.is_empty()) {
+            return Err(Error::unsupported(NAME, "rebuild of a table"));
+        }
+        if step.is_some() && !in_transaction && statements(text).len() != 1 {
+            return Err(Error::usage(
+                "a step with `no transaction` has exactly one statement, so that an interruption leaves nothing half \
+                 done: make a step of each statement",
+            ));
+        }
         let origin = if in_transaction { Origin::ScriptInTransaction } else { Origin::Script };
+        let with_line = |error: Error, begin: usize, place: Option<usize>| match line(text, begin, place) {
+            Some(line) if step.is_some() => error.context(format_args!("line {line}")),
+            Some(line) => error.with_remark(&format!("in line {line}")),
+            None => error,
+        };
         let mut has_effect = false;
+        let mut rows = 0;
         for (begin, statement) in statements(text) {
-            self.guard(statement, origin)?;
-            self.connection.run_statement(statement).map_err(|failure| {
-                let line = 1 + text[..begin].matches('\n').count();
-                let mut error = self.explained(failure, statement);
+            self.guard(statement, origin).map_err(|error| with_line(error, begin, None))?;
+            rows += self.connection.run_statement(statement).map_err(|failure| {
+                let place = failure.place();
+                let mut error = self.explained(failure, statement, true);
                 if has_effect && *error.kind() == ErrorKind::Disconnected {
                     error = error.with_kind(ErrorKind::OutcomeUnknown);
                 }
-                if line > 1 { error.with_remark(&format!("the statement begins in line {line}")) } else { error }
+                if *error.kind() == ErrorKind::Sql
+                    && let Some(advice) = advice(statement)
+                {
+                    error = error.with_remark(&advice);
+                }
+                with_line(error, begin, place)
             })?;
             has_effect |= !self.connection.in_transaction();
+            if let Some(progress) = step.and_then(|step| step.progress.as_ref()) {
+                progress.set_at_least(rows);
+            }
         }
         Ok(())
     }
@@ -288,7 +422,7 @@ impl Driver for PostgresDriver {
             return Ok(());
         }
         let result = self.connection.commit(!self.only_reads);
-        let result = result.map_err(|failure| self.explained(failure, "COMMIT"));
+        let result = result.map_err(|failure| self.explained(failure, "COMMIT", false));
         if result.is_err() && self.connection.status() != Status::Idle {
             self.run("ROLLBACK")?;
         }
@@ -372,7 +506,8 @@ impl Driver for PostgresDriver {
         if self.has_state_of_user() {
             return Err(Error::new(ErrorKind::Disconnected, "the settings of the session are lost"));
         }
-        self.connection = self.connector.connect(&self.watch, &self.target)?;
+        let patience = self.connector.settings.acquire_timeout;
+        self.connection = self.connector.connect(&self.watch, &self.target, patience)?;
         self.connection.set_stopper(&self.stopper);
         (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())

@@ -34,14 +34,16 @@ pub(super) fn encode(value: ValueRef<'_>, ty: Oid, out: &mut BytesMut) -> Result
         (oid::FLOAT8, ValueRef::Real(number)) => out.put_f64(number),
         #[expect(clippy::cast_precision_loss, reason = "SQL converts an integer to a float in the same way")]
         (oid::FLOAT8, ValueRef::Integer(number)) => out.put_f64(number as f64),
-        #[expect(clippy::cast_possible_truncation, reason = "the column has this precision")]
-        (oid::FLOAT4, ValueRef::Real(number)) => out.put_f32(number as f32),
+        (oid::FLOAT4, ValueRef::Real(number)) => out.put_f32(narrow(number)?),
         (oid::NUMERIC, ValueRef::Decimal { mantissa, scale }) => numeric::encode(mantissa, scale, out),
         (oid::NUMERIC, ValueRef::Integer(number)) => numeric::encode(number.into(), 0, out),
         (oid::BYTEA, ValueRef::Blob(bytes)) => out.put_slice(bytes),
         (oid::BYTEA, ValueRef::Text(_)) => return Err(unfit("cannot hold text: it is a bytea, which holds bytes")),
         (oid::UUID, ValueRef::Blob(bytes)) if bytes.len() == 16 => out.put_slice(bytes),
         (oid::JSONB, ValueRef::Text(text)) => {
+            if has_escaped_nul(text) {
+                return Err(unfit("cannot hold JSON with the character `\\u0000`, which PostgreSQL does not support"));
+            }
             out.put_u8(1);
             put_text(text, out)?;
         }
@@ -52,6 +54,7 @@ pub(super) fn encode(value: ValueRef<'_>, ty: Oid, out: &mut BytesMut) -> Result
         ) => out.put_i64(seconds * 1_000_000 - EPOCH_MICROSECONDS + i64::from(nanosecond / 1_000)),
         (oid::DATE, ValueRef::Date { days }) => out.put_i32(days.saturating_sub(EPOCH_DAYS)),
         (oid::TIME, ValueRef::Time { nanoseconds }) => out.put_u64(nanoseconds / 1_000),
+        (ty, ValueRef::Array(array)) => return encode_array(array.iter(), ty, out),
         // The server converts the text of a value as SQL does for a literal.
         (_, value) => {
             put_text(&text_of(value), out)?;
@@ -66,12 +69,16 @@ pub(super) fn encode(value: ValueRef<'_>, ty: Oid, out: &mut BytesMut) -> Result
 /// # Errors
 /// Like [`encode`].
 pub(super) fn encode_list(values: &[Value], ty: Oid, out: &mut BytesMut) -> Result<Format> {
+    encode_array(values.iter().map(Value::as_ref), ty, out)
+}
+
+fn encode_array<'a>(values: impl Iterator<Item = ValueRef<'a>> + Clone, ty: Oid, out: &mut BytesMut) -> Result<Format> {
     let Some(element) = oid::element_of(ty) else {
         put_text(&array_text(values), out)?;
         return Ok(Format::Text);
     };
-    let has_null = values.contains(&Value::Null);
-    let count = i32::try_from(values.len()).map_err(|_| unfit("cannot hold so many values"))?;
+    let has_null = values.clone().any(|value| value == ValueRef::Null);
+    let count = i32::try_from(values.clone().count()).map_err(|_| unfit("cannot hold so many values"))?;
     let begin = out.len();
     out.put_i32(i32::from(count > 0));
     out.put_i32(has_null.into());
@@ -81,14 +88,14 @@ pub(super) fn encode_list(values: &[Value], ty: Oid, out: &mut BytesMut) -> Resu
         // The index of the first element.
         out.put_i32(1);
     }
-    for value in values {
+    for value in values.clone() {
         let length = out.len();
-        if *value == Value::Null {
+        if value == ValueRef::Null {
             out.put_i32(-1);
             continue;
         }
         out.put_i32(0);
-        if encode(value.as_ref(), element, out)? == Format::Text {
+        if encode(value, element, out)? == Format::Text {
             // All elements of a binary array are binary.
             out.truncate(begin);
             put_text(&array_text(values), out)?;
@@ -121,6 +128,24 @@ fn with_article(name: Option<&str>) -> String {
         Some(name) if name.starts_with(['a', 'e', 'i', 'o']) => format!("an {name}"),
         name => format!("a {}", name.unwrap_or("type")),
     }
+}
+
+/// Returns a number with the precision of a `real`. It may lose digits, but not become infinite or
+/// zero.
+fn narrow(number: f64) -> Result<f32> {
+    #[expect(clippy::cast_possible_truncation, reason = "the column has this precision")]
+    let narrow = number as f32;
+    match narrow.is_infinite() == number.is_infinite() && (narrow == 0.0) == (number == 0.0) {
+        true => Ok(narrow),
+        false => Err(unfit("cannot hold this number: it is a real, whose range is smaller")),
+    }
+}
+
+/// Returns whether a JSON document contains the escape sequence of NUL. A backslash that is itself
+/// escaped begins none.
+fn has_escaped_nul(text: &str) -> bool {
+    text.match_indices("\\u0000")
+        .any(|(at, _)| text[..at].bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 0)
 }
 
 fn put_text(text: &str, out: &mut BytesMut) -> Result<()> {
@@ -160,6 +185,7 @@ fn text_of(value: ValueRef<'_>) -> String {
         ValueRef::DateTime { seconds, nanosecond } => {
             ValueRef::DateTime { seconds, nanosecond: cut(nanosecond) }.text_form()
         }
+        ValueRef::Array(array) => array_text(array.iter()),
         ValueRef::Time { nanoseconds } => ValueRef::Time { nanoseconds: nanoseconds - nanoseconds % 1_000 }.text_form(),
         date_or_decimal => date_or_decimal.text_form(),
     }
@@ -170,24 +196,26 @@ fn cut(nanosecond: u32) -> u32 {
 }
 
 /// Returns an array as SQL writes it in quotes.
-fn array_text(values: &[Value]) -> String {
+fn array_text<'a>(values: impl Iterator<Item = ValueRef<'a>>) -> String {
     let mut text = String::from("{");
-    for (place, value) in values.iter().enumerate() {
+    for (place, value) in values.enumerate() {
         if place > 0 {
             text.push(',');
         }
-        if *value == Value::Null {
-            text.push_str("NULL");
-            continue;
-        }
-        text.push('"');
-        for c in text_of(value.as_ref()).chars() {
-            if matches!(c, '"' | '\\') {
-                text.push('\\');
+        match value {
+            ValueRef::Null => text.push_str("NULL"),
+            ValueRef::Array(inner) => text.push_str(&array_text(inner.iter())),
+            value => {
+                text.push('"');
+                for c in text_of(value).chars() {
+                    if matches!(c, '"' | '\\') {
+                        text.push('\\');
+                    }
+                    text.push(c);
+                }
+                text.push('"');
             }
-            text.push(c);
         }
-        text.push('"');
     }
     text.push('}');
     text

@@ -58,7 +58,8 @@ impl Engine {
         let connector = Arc::clone(&self.connector);
         let open = move || {
             // If the caller no longer waits, nobody needs the result.
-            drop(ready.send(PostgresDriver::open(&connector, true).map(drop)));
+            let patience = connector.options.wait_for_server;
+            drop(ready.send(PostgresDriver::open(&connector, true, patience).map(drop)));
         };
         let spawned = thread::Builder::new().name(name_of("opener").to_string()).spawn(open);
         spawned.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
@@ -69,7 +70,7 @@ impl Engine {
 fn opener(connector: &Arc<Connector>, is_shared: bool) -> Opener<PostgresDriver, Unrestricted> {
     let connector = Arc::clone(connector);
     Arc::new(move |name| {
-        let driver = PostgresDriver::open(&connector, is_shared)?;
+        let driver = PostgresDriver::open(&connector, is_shared, connector.settings.acquire_timeout)?;
         let meter = connector.meters.add(name);
         Ok(Worker::new(driver, Unrestricted, name, meter, connector.settings.slow_threshold))
     })
@@ -112,7 +113,7 @@ impl Backend for Engine {
     }
 
     fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>> {
-        Lent::new(move |connection: &mut super::connection::Connection| schema_of(connection, &tables))
+        Lent::new(move |connection: &mut super::connection::Connection| schema_of(connection, tables))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
@@ -129,6 +130,8 @@ impl Backend for Engine {
 
     fn metrics(&self) -> Metrics {
         let mut metrics = Metrics { connections: self.connector.meters.read(), ..Metrics::default() };
+        (metrics.groups, metrics.grouped, metrics.largest_group) = self.connector.groups.read();
+        (metrics.pipelines, metrics.pipelined, _) = self.connector.pipelines.read();
         (metrics.queued_reads, metrics.longest_read_wait) = self.workers.thread_pool.queue.stats();
         metrics
     }

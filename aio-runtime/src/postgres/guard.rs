@@ -25,6 +25,9 @@ pub(super) fn check(statement: &str, origin: Origin, is_shared: bool) -> Result<
     let words = words(statement);
     let word = |place: usize| words.get(place).map_or("", String::as_str);
     let instead = match (word(0), word(1)) {
+        ("begin", _) | ("start", "transaction") if origin == Origin::ScriptInTransaction => {
+            Some("begin a nested transaction with `Transaction::begin`")
+        }
         ("begin", _) | ("start", "transaction") => Some("begin a transaction with `begin` or `transaction`"),
         ("commit" | "end", _) => Some("commit with `Transaction::commit`"),
         ("prepare", "transaction") => Some("the library has no two-phase commits"),
@@ -46,8 +49,10 @@ pub(super) fn check(statement: &str, origin: Origin, is_shared: bool) -> Result<
         }
         _ => {}
     }
+    // The words leave quoted names out, so those are looked for in the text.
     let is_library = |word: &String| word.starts_with("aio_sql_");
-    if matches!(word(0), "savepoint" | "release" | "rollback") && words.iter().any(is_library) {
+    let names_library = words.iter().any(is_library) || statement.contains("\"aio_sql_");
+    if matches!(word(0), "savepoint" | "release" | "rollback") && names_library {
         return Err(Error::usage("savepoints named `aio_sql_…` belong to the library: use another name"));
     }
     let Some(what) = change_of_session(&words) else { return Ok(false) };
@@ -90,7 +95,16 @@ fn change_of_session(words: &[String]) -> Option<Change> {
             let changes = |word: &String| {
                 word == "set_config" || word.starts_with("pg_advisory_lock") || word.starts_with("pg_try_advisory_lock")
             };
-            words.iter().any(changes).then_some(Change { name: "the function", is_certain: false })
+            // SELECT INTO, or a table with such a name.
+            let makes_table =
+                |pair: &[String]| pair[0] == "into" && matches!(&*pair[1], "temp" | "temporary" | "local" | "global");
+            let name = match words.iter().any(changes) {
+                true => "the function",
+                false if words.windows(2).any(makes_table) => "a temporary table",
+                false if words.iter().any(|word| word == "pg_temp") => "what is in `pg_temp`",
+                false => return None,
+            };
+            Some(Change { name, is_certain: false })
         }
     }
 }

@@ -34,6 +34,10 @@ pub(super) fn type_of(value: &Bound<'_>) -> Oid {
         Bound::Value(ValueRef::Date { .. }) => oid::DATE,
         Bound::Value(ValueRef::Time { .. }) => oid::TIME,
         Bound::Value(ValueRef::Decimal { .. }) => oid::NUMERIC,
+        Bound::Value(ValueRef::Array(array)) => {
+            let first = array.iter().find(|element| *element != ValueRef::Null);
+            first.map(|element| type_of(&Bound::Value(element))).and_then(oid::array_of).unwrap_or(INFERRED)
+        }
         Bound::Value(ValueRef::Text(_) | ValueRef::Null) | Bound::List(_) => INFERRED,
     }
 }

@@ -68,13 +68,28 @@ impl<'a> PreparedRows<'a> {
             statements.push(prepared);
             first += count;
         }
-        let sets_sequence = inserted.runs().any(|(_, statement, _)| statement.numbered.is_some());
-        let sequence = match sets_sequence {
+        let sequence = match sets_sequence(inserted) {
             true => Some(connection.prepare(SET_SEQUENCE).map_err(|failure| (None, failure))?),
             false => None,
         };
         Ok(PreparedRows { inserted, statements, sequence })
     }
+
+    /// Returns the rows if their statements are prepared already.
+    pub(super) fn prepared(connection: &mut Connection, inserted: &'a RowsToInsert) -> Option<PreparedRows<'a>> {
+        let mut prepared = |text: &str| connection.prepared(text, &[], None);
+        let statements = inserted.runs().map(|(_, statement, _)| prepared(&statement.text)).collect::<Option<_>>()?;
+        let sequence = match sets_sequence(inserted) {
+            true => Some(prepared(SET_SEQUENCE)?),
+            false => None,
+        };
+        Some(PreparedRows { inserted, statements, sequence })
+    }
+}
+
+/// Returns whether rows have numbers of their own, which a sequence must not give to others.
+fn sets_sequence(inserted: &RowsToInsert) -> bool {
+    inserted.runs().any(|(_, statement, _)| statement.numbered.is_some())
 }
 
 fn unknown(error: Error) -> RowFailure {
@@ -97,7 +112,7 @@ pub(super) struct Sender<'a> {
 }
 
 /// An execution that was sent.
-struct Sent {
+pub(super) struct Sent {
     statement: Arc<Statement>,
     /// Who gets what the statement returns.
     returned_to: Recipient,
@@ -135,7 +150,11 @@ impl<'a> Sender<'a> {
             for _ in 0..count {
                 highest.see(inserted.values(), at).map_err(unknown)?;
                 let next = (0..statement.width()).map(|_| inserted.values().read(&mut at).map(Bound::Value));
-                let place = |index: usize| Some(Place::of_insert(&statement.text, statement.columns.get(index)?));
+                let place = |index: usize| match statement.columns.get(index) {
+                    Some(column) => Some(Place::of_insert(&statement.text, column)),
+                    // A value of ON CONFLICT DO UPDATE.
+                    None => Place::beside(&statement.text, index),
+                };
                 bind(prepared, next, place, self.connection.out()).map_err(|error| (Some(row), error.into()))?;
                 self.execute(prepared, statement.returns_id).map_err(unknown)?;
                 row += 1;
@@ -183,6 +202,22 @@ impl<'a> Sender<'a> {
                 Err((Some(failed), Failure::Server(Box::new(error))))
             }
         }
+    }
+
+    /// Writes the execution of a statement without values, which is not that of a row.
+    pub(super) fn write_beside(&mut self, statement: &Arc<Statement>) -> Result<()> {
+        bind(statement, std::iter::empty(), |_| None, self.connection.out())?;
+        self.execute_beside(statement)
+    }
+
+    /// Takes the executions that were written and whose answers were not read yet.
+    pub(super) fn take_unread(&mut self) -> Vec<Sent> {
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Sets the executions whose answers are read next.
+    pub(super) fn set_unread(&mut self, unread: Vec<Sent>) {
+        self.unread = unread;
     }
 
     /// Returns the number of executions that were written and whose answers were not read yet.
@@ -290,7 +325,7 @@ impl<'a> Sender<'a> {
 
 /// The ids of inserted rows.
 #[derive(Default)]
-struct Ids(RowBatch);
+pub(super) struct Ids(RowBatch);
 
 impl Ids {
     /// Returns the last id, or `None` if there is none.

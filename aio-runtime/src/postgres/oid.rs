@@ -58,6 +58,11 @@ pub(super) fn element_of(array: Oid) -> Option<Oid> {
     TYPES.iter().find(|(_, of, _)| *of == array).map(|(element, ..)| *element)
 }
 
+/// Returns the array of a type, or `None` if the library does not know the type.
+pub(super) fn array_of(element: Oid) -> Option<Oid> {
+    TYPES.iter().find(|(known, ..)| *known == element).map(|(_, array, _)| *array)
+}
+
 /// Returns the name of a type, or `None` if the library does not know the type.
 pub(super) fn name(oid: Oid) -> Option<&'static str> {
     TYPES.iter().find(|(known, ..)| *known == oid).map(|(_, _, name)| *name)
@@ -66,7 +71,7 @@ pub(super) fn name(oid: Oid) -> Option<&'static str> {
 /// Returns whether the library knows the binary form of the values of a type. Values of all other
 /// types are exchanged as text.
 pub(super) fn is_binary(oid: Oid) -> bool {
-    name(oid).is_some()
+    name(oid).is_some() || element_of(oid).is_some()
 }
 
 /// Returns whether the binary form of the values of a type is their text.

@@ -131,6 +131,8 @@ pub(crate) struct PostgresOptions {
     pub(crate) max_lifetime: Duration,
     /// Whether each statement in a transaction gets a savepoint.
     pub(crate) statement_savepoints: bool,
+    /// How long opening the database tries servers again that cannot be reached.
+    pub(crate) wait_for_server: Duration,
     /// Whether the servers are tried in a random order.
     is_balanced: bool,
     /// The settings that are sent when a connection begins.
@@ -176,6 +178,7 @@ impl PostgresOptions {
             keepalive: settings.keepalive()?,
             max_lifetime: Duration::MAX,
             statement_savepoints: false,
+            wait_for_server: Duration::ZERO,
             is_balanced: settings.choice("load_balance_hosts", &[("disable", false), ("random", true)])? == Some(true),
             parameters: ["application_name", "options", "search_path"]
                 .into_iter()

@@ -33,7 +33,7 @@ impl Place {
 
 /// Returns the text without the operator, the opening of a list and the placeholders at its end.
 fn before_values(text: &str) -> &str {
-    const WORDS: [&str; 8] = [" AND", " BETWEEN", " NOT", " IN", " IS", " DISTINCT", " FROM", " SET"];
+    const WORDS: [&str; 10] = [" AND", " BETWEEN", " NOT", " IN", " IS", " DISTINCT", " FROM", " SET", " ANY", " ALL"];
     let mut rest = text;
     loop {
         let trimmed = rest.trim_end_matches([' ', ',', '(', '=', '<', '>', '+', '-', '*', '/', '%', '&', '|']);
@@ -48,11 +48,18 @@ fn before_values(text: &str) -> &str {
     }
 }
 
-/// Returns the name at the end of a text, and the name of its table if it has one.
+/// Returns the name at the end of a text, and the name of its table if it has one, with the schema
+/// of that.
 fn last_name(text: &str) -> Option<(Option<String>, String)> {
-    let begin = begin_of_name(text)?;
-    let table = text[..begin].strip_suffix('.').and_then(|before| Some(&before[begin_of_name(before)?..]));
-    Some((table.map(unquoted), unquoted(&text[begin..])))
+    let mut begin = begin_of_name(text)?;
+    let column = unquoted(&text[begin..]);
+    let mut table: Option<String> = None;
+    while let Some(before) = text[..begin].strip_suffix('.') {
+        begin = begin_of_name(before)?;
+        let name = unquoted(&before[begin..]);
+        table = Some(table.map_or(name.clone(), |table| format!("{name}.{table}")));
+    }
+    Some((table, column))
 }
 
 fn begin_of_name(text: &str) -> Option<usize> {
@@ -67,12 +74,16 @@ fn begin_of_name(text: &str) -> Option<usize> {
     }
 }
 
-/// Returns the name at the beginning of a text, and the name of its table if it has one.
+/// Returns the name at the beginning of a text, and the name of its table if it has one, with the
+/// schema of that.
 fn first_name(text: &str) -> (Option<String>, String) {
-    let end = end_of_name(text);
-    match text[end..].strip_prefix('.') {
-        Some(column) => (Some(unquoted(&text[..end])), unquoted(&column[..end_of_name(column)])),
-        None => (None, unquoted(&text[..end])),
+    let (mut table, mut rest): (Option<String>, _) = (None, text);
+    loop {
+        let end = end_of_name(rest);
+        let name = unquoted(&rest[..end]);
+        let Some(after) = rest[end..].strip_prefix('.') else { return (table, name) };
+        table = Some(table.map_or(name.clone(), |schema| format!("{schema}.{name}")));
+        rest = after;
     }
 }
 
@@ -93,11 +104,14 @@ fn unquoted(name: &str) -> String {
     inside.unwrap_or(name).replace("\"\"", "\"")
 }
 
-/// Returns the first table of a statement.
+/// Returns the first table of a statement, with its schema if it has one.
 fn table_of(text: &str) -> Option<String> {
     let words = ["INTO ", "UPDATE ", "FROM "];
     let begins = words.iter().filter_map(|word| Some(text.find(&format!("{word}\""))? + word.len()));
-    begins.min().map(|begin| first_name(&text[begin..])).map(|(_, table)| table)
+    begins.min().map(|begin| first_name(&text[begin..])).map(|(schema, table)| match schema {
+        Some(schema) => format!("{schema}.{table}"),
+        None => table,
+    })
 }
 
 #[cfg(test)]
@@ -120,9 +134,13 @@ mod tests {
         let text = r#"UPDATE "t" SET "a ""b""" = $1, "c" = "c" + $2 WHERE "t"."x" <> ALL($3) AND "u"."y" = $12"#;
         assert_eq!(beside(text, 1), found("t", "a \"b\""));
         assert_eq!(beside(text, 2), found("t", "c"));
+        assert_eq!(beside(text, 3), found("t", "x"));
         assert_eq!(beside(text, 12), found("u", "y"));
         assert_eq!(beside(r#"SELECT $1::bigint, $10 FROM "t""#, 1), None);
         assert_eq!(beside(r#"SELECT $1::bigint, $10 FROM "t""#, 9), None);
+        let text = r#"SELECT 1 FROM "s"."t" WHERE "s"."t"."a" = $1 AND $2 < "s"."t"."b" AND "c" = $3"#;
+        assert_eq!((beside(text, 1), beside(text, 2)), (found("s.t", "a"), found("s.t", "b")));
+        assert_eq!(beside(text, 3), found("s.t", "c"));
         assert_eq!(Place::of_insert(r#"INSERT INTO "t" ("a") VALUES ($1)"#, "a").table.as_deref(), Some("t"));
     }
 }

@@ -1,5 +1,8 @@
 //! Splits a script into its statements, as `psql` does.
 
+use crate::inspect::tokens::quoted_length;
+use crate::sql::{dollar_quoted_length, from_first_statement};
+
 /// Returns the statements of a script, each with the byte at which it begins. Leaves out what has
 /// only blanks and comments.
 ///
@@ -50,6 +53,19 @@ pub(super) fn statements(script: &str) -> Vec<(usize, &str)> {
     statements
 }
 
+/// Returns the number of the line in which a place of a statement is, or `None` if the script has
+/// only one line. The statement begins at the byte `begin` of the script; `place` is a number of
+/// characters of it, and where it is not known, the place is that of the first word.
+pub(super) fn line(script: &str, begin: usize, place: Option<usize>) -> Option<usize> {
+    let rest = script.get(begin..)?;
+    let before = match place {
+        Some(place) => begin + rest.char_indices().nth(place).map_or(rest.len(), |(at, _)| at),
+        None => script.len() - from_first_statement(rest).unwrap_or(rest).len(),
+    };
+    let before = script.get(..before)?;
+    script.trim_end().contains('\n').then(|| 1 + before.matches('\n').count())
+}
+
 /// Returns the words of a statement outside of quotes and comments, in lower case.
 pub(super) fn words(statement: &str) -> Vec<String> {
     let mut scanner = Scanner { text: statement, at: 0 };
@@ -88,12 +104,12 @@ impl<'a> Scanner<'a> {
         } else if rest.starts_with("/*") {
             (comment(rest), Token::Blank)
         } else if first == '\'' {
-            (quoted(rest, '\'', false), Token::Quoted)
+            (quoted_length(rest, '\'', false), Token::Quoted)
         } else if first == '"' {
-            (quoted(rest, '"', false), Token::Quoted)
+            (quoted_length(rest, '"', false), Token::Quoted)
         } else if rest.starts_with("e'") || rest.starts_with("E'") {
-            (1 + quoted(&rest[1..], '\'', true), Token::Quoted)
-        } else if let Some(length) = dollar_quoted(rest) {
+            (1 + quoted_length(&rest[1..], '\'', true), Token::Quoted)
+        } else if let Some(length) = dollar_quoted_length(rest) {
             (length, Token::Quoted)
         } else if first.is_alphabetic() || first == '_' {
             let length = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
@@ -126,30 +142,6 @@ fn comment(text: &str) -> usize {
         }
     }
     text.len()
-}
-
-/// Returns the length of a text or name in quotes.
-fn quoted(text: &str, quote: char, has_escapes: bool) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == '\\' && has_escapes {
-            chars.next();
-        } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            return at + 1;
-        }
-    }
-    text.len()
-}
-
-/// Returns the length of a text between dollars, such as `$$…$$` or `$body$…$body$`.
-fn dollar_quoted(text: &str) -> Option<usize> {
-    let rest = text.strip_prefix('$')?;
-    let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-    if rest.starts_with(|c: char| c.is_ascii_digit()) || !rest[name..].starts_with('$') {
-        return None;
-    }
-    let tag = &text[..name + 2];
-    Some(text[tag.len()..].find(tag).map_or(text.len(), |end| end + 2 * tag.len()))
 }
 
 #[cfg(test)]

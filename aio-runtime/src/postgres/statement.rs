@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::message::Column;
-use super::oid::Oid;
+use super::oid::{self, Oid};
+use crate::error::Result;
+use crate::row::{Declared, Expected};
 
 /// A statement that the server has prepared.
 #[derive(Debug)]
@@ -14,6 +16,26 @@ pub(super) struct Statement {
     pub(super) name: String,
     pub(super) parameters: Vec<Oid>,
     pub(super) columns: Vec<Column>,
+}
+
+impl Statement {
+    /// Checks that its rows can be read as expected.
+    ///
+    /// # Errors
+    /// An error that reading would cause for every row, whatever its values are.
+    pub(super) fn check(&self, expected: &Expected) -> Result<()> {
+        let declared = |column: &Column| {
+            // The server knows the types of expressions, too. But that of NULL is text.
+            let is_of_table = column.table != 0;
+            Declared {
+                name: column.name.clone(),
+                ty: oid::name(column.ty).filter(|_| is_of_table).map(str::to_owned),
+                class: column.decoder.class().filter(|_| is_of_table),
+            }
+        };
+        let columns: Vec<_> = self.columns.iter().map(declared).collect();
+        expected.check(&columns, || vec![true; columns.len()])
+    }
 }
 
 /// The statements that a connection has prepared, by their texts.
@@ -42,6 +64,11 @@ impl Statements {
     pub(super) fn new(capacity: usize) -> Statements {
         let (known, removed) = Default::default();
         Statements { known, capacity, clock: 0, next: 0, removed, hits: 0, misses: 0 }
+    }
+
+    /// Returns whether any statement is kept.
+    pub(super) fn has_capacity(&self) -> bool {
+        self.capacity > 0
     }
 
     /// Returns the prepared statement with this text, if there is one.
@@ -74,18 +101,34 @@ impl Statements {
         if self.known.len() >= self.capacity {
             let oldest = self.known.iter().min_by_key(|(_, known)| known.used);
             if let Some(oldest) = oldest.map(|(text, _)| text.clone()) {
-                self.remove(&oldest);
+                self.remove_text(&oldest);
             }
         }
         self.known.insert(text.into(), Known { statement: Arc::clone(statement), used: self.clock });
     }
 
-    fn remove(&mut self, text: &str) {
+    /// Removes a statement, which has to be closed on the server.
+    pub(super) fn remove(&mut self, statement: &Arc<Statement>) {
+        let found = self.known.iter().find(|(_, known)| Arc::ptr_eq(&known.statement, statement));
+        if let Some(text) = found.map(|(text, _)| text.clone()) {
+            self.remove_text(&text);
+        }
+    }
+
+    fn remove_text(&mut self, text: &str) {
         if let Some(known) = self.known.remove(text)
             && !known.statement.name.is_empty()
         {
             self.removed.push(known.statement.name.clone());
         }
+    }
+
+    /// Forgets a statement, for whichever types of values it was prepared.
+    pub(super) fn forget(&mut self, text: &str) {
+        let is_same =
+            |known: &str| known.strip_prefix(text).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(0)));
+        let known: Vec<_> = self.known.keys().filter(|known| is_same(known)).cloned().collect();
+        known.iter().for_each(|text| self.remove_text(text));
     }
 
     /// Records that a statement that was never inserted has to be closed on the server.

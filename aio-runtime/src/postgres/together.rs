@@ -14,6 +14,7 @@ use super::statement::Statement;
 use crate::engine::{StatementOfRequest, StepSink};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
+use crate::row::Expected;
 
 /// A failure, with the number of the statement and the index of the row in it, if these are known.
 pub(super) struct TogetherFailure {
@@ -29,7 +30,7 @@ impl From<Error> for TogetherFailure {
 }
 
 /// A statement that the server has prepared.
-enum Prepared<'a> {
+pub(super) enum Prepared<'a> {
     Statement(Arc<Statement>),
     Rows(PreparedRows<'a>),
 }
@@ -47,11 +48,13 @@ pub(super) fn run_together(
     connection.settle()?;
     let mut prepared = Vec::with_capacity(statements.len());
     for (number, statement) in statements.iter().enumerate() {
-        prepared.push(prepare(connection, statement).map_err(|(row, failure)| TogetherFailure {
-            statement: Some(number),
-            row,
-            failure,
-        })?);
+        prepared.push(
+            prepare(connection, statement, rows.expected(number)).map_err(|(row, failure)| TogetherFailure {
+                statement: Some(number),
+                row,
+                failure,
+            })?,
+        );
     }
     if let Some(begin) = begin {
         connection.defer(begin);
@@ -71,12 +74,28 @@ pub(super) fn run_together(
 fn prepare<'a>(
     connection: &mut Connection,
     statement: &StatementOfRequest<'a>,
+    expected: Option<&Expected>,
 ) -> Result<Prepared<'a>, (Option<usize>, Failure)> {
     match statement {
         StatementOfRequest::Statement { text, params, exact } => {
-            connection.prepare_with(text, params, *exact).map(Prepared::Statement).map_err(|failure| (None, failure))
+            let prepared = connection.prepare_expected(text, params, *exact, expected);
+            prepared.map(Prepared::Statement).map_err(|failure| (None, failure))
         }
         StatementOfRequest::Insert(rows) => PreparedRows::new(connection, rows).map(Prepared::Rows),
+    }
+}
+
+/// Returns a statement if it is prepared already.
+pub(super) fn prepared<'a>(
+    connection: &mut Connection,
+    statement: &StatementOfRequest<'a>,
+    expected: Option<&Expected>,
+) -> Option<Prepared<'a>> {
+    match statement {
+        StatementOfRequest::Statement { text, params, .. } => {
+            connection.prepared(text, params, expected).map(Prepared::Statement)
+        }
+        StatementOfRequest::Insert(rows) => PreparedRows::prepared(connection, rows).map(Prepared::Rows),
     }
 }
 
@@ -142,7 +161,7 @@ fn send(
     }
 }
 
-fn write(
+pub(super) fn write(
     sender: &mut Sender<'_>,
     statement: &StatementOfRequest<'_>,
     prepared: &Prepared<'_>,
@@ -161,7 +180,7 @@ fn write(
 }
 
 /// Returns the outcome of a statement whose answers were read.
-fn outcome(sender: &mut Sender<'_>, is_rows: bool) -> Outcome {
+pub(super) fn outcome(sender: &mut Sender<'_>, is_rows: bool) -> Outcome {
     let outcome = sender.take_outcome();
     if is_rows { outcome } else { Outcome { last_insert_id: None, ..outcome } }
 }

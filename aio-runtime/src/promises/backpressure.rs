@@ -1,6 +1,7 @@
 //! Tests of streams that are read slowly: how far a driver gets ahead, and which thread serves
 //! other requests.
 
+use super::polling::poll_until_reached;
 use super::*;
 use crate::verb::RowStream;
 
@@ -63,6 +64,20 @@ async fn a_dropped_stream_unblocks_its_driver() {
     assert!(script.rows() < MANY);
     db.close().await.unwrap();
     assert_eq!(script.open_connections(), 0);
+}
+
+#[tokio::test]
+async fn the_rows_of_a_dropped_write_do_not_pile_up() {
+    let (db, script) = open().await;
+    script.always("insert", Answer::rows(MANY));
+    let tx = db.begin().await.unwrap();
+    let gate = script.gate(Place::Row("insert".to_owned(), 10));
+    drop(poll_until_reached(&gate, query("insert").all::<(i64, String)>(&tx)).await);
+    gate.open();
+    tx.commit().await.unwrap();
+    assert_eq!(script.committed(), ["insert"]);
+    let kept = bytes(script.rows(), 0);
+    assert!(kept <= 2 * 8 * 1024, "{kept} bytes are kept for nobody");
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! Makes schemas from structs without a database, and compares schemas, with SQLite.
 
 use super::Comparer;
+use crate::ddl::declared;
 use crate::error::Result;
 use crate::inspect::Schema;
 use crate::schema::{Tables, in_foreign_key_order};
-use crate::sql::create_table;
 use crate::sqlite::{DIALECT, differences, schema_of};
 
 pub(super) const COMPARER: Comparer = Comparer { dialect: DIALECT, differences };
@@ -38,10 +38,7 @@ impl Schema {
     /// program registers are accepted. Also the errors of
     /// [`Dialect::ddl`](crate::Dialect::ddl).
     pub fn of(tables: impl Tables) -> Result<Schema> {
-        let mut statements = Vec::new();
-        for table in in_foreign_key_order(&tables.definitions()) {
-            statements.extend(create_table(DIALECT, table)?);
-        }
-        schema_of(&statements)
+        let tables = in_foreign_key_order(&tables.definitions());
+        schema_of(tables.iter().map(|table| declared(DIALECT, table)).collect::<Result<_>>()?)
     }
 }

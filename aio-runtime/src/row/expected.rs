@@ -43,12 +43,21 @@ pub(crate) struct Declared {
     pub(crate) name: String,
     /// The type with which the table declares the column; `None` for an expression.
     pub(crate) ty: Option<String>,
+    /// What all values of the column are, if the declared type says it.
+    pub(crate) class: Option<DeclaredClass>,
+}
+
+/// What the values of a column with a declared type are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DeclaredClass {
+    Text,
+    Number,
 }
 
 impl Expected {
     /// Checks that the type can be read from the columns of a statement. `are_strict` returns for
-    /// each column whether its table is STRICT; such a table holds only values of the declared
-    /// types.
+    /// each column whether it holds only values of its declared type. A column of text never holds
+    /// numbers, whether it is strict or not.
     ///
     /// # Errors
     /// An error that reading would cause for every row, whatever its values are.
@@ -72,14 +81,12 @@ impl Expected {
         let numbers = |index| matches!((self.type_at)(index), Some(Type::Bool | Type::Integer | Type::Real));
         let texts =
             |index| (self.type_at)(index).is_some_and(|ty| !numbers(index) && !matches!(ty, Type::Blob | Type::Uuid));
-        let text = |column: &Declared| is_one_of(column, &["char", "clob", "text"]);
-        let number = |column: &Declared| is_one_of(column, &["int", "real"]);
+        let text = |column: &Declared| column.class == Some(DeclaredClass::Text);
+        let number = |column: &Declared| column.class == Some(DeclaredClass::Number);
         let mismatch = |column: &Declared, expected: &'static str| {
             let found = format!("a column declared as {}", column.ty.as_deref().unwrap_or_default());
             Err(Mismatch::new(expected, found).into_error().at_column(None, &column.name))
         };
-        // A column with the affinity TEXT converts numbers to text, so it cannot hold a number
-        // (https://sqlite.org/datatype3.html#type_affinity).
         if let Some((_, (_, column))) = read().find(|(index, (_, column))| numbers(*index) && text(column)) {
             return mismatch(column, "a number");
         }
@@ -93,13 +100,4 @@ impl Expected {
             None => Ok(()),
         }
     }
-}
-
-/// Returns whether the declared type of a column contains one of these words. A type that contains
-/// INT has integer affinity, whichever other words it contains
-/// (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
-fn is_one_of(column: &Declared, words: &[&str]) -> bool {
-    let Some(ty) = &column.ty else { return false };
-    let ty = ty.to_ascii_lowercase();
-    words.iter().any(|word| ty.contains(word)) && (words.contains(&"int") || !ty.contains("int"))
 }

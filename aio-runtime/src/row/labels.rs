@@ -23,7 +23,7 @@ pub(crate) enum Labels {
 impl Labels {
     pub(super) fn at(&self, index: usize) -> Option<(Option<&str>, &str)> {
         match self {
-            Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.name), column.name)),
+            Labels::Table(table) => table.columns.get(index).map(|column| (Some(table.full_name), column.name)),
             Labels::Columns(columns) | Labels::WithFlags(columns, _) => {
                 columns.get(index).copied()?.map(|(table, name)| (Some(table), name))
             }

@@ -6,7 +6,7 @@ mod labels;
 mod names;
 mod row_ref;
 
-pub(crate) use expected::{Declared, Expected, ExpectedOf};
+pub(crate) use expected::{Declared, DeclaredClass, Expected, ExpectedOf};
 pub(crate) use from_row::read_optional;
 pub use from_row::{ColumnTypes, FromRow, Itself};
 pub(crate) use labels::Labels;

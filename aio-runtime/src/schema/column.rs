@@ -42,6 +42,8 @@ pub struct ColumnDef {
     /// The role of a column that the library sets, such as the time of creation; `None` for any
     /// other column.
     pub role: Option<Role>,
+    /// The comment that the database stores with the column, if it stores comments.
+    pub comment: Option<&'static str>,
     /// The name that the column had before. A migration renames the column.
     pub was: Option<&'static str>,
     /// The SQL expression from which a migration fills the column in rows that exist already.
@@ -64,6 +66,7 @@ impl ColumnDef {
             declared_type: None,
             generated: None,
             role: None,
+            comment: None,
             was: None,
             backfill: None,
         }
@@ -150,6 +153,12 @@ impl ColumnDef {
             panic!("`version` is for a column that is an integer, such as `i64`");
         }
         self.role = Some(role);
+        self
+    }
+
+    /// Sets the comment that the database stores with the column.
+    pub const fn comment(mut self, text: &'static str) -> ColumnDef {
+        self.comment = Some(text);
         self
     }
 

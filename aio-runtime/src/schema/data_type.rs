@@ -43,9 +43,99 @@ pub enum Type {
     /// A value that is stored in a form that another program uses, such as a point in time as a
     /// number of seconds.
     Encoded(Encoding),
+    /// An array of values of one type.
+    Array(Element),
+}
+
+/// The type of the elements of an array.
+///
+/// ```
+/// # use aio_runtime as aio_sql;
+/// # use aio_sql::{Result, Table, schema::{Element, Type}};
+/// #[derive(Table)]
+/// # #[table(crate = "aio_runtime")]
+/// struct Post {
+///     #[column(primary_key)]
+///     id: i64,
+///     #[column(array)]
+///     tags: Vec<String>,
+/// }
+///
+/// # fn main() -> Result<()> {
+/// assert_eq!(Post::TABLE.columns[1].ty, Type::Array(Element::Text));
+/// # Ok(())
+/// # }
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Element {
+    /// True or false.
+    Bool,
+    /// An integer of up to 64 bits.
+    Integer,
+    /// A floating-point number of 64 bits.
+    Real,
+    /// Text.
+    Text,
+    /// Bytes.
+    Blob,
+    /// A UUID.
+    Uuid,
+    /// A point in time, in UTC.
+    Timestamp,
+    /// A date and a time of day without a time zone.
+    DateTime,
+    /// A date.
+    Date,
+    /// A time of day.
+    Time,
+    /// A decimal number without a fixed number of decimal places.
+    Decimal,
+}
+
+impl Element {
+    /// Returns the type of an element by itself.
+    pub const fn ty(self) -> Type {
+        match self {
+            Element::Bool => Type::Bool,
+            Element::Integer => Type::Integer,
+            Element::Real => Type::Real,
+            Element::Text => Type::Text,
+            Element::Blob => Type::Blob,
+            Element::Uuid => Type::Uuid,
+            Element::Timestamp => Type::Timestamp,
+            Element::DateTime => Type::DateTime,
+            Element::Date => Type::Date,
+            Element::Time => Type::Time,
+            Element::Decimal => Type::Decimal,
+        }
+    }
 }
 
 impl Type {
+    /// Returns the type of an array of values of this type.
+    ///
+    /// # Panics
+    /// At compile time, if there are no arrays of it: of JSON, of arrays, and of what is stored in
+    /// the form of another program.
+    #[allow(clippy::panic)]
+    pub(crate) const fn array(self) -> Type {
+        Type::Array(match self {
+            Type::Bool => Element::Bool,
+            Type::Integer => Element::Integer,
+            Type::Real => Element::Real,
+            Type::Text => Element::Text,
+            Type::Blob => Element::Blob,
+            Type::Uuid => Element::Uuid,
+            Type::Timestamp => Element::Timestamp,
+            Type::DateTime => Element::DateTime,
+            Type::Date => Element::Date,
+            Type::Time => Element::Time,
+            Type::Decimal => Element::Decimal,
+            Type::Json | Type::Encoded(_) | Type::Array(_) => panic!("there is no array of this type: use `json`"),
+        })
+    }
+
     /// Returns the type of the values in the database: integer, real or text for a value in the
     /// encoding of another program, and the type itself otherwise.
     pub const fn stored(self) -> Type {

@@ -148,9 +148,9 @@ impl TableDef {
                 return Err(Error::usage(format!(
                     "{}.{} refers to {}.{}, which is neither the primary key nor unique: add `#[column(unique)]` to that column, \
                      or `#[table(unique(..))]` for several columns",
-                    self.name,
+                    self.full_name,
                     list(key.columns()),
-                    target.name,
+                    target.full_name,
                     list(key.targets()),
                 )));
             }
@@ -159,7 +159,7 @@ impl TableDef {
             if let (true, Some(column)) = (sets_null, not_null) {
                 return Err(Error::usage(format!(
                     "{}.{column} is NOT NULL and cannot have the action `set_null`: make the field an `Option`",
-                    self.name
+                    self.full_name
                 )));
             }
         }

@@ -32,12 +32,16 @@ pub struct IndexDef {
     pub unique: bool,
     /// The condition of a partial index, in SQL; `None` if all rows are indexed.
     pub condition: Option<&'static str>,
+    /// Whether NULL is equal to NULL in a unique index: NULLS NOT DISTINCT, of PostgreSQL.
+    pub nulls_not_distinct: bool,
+    /// The kind of the index, such as `gin`; `None` for the default one.
+    pub method: Option<&'static str>,
 }
 
 impl IndexDef {
     /// Creates an index on these columns or expressions.
     pub const fn new(parts: &'static [IndexPart]) -> IndexDef {
-        IndexDef { name: None, parts, unique: false, condition: None }
+        IndexDef { name: None, parts, unique: false, condition: None, nulls_not_distinct: false, method: None }
     }
 
     /// Sets the name.
@@ -50,6 +54,24 @@ impl IndexDef {
     pub const fn unique(mut self) -> IndexDef {
         self.unique = true;
         self
+    }
+
+    /// Makes NULL equal to NULL in a unique index.
+    pub const fn nulls_not_distinct(mut self) -> IndexDef {
+        self.nulls_not_distinct = true;
+        self
+    }
+
+    /// Sets the kind of the index: USING.
+    pub const fn using(mut self, method: &'static str) -> IndexDef {
+        self.method = Some(method);
+        self
+    }
+
+    /// Returns whether the index has exactly these columns, in any order, and no expressions.
+    pub(crate) fn is_on(&self, names: &[&str]) -> bool {
+        let is_named = |part: &IndexPart| matches!(part, IndexPart::Column(name) if names.contains(name));
+        self.parts.len() == names.len() && self.parts.iter().all(is_named)
     }
 
     /// Makes the index a partial index, of only the rows for which a condition in SQL holds.

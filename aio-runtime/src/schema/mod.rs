@@ -22,7 +22,7 @@ pub use check::CheckDef;
 pub use clock::Clock;
 pub use column::{Auto, Collation, ColumnDef, Generated, Role};
 pub(crate) use constraint::Check;
-pub use data_type::{Domain, Type};
+pub use data_type::{Domain, Element, Type};
 pub use default::DefaultValue;
 pub use foreign_key::{Action, ForeignKeyDef, KeyPair};
 pub use index::{IndexDef, IndexPart};

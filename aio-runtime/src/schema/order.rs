@@ -27,16 +27,16 @@ pub fn in_foreign_key_order(tables: &[&'static TableDef]) -> Vec<&'static TableD
 fn visit(
     table: &'static TableDef,
     tables: &[&'static TableDef],
-    visited: &mut Vec<&'static str>,
+    visited: &mut Vec<&'static TableDef>,
     ordered: &mut Vec<&'static TableDef>,
 ) {
-    if visited.contains(&table.name) {
+    if visited.iter().any(|other| other.is_same_table(table)) {
         return;
     }
-    visited.push(table.name);
+    visited.push(table);
     for key in table.foreign_keys {
         let target = (key.table)();
-        if tables.iter().any(|table| table.name == target.name) {
+        if tables.iter().any(|table| table.is_same_table(target)) {
             visit(target, tables, visited, ordered);
         }
     }

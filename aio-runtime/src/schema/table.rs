@@ -20,6 +20,12 @@ use super::{CheckDef, Clock, ColumnDef, ForeignKeyDef, IndexDef, Role};
 pub struct TableDef {
     /// The name of the table in the database.
     pub name: &'static str,
+    /// The schema of the table: with PostgreSQL a schema, with SQLite the name of an attached
+    /// file. `None` for the default schema of the connection.
+    pub schema: Option<&'static str>,
+    /// The name by which errors name the table: that of the schema and of the table, such as
+    /// `app.user`, or only that of the table if there is no schema.
+    pub full_name: &'static str,
     /// The name of the struct.
     pub rust_name: &'static str,
     /// The columns, in the order of the struct's fields.
@@ -28,6 +34,9 @@ pub struct TableDef {
     pub primary_key: &'static [&'static str],
     /// The names of the columns of each UNIQUE constraint.
     pub uniques: &'static [&'static [&'static str]],
+    /// Those of the UNIQUE constraints for which NULL is equal to NULL: NULLS NOT DISTINCT, of
+    /// PostgreSQL.
+    pub nulls_not_distinct: &'static [&'static [&'static str]],
     /// The indexes.
     pub indexes: &'static [IndexDef],
     /// The CHECK constraints of the table, not including the CHECK constraints of its columns.
@@ -40,6 +49,8 @@ pub struct TableDef {
     /// Whether SQLite stores the rows in the order of the primary key, instead of by row id
     /// (<https://sqlite.org/withoutrowid.html>).
     pub without_rowid: bool,
+    /// The comment that the database stores with the table, if it stores comments.
+    pub comment: Option<&'static str>,
     /// The name that the table had before. A migration renames the table.
     pub was: Option<&'static str>,
     /// Whether the command line tool writes migrations for the table.
@@ -52,18 +63,30 @@ impl TableDef {
     pub const fn new(name: &'static str, rust_name: &'static str, columns: &'static [ColumnDef]) -> TableDef {
         TableDef {
             name,
+            schema: None,
+            full_name: name,
             rust_name,
             columns,
             primary_key: &[],
             uniques: &[],
+            nulls_not_distinct: &[],
             indexes: &[],
             checks: &[],
             foreign_keys: &[],
             strict: true,
             without_rowid: false,
+            comment: None,
             was: None,
             migrate: true,
         }
+    }
+
+    /// Sets the schema. `full_name` is the name by which errors name the table, such as
+    /// `app.user`.
+    pub const fn schema(mut self, schema: &'static str, full_name: &'static str) -> TableDef {
+        self.schema = Some(schema);
+        self.full_name = full_name;
+        self
     }
 
     /// Sets the columns of the primary key.
@@ -75,6 +98,12 @@ impl TableDef {
     /// Sets the UNIQUE constraints.
     pub const fn uniques(mut self, uniques: &'static [&'static [&'static str]]) -> TableDef {
         self.uniques = uniques;
+        self
+    }
+
+    /// Sets which of the UNIQUE constraints are NULLS NOT DISTINCT.
+    pub const fn nulls_not_distinct(mut self, uniques: &'static [&'static [&'static str]]) -> TableDef {
+        self.nulls_not_distinct = uniques;
         self
     }
 
@@ -108,6 +137,12 @@ impl TableDef {
         self
     }
 
+    /// Sets the comment that the database stores with the table.
+    pub const fn comment(mut self, text: &'static str) -> TableDef {
+        self.comment = Some(text);
+        self
+    }
+
     /// Sets the name that the table had before.
     pub const fn was(mut self, name: &'static str) -> TableDef {
         self.was = Some(name);
@@ -123,7 +158,12 @@ impl TableDef {
     /// Returns whether both define the same table. Compares names instead of addresses, because
     /// the compiler may create several copies of a constant.
     pub(crate) fn is(&self, other: &TableDef) -> bool {
-        self.name == other.name && self.rust_name == other.rust_name
+        self.is_same_table(other) && self.rust_name == other.rust_name
+    }
+
+    /// Returns whether both stand for the same table of the database. Two structs may.
+    pub(crate) fn is_same_table(&self, other: &TableDef) -> bool {
+        self.name == other.name && self.schema == other.schema
     }
 
     /// Returns the column with this name, or `None` if there is none.

@@ -36,16 +36,22 @@ impl Canceller {
         Ok(Canceller(sender))
     }
 
-    /// Cancels the running statement of a connection: `send` sends the request and returns when
-    /// the server has taken it. It is called again while the statement runs on. Does not block.
+    /// Cancels the running statement of a connection, when its [`Watch`] allows it: `send` sends
+    /// the request and returns when the server has taken it. It is called again while the
+    /// statement runs on. Does not block.
     pub(crate) fn cancel(&self, watch: &Arc<Watch>, send: impl Fn() + Send + 'static) {
         let Some(number) = watch.request_cancel() else { return };
         let request = Request { watch: Arc::clone(watch), number };
         let request = move || {
+            if !request.watch.may_cancel(request.number) {
+                return;
+            }
+            let sending = Sending(&request.watch);
             send();
             while request.watch.must_repeat_cancel(request.number) {
                 send();
             }
+            drop(sending);
         };
         // If the thread has ended, the closure is dropped, which counts as delivered.
         drop(self.0.send(Box::new(request)));
@@ -62,5 +68,14 @@ struct Request {
 impl Drop for Request {
     fn drop(&mut self) {
         self.watch.cancel_delivered(self.number);
+    }
+}
+
+/// Counts as a thread that sends a cancel request until it is dropped, also if the thread panics.
+struct Sending<'a>(&'a Watch);
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        self.0.end_cancel();
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Socket {
     /// The encrypted bytes that are sent next.
     encrypted: Vec<u8>,
     buffer: Vec<u8>,
+    /// The number of bytes of the last call of `send` that may have reached the server.
+    sent: usize,
     /// The bytes from here to `end` were received and not yet consumed.
     start: usize,
     end: usize,
@@ -103,7 +105,7 @@ impl Socket {
             Stream::Unix(stream) => stream.set_read_timeout(Some(TICK))?,
         }
         let (watch, tls, encrypted) = (Arc::clone(watch), None, Vec::new());
-        Ok(Socket { stream, watch, tls, encrypted, buffer: vec![0; BUFFER], start: 0, end: 0 })
+        Ok(Socket { stream, watch, tls, encrypted, buffer: vec![0; BUFFER], sent: 0, start: 0, end: 0 })
     }
 
     /// Encrypts the connection from now on. The server must have agreed to that, and must not have
@@ -181,13 +183,21 @@ impl Socket {
     /// # Errors
     /// Fails if the connection is lost. The server may have received a part of the bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.sent = 0;
         if self.tls.is_none() {
             return self.send_plain(bytes);
         }
-        for piece in bytes.chunks(ENCRYPTED_AT_ONCE) {
+        for (number, piece) in bytes.chunks(ENCRYPTED_AT_ONCE).enumerate() {
+            self.sent = number * ENCRYPTED_AT_ONCE + piece.len();
             self.send_encrypted(|tls, out| tls.encrypt(piece, out))?;
         }
         Ok(())
+    }
+
+    /// Returns how many of the bytes of the last call of [`send`](Socket::send) may have reached
+    /// the server.
+    pub(crate) fn sent(&self) -> usize {
+        self.sent
     }
 
     /// Sends the end of the encrypted session, if the connection is encrypted. Nothing may be sent
@@ -212,7 +222,12 @@ impl Socket {
     fn send_plain(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match send(&self.stream, bytes, SEND) {
-                Ok(sent) => bytes = &bytes[sent..],
+                Ok(sent) => {
+                    bytes = &bytes[sent..];
+                    if self.tls.is_none() {
+                        self.sent += sent;
+                    }
+                }
                 Err(Errno::AGAIN) => self.wait_for_either()?,
                 Err(Errno::INTR) => {}
                 Err(error) => return Err(error.into()),

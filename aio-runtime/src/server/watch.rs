@@ -10,6 +10,14 @@ use crate::engine::sync::lock;
 /// the connection is given up.
 const CANCEL_LIMIT: Duration = Duration::from_secs(5);
 
+/// How long the rows of a stopped statement are read to their end before it is cancelled, if the
+/// server could end it only together with the transaction around it.
+const DRAIN_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long a stopped statement of a pipeline may run on before it is cancelled. It is brief, and
+/// a cancel request may hit the statement behind it.
+const PIPELINE_LIMIT: Duration = Duration::from_millis(5);
+
 /// How long to wait for the effect of a cancel request before it is sent again.
 const REPEAT_AFTER: Duration = Duration::from_millis(200);
 
@@ -30,9 +38,13 @@ struct State {
     cancel: Cancel,
     /// The number of cancel requests so far, which is that of the last one.
     cancels: u64,
-    /// Whether a stop only ends the reading of the rows, because the server could end the
-    /// statement only together with the transaction around it.
-    only_drains: bool,
+    /// How long a stopped statement may run on before it is cancelled.
+    patience: Duration,
+    /// The number of threads that send a cancel request.
+    sending: usize,
+    /// Whether a statement has ended before the cancel request for it was settled, so that the
+    /// request may hit a later statement.
+    is_late: bool,
 }
 
 /// The cancel request for the running statement.
@@ -40,6 +52,9 @@ struct State {
 enum Cancel {
     #[default]
     None,
+    /// The statement was stopped at this moment. The request is sent if the statement has not
+    /// ended after this time.
+    Draining(Instant, Duration),
     /// It was requested at this moment, and is on its way.
     Requested(Instant),
     /// It was requested at this moment, and the server has taken it: it may still interrupt what
@@ -57,22 +72,78 @@ impl Watch {
         self.lock().limit = time.map(|time| Instant::now() + time);
     }
 
-    /// Sets whether a stop only ends the reading of the rows.
-    pub(crate) fn only_drain(&self, only_drain: bool) {
-        self.lock().only_drains = only_drain;
+    /// Sets whether a stop first lets the rows be read to their end, because the server could end
+    /// the statement only together with the transaction around it.
+    pub(crate) fn drain_first(&self, drains: bool) {
+        self.lock().patience = if drains { DRAIN_LIMIT } else { Duration::ZERO };
+    }
+
+    /// Lets the statements that are stopped from now on run for a moment longer, because they are
+    /// brief, and others are sent together with them.
+    pub(crate) fn begin_pipeline(&self) {
+        self.lock().patience = PIPELINE_LIMIT;
+    }
+
+    /// Records that the running statement of a pipeline has ended. A cancel request that was meant
+    /// for it may hit a later one. Returns whether there was such a request in this pipeline.
+    pub(crate) fn end_statement(&self) -> bool {
+        let mut state = self.lock();
+        match state.cancel {
+            Cancel::None => {}
+            Cancel::Draining(..) => {
+                state.cancel = Cancel::None;
+                self.changed.notify_all();
+            }
+            Cancel::Requested(_) | Cancel::Delivered(_) => {
+                (state.cancel, state.is_late) = (Cancel::None, true);
+                self.changed.notify_all();
+            }
+        }
+        state.is_late
     }
 
     /// Records that the running statement is to be cancelled. Returns the number of the cancel
-    /// request, or `None` if there is nothing to send: a request is on its way already, or the
-    /// rows are only read to their end.
+    /// request, or `None` if one is under way already. The request is sent when
+    /// [`may_cancel`](Watch::may_cancel) says so.
     pub(crate) fn request_cancel(&self) -> Option<u64> {
         let mut state = self.lock();
-        if state.only_drains || state.cancel != Cancel::None {
+        if state.cancel != Cancel::None {
             return None;
         }
-        state.cancel = Cancel::Requested(Instant::now());
+        let now = Instant::now();
+        state.cancel = match state.patience {
+            Duration::ZERO => Cancel::Requested(now),
+            patience => Cancel::Draining(now, patience),
+        };
         state.cancels += 1;
         Some(state.cancels)
+    }
+
+    /// Waits until the cancel request with this number may be sent. Returns `false` if it must not
+    /// be sent any more, because the statement has ended.
+    pub(crate) fn may_cancel(&self, number: u64) -> bool {
+        let mut state = self.lock();
+        while let Cancel::Draining(since, patience) = state.cancel
+            && state.cancels == number
+        {
+            let left = patience.saturating_sub(since.elapsed());
+            if left.is_zero() {
+                state.cancel = Cancel::Requested(Instant::now());
+                break;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(std::sync::PoisonError::into_inner).0;
+        }
+        let may = state.cancels == number && matches!(state.cancel, Cancel::Requested(_));
+        state.sending += usize::from(may);
+        may
+    }
+
+    /// Records that the thread for which [`may_cancel`](Watch::may_cancel) has returned `true`
+    /// sends nothing more.
+    pub(crate) fn end_cancel(&self) {
+        self.lock().sending -= 1;
+        self.changed.notify_all();
     }
 
     /// Records that the server has taken the cancel request with this number, or could not be
@@ -120,11 +191,22 @@ impl Watch {
         let mut state = self.lock();
         loop {
             match state.cancel {
-                Cancel::None => return Ok(false),
+                Cancel::None if state.is_late && state.sending > 0 => {
+                    let waited = self.changed.wait(state);
+                    state = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+                }
+                Cancel::None => return Ok(std::mem::take(&mut state.is_late)),
+                Cancel::Draining(..) => {
+                    // The statement has ended before it was cancelled.
+                    state.cancel = Cancel::None;
+                    self.changed.notify_all();
+                }
                 Cancel::Delivered(_) => {
                     state.cancel = Cancel::None;
                     self.changed.notify_all();
-                    return Ok(true);
+                    if !state.is_late {
+                        return Ok(true);
+                    }
                 }
                 Cancel::Requested(since) => {
                     let left = CANCEL_LIMIT.saturating_sub(since.elapsed());
@@ -147,7 +229,7 @@ impl Watch {
         let state = self.lock();
         let since = match state.cancel {
             Cancel::Requested(since) | Cancel::Delivered(since) => Some(since),
-            Cancel::None => None,
+            Cancel::None | Cancel::Draining(..) => None,
         };
         let is_cancelled = since.is_some_and(|since| since.elapsed() >= CANCEL_LIMIT);
         if is_cancelled || state.limit.is_some_and(|limit| Instant::now() >= limit) {

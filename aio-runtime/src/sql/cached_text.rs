@@ -19,11 +19,13 @@ pub(crate) struct WrittenStatement {
     pub(crate) text: Arc<str>,
     pub(crate) params: Vec<Param>,
     pub(crate) sources: RawSources,
+    /// Whether the statement locks rows.
+    pub(crate) locks_rows: bool,
 }
 
 impl From<SqlText> for WrittenStatement {
-    fn from(SqlText { text, params, sources }: SqlText) -> WrittenStatement {
-        WrittenStatement { text: text.into(), params, sources }
+    fn from(SqlText { text, params, sources, locks_rows }: SqlText) -> WrittenStatement {
+        WrittenStatement { text: text.into(), params, sources, locks_rows }
     }
 }
 
@@ -50,7 +52,7 @@ pub(super) fn write_statement(
     writer.text_is_shared = true;
     write(&mut writer)?;
     let SqlText { params, .. } = writer.finish().map_err(|error| error.with_sql(&text))?;
-    Ok(WrittenStatement { text, params, sources: None })
+    Ok(WrittenStatement { text, params, sources: None, locks_rows: false })
 }
 
 /// The key of a text in the cache: the dialect, the address of the table's definition, and which

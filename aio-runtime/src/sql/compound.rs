@@ -3,6 +3,7 @@
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Body, Child, Node, OrderNode, Query, SelectBody, SetOperator, too_deep};
+use crate::schema::Collation;
 
 impl Writer {
     /// Writes a query with all its clauses, from WITH to OFFSET.
@@ -10,17 +11,26 @@ impl Writer {
         if let Body::Select(select) = &query.body
             && let Some(per_group) = &select.per_group
         {
+            if let Some(lock) = &select.lock {
+                self.row_lock(query, select, lock);
+            }
             return self.select_per_group(query, select, per_group);
         }
-        let (outer_sources, outer_ctes) = (self.enter(&query.body), self.ctes.len());
+        let (outer, outer_ctes) = (self.enter(&query.body), self.ctes.len());
         let outer_groups = std::mem::take(&mut self.groups);
         self.with(query.sources());
+        let collated = self.syntax.query_with_collations(self, query, false);
+        let written = collated.as_ref().unwrap_or(query);
         let last = query.compounds.len();
         let followed = query.is_sorted_or_limited();
+        let has_names = self.needs_names(query);
+        if has_names {
+            self.push("SELECT * FROM (");
+        }
         let closed = self.closed_before(&query.compounds);
         closed.iter().filter(|is_closed| **is_closed).for_each(|_| self.push("("));
-        self.part(query, followed && last == 0);
-        for ((number, (operator, part)), is_closed) in (1..).zip(&query.compounds).zip(closed) {
+        self.part(written, followed && last == 0);
+        for ((number, (operator, part)), is_closed) in (1..).zip(&written.compounds).zip(closed) {
             if is_closed {
                 self.push(")");
             }
@@ -31,7 +41,8 @@ impl Writer {
                 SetOperator::Except => " EXCEPT ",
             });
             self.enter(&part.body);
-            if part.compounds.is_empty() && !part.is_sorted_or_limited() {
+            let has_lock = matches!(&part.body, Body::Select(select) if select.lock.is_some());
+            if part.compounds.is_empty() && !part.is_sorted_or_limited() && !has_lock {
                 self.part(part, followed && number == last);
             } else {
                 // In SQL, a part of a compound query can neither have ORDER BY or LIMIT nor be a
@@ -43,18 +54,30 @@ impl Writer {
                 self.end_query();
             }
         }
+        if has_names {
+            self.end_query();
+            self.push(" (");
+            let width = query.first_select().map(SelectBody::selected).unwrap_or_default().len();
+            self.separated(1..=width, |writer, column| writer.name(&column.to_string()));
+            self.push(")");
+        }
         self.enter(&query.body);
         if !query.orders.is_empty() {
             self.push(" ORDER BY ");
             match &query.body {
                 Body::Select(select) if query.compounds.is_empty() => {
-                    self.orders_by_position(&query.orders, |term| select.position_of(term));
+                    self.orders_by_position(&query.orders, select.distinct, |term| select.position_of(term));
                 }
-                body => self.compound_orders(query, matches!(body, Body::FromQuery { .. })),
+                body => self.compound_orders(query, matches!(body, Body::FromQuery { .. }), has_names),
             }
         }
         self.limit(query);
-        self.sources = outer_sources;
+        if let Body::Select(select) = &query.body
+            && let Some(lock) = &select.lock
+        {
+            self.row_lock(query, select, lock);
+        }
+        self.leave(outer);
         self.groups = outer_groups;
         self.ctes.truncate(outer_ctes);
     }
@@ -102,34 +125,58 @@ impl Writer {
         }
     }
 
+    /// Returns whether the columns of a compound query need names, because the query is sorted by
+    /// one of them with another collation than its own, and COLLATE cannot follow a position.
+    fn needs_names(&self, query: &Query) -> bool {
+        let is_plain = matches!(&query.body, Body::Select(_)) && query.compounds.is_empty();
+        if is_plain || !self.syntax.sorts_compounds_by_position() {
+            return false;
+        }
+        query.orders.iter().any(|order| match position(query, &order.node) {
+            Some((index, Some(collation))) => self.syntax.column_of_compound(self, query, index) != Some(collation),
+            _ => false,
+        })
+    }
+
     /// Writes the terms of ORDER BY of a compound query. Each has to be an expression that the
     /// first query selects. `unnamed` says that the columns of the first query cannot be named in
-    /// ORDER BY, so that their positions are written.
-    fn compound_orders(&mut self, query: &Query, unnamed: bool) {
-        let selected = query.first_select().map(SelectBody::selected).unwrap_or_default();
-        let mut orders = Vec::with_capacity(query.orders.len());
-        for order in &query.orders {
-            let (term, collation) = match &order.node {
-                Node::Collate(term, collation) => (&***term, Some(*collation)),
-                term => (term, None),
-            };
-            let position = selected.iter().position(|node| node.is_same(term));
-            let Some(position) = position.and_then(|index| u8::try_from(index + 1).ok()) else {
-                return self.fail(Error::usage(
+    /// ORDER BY, so that their positions are written. `numbered` says that the names of the
+    /// columns are their positions.
+    fn compound_orders(&mut self, query: &Query, unnamed: bool, numbered: bool) {
+        self.separated(&query.orders, |writer, order| {
+            let Some((index, collation)) = position(query, &order.node) else {
+                return writer.fail(Error::usage(
                     "a compound query can only be sorted by columns that its first query selects: select the columns to sort by",
                 ));
             };
-            // Only a column is written again. Another expression may contain placeholders, with
-            // which the database would not recognize it as the selected expression, so its
-            // position is written.
-            let is_column = matches!(term, Node::Column(_));
-            let by_position = unnamed || !is_column || self.syntax.sorts_compounds_by_position();
-            let mut node = if by_position { Node::Literal(position.into()) } else { term.clone() };
-            if let Some(collation) = collation {
-                node = Node::Collate(Child::boxed(node), collation);
+            let (position, by_position) = (index + 1, writer.syntax.sorts_compounds_by_position());
+            match &order.node {
+                // Only a column is written again. Another expression may contain placeholders,
+                // with which the database would not recognize it as the selected expression, so
+                // its position is written.
+                Node::Column(column) if !unnamed && !by_position => writer.column(column),
+                Node::Collate(column, _) if !unnamed && !by_position && matches!(***column, Node::Column(_)) => {
+                    writer.expression(column);
+                }
+                _ if numbered => writer.name(&position.to_string()),
+                _ => writer.number(position),
             }
-            orders.push(OrderNode { node, ..order.clone() });
-        }
-        self.orders(&orders);
+            if let Some(collation) = collation.filter(|_| numbered || !by_position) {
+                writer.collate(collation);
+            }
+            let node = if by_position || unnamed { Node::Literal(0) } else { order.node.clone() };
+            writer.direction(&OrderNode { node, ..order.clone() });
+        });
     }
+}
+
+/// Returns the index of the column that a compound query is sorted by, and the collation of
+/// COLLATE. Returns `None` if the first query does not select this column.
+fn position(query: &Query, term: &Node) -> Option<(usize, Option<Collation>)> {
+    let (term, collation) = match term {
+        Node::Collate(term, collation) => (&***term, Some(*collation)),
+        term => (term, None),
+    };
+    let selected = query.first_select()?.selected();
+    Some((selected.iter().position(|node| node.is_same(term))?, collation))
 }

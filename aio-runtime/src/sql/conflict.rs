@@ -61,11 +61,17 @@ fn existing(
     method: &str,
 ) -> Result<SqlText> {
     writer.push(" FROM ");
-    writer.name(table.name);
+    writer.table(table);
     writer.push(" WHERE ");
-    for (index, name) in conflict.target.iter().enumerate() {
+    let target = match conflict.constraint {
+        None => conflict.target.clone(),
+        Some(name) => columns_of_constraint(table, name)?,
+    };
+    let nulls_are_equal = table.nulls_not_distinct.iter().any(|unique| **unique == *target)
+        || table.indexes.iter().any(|index| index.nulls_not_distinct && index.is_on(&target));
+    for (index, name) in target.iter().enumerate() {
         if table.column(name).is_some_and(|column| column.generated.is_some()) {
-            let column = format!("{}.{name}", table.name);
+            let column = format!("{}.{name}", table.full_name);
             return Err(Error::usage(format!(
                 "`{method}` cannot find the row by {column}, which is a generated column: {}",
                 if method == "or_get" { "use `on_conflict`" } else { "use `execute`, or leave out `filter`" }
@@ -75,7 +81,7 @@ fn existing(
             writer.push(" AND ");
         }
         writer.name(name);
-        writer.push(" = ");
+        writer.push(if nulls_are_equal { " IS NOT DISTINCT FROM " } else { " = " });
         let given = statement.columns.iter().position(|column| column == name);
         let default = table.column(name).and_then(|column| Some((column.ty, column.default?)));
         match (given.and_then(|index| values.get(index)), default) {
@@ -83,6 +89,9 @@ fn existing(
             (None, Some((ty, default))) => writer.default_value(ty, &default),
             (None, None) => writer.push("NULL"),
         }
+    }
+    if conflict.constraint.is_some() {
+        return writer.finish();
     }
     match (&conflict.index, index_condition(table, conflict)?) {
         (Some(condition), _) => {
@@ -114,7 +123,19 @@ impl Writer {
 
     fn conflict(&mut self, table: &'static TableDef, conflict: &Conflict, flags_existing: bool) {
         self.push(" ON CONFLICT");
-        if !conflict.target.is_empty() {
+        if let Some(name) = conflict.constraint {
+            if !self.syntax.conflicts_by_constraint() {
+                self.fail(self.dialect.unsupported("`ON CONFLICT ON CONSTRAINT`"));
+            }
+            if conflict.index.is_some() {
+                self.fail(Error::usage(
+                    "`filter_index` chooses one of several indexes on columns, and `on_constraint` names a constraint: leave \
+                     `filter_index` out",
+                ));
+            }
+            self.push(" ON CONSTRAINT ");
+            self.name(name);
+        } else if !conflict.target.is_empty() {
             self.push(" (");
             self.names(conflict.target.iter().copied());
             self.push(")");
@@ -133,10 +154,15 @@ impl Writer {
                 self.push(" WHERE ");
                 self.push(condition);
             }
-            // The database compares this condition with the condition of the index as texts. A
-            // placeholder would not be equal to the constant in the index, so literals are
-            // written.
+            // The database compares this condition with the condition of the index as texts, so
+            // the text of the index is written. If the struct does not declare the index, literals
+            // are written: a placeholder would not be equal to the constant in the index.
             (Ok(None), Some(condition)) => {
+                let mut declared = partial_indexes(table, conflict);
+                if let Some(declared) = declared.find(|declared| self.is_declared_as(condition, declared)) {
+                    self.push(" WHERE ");
+                    return self.push(declared);
+                }
                 self.literals = Some(Literals::Plain);
                 self.filter(Some(condition));
                 self.literals = None;
@@ -165,6 +191,27 @@ impl Writer {
         }
         self.sources = around;
     }
+}
+
+/// Returns the columns of a constraint that the struct declares, with which the existing row is
+/// found.
+fn columns_of_constraint(table: &TableDef, name: &str) -> Result<Vec<&'static str>> {
+    let keys = table.uniques.iter().map(|unique| (table.unique_name(unique), *unique));
+    let mut keys = std::iter::once((table.primary_key_name(), table.primary_key)).chain(keys);
+    match keys.find(|(key, columns)| key == name && !columns.is_empty()) {
+        Some((_, columns)) => Ok(columns.to_vec()),
+        None => Err(Error::usage(format!(
+            "`one` of an upsert with a filter finds the row that has not been updated by the columns of the constraint \
+             `{name}`, which `{}` does not declare: use `execute`, or leave out `filter`",
+            table.rust_name
+        ))),
+    }
+}
+
+/// Returns the conditions of the partial unique indexes on the columns that `on_conflict` names.
+fn partial_indexes(table: &TableDef, conflict: &Conflict) -> impl Iterator<Item = &'static str> {
+    let keys = table.unique_keys().filter(|key| key.is_on(&conflict.target));
+    keys.filter_map(|key| key.condition)
 }
 
 /// Returns the condition of the partial unique index on the columns that `on_conflict` names.

@@ -1,4 +1,4 @@
-//! Writes the text of CREATE TABLE, CREATE INDEX and DROP TABLE.
+//! Writes the text of CREATE TABLE, CREATE INDEX, COMMENT ON and DROP TABLE.
 
 use super::writer::Writer;
 use crate::dialect::Dialect;
@@ -10,24 +10,47 @@ use crate::types::Type;
 use crate::value::{Encoding, Value};
 
 /// Returns the statements that create a table and its indexes, and first what the table needs,
-/// such as a collation.
+/// such as a collation. Leaves out the foreign keys that can only be created after the tables
+/// `later`.
 ///
 /// # Errors
 /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database lacks a feature that
 /// the struct uses.
-pub(crate) fn create_table(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
-    create_table_before(dialect, table, &[])
+pub(crate) fn create_table_before(dialect: Dialect, table: &TableDef, later: &[&TableDef]) -> Result<Vec<String>> {
+    let mut statements = dialect.syntax().before_table(table);
+    statements.extend(table_and_indexes(|| Writer::new(dialect), table, later)?);
+    Ok(statements)
 }
 
-/// Returns the statements that create a table and its indexes like [`create_table`], but without
-/// the foreign keys that can only be created after the tables `later`.
-pub(crate) fn create_table_before(dialect: Dialect, table: &TableDef, later: &[&TableDef]) -> Result<Vec<String>> {
-    let mut writer = Writer::new(dialect);
+/// Returns the statements that create a table, its indexes and its comments in the default schema,
+/// whatever schema it has, without the foreign keys that can only be created after other tables.
+pub(crate) fn create_table_without_schema(dialect: Dialect, table: &TableDef) -> Result<Vec<String>> {
+    let later: Vec<_> = table.foreign_keys.iter().map(|key| (key.table)()).collect();
+    let new = || {
+        let mut writer = Writer::new(dialect);
+        writer.without_schemas = true;
+        writer
+    };
+    table_and_indexes(new, table, &later)
+}
+
+/// Returns the statements that a table needs before it is created, such as those that create a
+/// collation.
+pub(crate) fn before_table(dialect: Dialect, table: &TableDef) -> Vec<String> {
+    dialect.syntax().before_table(table)
+}
+
+fn table_and_indexes(new: impl Fn() -> Writer, table: &TableDef, later: &[&TableDef]) -> Result<Vec<String>> {
+    let mut writer = new();
+    let dialect = writer.dialect;
     if let Some(what) = writer.syntax.unsupported_feature(table) {
         writer.fail(dialect.unsupported(what));
     }
+    if let Some(what) = foreign_schema(dialect, table) {
+        writer.fail(dialect.unsupported(what));
+    }
     writer.push("CREATE TABLE ");
-    writer.name(table.name);
+    writer.table(table);
     writer.push(" (");
     for (place, column) in table.columns.iter().enumerate() {
         writer.push(if place > 0 { ",\n    " } else { "\n    " });
@@ -36,12 +59,51 @@ pub(crate) fn create_table_before(dialect: Dialect, table: &TableDef, later: &[&
     writer.constraints(table, later);
     writer.push("\n)");
     writer.push(writer.syntax.table_options(table));
-    let mut statements: Vec<_> = dialect.syntax().before_table(table).into_iter().collect();
-    statements.push(writer.finish()?.text);
+    let mut statements = vec![writer.finish()?.text];
     for index in table.indexes {
-        statements.push(create_index(dialect, table, index)?);
+        statements.push(create_index(new(), table, index)?);
+    }
+    if dialect.syntax().stores_comments() {
+        statements.extend(comments(new, table)?);
     }
     Ok(statements)
+}
+
+/// Returns the statements that set the comments of a table and its columns.
+fn comments(new: impl Fn() -> Writer, table: &TableDef) -> Result<Vec<String>> {
+    let comment_on = |column: Option<&ColumnDef>, comment: &str| {
+        let mut writer = new();
+        writer.push(if column.is_some() { "COMMENT ON COLUMN " } else { "COMMENT ON TABLE " });
+        writer.table(table);
+        if let Some(column) = column {
+            writer.push(".");
+            writer.name(column.name);
+        }
+        writer.push(" IS ");
+        writer.syntax.text_literal(&mut writer, comment);
+        writer.finish().map(|sql| sql.text)
+    };
+    let of_columns = table.columns.iter().filter_map(|column| Some((Some(column), column.comment?)));
+    let all = table.comment.map(|comment| (None, comment)).into_iter().chain(of_columns);
+    all.map(|(column, comment)| comment_on(column, comment)).collect()
+}
+
+/// Returns the name of a foreign key to a table of another schema, for the error if the database
+/// has no such keys; `None` if it has them, or if the table has no such key.
+fn foreign_schema(dialect: Dialect, table: &TableDef) -> Option<String> {
+    if dialect.syntax().keys_leave_schemas() {
+        return None;
+    }
+    let schema = |table: &TableDef| table.schema.unwrap_or(dialect.syntax().default_schema());
+    let leaves = |key: &&ForeignKeyDef| !schema((key.table)()).eq_ignore_ascii_case(schema(table));
+    let key = table.foreign_keys.iter().find(leaves)?;
+    let columns: Vec<_> = key.columns().collect();
+    Some(format!(
+        "foreign key from one file to another: {}.{} refers to {}",
+        table.full_name,
+        columns.join(", "),
+        (key.table)().full_name
+    ))
 }
 
 /// Returns the statements that add the foreign keys of a table which [`create_table_before`] has
@@ -51,7 +113,7 @@ pub(crate) fn add_foreign_keys(dialect: Dialect, table: &TableDef, later: &[&Tab
     let add = |key: &ForeignKeyDef| {
         let mut writer = Writer::new(dialect);
         writer.push("ALTER TABLE ");
-        writer.name(table.name);
+        writer.table(table);
         writer.push(" ADD");
         writer.foreign_key(table, key);
         writer.finish().map(|sql| sql.text)
@@ -61,7 +123,7 @@ pub(crate) fn add_foreign_keys(dialect: Dialect, table: &TableDef, later: &[&Tab
 
 /// Returns whether a foreign key is created only after the tables `later`.
 fn is_left_out(dialect: Dialect, key: &ForeignKeyDef, later: &[&TableDef]) -> bool {
-    dialect.syntax().checks_targets_of_keys() && later.iter().any(|table| table.name == (key.table)().name)
+    dialect.syntax().checks_targets_of_keys() && later.iter().any(|table| table.is_same_table((key.table)()))
 }
 
 /// Returns the CHECK conditions that limit integer columns to the range of their Rust types.
@@ -95,7 +157,7 @@ pub(crate) fn drop_tables(dialect: Dialect, tables: &[&TableDef]) -> Result<Vec<
     let drop = |tables: &[&TableDef]| {
         let mut writer = Writer::new(dialect);
         writer.push("DROP TABLE ");
-        writer.names(tables.iter().map(|table| table.name));
+        writer.separated(tables, |writer, table| writer.table(table));
         writer.finish().map(|sql| sql.text)
     };
     tables.chunks(together.max(1)).map(drop).collect()
@@ -132,7 +194,7 @@ impl Writer {
         if let Some(check) = column.check {
             self.check(&table.check_name(&check, column.name), check.expression);
         }
-        if matches!(column.domain, Domain::Texts(_) | Domain::Integers(_)) {
+        if matches!(column.domain, Domain::Texts(_) | Domain::Integers(_)) && self.syntax.lists_values(column) {
             self.push(" CONSTRAINT ");
             self.name(&table.domain_name(column.name));
             self.push(" CHECK (");
@@ -148,6 +210,7 @@ impl Writer {
     /// type of the column is an enum.
     fn domain_condition(&mut self, column: &ColumnDef) -> bool {
         match column.domain {
+            _ if !self.syntax.lists_values(column) => return false,
             Domain::Texts(texts) => {
                 self.is_one_of(column, texts, |writer, text| writer.syntax.text_literal(writer, text));
             }
@@ -159,6 +222,13 @@ impl Writer {
 
     fn is_one_of<V>(&mut self, column: &ColumnDef, values: &[V], write: impl FnMut(&mut Writer, &V)) {
         self.name(column.name);
+        if let Type::Array(_) = column.ty {
+            self.push(" <@ CAST(ARRAY[");
+            self.separated(values, write);
+            self.push("] AS ");
+            self.push(self.syntax.type_name(column.ty));
+            return self.push(")");
+        }
         self.push(" IN (");
         self.separated(values, write);
         self.push(")");
@@ -178,7 +248,11 @@ impl Writer {
             self.constraint(&table.primary_key_name(), "PRIMARY KEY (", table.primary_key.iter().copied());
         }
         for unique in table.uniques {
-            self.constraint(&table.unique_name(unique), "UNIQUE (", unique.iter().copied());
+            let kind = match table.nulls_not_distinct.contains(unique) {
+                true => "UNIQUE NULLS NOT DISTINCT (",
+                false => "UNIQUE (",
+            };
+            self.constraint(&table.unique_name(unique), kind, unique.iter().copied());
         }
         for (place, check) in table.checks.iter().enumerate() {
             self.push(",\n   ");
@@ -212,7 +286,11 @@ impl Writer {
 
     fn references(&mut self, key: &ForeignKeyDef) {
         self.push(" REFERENCES ");
-        self.name((key.table)().name);
+        let parent = (key.table)();
+        match self.syntax.keys_leave_schemas() {
+            true => self.table(parent),
+            false => self.name(parent.name),
+        }
         self.push(" (");
         self.names(key.targets());
         self.push(")");
@@ -280,17 +358,35 @@ fn without_order(expression: &str) -> (&str, &'static str) {
     }
 }
 
-fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> Result<String> {
-    let mut writer = Writer::new(dialect);
+fn create_index(mut writer: Writer, table: &TableDef, index: &IndexDef) -> Result<String> {
     writer.push(if index.unique { "CREATE UNIQUE INDEX " } else { "CREATE INDEX " });
-    writer.name(&table.index_name(index));
-    writer.push(" ON ");
-    writer.name(table.name);
+    // An index is created in the schema of its table. One of the two names says which that is.
+    match (table.schema.filter(|_| !writer.without_schemas), writer.syntax.names_schema_of_index()) {
+        (Some(schema), true) => {
+            writer.name(schema);
+            writer.push(".");
+            writer.name(&table.index_name(index));
+            writer.push(" ON ");
+            writer.name(table.name);
+        }
+        _ => {
+            writer.name(&table.index_name(index));
+            writer.push(" ON ");
+            writer.table(table);
+        }
+    }
+    if let Some(method) = index.method {
+        writer.push(" USING ");
+        writer.name(method);
+    }
     writer.push(" (");
     writer.separated(index.parts, |writer, part| match part {
         IndexPart::Column(name) => {
             writer.name(name);
-            writer.syntax.nulls_in_index(writer, table, name);
+            // Only an index of the default kind is sorted.
+            if index.method.is_none() {
+                writer.syntax.nulls_in_index(writer, table, name);
+            }
         }
         IndexPart::Expression(expression) => {
             let (expression, order) = without_order(expression);
@@ -300,7 +396,7 @@ fn create_index(dialect: Dialect, table: &TableDef, index: &IndexDef) -> Result<
             writer.push(order);
         }
     });
-    writer.push(")");
+    writer.push(if index.nulls_not_distinct { ") NULLS NOT DISTINCT" } else { ")" });
     if let Some(condition) = index.condition {
         writer.push(" WHERE ");
         writer.push(condition);

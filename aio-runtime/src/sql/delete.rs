@@ -27,7 +27,7 @@ impl Writer {
         self.check_rows(rows, "delete", "deleted")?;
         self.with(rows.others.iter());
         self.push("DELETE FROM ");
-        self.name(rows.table.name);
+        self.table(rows.table);
         self.check_others(rows);
         self.filter(rows.condition().as_ref());
         self.returned(rows.table, &rows.returned);

@@ -5,6 +5,7 @@ use super::writer::{Literals, Writer};
 use crate::error::Error;
 use crate::expr::{BinaryOp, ColumnRef, Node, OrderNode, UnaryOp, too_deep};
 use crate::schema::Collation;
+use crate::types::Type;
 use crate::value::Value;
 
 impl BinaryOp {
@@ -96,8 +97,19 @@ impl Writer {
         if self.indexed(node) || !self.groups.is_empty() && self.grouped(node) {
             return;
         }
+        if let Some(rewritten) = self.syntax.rewritten(self, node) {
+            return match precedence(&rewritten) < precedence(node) {
+                true => {
+                    self.push("(");
+                    self.expression(&rewritten);
+                    self.push(")");
+                }
+                false => self.expression(&rewritten),
+            };
+        }
         match node {
             Node::Column(column) => self.column(column),
+            Node::Value(value, Some(Type::Bool)) if self.literals.is_some() => self.bool_literal(value),
             Node::Value(value, ty) => {
                 self.param(value.clone());
                 if let Some(ty) = ty {
@@ -164,7 +176,16 @@ impl Writer {
             Node::InQuery(operand, query, negated) => {
                 self.operand(operand, Precedence::Comparison);
                 self.push(if *negated { " NOT IN (" } else { " IN (" });
+                // A subquery that the database runs several times would lock further rows each
+                // time. A materialized one runs once.
+                let locks_rows = query.first_select().is_some_and(|select| select.lock.is_some());
+                if locks_rows {
+                    self.push("WITH \"locked\" AS MATERIALIZED (");
+                }
                 self.select(query);
+                if locks_rows {
+                    self.push(") SELECT * FROM \"locked\"");
+                }
                 self.push(")");
             }
         }
@@ -182,7 +203,7 @@ impl Writer {
             }
             None => {
                 let begin = self.text.len();
-                self.expression(&term);
+                self.group(&term);
                 self.text[begin..].to_owned()
             }
         };
@@ -190,9 +211,20 @@ impl Writer {
         true
     }
 
+    /// Writes a term of GROUP BY or PARTITION BY.
+    pub(super) fn group(&mut self, term: &Node) {
+        match self.syntax.group_collation(self, term) {
+            Some(collation) => {
+                self.operand(term, Precedence::Whole);
+                self.collate(collation);
+            }
+            None => self.expression(term),
+        }
+    }
+
     pub(super) fn column(&mut self, column: &ColumnRef) {
         if !self.unqualified && (column.alias.is_some() || self.sources > 1) {
-            self.name(column.alias.unwrap_or(column.table.name));
+            self.qualifier(column);
             self.push(".");
         }
         self.name(column.name);
@@ -218,7 +250,7 @@ impl Writer {
     pub(super) fn operand_of(&mut self, other: &Node, node: &Node, min: Precedence) {
         match (node, other) {
             (Node::Invalid(reason), Node::Column(column)) => {
-                self.fail(reason.clone().into_error().at_column(Some(column.table.name), column.name));
+                self.fail(reason.clone().into_error().at_column(Some(column.table.full_name), column.name));
             }
             (node, Node::Column(_)) => self.untyped(node, min),
             _ => self.operand(node, min),
@@ -229,6 +261,7 @@ impl Writer {
     /// written without its type.
     pub(super) fn untyped(&mut self, node: &Node, min: Precedence) {
         match node {
+            Node::Value(value, Some(Type::Bool)) if self.literals.is_some() => self.bool_literal(value),
             Node::Value(value, _) => self.param(value.clone()),
             node => self.operand(node, min),
         }
@@ -311,6 +344,16 @@ impl Writer {
         values.collect()
     }
 
+    /// Writes a value of the type `bool` as a literal.
+    fn bool_literal(&mut self, value: &Value) {
+        match value {
+            Value::Integer(number) if !self.syntax.stores_bools_as_numbers() => {
+                self.push(self.syntax.bool_literal(*number != 0));
+            }
+            value => self.literal(value),
+        }
+    }
+
     /// Writes a value as a literal.
     pub(super) fn literal(&mut self, value: &Value) {
         match value {
@@ -333,15 +376,23 @@ impl Writer {
 
     /// Writes the terms of ORDER BY.
     pub(super) fn orders(&mut self, orders: &[OrderNode]) {
-        self.orders_by_position(orders, |_| None);
+        self.orders_by_position(orders, false, |_| None);
     }
 
     /// Writes the terms of ORDER BY. If `position` returns the position of a selected expression
-    /// for a term, the position is written in place of the term.
-    pub(super) fn orders_by_position(&mut self, orders: &[OrderNode], position: impl Fn(&Node) -> Option<usize>) {
+    /// for a term, the position is written in place of the term. `collated` says that the selected
+    /// expressions have the collations to sort by.
+    pub(super) fn orders_by_position(
+        &mut self,
+        orders: &[OrderNode],
+        collated: bool,
+        position: impl Fn(&Node) -> Option<usize>,
+    ) {
         self.separated(orders, |writer, order| {
             // COLLATE cannot follow a position.
-            match (writer.syntax.order_collation(&order.node), position(&order.node)) {
+            let collation = writer.syntax.order_collation(writer, &order.node);
+            match (collation, position(&order.node)) {
+                (Some(_), Some(position)) if collated => writer.number(position),
                 (Some(collation), _) => {
                     writer.operand(&order.node, Precedence::Whole);
                     writer.collate(collation);
@@ -349,10 +400,15 @@ impl Writer {
                 (None, Some(position)) => writer.number(position),
                 (None, None) => writer.expression(&order.node),
             }
-            if order.descending {
-                writer.push(" DESC");
-            }
-            writer.syntax.nulls(writer, order);
+            writer.direction(order);
         });
+    }
+
+    /// Writes what follows the expression in a term of ORDER BY.
+    pub(super) fn direction(&mut self, order: &OrderNode) {
+        if order.descending {
+            self.push(" DESC");
+        }
+        self.syntax.nulls(self, order);
     }
 }

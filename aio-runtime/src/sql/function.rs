@@ -77,7 +77,13 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::JsonArrayLength
         | Function::JsonContains(_)
         | Function::JsonEach
-        | Function::JsonTree => return None,
+        | Function::JsonTree
+        | Function::Series(_)
+        | Function::ArrayContains
+        | Function::ArrayOverlaps
+        | Function::ArrayHas
+        | Function::ArrayLength
+        | Function::Unnest => return None,
     })
 }
 
@@ -155,7 +161,7 @@ impl Writer {
         let mut before = false;
         if !window.partition.is_empty() {
             self.push("PARTITION BY ");
-            self.separated(&window.partition, Writer::expression);
+            self.separated(&window.partition, Writer::group);
             before = true;
         }
         if !window.orders.is_empty() {

@@ -47,19 +47,33 @@ impl Writer {
     /// Like [`indexed`](Self::indexed), for an expression that is written as it is, and for the
     /// indexes of this table only.
     fn with_literals(&mut self, table: &TableDef, node: &Node) -> bool {
-        let found = [Literals::Plain, Literals::BoolsAsWords].into_iter().find(|literals| {
-            let mut writer = Writer::new(self.dialect);
-            writer.literals = Some(*literals);
-            writer.unqualified = true;
-            writer.expression(node);
-            writer.finish().is_ok_and(|sql| has_index_for(table, &tokens(&sql.text)))
-        });
+        let found = self.literals_for(node, &|written| has_index_for(table, written));
         if found.is_some() {
             self.literals = found;
             self.expression(node);
             self.literals = None;
         }
         found.is_some()
+    }
+}
+
+impl Writer {
+    /// Returns whether the condition of an index, as the index declares it, is this one.
+    pub(super) fn is_declared_as(&self, condition: &Node, declared: &str) -> bool {
+        let declared = without_parentheses(tokens(declared));
+        self.literals_for(condition, &|written| are_same(written, &declared)).is_some()
+    }
+
+    /// Returns how values have to be written as literals so that an expression has the wanted
+    /// text, without the names of tables.
+    fn literals_for(&self, node: &Node, is_wanted: &dyn Fn(&[&str]) -> bool) -> Option<Literals> {
+        [Literals::Plain, Literals::BoolsAsWords].into_iter().find(|literals| {
+            let mut writer = Writer::new(self.dialect);
+            writer.literals = Some(*literals);
+            writer.unqualified = true;
+            writer.expression(node);
+            writer.finish().is_ok_and(|sql| is_wanted(&tokens(&sql.text)))
+        })
     }
 }
 

@@ -262,7 +262,8 @@ fn kept_columns(table: &TableDef, given: &[&str], kept: &[usize]) -> Vec<(usize,
 /// struct. Each row then needs a statement of its own: the database checks such a key after the
 /// statement, and would accept a row that refers to a later row of the same statement.
 fn refers_to_itself(table: &TableDef) -> bool {
-    table.foreign_keys.iter().any(|key| (key.table)().name.eq_ignore_ascii_case(table.name))
+    let is_own = |other: &TableDef| other.name.eq_ignore_ascii_case(table.name) && other.schema == table.schema;
+    table.foreign_keys.iter().any(|key| is_own((key.table)()))
 }
 
 /// Writes the clauses that follow the values of an insert.
@@ -283,7 +284,7 @@ fn insert_text(
 ) -> Result<String> {
     let mut writer = Writer::new(dialect);
     writer.push("INSERT INTO ");
-    writer.name(table.name);
+    writer.table(table);
     if names.is_empty() && (clauses.conflict.is_none() || writer.syntax.default_values_may_conflict()) {
         writer.push(" DEFAULT VALUES");
     } else if names.is_empty() {
@@ -292,7 +293,7 @@ fn insert_text(
         let Some(column) = table.columns.iter().find(|column| column.generated.is_none()) else {
             return Err(Error::usage(format!(
                 "{}: a row without any column cannot conflict with another row: leave `on_conflict` out",
-                table.name
+                table.full_name
             )));
         };
         writer.push(" (");
@@ -320,5 +321,5 @@ fn insert_text(
         None if kept.is_empty() => writer.returned(table, &clauses.returned),
         None => writer.returned_but(table, kept),
     }
-    Ok(writer.text)
+    writer.finish().map(|sql| sql.text)
 }

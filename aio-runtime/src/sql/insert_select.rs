@@ -26,7 +26,7 @@ pub(crate) fn insert_select(dialect: Dialect, query: &InsertSelectQuery) -> Resu
     columns.iter().for_each(|column| writer.check_written(table, column));
     writer.check_values(table, columns, &rows.body);
     writer.push("INSERT INTO ");
-    writer.name(table.name);
+    writer.table(table);
     writer.push(" (");
     writer.names(columns.iter().copied().chain(managed.iter().map(|(name, _)| *name)));
     writer.push(") ");
@@ -77,7 +77,7 @@ impl Writer {
         };
         for (column, node) in rows.iter().flat_map(|row| columns.iter().zip(row)) {
             if let Node::Invalid(reason) = node {
-                self.fail(reason.clone().into_error().at_column(Some(table.name), column));
+                self.fail(reason.clone().into_error().at_column(Some(table.full_name), column));
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// Returns the current time for a column, by the clock of its type.
 pub(super) fn now(table: &TableDef, column: &ColumnDef, clock: Clock) -> Result<Value> {
-    clock.now().map_err(|reason| reason.into_error().at_column(Some(table.name), column.name))
+    clock.now().map_err(|reason| reason.into_error().at_column(Some(table.full_name), column.name))
 }
 
 /// Returns the columns that the library sets in a new row, with their values. A column for a time

@@ -20,9 +20,11 @@ mod raw;
 mod reading;
 mod relation;
 mod returning;
+mod row_lock;
 mod rows_to_insert;
 mod sample_row;
 mod select;
+mod table_name;
 mod to_sql;
 mod update;
 mod writer;
@@ -30,17 +32,21 @@ mod written_rows;
 
 pub(crate) use cached_text::WrittenStatement;
 pub(crate) use conflict::{or_get, upsert};
-pub(crate) use ddl::{add_foreign_keys, create_table, create_table_before, drop_tables, lists, ranges, stored_name};
+pub(crate) use ddl::{
+    add_foreign_keys, before_table, create_table_before, create_table_without_schema, drop_tables, lists, ranges,
+    stored_name,
+};
 pub(crate) use delete::delete_statement;
 pub(crate) use dialect::PlanLine;
-pub(crate) use foreign_key::{ReferringKey, count_rows, select_any_key, select_any_row, select_referring};
+pub(crate) use foreign_key::{ReferringKey, TableName, count_rows, select_any_key, select_any_row, select_referring};
 pub(crate) use insert::{InsertWriter, insert};
 pub(crate) use insert_select::insert_select;
 pub(crate) use order::order_of;
 pub(crate) use raw::{RawText, raw};
 pub(crate) use reading::{
-    begins_with_one_of, changes_rows, differs, first_word, from_first_statement, is_maintenance, is_one_of, is_query,
-    may_change_rows, outside_parentheses, table_renames, tokens, with_plain_line_ends, writes_rows, writing_verb,
+    begins_with_one_of, changes_rows, differs, dollar_quoted_length, first_word, from_first_statement, is_maintenance,
+    is_one_of, is_query, may_change_rows, outside_parentheses, table_renames, tokens, with_plain_line_ends,
+    writes_rows, writing_verb,
 };
 pub(crate) use rows_to_insert::{ChunkSize, InsertStatement, RowsToInsert};
 pub(crate) use sample_row::{column_of_row, insert_row};

@@ -36,6 +36,6 @@ impl Writer {
         self.row_count(per_group.rows);
         self.push(" ORDER BY ");
         self.name(NUMBER);
-        self.sources = around;
+        self.leave(around);
     }
 }

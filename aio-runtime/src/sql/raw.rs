@@ -34,15 +34,15 @@ impl Writer {
             match piece {
                 Piece::Text(text) => self.push(text),
                 Piece::Value(value, _) => self.param(value.clone()),
-                Piece::Table(table) => self.name(table.name),
+                Piece::Table(table) => self.table(table),
                 Piece::Column(column, _) => self.column(column),
                 // A query without rows: on every database, `in` with this query is false and `not
                 // in` is true.
-                Piece::List(values, _) if values.is_empty() => self.push("SELECT NULL WHERE 1 = 0"),
-                Piece::List(values, _) if values.len() > MAX_PLACEHOLDERS_OF_LIST && !self.plain_lists => {
+                Piece::List(values, _, ty) if values.is_empty() => self.syntax.no_rows(self, *ty),
+                Piece::List(values, ..) if values.len() > MAX_PLACEHOLDERS_OF_LIST && !self.plain_lists => {
                     self.syntax.rows_of_list(self, values);
                 }
-                Piece::List(values, _) => self.separated(values, |writer, value| writer.param(value.clone())),
+                Piece::List(values, ..) => self.separated(values, |writer, value| writer.param(value.clone())),
             }
         }
         for (value, _) in &raw.bound {

@@ -87,6 +87,7 @@ pub(crate) fn tokens(sql: &str) -> Vec<&str> {
                 continue;
             }
             '\'' | '"' | '`' => quoted_length(rest, first),
+            '$' if let Some(length) = dollar_quoted_length(rest) => length,
             '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
             // Every character outside of ASCII can be a part of a name.
             c if c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii() => {
@@ -102,6 +103,18 @@ pub(crate) fn tokens(sql: &str) -> Vec<&str> {
         rest = after;
     }
     tokens
+}
+
+/// Returns the length of the text between dollars, such as PostgreSQL's `$$…$$` or
+/// `$body$…$body$`, with which `text` begins.
+pub(crate) fn dollar_quoted_length(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('$')?;
+    let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
+    if rest.starts_with(|c: char| c.is_ascii_digit()) || !rest[name..].starts_with('$') {
+        return None;
+    }
+    let tag = &text[..name + 2];
+    Some(text[tag.len()..].find(tag).map_or(text.len(), |end| end + 2 * tag.len()))
 }
 
 fn quoted_length(text: &str, quote: char) -> usize {

@@ -2,7 +2,7 @@
 
 use super::writer::Writer;
 use crate::error::Error;
-use crate::expr::Node;
+use crate::expr::{Node, SourceNode};
 use crate::schema::TableDef;
 use crate::statement::Returned;
 
@@ -20,12 +20,13 @@ impl Writer {
     }
 
     /// Writes RETURNING, if the statement returns rows.
-    pub(super) fn returned(&mut self, table: &TableDef, returned: &Returned) {
+    pub(super) fn returned(&mut self, table: &'static TableDef, returned: &Returned) {
         match returned {
             Returned::Nothing => {}
             Returned::Row => {
                 self.push(" RETURNING ");
-                self.names(table.columns.iter().map(|column| column.name));
+                let columns = SourceNode::of_table(table, None).columns();
+                self.separated(columns, |writer, column| writer.column(&column));
             }
             Returned::Columns(columns) => {
                 if columns.iter().any(Node::aggregates) {
@@ -35,7 +36,9 @@ impl Writer {
                     )));
                 }
                 self.push(" RETURNING ");
+                self.returning = Some(table).filter(|_| !self.syntax.returning_reads_schemas());
                 self.separated(columns, Writer::expression);
+                self.returning = None;
             }
         }
     }

@@ -138,7 +138,7 @@ impl RowsToInsert {
         for (_, statement, rows) in self.runs() {
             for _ in 0..rows {
                 let params = statement.row(&self.values, &mut at)?.into_iter().map(Param::Value).collect();
-                texts.push(SqlText { text: statement.text.to_string(), params, sources: None });
+                texts.push(SqlText { text: statement.text.to_string(), params, sources: None, locks_rows: false });
             }
         }
         Ok(texts)

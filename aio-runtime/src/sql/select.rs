@@ -1,11 +1,13 @@
 //! Writes the text of SELECT, and of the queries that count or test the rows of a query.
 
 use super::cached_text::{WrittenStatement, write_statement};
+use super::dialect::Precedence;
+use super::table_name::duplicate_name;
 use super::writer::{RawSource, SqlText, Writer};
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{
-    BinaryOp, Body, ColumnRef, JoinKind, JoinNode, Node, OrderNode, Origin, PRESENCE_COLUMN, Query, SelectBody,
+    BinaryOp, ColumnRef, Function, JoinKind, JoinNode, Node, OrderNode, Origin, PRESENCE_COLUMN, Query, SelectBody,
     SourceNode,
 };
 use crate::value::Value;
@@ -28,6 +30,7 @@ pub(crate) fn select_statement(dialect: Dialect, query: &Query) -> Result<Writte
 /// Writes the query that counts the rows of a query.
 pub(crate) fn select_count(dialect: Dialect, query: &Query) -> Result<SqlText> {
     let mut writer = Writer::new(dialect);
+    writer.check_no_lock(query.first_select(), "a count");
     match query.plain_select() {
         Some(select) if !query.is_limited() && select.sources().all(|source| source.cte().is_none()) => {
             writer.push("SELECT COUNT(*)");
@@ -49,19 +52,6 @@ pub(crate) fn select_exists(dialect: Dialect, query: &Query) -> Result<SqlText> 
     writer.push("SELECT ");
     writer.exists(query);
     writer.finish()
-}
-
-/// Returns a name that two of these tables have, and the name of the struct of the second table,
-/// or `None` if all names differ. The case of names is ignored, as in SQL.
-pub(super) fn duplicate_name<'a>(tables: impl Iterator<Item = (&'a str, &'a str)>) -> Option<(&'a str, &'a str)> {
-    let mut before: Vec<&str> = Vec::new();
-    for (name, table) in tables {
-        if before.iter().any(|other| other.eq_ignore_ascii_case(name)) {
-            return Some((name, table));
-        }
-        before.push(name);
-    }
-    None
 }
 
 /// Returns whether all columns of an expression belong to the joined table, rather than to the
@@ -97,10 +87,13 @@ impl Writer {
     pub(super) fn select_body(&mut self, select: &SelectBody, orders: &[OrderNode]) {
         self.check_groups(select, orders);
         if self.syntax.numbers_placeholders() {
-            let terms = select.groups.iter().filter(|term| !matches!(term, Node::Column(_)));
+            let terms = select.groups.iter().chain(&select.distinct_on).filter(|term| !matches!(term, Node::Column(_)));
             self.groups = terms.map(|term| (term.clone(), None)).collect();
         }
-        self.push(if select.distinct { "SELECT DISTINCT " } else { "SELECT " });
+        self.push(if select.is_distinct() { "SELECT DISTINCT " } else { "SELECT " });
+        if !select.distinct_on.is_empty() {
+            self.distinct_on(select, orders);
+        }
         if select.projection.is_empty() {
             self.separated(select.sources().flat_map(SourceNode::columns), |writer, column| writer.column(&column));
         } else {
@@ -109,30 +102,54 @@ impl Writer {
         self.from(select);
     }
 
+    /// Writes DISTINCT ON. Its terms are written as those of ORDER BY are, which the database
+    /// compares with them.
+    fn distinct_on(&mut self, select: &SelectBody, orders: &[OrderNode]) {
+        if !self.syntax.has_distinct_on() {
+            return self.fail(self.dialect.unsupported("`DISTINCT ON`"));
+        }
+        let terms = &select.distinct_on;
+        let is_among = |order: &OrderNode| terms.iter().any(|term| term.is_same(&order.node));
+        let is_sorted =
+            |term: &Node| orders.iter().take_while(|order| is_among(order)).any(|order| order.node.is_same(term));
+        if select.distinct {
+            self.fail(Error::usage("a query is either `distinct` or `distinct_on`: leave one of them out"));
+        }
+        if !terms.iter().all(is_sorted) {
+            self.fail(Error::usage(
+                "`distinct_on` keeps the first of the rows that are equal in its columns: sort by these columns first, and \
+                 then by what makes a row the first, `.order_by((A, B.desc()))`",
+            ));
+        }
+        self.push("ON (");
+        self.separated(terms, |writer, term| match writer.syntax.order_collation(writer, term) {
+            Some(collation) => {
+                writer.operand(term, Precedence::Whole);
+                writer.collate(collation);
+            }
+            None => match select.position_of(term) {
+                Some(position) => writer.number(position),
+                None => writer.expression(term),
+            },
+        });
+        self.push(") ");
+    }
+
     /// Writes `EXISTS (query)`.
     pub(super) fn exists(&mut self, query: &Query) {
+        self.check_no_lock(query.first_select(), "`exists`");
         self.push("EXISTS (");
         match query.plain_select() {
             Some(select) if select.sources().filter_map(SourceNode::cte).all(|cte| self.is_named(cte)) => {
-                let outer_sources = self.enter(&query.body);
+                let outer = self.enter(&query.body);
                 self.push("SELECT 1");
                 self.from(select);
                 self.limit(query);
-                self.sources = outer_sources;
+                self.leave(outer);
             }
             _ => self.select(query),
         }
         self.push(")");
-    }
-
-    /// Begins a query: sets the number of tables that a column may belong to. The tables of the
-    /// surrounding query count only for a correlated subquery. Returns the previous number.
-    pub(super) fn enter(&mut self, body: &Body) -> usize {
-        let sources = match body {
-            Body::Select(select) => 1 + select.joins.len() + if select.correlated { self.sources } else { 0 },
-            Body::Values(_) | Body::FromQuery { .. } | Body::TooDeep => 1,
-        };
-        std::mem::replace(&mut self.sources, sources)
     }
 
     /// Writes the clauses from FROM to HAVING.
@@ -197,20 +214,37 @@ impl Writer {
     }
 
     pub(super) fn source(&mut self, source: &SourceNode) {
-        if source.has_presence_column {
+        let is_wrapped = source.has_presence_column && !matches!(source.origin, Origin::Function(_));
+        if is_wrapped {
             self.push("(SELECT *, 1 AS ");
             self.name(PRESENCE_COLUMN);
             self.push(" FROM ");
         }
         match &source.origin {
             Origin::Named | Origin::Cte(_) => {
-                let name = self.name_of(source);
-                self.name(&name);
-                if name == source.name() && !source.has_presence_column {
+                let is_named = match self.name_of_cte(source) {
+                    Some(name) => {
+                        self.name(&name);
+                        name == source.name()
+                    }
+                    None => {
+                        self.check_name_of_table(source.table);
+                        self.table(source.table);
+                        source.alias.is_none()
+                    }
+                };
+                if is_named && !is_wrapped {
                     return;
                 }
             }
-            Origin::Function(call) => self.syntax.table_function(self, source.table, call),
+            Origin::Function(call) => match call.function {
+                Function::Series(ty) => {
+                    self.push("(");
+                    self.syntax.series(self, source.table, call, ty);
+                    self.push(")");
+                }
+                _ => self.syntax.table_function(self, source.table, call, source.has_presence_column),
+            },
             Origin::Raw(text) => {
                 // Inside the raw query, columns are not written with the names of this query's
                 // tables.
@@ -224,7 +258,10 @@ impl Writer {
                 self.raw_sources.push(RawSource { text, names, record: source.table.rust_name });
             }
         }
-        if source.has_presence_column {
+        if is_wrapped {
+            if matches!(source.origin, Origin::Raw(_)) {
+                self.push(self.syntax.unnamed_query());
+            }
             self.push(")");
         }
         self.push(" AS ");
@@ -241,7 +278,7 @@ impl Writer {
         }
         let ungrouped = |node: &Node| node.ungrouped(&select.groups, &|column| select.has(column));
         if let Some(column) = select.selected().iter().chain(others()).find_map(ungrouped) {
-            let (table, name) = (column.alias.unwrap_or(column.table.name), column.name);
+            let (table, name) = (column.alias.unwrap_or(column.table.full_name), column.name);
             self.fail(Error::usage(format!(
                 "the column `{name}` of `{table}` has many values in a group: group by it, or use an aggregate such \
                  as `max`"
@@ -254,7 +291,7 @@ impl Writer {
         if select.joins.is_empty() {
             return;
         }
-        let sources = select.sources().map(|source| (source.name(), source.table.rust_name));
+        let sources = select.sources().map(|source| (source.table, source.alias));
         if let Some((name, table)) = duplicate_name(sources) {
             self.fail(Error::usage(format!(
                 "the query reads `{name}` twice: give one of them an alias, `alias!(Other = {table})`"

@@ -37,8 +37,9 @@ impl Writer {
             )));
         }
         self.with(rows.others.iter());
+        self.read_in_schemas(rows.others.iter());
         self.push("UPDATE ");
-        self.name(table.name);
+        self.table(table);
         self.push(" SET ");
         self.sources = 1 + rows.others.len();
         self.sets(table, &query.sets);
@@ -48,8 +49,8 @@ impl Writer {
         });
         self.others(" FROM ", rows);
         self.filter(rows.filter.as_ref());
-        self.sources = 1;
         self.returned(table, &rows.returned);
+        self.sources = 1;
         Ok(())
     }
 
@@ -61,7 +62,7 @@ impl Writer {
             writer.push(" = ");
             match node {
                 Node::Invalid(reason) => {
-                    writer.fail(reason.clone().into_error().at_column(Some(table.name), column));
+                    writer.fail(reason.clone().into_error().at_column(Some(table.full_name), column));
                 }
                 node => writer.untyped(node, Precedence::Or),
             }
@@ -73,7 +74,7 @@ impl Writer {
         if table.column(column).is_some_and(|column| column.generated.is_some()) {
             self.fail(Error::usage(format!(
                 "{}.{column} is a generated column and cannot be set: set the columns that it is computed from",
-                table.name
+                table.full_name
             )));
         }
     }

@@ -4,10 +4,11 @@ use std::fmt::{self, Write as _};
 
 use super::cte::NamedQuery;
 use super::dialect::{ExpressionWriter, Precedence, Syntax};
+use super::table_name::ReadInSchema;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
-use crate::expr::{Call, Node};
-use crate::schema::Collation;
+use crate::expr::{Call, Node, Query};
+use crate::schema::{Collation, TableDef};
 use crate::value::{Param, Value};
 
 /// The text of a statement and its values, in the order of the placeholders.
@@ -30,6 +31,8 @@ pub struct SqlText {
     /// The values of the placeholders.
     pub params: Vec<Param>,
     pub(crate) sources: RawSources,
+    /// Whether the statement locks rows.
+    pub(crate) locks_rows: bool,
 }
 
 /// The raw queries in FROM of a statement; most statements have none.
@@ -79,12 +82,20 @@ pub(super) struct Writer {
     /// Whether columns are written without the names of their tables, as in the definition of an
     /// index.
     pub(super) unqualified: bool,
+    /// Whether tables are written without their schemas, as for a table that is created in an
+    /// empty database.
+    pub(super) without_schemas: bool,
     /// Whether each value of a long list has its own placeholder. Set where the values are stored
     /// in a `RowBatch`, which cannot store lists, such as for the clauses of an insert.
     pub(super) plain_lists: bool,
     /// The number of tables that the columns of an expression may belong to. With more than one,
     /// columns are written with the names of their tables.
     pub(super) sources: usize,
+    /// The tables with a schema that can be read at this point, those of inner queries last. Empty
+    /// for most statements.
+    pub(super) in_schemas: Vec<ReadInSchema>,
+    /// The table whose written rows RETURNING returns, while that clause is written.
+    pub(super) returning: Option<&'static TableDef>,
     /// The CTEs that can be read by name at this point.
     pub(super) ctes: Vec<NamedQuery>,
     /// The terms of GROUP BY of the query that is written, and their texts once they are written.
@@ -94,6 +105,8 @@ pub(super) struct Writer {
     pub(super) groups: Vec<(Node, Option<String>)>,
     /// The raw queries in FROM.
     pub(super) raw_sources: Vec<RawSource>,
+    /// Whether a query has been written that locks rows.
+    pub(super) locks_rows: bool,
     /// The first error, with which the statement fails; `None` if there is no error.
     error: Option<Error>,
 }
@@ -113,12 +126,16 @@ impl Writer {
             literals: None,
             text_is_shared: false,
             unqualified: false,
+            without_schemas: false,
             plain_lists: false,
             params: Vec::new(),
             sources: 1,
+            in_schemas: Vec::new(),
+            returning: None,
             ctes: Vec::new(),
             groups: Vec::new(),
             raw_sources: Vec::new(),
+            locks_rows: false,
             error: None,
         }
     }
@@ -127,6 +144,11 @@ impl Writer {
         if !self.values_only {
             self.text.push_str(text);
         }
+    }
+
+    /// Returns whether text is written, which has not been written before.
+    pub(super) fn writes_text(&self) -> bool {
+        !self.values_only
     }
 
     /// Appends a name, quoted.
@@ -154,6 +176,9 @@ impl Writer {
     /// Appends a placeholder and adds its value to the parameters. If `literals` is set, appends
     /// the value as a literal instead.
     pub(super) fn param(&mut self, value: Value) {
+        if matches!(value, Value::Array(_)) && !self.syntax.has_arrays() {
+            self.fail(self.dialect.unsupported("arrays"));
+        }
         if self.literals.is_some() {
             return self.literal(&value);
         }
@@ -206,7 +231,7 @@ impl Writer {
             None => {
                 let sources = self.raw_sources;
                 let sources = (!sources.is_empty()).then(|| sources.into());
-                Ok(SqlText { text: self.text, params: self.params, sources })
+                Ok(SqlText { text: self.text, params: self.params, sources, locks_rows: self.locks_rows })
             }
         }
     }
@@ -235,6 +260,10 @@ impl ExpressionWriter for Writer {
 
     fn list_param(&mut self, values: Vec<Value>) {
         self.list_param(values);
+    }
+
+    fn named_query(&self, record: &TableDef) -> Option<&Query> {
+        self.ctes.iter().rev().find_map(|named| named.query_of(record))
     }
 
     fn fail(&mut self, error: Error) {
@@ -271,10 +300,6 @@ impl ExpressionWriter for Writer {
 
     fn collate(&mut self, collation: Collation) {
         self.collate(collation);
-    }
-
-    fn filter(&mut self, filter: Option<&Node>) {
-        self.filter(filter);
     }
 
     fn long_list(&self, values: &[Node]) -> Option<Vec<Value>> {

@@ -1,6 +1,6 @@
 //! Writes and checks the clauses that determine the rows to write, which UPDATE and DELETE share.
 
-use super::select::duplicate_name;
+use super::table_name::duplicate_name;
 use super::writer::Writer;
 use crate::error::{Error, Result};
 use crate::expr::SourceNode;
@@ -30,8 +30,8 @@ impl Writer {
 
     /// Makes the statement fail if two tables have the same name in it.
     pub(super) fn check_others(&mut self, rows: &WrittenRows) {
-        let others = rows.others.iter().map(|other: &SourceNode| (other.name(), other.table.rust_name));
-        let written = std::iter::once((rows.table.name, rows.table.rust_name));
+        let others = rows.others.iter().map(|other: &SourceNode| (other.table, other.alias));
+        let written = std::iter::once((rows.table, None));
         if let Some((name, table)) = duplicate_name(written.chain(others)) {
             self.fail(Error::usage(format!(
                 "the statement reads `{name}` twice: give the second an alias, `alias!(Other = {table})`"

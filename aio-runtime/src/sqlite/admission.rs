@@ -39,7 +39,14 @@ impl Shared {
         let (_, responder) = Reply::new(Flow::Collected, 0, Names::Known, None);
         let command = CheckpointCommand::restart(Restart::new(&self.reads));
         let trace = Trace::none();
-        self.writer.push_first(Request { command, responder, transaction: 0, arrived: Instant::now(), trace });
+        self.writer.push_first(Request {
+            command,
+            responder,
+            transaction: 0,
+            arrived: Instant::now(),
+            trace,
+            runs_alone: false,
+        });
     }
 }
 

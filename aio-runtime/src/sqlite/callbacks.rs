@@ -9,8 +9,8 @@ use std::ffi::c_int;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use rusqlite::hooks::Wal;
+use rusqlite::{Connection, MAIN_DB};
 
 use crate::engine::Stopper;
 
@@ -27,9 +27,18 @@ struct BusyState {
     since: Instant,
 }
 
+/// The numbers of pages in the write-ahead logs to which a commit has written.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct LogPages {
+    /// That of the database itself.
+    pub(super) main: Option<u32>,
+    /// That of the longest log of an attached file.
+    pub(super) attached: Option<u32>,
+}
+
 thread_local! {
     static BUSY_STATE: RefCell<Option<BusyState>> = const { RefCell::new(None) };
-    static PAGES: Cell<Option<u32>> = const { Cell::new(None) };
+    static PAGES: Cell<LogPages> = const { Cell::new(LogPages { main: None, attached: None }) };
 }
 
 /// Installs the busy handler and the progress handler, which end a statement when the stopper is
@@ -45,15 +54,21 @@ pub(super) fn set_handlers(raw: &Connection, stopper: &Arc<Stopper>, timeout: Du
 /// Makes SQLite report the length of the write-ahead log after each commit. This replaces SQLite's
 /// automatic checkpoints.
 pub(super) fn set_log_hook(raw: &Connection) {
-    raw.wal_hook(Some(|_: &Wal, pages| {
-        PAGES.set(u32::try_from(pages).ok());
+    raw.wal_hook(Some(|log: &Wal, pages| {
+        let mut all = PAGES.get();
+        let pages = u32::try_from(pages).ok();
+        match log.name() == MAIN_DB {
+            true => all.main = pages,
+            false => all.attached = all.attached.max(pages),
+        }
+        PAGES.set(all);
         Ok(())
     }));
 }
 
-/// Returns the number of pages in the write-ahead log after the last commit. Returns `None` if
+/// Returns the numbers of pages in the write-ahead logs after the last commit. There are none if
 /// this function has already been called since that commit.
-pub(super) fn pages_after_commit() -> Option<u32> {
+pub(super) fn pages_after_commit() -> LogPages {
     PAGES.take()
 }
 

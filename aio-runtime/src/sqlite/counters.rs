@@ -3,13 +3,12 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::Metrics;
+use crate::engine::metrics::ShareCounter;
 
 /// Counters of group commits and of the write-ahead log.
 #[derive(Default)]
 pub(super) struct Counters {
-    groups: AtomicU64,
-    grouped: AtomicU64,
-    largest_group: AtomicU64,
+    groups: ShareCounter,
     undone_groups: AtomicU64,
     wal_bytes: AtomicU64,
     checkpoints: AtomicU64,
@@ -18,9 +17,7 @@ pub(super) struct Counters {
 impl Counters {
     /// Counts a committed transaction that `members` requests have shared.
     pub(super) fn count_group(&self, members: u64) {
-        self.groups.fetch_add(1, Ordering::Relaxed);
-        self.grouped.fetch_add(members, Ordering::Relaxed);
-        self.largest_group.fetch_max(members, Ordering::Relaxed);
+        self.groups.count(members);
     }
 
     /// Counts a shared transaction that was rolled back, whose requests then run again one by one.
@@ -40,9 +37,7 @@ impl Counters {
 
     /// Copies the counters into `metrics`.
     pub(super) fn read(&self, metrics: &mut Metrics) {
-        metrics.groups = self.groups.load(Ordering::Relaxed);
-        metrics.grouped = self.grouped.load(Ordering::Relaxed);
-        metrics.largest_group = self.largest_group.load(Ordering::Relaxed);
+        (metrics.groups, metrics.grouped, metrics.largest_group) = self.groups.read();
         metrics.undone_groups = self.undone_groups.load(Ordering::Relaxed);
         metrics.wal_bytes = self.wal_bytes.load(Ordering::Relaxed);
         metrics.checkpoints = self.checkpoints.load(Ordering::Relaxed);

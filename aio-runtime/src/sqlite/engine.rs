@@ -111,8 +111,7 @@ impl Backend for Engine {
     }
 
     fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>> {
-        let statements: Vec<_> = tables.into_iter().flat_map(|table| table.ddl).collect();
-        Lent::new(move |_: &mut Raw| schema_of(&statements))
+        Lent::new(move |_: &mut Raw| schema_of(tables))
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

@@ -1,6 +1,6 @@
 //! Converts SQLite's errors: the kind comes from the result code, the columns from the message.
 
-use rusqlite::{Connection, ffi};
+use rusqlite::{Connection, OptionalExtension, ffi};
 
 use super::{function, limits, messages};
 use crate::error::{Error, ErrorKind};
@@ -165,7 +165,11 @@ fn without_code(code: ffi::Error, message: Option<String>) -> Error {
 
 /// Appends the advice for a message to it, if there is advice.
 fn with_advice(words: String) -> String {
-    match schema_advice(&words).or_else(|| feature_advice(&words)).or_else(|| limits::advice(&words)) {
+    match schema_advice(&words)
+        .or_else(|| feature_advice(&words))
+        .or_else(|| attach_advice(&words))
+        .or_else(|| limits::advice(&words))
+    {
         Some(advice) => format!("{words}: {advice}"),
         None => words,
     }
@@ -184,6 +188,14 @@ fn feature_advice(words: &str) -> Option<&'static str> {
         "regexp" => Some("enable the feature `regexp` of the library"),
         _ => None,
     }
+}
+
+/// Returns the advice if a statement names a schema that the connection does not have; otherwise
+/// `None`.
+fn attach_advice(words: &str) -> Option<&'static str> {
+    let is_missing = words.starts_with("unknown database ")
+        || words.starts_with("no such table: ") && words.contains(".sqlite_schema");
+    is_missing.then_some("with SQLite, a schema is an attached file: attach one with this name by `Builder::attach`")
 }
 
 /// Returns the advice if the message says that the schema of the file uses a function or a virtual
@@ -280,11 +292,18 @@ pub(super) fn foreign_key_at_commit(raw: &Connection, error: rusqlite::Error) ->
 
 fn violated_key(raw: &Connection) -> rusqlite::Result<(String, Vec<String>, String)> {
     // https://sqlite.org/pragma.html#pragma_foreign_key_check
-    let (table, references, key): (String, String, i64) =
-        raw.query_row("SELECT \"table\", parent, fkid FROM pragma_foreign_key_check() LIMIT 1", [], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-    let mut columns = raw.prepare("SELECT \"from\" FROM pragma_foreign_key_list(?) WHERE id = ? ORDER BY seq")?;
-    let columns = columns.query_map((&table, key), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    Ok((table, columns, references))
+    let mut schemas = raw.prepare("SELECT name FROM pragma_database_list ORDER BY seq")?;
+    let schemas: Vec<String> = schemas.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let mut violated = raw.prepare("SELECT \"table\", parent, fkid FROM pragma_foreign_key_check(NULL, ?) LIMIT 1")?;
+    let mut violated_in = |schema: String| {
+        let found = violated.query_row([&schema], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional();
+        found.transpose().map(|found| found.map(|found| (schema, found)))
+    };
+    let found = schemas.into_iter().find_map(&mut violated_in).transpose()?;
+    let (schema, (table, references, key)): (String, (String, String, i64)) =
+        found.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+    let mut columns = raw.prepare("SELECT \"from\" FROM pragma_foreign_key_list(?, ?) WHERE id = ? ORDER BY seq")?;
+    let columns = columns.query_map((&table, &schema, key), |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let full_name = |name: String| if schema == "main" { name } else { format!("{schema}.{name}") };
+    Ok((full_name(table), columns, full_name(references)))
 }

@@ -213,13 +213,13 @@ fn worker(first: i64, rows: usize) -> FailingWorker {
 }
 
 fn statement(text: &str, access: Access) -> Command {
-    Command::Statement { text: text.into(), params: Vec::new(), sources: None, access }
+    Command::Statement { text: text.into(), params: Vec::new(), sources: None, access, by_key: false }
 }
 
 fn request(command: Command) -> (Reply, Request) {
     let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Wanted(ExpectedOf::<Row>::ROW), None);
     let trace = Trace::new("", None);
-    (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace })
+    (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace, runs_alone: false })
 }
 
 /// Returns the rows of a complete answer, or the error with which the answer ends.

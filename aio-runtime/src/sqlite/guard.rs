@@ -36,8 +36,8 @@ struct Shared {
     changed: AtomicBool,
     savepoints: Mutex<Vec<Savepoint>>,
     /// The table of the last DROP TABLE that was prepared as a statement, or in a script in a
-    /// transaction; `None` after it was taken.
-    dropped: Mutex<Option<String>>,
+    /// transaction, with the name of its schema; `None` after it was taken.
+    dropped: Mutex<Option<(String, String)>>,
     /// The advice for the error of the last refused statement; `None` if no statement was refused
     /// since it was last taken.
     refused: Mutex<Option<String>>,
@@ -151,9 +151,9 @@ impl Guard {
         lock(&self.0.refused).take().map(Error::usage)
     }
 
-    /// Takes the name of the table that the last prepared statement drops. Returns `None` if it
-    /// drops none, or is a part of a script outside of a transaction.
-    pub(super) fn take_dropped_table(&self) -> Option<String> {
+    /// Takes the names of the schema and the table that the last prepared statement drops. Returns
+    /// `None` if it drops none, or is a part of a script outside of a transaction.
+    pub(super) fn take_dropped_table(&self) -> Option<(String, String)> {
         lock(&self.0.dropped).take()
     }
 
@@ -244,7 +244,8 @@ impl Shared {
                 return Some(advice.to_owned());
             }
             AuthAction::DropTable { table_name } if is_statement || origin == Origin::ScriptInTransaction as u8 => {
-                *lock(&self.dropped) = Some(table_name.to_owned());
+                let schema = context.database_name.unwrap_or("main");
+                *lock(&self.dropped) = Some((schema.to_owned(), table_name.to_owned()));
             }
             _ => {}
         }

@@ -39,15 +39,22 @@ const SAME_SECONDS: Duration = Duration::from_secs(2);
 /// The files that a connection has open, as they were found when it was set up.
 #[derive(Clone, Debug)]
 pub(super) struct Identity {
+    /// Those of the database itself, and those of each attached database.
+    databases: Vec<DatabaseFiles>,
+    checked: Instant,
+    /// Whether all databases are in memory. No other process touches their files, so they are not
+    /// checked.
+    in_memory: bool,
+}
+
+/// The files of one database.
+#[derive(Clone, Debug)]
+struct DatabaseFiles {
     file: KnownFile,
     log: [KnownFile; 2],
     /// `None` if the path is a symbolic link, because the folder of the link does not show changes
     /// to the files.
     folder: Option<Folder>,
-    checked: Instant,
-    /// Whether the database is in memory. No other process touches its files, so they are not
-    /// checked.
-    in_memory: bool,
 }
 
 /// The device and inode number of a file.
@@ -158,9 +165,8 @@ impl Folder {
     }
 }
 
-impl Identity {
-    /// Returns the files that are at the path now. Called for a connection that was just set up.
-    pub(super) fn of(options: &Options) -> Identity {
+impl DatabaseFiles {
+    fn of(options: &Options) -> DatabaseFiles {
         let path = options.path.clone();
         // If the path is a symbolic link, SQLite keeps the write-ahead log beside the file to
         // which it leads.
@@ -173,11 +179,27 @@ impl Identity {
             KnownFile::new(what, with_ending(&real, ending))
         });
         let folder = Folder::of(&path);
-        let file = KnownFile::new("the database file", path);
-        Identity { file, log, folder, checked: Instant::now(), in_memory: options.is_in_memory }
+        DatabaseFiles { file: KnownFile::new("the database file", path), log, folder }
     }
 
-    /// Checks that the files at the path are still the database's own, unless an earlier check is
+    fn is_unchanged(&mut self) -> bool {
+        self.folder.as_mut().is_some_and(Folder::is_unchanged)
+    }
+
+    fn check_now(&self, check: FileCheck) -> Result<()> {
+        [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.current().check(known, check))
+    }
+}
+
+impl Identity {
+    /// Returns the files that are at the paths now. Called for a connection that was just set up.
+    pub(super) fn of(options: &Options) -> Identity {
+        let databases = || [options].into_iter().chain(options.attached.iter().map(|attached| &attached.file));
+        let in_memory = databases().all(|options| options.is_in_memory);
+        Identity { databases: databases().map(DatabaseFiles::of).collect(), checked: Instant::now(), in_memory }
+    }
+
+    /// Checks that the files at the paths are still the database's own, unless an earlier check is
     /// good enough.
     pub(super) fn check(&mut self, check: FileCheck) -> Result<()> {
         if self.in_memory {
@@ -188,37 +210,39 @@ impl Identity {
             if now.duration_since(self.checked) < READ_CHECK_INTERVAL {
                 return Ok(());
             }
-        } else if self.folder.as_mut().is_some_and(Folder::is_unchanged) {
+        } else if self.databases.iter_mut().all(DatabaseFiles::is_unchanged) {
             return Ok(());
         }
         self.check_now(check)?;
         self.checked = now;
-        if let Some(folder) = &mut self.folder {
+        for folder in self.databases.iter_mut().filter_map(|database| database.folder.as_mut()) {
             folder.covers_files = folder.may_cover_files(now);
         }
         Ok(())
     }
 
-    /// Checks that the path still leads to the database file.
+    /// Checks that the paths still lead to the database files.
     pub(super) fn check_file(&self) -> Result<()> {
-        self.file.current().check(&self.file, FileCheck::BeforeWrite)
+        let mut files = self.databases.iter().map(|database| &database.file);
+        files.try_for_each(|file| file.current().check(file, FileCheck::BeforeWrite))
     }
 
-    /// Checks that the file, the write-ahead log and its index are still at their paths.
+    /// Checks that the files, the write-ahead logs and their indexes are still at their paths.
     pub(super) fn check_now(&self, check: FileCheck) -> Result<()> {
-        [&self.file].into_iter().chain(&self.log).try_for_each(|known| known.current().check(known, check))
+        self.databases.iter().try_for_each(|database| database.check_now(check))
     }
 
-    /// Returns the size of the write-ahead log file in bytes.
+    /// Returns the size of the write-ahead log file of the database itself in bytes.
     pub(super) fn log_file(&self) -> u64 {
-        let [log, _] = &self.log;
-        fs::metadata(&log.path).map_or(0, |metadata| metadata.len())
+        let log = self.databases.first().map(|database| &database.log[0].path);
+        log.and_then(|log| fs::metadata(log).ok()).map_or(0, |metadata| metadata.len())
     }
 
-    /// Accepts the current files of the write-ahead log and of its index, after SQLite itself has
-    /// deleted or recreated them.
+    /// Accepts the current files of the write-ahead logs and of their indexes, after SQLite itself
+    /// has deleted or recreated them.
     pub(super) fn adopt_log(&mut self) {
-        for known in self.log.iter_mut().filter(|known| !known.path.as_os_str().is_empty()) {
+        let logs = self.databases.iter_mut().flat_map(|database| &mut database.log);
+        for known in logs.filter(|known| !known.path.as_os_str().is_empty()) {
             *known = KnownFile::new(known.what, std::mem::take(&mut known.path));
         }
     }
@@ -228,8 +252,10 @@ impl Identity {
     /// the log was only deleted: the checkpoint then saves its content, and there is no other file
     /// at its path that SQLite could delete by mistake.
     pub(super) fn may_checkpoint_on_close(&self) -> bool {
-        self.file.current() == CurrentFile::Same
-            && self.log.iter().all(|known| known.current() != CurrentFile::Replaced)
+        self.databases.iter().all(|database| {
+            database.file.current() == CurrentFile::Same
+                && database.log.iter().all(|known| known.current() != CurrentFile::Replaced)
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 //! and takes the [`WriteLock`](write_lock::WriteLock) before a write.
 
 mod admission;
+mod attached;
 mod backup;
 mod callbacks;
 mod check;

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rusqlite::OpenFlags;
 
+use super::attached::Attached;
 use super::hooks::Hooks;
 use super::temporary::TemporaryDirectory;
 use crate::engine;
@@ -59,7 +60,6 @@ pub(crate) struct Settings {
     pub(crate) create: Option<bool>,
     pub(crate) readers: u32,
     pub(crate) busy_timeout: Duration,
-    pub(crate) group_commit: bool,
     /// The size of the write-ahead log in bytes above which new reads are held back so that the
     /// log can restart; 0 for no limit.
     pub(crate) wal_limit: u64,
@@ -70,6 +70,8 @@ pub(crate) struct Settings {
     /// The size of each connection's page cache in KiB; `None` for SQLite's default.
     pub(crate) cache: Option<u32>,
     pub(crate) pragmas: Vec<(String, String)>,
+    /// The files to be attached: the name and the address of each.
+    pub(crate) attached: Vec<(String, PathBuf)>,
     pub(crate) on_connect: Vec<Hook>,
     pub(crate) hooks: Hooks,
     /// Whether the schema (views, triggers and so on) may call functions that were not registered
@@ -84,12 +86,12 @@ impl Default for Settings {
             create: None,
             readers: std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 64) as u32),
             busy_timeout: Duration::from_secs(5),
-            group_commit: true,
             wal_limit: 64 << 20,
             warn_after: Duration::from_secs(1),
             durability: None,
             cache: None,
             pragmas: Vec::new(),
+            attached: Vec::new(),
             on_connect: Vec::new(),
             hooks: Hooks::default(),
             trust_schema: false,
@@ -110,6 +112,8 @@ pub(crate) struct Options {
     pub(super) parameters: Vec<(String, String)>,
     pub(super) common: engine::Settings,
     pub(crate) sqlite: Settings,
+    /// The files that every connection attaches.
+    pub(super) attached: Vec<Attached>,
     /// Whether this is an in-memory database. Its files are in a temporary directory, which is
     /// created when the database is opened.
     pub(super) is_in_memory: bool,
@@ -123,13 +127,7 @@ impl Options {
     /// Returns [`ErrorKind::Usage`] if the address is invalid or contradicts the settings, and
     /// [`ErrorKind::CannotOpen`] if the working directory cannot be read.
     pub(crate) fn new(address: &Path, common: engine::Settings, sqlite: Settings) -> Result<Options> {
-        let mut options = match address.to_str() {
-            Some(text) => parse_url(text)?,
-            None => Options::for_path(address.to_owned()),
-        };
-        if !options.is_in_memory {
-            options.path = absolute(options.path)?;
-        }
+        let mut options = Options::of_address(address)?;
         if sqlite.read_only {
             if options.is_in_memory {
                 return Err(Error::usage("an in-memory database starts empty: it cannot be opened read-only"));
@@ -143,8 +141,30 @@ impl Options {
             Some(create) if !options.read_only => options.create = create,
             _ => {}
         }
+        for (name, address) in &sqlite.attached {
+            let attached = Attached::new(name, address, &options)?;
+            options.attached.push(attached);
+        }
         (options.common, options.sqlite) = (common, sqlite);
         Ok(options)
+    }
+
+    /// Returns the default options for an address: a path or a URL.
+    pub(super) fn of_address(address: &Path) -> Result<Options> {
+        let mut options = match address.to_str() {
+            Some(text) => parse_url(text)?,
+            None => Options::for_path(address.to_owned()),
+        };
+        if !options.is_in_memory {
+            options.path = absolute(options.path)?;
+        }
+        Ok(options)
+    }
+
+    /// Returns the names of the schemas: that of the database itself, and those of the files that
+    /// are attached to it.
+    pub(super) fn schemas(&self) -> impl Iterator<Item = &str> {
+        ["main"].into_iter().chain(self.attached.iter().map(|attached| attached.name.as_str()))
     }
 
     /// Returns the default options for a file.
@@ -156,6 +176,7 @@ impl Options {
             parameters: Vec::new(),
             common: engine::Settings::default(),
             sqlite: Settings::default(),
+            attached: Vec::new(),
             is_in_memory: false,
             temporary: None,
         }
@@ -177,6 +198,11 @@ impl Options {
     pub(super) fn make_temporary(&mut self) -> Result<()> {
         let directory = TemporaryDirectory::create()?;
         self.path = directory.path().join("memory.db");
+        for (number, attached) in
+            self.attached.iter_mut().enumerate().filter(|(_, attached)| attached.file.is_in_memory)
+        {
+            attached.file.path = directory.path().join(format!("attached-{number}.db"));
+        }
         self.temporary = Some(Arc::new(directory));
         Ok(())
     }

@@ -154,6 +154,9 @@ pub(super) struct CheckpointState {
     pub(super) checkpoint_after: u32,
     /// The number of pages in the write-ahead log at the last checkpoint.
     pub(super) last_checkpoint: u32,
+    /// The number of pages in the longest write-ahead log of an attached file at the last
+    /// checkpoint.
+    pub(super) last_checkpoint_of_attached: u32,
 }
 
 /// How often the pool checks whether opening a connection has failed, while it waits for one.
@@ -305,6 +308,13 @@ impl Pool {
                 connection.dirty = true;
                 return Err(options.read_only_error());
             }
+            for attached in options.attached.iter().filter(|attached| !attached.file.read_only) {
+                if connection.raw.is_readonly(attached.name.as_str()).map_err(typed)? {
+                    connection.dirty = true;
+                    let context = format_args!("attaching {:?}", attached.name).to_string();
+                    return Err(attached.file.read_only_error().context(context));
+                }
+            }
             let identity = self.files.register(options).inspect_err(|_| connection.dirty = true)?;
             connection.identity = Some(identity);
         }
@@ -318,7 +328,7 @@ impl Pool {
         connection.checkpoint_after = Some(checkpoint_after);
         let page_size = u64::from(number(&connection.raw, "page_size")?);
         let checkpoint_after = if options.read_only { 0 } else { checkpoint_after };
-        let log = CheckpointState { page_size, checkpoint_after, last_checkpoint: 0 };
+        let log = CheckpointState { page_size, checkpoint_after, last_checkpoint: 0, last_checkpoint_of_attached: 0 };
         Ok((connection, log))
     }
 }

@@ -9,7 +9,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// Pragmas that have an effect only on a new file, or only after the next VACUUM.
 const SHAPING: [&str; 3] = ["page_size", "auto_vacuum", "encoding"];
 
-/// Sets the library's own pragmas, and then those of the options.
+/// Sets the library's own pragmas, attaches the files of the options, and then sets the pragmas of
+/// the options.
 pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
     let wanted = &options.sqlite.pragmas;
     check(raw, options)?;
@@ -36,6 +37,7 @@ pub(super) fn set_all(raw: &Connection, options: &Options) -> Result<()> {
         own.push(("cache_size", format!("-{kibibytes}")));
     }
     own.iter().try_for_each(|(name, value)| set(raw, name, value))?;
+    options.attached.iter().try_for_each(|attached| attached.attach(raw, options))?;
     wanted.iter().try_for_each(|(name, value)| set(raw, name, value))
 }
 

@@ -52,7 +52,7 @@ fn serve(core: &Core, name: &Name, ready: Option<oneshot::Sender<Result<()>>>) {
     }
     let queue = &core.connector.shared.writer;
     let slot = Slot::register(queue, name);
-    let max = if options.sqlite.group_commit { group::MAX_MEMBERS } else { 1 };
+    let max = if options.common.group_commit { group::MAX_MEMBERS } else { 1 };
     while slot.wait_for_work() {
         let mut group = VecDeque::new();
         match thread.worker() {

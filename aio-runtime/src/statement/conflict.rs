@@ -39,6 +39,8 @@ pub struct Hidden<'a>(pub(super) &'a mut InsertClauses);
 pub(crate) struct Conflict {
     /// The columns of the conflict target; empty if the clause applies to every conflict.
     pub(crate) target: Vec<&'static str>,
+    /// The name of the constraint that is the target, in place of columns.
+    pub(crate) constraint: Option<&'static str>,
     /// The condition of the partial unique index that is the target, if the user has named it by
     /// `filter_index`.
     pub(crate) index: Option<Node>,
@@ -64,6 +66,12 @@ where
 pub(super) fn on_conflict<S: Inserts>(mut insert: S, columns: impl ColumnsOf<S::Table>) -> OnConflict<S> {
     let mut conflict = Conflict::default();
     columns.append_names(&mut conflict.target);
+    insert.clauses().0.conflict = Some(Box::new(conflict));
+    OnConflict { insert }
+}
+
+pub(super) fn on_constraint<S: Inserts>(mut insert: S, name: &'static str) -> OnConflict<S> {
+    let conflict = Conflict { constraint: Some(name), ..Conflict::default() };
     insert.clauses().0.conflict = Some(Box::new(conflict));
     OnConflict { insert }
 }

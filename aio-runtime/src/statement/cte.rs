@@ -120,7 +120,8 @@ where
 }
 
 fn named<T: Source>(query: Query, recursive: bool) -> Cte<T> {
-    let node = CteNode { table: T::DEFINITION, query: Child::boxed(query), recursive, materialized: None };
+    let node =
+        CteNode { table: T::DEFINITION, query: Child::boxed(query), recursive, materialized: None, is_local: false };
     Cte { node: Arc::new(node), types: PhantomData }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, Result};
-use crate::value::Value;
+use crate::value::{ArrayRef, Value, ValueRef, pack};
 
 /// A position in the rows of a sorted query, from which a page continues. A cursor can be
 /// converted to text and back, so that a client can hold it.
@@ -50,6 +50,7 @@ const DATE_TIME: u8 = 6;
 const DATE: u8 = 7;
 const TIME: u8 = 8;
 const DECIMAL: u8 = 9;
+const ARRAY: u8 = 10;
 
 /// Writes the cursor as text, which consists of letters, digits, `-` and `_`.
 impl fmt::Display for Cursor {
@@ -77,6 +78,11 @@ impl fmt::Display for Cursor {
                 Value::Time { nanoseconds } => {
                     bytes.push(TIME);
                     push_number(&mut bytes, *nanoseconds);
+                }
+                Value::Array(values) => {
+                    let mut packed = Vec::new();
+                    values.iter().for_each(|value| pack(value.as_ref(), &mut packed));
+                    push_bytes(&mut bytes, ARRAY, &packed);
                 }
                 Value::Decimal { mantissa, scale } => {
                     bytes.push(DECIMAL);
@@ -130,6 +136,7 @@ fn parse(text: &str) -> Option<Cursor> {
                 rest = behind;
                 Value::Decimal { mantissa: i128::from_le_bytes(*mantissa), scale: take_part(&mut rest)? }
             }
+            ARRAY => Value::from(ValueRef::Array(ArrayRef::of_packed(take_bytes(&mut rest)?))),
             _ => return None,
         });
     }

@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::columns_of::ColumnsOf;
-use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, OrGet, on_any_conflict, on_conflict, returning};
+use super::conflict::{
+    DoNothing, Hidden, Inserts, OnConflict, OrGet, on_any_conflict, on_conflict, on_constraint, returning,
+};
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::{Returned, Returning, WriteQuery};
@@ -77,8 +79,7 @@ impl<T: Table> Insert<T> {
     /// Call `do_nothing` or `do_update` next, to set the conflict action.
     ///
     /// The columns must be those of the primary key, a unique constraint or a unique index. If the
-    /// index is partial, see [`OnConflict::filter_index`]. A constraint cannot be named here,
-    /// because SQLite does not find constraints by their names.
+    /// index is partial, see [`OnConflict::filter_index`].
     ///
     /// ```
     /// # use aio_runtime as aio_sql;
@@ -109,6 +110,28 @@ impl<T: Table> Insert<T> {
     /// ```
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
+    }
+
+    /// Sets the conflict target by the name of a constraint: ON CONFLICT ON CONSTRAINT, of
+    /// PostgreSQL. The constraint is a primary key, a unique constraint, or an exclusion
+    /// constraint, which has no columns by which [`on_conflict`](Insert::on_conflict) could name
+    /// it, and after which only `do_nothing` is allowed. The struct need not declare it.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Dialect, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Booking { #[column(primary_key)] id: i64, room: i64 }
+    /// # fn main() -> Result<()> {
+    /// let booking = Booking { id: 1, room: 12 };
+    /// let insert = Booking::insert(booking).on_constraint("no_overlap").do_nothing();
+    /// let sql = insert.to_sql(Dialect::Postgres)?;
+    /// assert!(sql.text.contains(r#"ON CONFLICT ON CONSTRAINT "no_overlap" DO NOTHING"#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn on_constraint(self, name: &'static str) -> OnConflict<Self> {
+        on_constraint(self, name)
     }
 
     /// Skips the row if it conflicts with an existing row in any unique key.

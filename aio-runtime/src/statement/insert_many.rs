@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_core::Stream;
 
 use super::columns_of::ColumnsOf;
-use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, on_conflict, returning};
+use super::conflict::{DoNothing, Hidden, Inserts, OnConflict, on_any_conflict, on_conflict, on_constraint, returning};
 use super::insert_clauses::InsertClauses;
 use super::projection::Projects;
 use super::returning::ReturningAll;
@@ -66,6 +66,12 @@ impl<'a, T: Table> InsertAll<'a, T> {
     /// [`Insert::on_conflict`](crate::Insert::on_conflict).
     pub fn on_conflict<C: ColumnsOf<T>>(self, columns: C) -> OnConflict<Self> {
         on_conflict(self, columns)
+    }
+
+    /// Sets the conflict target by the name of a constraint, as in
+    /// [`Insert::on_constraint`](crate::Insert::on_constraint).
+    pub fn on_constraint(self, name: &'static str) -> OnConflict<Self> {
+        on_constraint(self, name)
     }
 
     /// Skips rows that conflict with an existing row in any unique key.

@@ -29,6 +29,7 @@ mod returning;
 mod row_count;
 mod select;
 mod semi_join;
+mod series;
 mod subquery;
 mod table_function;
 mod type_checks;
@@ -61,6 +62,7 @@ pub use relation::{
 pub use returning::{Returning, ReturningAll};
 pub use row_count::RowCount;
 pub use select::Select;
+pub use series::{SeriesValue, generate_series};
 pub use subquery::{exists, not_exists};
 pub use table_function::TableFunction;
 pub use type_checks::{current_time, foreign_key};

@@ -195,7 +195,7 @@ impl Position {
         if self.rows < 1 {
             return Err(Error::invalid_input("a page has at least one row"));
         }
-        if query.is_limited() || query.body.distinct || !query.body.groups.is_empty() {
+        if query.is_limited() || query.body.is_distinct() || !query.body.groups.is_empty() {
             return Err(Error::usage(
                 "`page` cannot be used with `limit`, `offset`, `distinct`, `group_by` or `union`: each row must be that of a table",
             ));
@@ -266,7 +266,7 @@ fn add_keys(query: &mut SelectQuery) -> Result<()> {
         if table.primary_key.is_empty() {
             return Err(Error::usage(format!(
                 "`page` needs the primary key of `{}` to sort rows that are equal in the query's order, but the table has none",
-                table.name
+                table.full_name
             )));
         }
         for name in table.primary_key {

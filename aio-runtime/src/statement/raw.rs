@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::wrapper::timeout;
 use crate::expr::{Column, Expr, Form, Node, Piece, RawNode, Source};
 use crate::table::{Table, TableOf};
-use crate::types::{ColumnType, ListItem, SqlType};
+use crate::types::{ColumnType, ListItem, SqlType, Type};
 use crate::value::{Unstorable, Value};
 
 /// A raw statement: SQL text with bound values, made by [`sql!`](crate::sql!) or [`query`].
@@ -31,7 +31,8 @@ pub struct Sql {
     timeout: Option<Duration>,
 }
 
-/// Creates a raw statement from text that is built at run time, with a `?` for each value:
+/// Creates a raw statement from text that is built at run time. For each value the text has a
+/// placeholder of the database: `?` with SQLite, `$1`, `$2` and so on with PostgreSQL.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result, query};
@@ -75,15 +76,14 @@ impl Sql {
         self
     }
 
-    /// Binds a value to the next placeholder `?` of the text.
+    /// Binds a value to the next placeholder of the text, `?` or `$1`.
     pub fn bind<M, A: Argument<M>>(mut self, value: A) -> Sql {
         let before = self.raw.pieces.len();
         value.append_to(&mut self);
         for piece in self.raw.pieces.split_off(before) {
             match piece {
                 Piece::Value(value, form) => self.raw.bound.push((value, form)),
-                _ => self
-                    .refuse(Unstorable::new("only single values can be bound to `?`: use `sql!` for a list or a name")),
+                _ => self.refuse(Unstorable::new("only single values can be bound: use `sql!` for a list or a name")),
             }
         }
         self
@@ -257,12 +257,12 @@ impl Argument<AsSql> for Sql {
 }
 
 macro_rules! lists {
-    ($([$($generics:tt)*] $list:ty, $item:ident => $value:expr, $form:expr;)+) => { $(
+    ($([$($generics:tt)*] $list:ty, $item:ident => $value:expr, $form:expr, $ty:expr;)+) => { $(
         #[diagnostic::do_not_recommend]
         impl<$($generics)*> Argument<AsList> for $list {
             fn append_to(&self, sql: &mut Sql) {
                 match self.iter().map(|$item| $value).collect() {
-                    Ok(values) => sql.raw.pieces.push(Piece::List(values, $form)),
+                    Ok(values) => sql.raw.pieces.push(Piece::List(values, $form, $ty)),
                     Err(reason) => sql.refuse(reason),
                 }
             }
@@ -271,10 +271,10 @@ macro_rules! lists {
 }
 
 lists! {
-    [I: ListItem] Vec<I>, item => item.to_value().and_then(Value::storable), Form::of::<I>();
-    [I: ListItem] [I], item => item.to_value().and_then(Value::storable), Form::of::<I>();
-    [I: ListItem, const N: usize] [I; N], item => item.to_value().and_then(Value::storable), Form::of::<I>();
-    [] Vec<&str>, item => Ok(Value::Text((*item).to_owned())), Form::Other;
-    [] [&str], item => Ok(Value::Text((*item).to_owned())), Form::Other;
-    [const N: usize] [&str; N], item => Ok(Value::Text((*item).to_owned())), Form::Other;
+    [I: ListItem] Vec<I>, item => item.to_value().and_then(Value::storable), Form::of::<I>(), I::TYPE;
+    [I: ListItem] [I], item => item.to_value().and_then(Value::storable), Form::of::<I>(), I::TYPE;
+    [I: ListItem, const N: usize] [I; N], item => item.to_value().and_then(Value::storable), Form::of::<I>(), I::TYPE;
+    [] Vec<&str>, item => Ok(Value::Text((*item).to_owned())), Form::Other, Type::Text;
+    [] [&str], item => Ok(Value::Text((*item).to_owned())), Form::Other, Type::Text;
+    [const N: usize] [&str; N], item => Ok(Value::Text((*item).to_owned())), Form::Other, Type::Text;
 }

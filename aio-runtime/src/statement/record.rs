@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::expr::Source;
 use crate::row::{FromRow, RowRef, read_optional};
 use crate::types::encoding::Encodes;
-use crate::types::{ColumnType, Encoded, Json, ReadFrom, SqlType, Unset, for_each_wrapper};
+use crate::types::{Array, ColumnType, Encoded, Json, ListItem, ReadFrom, SqlType, Unset, for_each_wrapper};
 
 /// A struct that is read from the result of a query. Implement this trait with
 /// `#[derive(Record)]`.
@@ -254,6 +254,7 @@ macro_rules! wrapped {
 }
 for_each_wrapper!(wrapped);
 wrapped! { [T] Json<T> => T }
+wrapped! { [T: ListItem] Array<Vec<T>> => Vec<T> }
 wrapped! { [T: SqlType, E: Encodes<T>] Encoded<T, E> => T }
 
 macro_rules! tuples {

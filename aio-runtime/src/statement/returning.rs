@@ -84,7 +84,7 @@ impl Returned {
     /// Returns what is known of the names of the result's columns.
     pub(crate) fn labels(&self, table: &'static TableDef) -> Labels {
         let label = |node: &Node| match node {
-            Node::Column(column) => Some((column.table.name, column.name)),
+            Node::Column(column) => Some((column.table.full_name, column.name)),
             _ => None,
         };
         match self {

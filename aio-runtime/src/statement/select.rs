@@ -13,11 +13,12 @@ use crate::bindings::Bindings;
 use crate::error::Error;
 use crate::expr::scope::Reads;
 use crate::expr::{
-    BinaryOp, ColumnRef, Node, Orders, Origin, Predicate, Query, SelectQuery, Selection, SourceNode, Terms,
+    BinaryOp, ColumnRef, LockStrength, LockWait, LockedTable, Node, Orders, Origin, Predicate, Query, SelectQuery,
+    Selection, Source, SourceNode, Terms,
 };
 use crate::row::Labels;
 use crate::schema::TableDef;
-use crate::table::{KeyValue, Keyed, Table};
+use crate::table::{KeyValue, Keyed, Table, TableOf};
 
 /// A SELECT over the tables `F` that returns an `O` for each row.
 ///
@@ -61,6 +62,7 @@ impl Query {
             && select.projection.is_empty()
             && select.joins.is_empty()
             && select.invalid.is_none()
+            && select.lock.is_none()
             && !self.is_sorted_or_limited();
         match &select.filter {
             None if plain => Some((select.source.table, CachedStatement::All)),
@@ -78,7 +80,7 @@ impl Query {
             return Labels::Table(first.source.table);
         }
         let label = |node: &Node| match node {
-            Node::Column(column) => Some((column.table.name, column.name)),
+            Node::Column(column) => Some((column.table.full_name, column.name)),
             _ => None,
         };
         let columns: Arc<[_]> = match first.projection.is_empty() {
@@ -217,6 +219,133 @@ impl<F, O> Select<F, O> {
     /// Removes duplicate rows.
     pub fn distinct(mut self) -> Self {
         self.query.body.distinct = true;
+        self
+    }
+
+    /// Keeps only the first row, in the order of the query, of those that are equal in these
+    /// columns or expressions: DISTINCT ON, of PostgreSQL. The order must begin with them.
+    ///
+    /// ```
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Dialect, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Order { #[column(primary_key, auto)] id: i64, customer_id: i64, cents: i64 }
+    /// # fn main() -> Result<()> {
+    /// // The most expensive order of each customer.
+    /// let largest = Order::select()
+    ///     .distinct_on(Order::CUSTOMER_ID)
+    ///     .order_by((Order::CUSTOMER_ID, Order::CENTS.desc(), Order::ID));
+    /// let sql = largest.columns(Order::CENTS).to_sql(Dialect::Postgres)?;
+    /// assert!(sql.text.starts_with(r#"SELECT DISTINCT ON ("customer_id") "cents" FROM "#));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The verb that runs the query fails with [`ErrorKind::Usage`](crate::ErrorKind::Usage) if
+    /// the order does not begin with these columns: which row is the first would be left to
+    /// chance.
+    pub fn distinct_on<C: Terms, P>(mut self, columns: C) -> Self
+    where
+        F: Reads<C::Scope, P>,
+    {
+        columns.append_to(&mut self.query.body.distinct_on);
+        self
+    }
+
+    /// Locks the rows that the query returns until the end of the transaction, as an update would:
+    /// FOR UPDATE. Other transactions that change, delete or lock one of these rows wait
+    /// until then, and this query waits for those that have locked one before.
+    ///
+    /// The query must run in a transaction, or be a part of a statement that writes. SQLite has no
+    /// row locks. There, a transaction that writes holds the lock of the whole database from its
+    /// beginning.
+    ///
+    /// ```no_run
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Account { #[column(primary_key, auto)] id: i64, balance: i64 }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// db.transaction(|tx| async move {
+    ///     let mut account = Account::find(1).for_update().one(&tx).await?;
+    ///     account.balance -= 30; // nobody else can change the row meanwhile
+    ///     account.save(&tx).await
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The verb that runs the query fails with [`ErrorKind::Usage`](crate::ErrorKind::Usage)
+    /// outside of a transaction, and if the rows of the result are not those of tables, because
+    /// the query is grouped or `distinct`, for example.
+    pub fn for_update(mut self) -> Self {
+        self.query.body.lock(LockStrength::Update, None);
+        self
+    }
+
+    /// Locks rows like [`for_update`](Select::for_update), but only those of this table or alias.
+    /// Further calls add further tables.
+    ///
+    /// The rows of a table that an outer join may not find cannot be locked, so that a query with
+    /// an outer join has to name the others.
+    pub fn for_update_of<T: Source, P>(mut self, _table: TableOf<T>) -> Self
+    where
+        F: Reads<(T,), P>,
+    {
+        self.query.body.lock(LockStrength::Update, Some(LockedTable { table: T::DEFINITION, alias: T::ALIAS }));
+        self
+    }
+
+    /// Locks the rows that the query returns until the end of the transaction, so that nobody can
+    /// change or delete them: FOR SHARE. Several transactions can hold such a lock on a row at the
+    /// same time. Everything else is as with [`for_update`](Select::for_update).
+    pub fn for_share(mut self) -> Self {
+        self.query.body.lock(LockStrength::Share, None);
+        self
+    }
+
+    /// Locks rows like [`for_share`](Select::for_share), but only those of this table or alias.
+    /// Further calls add further tables.
+    pub fn for_share_of<T: Source, P>(mut self, _table: TableOf<T>) -> Self
+    where
+        F: Reads<(T,), P>,
+    {
+        self.query.body.lock(LockStrength::Share, Some(LockedTable { table: T::DEFINITION, alias: T::ALIAS }));
+        self
+    }
+
+    /// Leaves out rows that another transaction has locked, instead of waiting for it: SKIP
+    /// LOCKED. Call it after [`for_update`](Select::for_update) or `for_share`.
+    ///
+    /// Workers that take jobs from a table use it, so that each gets a job of its own:
+    ///
+    /// ```no_run
+    /// # use aio_runtime as aio_sql;
+    /// # use aio_sql::{Database, Result, Table};
+    /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
+    /// # struct Job { #[column(primary_key, auto)] id: i64, task: String }
+    /// # async fn run(db: Database) -> Result<()> {
+    /// db.transaction(|tx| async move {
+    ///     let first = Job::select().order_by(Job::ID).for_update().skip_locked();
+    ///     let Some(job) = first.limit(1).optional(&tx).await? else { return Ok(()) };
+    ///     println!("does {}", job.task);
+    ///     job.remove(&tx).await // if the worker fails before, another one gets the job
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    pub fn skip_locked(mut self) -> Self {
+        self.query.body.lock_wait(LockWait::Skip);
+        self
+    }
+
+    /// Fails with [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if another transaction has
+    /// locked a row, instead of waiting for it: NOWAIT. Call it after
+    /// [`for_update`](Select::for_update) or `for_share`.
+    pub fn no_wait(mut self) -> Self {
+        self.query.body.lock_wait(LockWait::Fail);
         self
     }
 

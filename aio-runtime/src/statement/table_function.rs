@@ -10,7 +10,7 @@ use super::wrapper::wrapper;
 use crate::expr::scope::{HasRoom, Joins, OnlyOf, Reads, Shape, Within};
 use crate::expr::{BinaryOp, Call, Column, Expr, Function, JoinKind, Node, Origin, SelectQuery, Source, SourceNode};
 use crate::table::TableOf;
-use crate::types::{ColumnType, Document};
+use crate::types::{ArrayType, ColumnType, Document};
 
 /// A call of a table-valued function, which queries read like a table. The fields of the struct
 /// `T`, which has `#[derive(Record)]`, name the columns that are read. `S` is the set of tables
@@ -57,6 +57,10 @@ pub struct TableFunction<T, S> {
 wrapper!(TableFunction<T, S>, call);
 
 impl<T: Source, S> TableFunction<T, S> {
+    pub(super) fn of_call(call: Call) -> Self {
+        TableFunction { call, types: PhantomData }
+    }
+
     fn new(function: Function, document: Node) -> Self {
         TableFunction { call: Call::new(function, vec![document]), types: PhantomData }
     }
@@ -137,6 +141,26 @@ macro_rules! documents {
 }
 documents!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
 documents!([S, V: ColumnType] Expr<S, V>, S);
+
+macro_rules! arrays {
+    ([$($generics:tt)*] $type:ty, $scope:ty) => {
+        impl<$($generics)*> $type
+        where
+            V::Base: ArrayType,
+        {
+            /// Returns a table with a row for each element of the array, on PostgreSQL. The only
+            /// field of the record names the column.
+            pub fn unnest<R>(self, _record: TableOf<R>) -> TableFunction<R, $scope>
+            where
+                R: NamesColumns<Columns = (<V::Base as ArrayType>::Item,)>,
+            {
+                TableFunction::new(Function::Unnest, self.into_node())
+            }
+        }
+    };
+}
+arrays!([T: Source, V: ColumnType, K] Column<T, V, K>, (T,));
+arrays!([S, V: ColumnType] Expr<S, V>, S);
 
 impl<F: Shape> Select<F, F::Row> {
     /// Joins the rows that a function returns for each row of the query:

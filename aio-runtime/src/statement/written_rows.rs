@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::returning::Returned;
 use super::semi_join::semi_join;
-use crate::expr::{Node, SourceNode};
+use crate::expr::{Node, SourceNode, is_by_key};
 use crate::schema::TableDef;
 
 /// Which rows of a table an UPDATE or DELETE writes, and what it returns of these rows.
@@ -35,6 +35,16 @@ impl WrittenRows {
             by_key: false,
             returned: Returned::Nothing,
         }
+    }
+
+    /// Returns whether at most one row is written, which the database finds by a unique key, and
+    /// nothing is read for it.
+    pub(crate) fn is_by_key(&self) -> bool {
+        let returns_row = match &self.returned {
+            Returned::Nothing | Returned::Row => true,
+            Returned::Columns(values) => values.iter().all(Node::is_of_one_row),
+        };
+        returns_row && self.others.is_empty() && is_by_key(self.table, self.filter.as_ref())
     }
 
     /// Adds a condition to the filter, combined by AND with the conditions that are there.

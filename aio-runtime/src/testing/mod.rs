@@ -121,16 +121,21 @@ impl<'a> MigrationTest<'a> {
     pub async fn check(mut self) -> Result<()> {
         let structs = self.tables.take().transpose()?;
         let mut newest: Option<Schema> = None;
-        for version in 0..self.steps.steps().len().max(1) {
+        let mut version = 0;
+        loop {
             let db = (self.open)().open().await?;
+            self.steps = self.steps.clone().of_database(db.dialect(), &db.backend().address())?;
             let checked = self.check_from(version, &db, structs.as_ref(), &mut newest).await;
             db.close().await?;
             checked.map_err(|error| match version.checked_sub(1).and_then(|last| self.steps.steps().get(last)) {
                 Some(step) => error.context(format_args!("from the version after the step `{}`", step.name())),
                 None => error.context("from an empty database"),
             })?;
+            version += 1;
+            if version >= self.steps.steps().len() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Tests the way from one version to the newest. `newest` is the schema to which other

@@ -155,6 +155,7 @@ impl<B: SqlType> FromRow for B {
     message = "a column cannot hold a `{T}` as a `{Self}`",
     label = "`{T}` cannot be stored in this form",
     note = "`json` is for types that implement serde's `Serialize` and `Deserialize`, and needs the feature `json` of aio-sql",
+    note = "`array` is for a `Vec` of values that a column can hold by themselves",
     note = "`scale` and `decimal` are for `rust_decimal::Decimal` (feature `rust_decimal`), `uuid` is for `uuid::Uuid` (feature `uuid`), `time` for the times and spans of `std`, and of chrono, jiff and time (features of these names)"
 )]
 pub trait Wrapped<T> {

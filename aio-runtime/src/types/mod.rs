@@ -5,6 +5,7 @@
 //! like the values in Rust, the type's `Order` is [`Unsorted`], and queries cannot sort by it.
 
 mod arithmetic;
+mod array;
 mod bytes;
 #[cfg(feature = "chrono")]
 mod chrono;
@@ -34,6 +35,7 @@ pub(crate) use arithmetic::with_decimals;
 pub use arithmetic::{Adds, Exact, Multiplies, Signed};
 #[cfg(feature = "rust_decimal")]
 pub(crate) use arithmetic::{for_each_integer, for_each_pair_of_scales};
+pub use array::{Array, ArrayType};
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 pub use encoded::Encoded;
 pub(crate) use folding::folded;
@@ -50,7 +52,7 @@ pub use text::{Searchable, Textual};
 pub use wrapper::Wrapper;
 pub(crate) use wrapper::for_each_wrapper;
 
-pub use crate::schema::{Clock, Domain, Type};
+pub use crate::schema::{Clock, Domain, Element, Type};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// Replaces the type of the same name if the feature `json` is not enabled, so that the compiler's

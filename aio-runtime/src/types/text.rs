@@ -70,6 +70,8 @@ impl SqlType for String {
     fn from_value(value: ValueRef<'_>) -> Result<String, Mismatch> {
         match value {
             ValueRef::Text(text) => Ok(text.to_owned()),
+            // A field that is text reads a column of another program as the text of its value.
+            ValueRef::Array(_) => Ok(value.text_form()),
             other => Err(mismatch("text", other)),
         }
     }

@@ -1,5 +1,6 @@
 //! The values that a database stores, owned and borrowed.
 
+mod array;
 mod civil;
 mod conversion;
 mod encoding;
@@ -8,6 +9,8 @@ mod storable;
 mod text_form;
 mod unredacted;
 
+pub use array::ArrayRef;
+pub(crate) use array::pack;
 pub(crate) use civil::Civil;
 pub use conversion::{Mismatch, Unstorable};
 pub(crate) use encoding::{EncodedKind, found, in_any_form};
@@ -83,6 +86,8 @@ pub enum Value {
         /// The number of decimal places: how many of these digits follow the decimal point.
         scale: u32,
     },
+    /// An array. An element of an array of several dimensions is itself an array.
+    Array(Vec<Value>),
 }
 
 /// A value that borrows its text or bytes, usually from the buffer of the row from which it is
@@ -139,6 +144,8 @@ pub enum ValueRef<'a> {
         /// The number of decimal places: how many of these digits follow the decimal point.
         scale: u32,
     },
+    /// An array, like [`Value::Array`].
+    Array(ArrayRef<'a>),
 }
 
 impl Value {
@@ -159,6 +166,7 @@ impl Value {
             Value::Date { days } => ValueRef::Date { days: *days },
             Value::Time { nanoseconds } => ValueRef::Time { nanoseconds: *nanoseconds },
             Value::Decimal { mantissa, scale } => ValueRef::Decimal { mantissa: *mantissa, scale: *scale },
+            Value::Array(values) => ValueRef::Array(ArrayRef::of(values)),
         }
     }
 }
@@ -176,6 +184,7 @@ impl From<ValueRef<'_>> for Value {
             ValueRef::Date { days } => Value::Date { days },
             ValueRef::Time { nanoseconds } => Value::Time { nanoseconds },
             ValueRef::Decimal { mantissa, scale } => Value::Decimal { mantissa, scale },
+            ValueRef::Array(array) => Value::Array(array.iter().map(Value::from).collect()),
         }
     }
 }
@@ -194,6 +203,7 @@ impl ValueRef<'_> {
             ValueRef::Date { .. } => "a date",
             ValueRef::Time { .. } => "a time of day",
             ValueRef::Decimal { .. } => "a decimal number",
+            ValueRef::Array(_) => "an array",
         }
     }
 }
@@ -219,6 +229,7 @@ impl std::fmt::Debug for ValueRef<'_> {
             ValueRef::Date { .. } => "Date(..)",
             ValueRef::Time { .. } => "Time(..)",
             ValueRef::Decimal { .. } => "Decimal(..)",
+            ValueRef::Array(_) => "Array(..)",
         })
     }
 }

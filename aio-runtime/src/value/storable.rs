@@ -38,6 +38,7 @@ impl Value {
             Value::Date { days } => DAYS.contains(days),
             Value::Time { nanoseconds } => *nanoseconds < NANOSECONDS_OF_DAY,
             Value::Decimal { scale, .. } => *scale <= MAX_PLACES,
+            Value::Array(values) => values.iter().all(Value::is_storable),
             _ => true,
         }
     }
@@ -45,6 +46,11 @@ impl Value {
     /// Returns the reason why the value cannot be stored.
     #[cold]
     pub(crate) fn unstorable(&self) -> Unstorable {
+        if let Value::Array(values) = self
+            && let Some(element) = values.iter().find(|value| !value.is_storable())
+        {
+            return element.unstorable();
+        }
         Unstorable::new(match self {
             Value::Timestamp { nanosecond, .. } | Value::DateTime { nanosecond, .. }
                 if *nanosecond >= NANOSECONDS_OF_SECOND =>

@@ -53,7 +53,8 @@ pub(crate) fn largest_decimal(scale: u32) -> String {
 
 impl Value {
     /// Converts a time or a decimal to the text that a database without types for times and
-    /// decimals, such as SQLite, stores. Other values are returned unchanged.
+    /// decimals, such as SQLite, stores, and an array to the text that PostgreSQL has for it.
+    /// Other values are returned unchanged.
     #[must_use]
     pub fn into_text_form(self) -> Value {
         let text = self.as_ref().text_form();
@@ -62,14 +63,14 @@ impl Value {
 }
 
 impl ValueRef<'_> {
-    /// Returns the text form of a time or a decimal, or an empty text for other values.
+    /// Returns the text form of a time, a decimal or an array, or an empty text for other values.
     pub(crate) fn text_form(self) -> String {
         let mut text = String::new();
         self.push_text_form(&mut text);
         text
     }
 
-    /// Appends the text form of a time or a decimal, or nothing for other values.
+    /// Appends the text form of a time, a decimal or an array, or nothing for other values.
     #[inline(never)]
     pub(crate) fn push_text_form(self, text: &mut String) {
         match self {
@@ -82,6 +83,7 @@ impl ValueRef<'_> {
                 Civil::of_nanoseconds(nanoseconds).push_text(text, TimeForm::Time);
             }
             ValueRef::Decimal { mantissa, scale } => push_decimal(text, mantissa, scale),
+            ValueRef::Array(array) => array.push_text(text),
             ValueRef::Null | ValueRef::Integer(_) | ValueRef::Real(_) | ValueRef::Text(_) | ValueRef::Blob(_) => {}
         }
     }

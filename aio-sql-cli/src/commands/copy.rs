@@ -12,8 +12,8 @@ use crate::output::{count, shows_progress};
 
 /// Copies the rows of one database into another.
 pub(super) async fn run(context: &Context, arguments: &Copy) -> Result<Exit> {
-    let from = Address::of_any_database(&arguments.from)?;
-    let to = Address::of_any_database(&arguments.to)?;
+    let from = Address::new(&arguments.from, "the arguments")?;
+    let to = Address::new(&arguments.to, "the arguments")?;
     if from == to {
         return Err(Error::usage("a database cannot be copied into itself"));
     }

@@ -52,6 +52,10 @@ fn show(output: Output, plan: &Plan) {
 }
 
 fn is_scan(plan: &Plan, detail: &str) -> bool {
-    let words: Vec<&str> = detail.split(' ').collect();
-    words.first() == Some(&"SCAN") && plan.scans().any(|table| words.get(1) == Some(&table))
+    let words: Vec<&str> = detail.split(' ').filter(|word| *word != "Parallel").collect();
+    match words.as_slice() {
+        ["SCAN", table, ..] => plan.scans().any(|scanned| scanned == *table),
+        ["Seq", "Scan", "on", ..] => true,
+        _ => false,
+    }
 }

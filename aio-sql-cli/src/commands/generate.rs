@@ -4,11 +4,12 @@ use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::path::Path;
 
-use aio_sql::Schema;
+use aio_sql::{Database, Dialect};
 use serde_json::json;
 
 use crate::args::Generate;
 use crate::commands::Context;
+use crate::commands::inspect::{check_exists, schemas};
 use crate::error::{AtPath, Error, Exit, Result};
 use crate::generate::{Samples, source};
 use crate::output::to_stdout;
@@ -19,18 +20,16 @@ pub(super) async fn run(context: &Context, arguments: &Generate) -> Result<Exit>
     if let Some(file) = file.filter(|file| file.exists() && !arguments.force) {
         return Err(exists(file));
     }
-    let db = context.address()?.open_read_only().await?;
-    let schema = db.inspect().await?;
-    arguments.table.iter().try_for_each(|name| check_exists(&schema, name))?;
-    let samples = match arguments.sample {
-        true => Samples::of(&db, &schema).await?,
-        false => Samples::default(),
+    let address = context.address()?;
+    // A server compares the structs with the tables by temporary tables, which a session that only
+    // reads could not create. Nothing of them remains.
+    let db = match address.dialect() {
+        Dialect::Sqlite => address.open_read_only().await?,
+        _ => address.open().await?,
     };
+    let text = generated(context, arguments, &db).await;
     db.close().await?;
-    let is_wanted = |name: &str| {
-        arguments.table.is_empty() || arguments.table.iter().any(|wanted| wanted.eq_ignore_ascii_case(name))
-    };
-    let text = source(&schema, &samples, &is_wanted)?;
+    let text = text?;
     match file {
         None if context.output.is_json() => context.output.json(&json!({ "source": text })),
         None => to_stdout(text.trim_end()),
@@ -41,6 +40,27 @@ pub(super) async fn run(context: &Context, arguments: &Generate) -> Result<Exit>
         }
     }
     Ok(Exit::Success)
+}
+
+async fn generated(context: &Context, arguments: &Generate, db: &Database) -> Result<String> {
+    let schema = db.inspect_with(schemas(&arguments.schema, arguments.all_schemas)).await?;
+    arguments.table.iter().try_for_each(|name| check_exists(&schema, name))?;
+    let is_sqlite = schema.dialect() == Dialect::Sqlite;
+    if arguments.sample && !is_sqlite {
+        context.output.note("`--sample` is for SQLite: the declared types of this database say what its values are");
+    }
+    let samples = match arguments.sample && is_sqlite {
+        true => Samples::of(db, &schema).await?,
+        false => Samples::default(),
+    };
+    let is_wanted = |name: &str| {
+        let same = |wanted: &String| match is_sqlite {
+            true => wanted.eq_ignore_ascii_case(name),
+            false => schema.table(wanted).is_some_and(|found| found.name() == name) || wanted == name,
+        };
+        arguments.table.is_empty() || arguments.table.iter().any(same)
+    };
+    Ok(source(db, &schema, &samples, &is_wanted).await?)
 }
 
 fn exists(file: &Path) -> Error {
@@ -65,18 +85,4 @@ fn write(file: &Path, text: &str, replaces: bool) -> Result<()> {
         _ => Err(error).at_path("write", file),
     })?;
     opened.write_all(text.as_bytes()).at_path("write", file)
-}
-
-/// Checks that the schema has a table or view with this name.
-pub(super) fn check_exists(schema: &Schema, name: &str) -> Result<()> {
-    if schema.table(name).is_some() || schema.view(name).is_some() {
-        return Ok(());
-    }
-    let tables = schema.tables().iter().map(|table| table.name());
-    let known: Vec<_> = tables.chain(schema.views().iter().map(|view| view.name())).collect();
-    let help = match known.as_slice() {
-        [] => "the database has no tables".to_owned(),
-        known => format!("the tables and views are {}", known.join(", ")),
-    };
-    Err(Error::new(format!("there is no table or view `{name}`")).help(help))
 }

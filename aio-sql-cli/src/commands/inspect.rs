@@ -1,22 +1,25 @@
 //! `aio-sql inspect`
 
-use std::fmt::Write as _;
+mod diagram;
+mod text;
 
-use aio_sql::Schema;
-use aio_sql::inspect::{Action, Auto, Column, ForeignKey, IndexPart, Table, TableKind, View};
+use aio_sql::inspect::{Domain, Enum, ForeignKey, Sequence, Table, TableKind, View};
+use aio_sql::{Inspect, Schema};
 use serde_json::json;
 
-use crate::args::Inspect;
+use self::diagram::diagram;
+use self::text::{show, show_view};
+use crate::args;
 use crate::commands::Context;
-use crate::commands::generate::check_exists;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
 use crate::output::{Output, count, table, to_stdout};
 
 /// Shows the tables and views of the database.
-pub(super) async fn run(context: &Context, arguments: &Inspect) -> Result<Exit> {
+pub(super) async fn run(context: &Context, arguments: &args::Inspect) -> Result<Exit> {
     let db = context.address()?.open_read_only().await?;
-    let schema = db.inspect().await?;
+    let schema = db.inspect_with(schemas(&arguments.schema, arguments.all_schemas)).await;
     db.close().await?;
+    let schema = schema?;
     let output = context.output;
     let name = arguments.table.as_deref();
     if let Some(name) = name {
@@ -32,10 +35,10 @@ pub(super) async fn run(context: &Context, arguments: &Inspect) -> Result<Exit> 
             output.json(&json!({ "schema": schema }));
         }
         Some(name) => {
-            if let Some(one) = schema.table(name) {
+            if let Some(one) = find_table(&schema, name) {
                 show(output, one);
                 output.json(&json!({ "table": one }));
-            } else if let Some(one) = schema.view(name) {
+            } else if let Some(one) = find_view(&schema, name) {
                 show_view(output, one);
                 output.json(&json!({ "view": one }));
             }
@@ -44,25 +47,71 @@ pub(super) async fn run(context: &Context, arguments: &Inspect) -> Result<Exit> 
     Ok(Exit::Success)
 }
 
-/// Lists all tables and views.
+/// Returns which schemas are read: that of the address, and these or all others.
+pub(super) fn schemas(names: &[String], all: bool) -> Inspect {
+    let what = names.iter().fold(Inspect::new(), |what, name| what.schema(name));
+    if all { what.all_schemas() } else { what }
+}
+
+/// Checks that the schema has a table or view with this name.
+pub(super) fn check_exists(schema: &Schema, name: &str) -> Result<()> {
+    if find_table(schema, name).is_some() || find_view(schema, name).is_some() {
+        return Ok(());
+    }
+    let tables = schema.tables().iter().map(|table| table.name());
+    let known: Vec<_> = tables.chain(schema.views().iter().map(|view| view.name())).collect();
+    let help = match known.as_slice() {
+        [] => "the database has no tables".to_owned(),
+        known => format!("the tables and views are {}", known.join(", ")),
+    };
+    Err(Error::new(format!("there is no table or view `{name}`")).help(help))
+}
+
+/// Returns the table with this name, which may be `schema.name`.
+fn find_table<'a>(schema: &'a Schema, name: &str) -> Option<&'a Table> {
+    schema.table(name).or_else(|| {
+        let (of, name) = name.split_once('.')?;
+        schema.tables().iter().find(|table| table.schema() == of && table.name() == name)
+    })
+}
+
+/// Returns the view with this name, which may be `schema.name`.
+fn find_view<'a>(schema: &'a Schema, name: &str) -> Option<&'a View> {
+    schema.view(name).or_else(|| {
+        let (of, name) = name.split_once('.')?;
+        schema.views().iter().find(|view| view.schema() == of && view.name() == name)
+    })
+}
+
+/// Returns a name, with that of its schema if it is not the default one.
+fn shown_name(schema: &Schema, of: &str, name: &str) -> String {
+    if of == schema.default_name() { name.to_owned() } else { format!("{of}.{name}") }
+}
+
+/// Lists all tables and views, and the sequences and types of a server.
 fn list(output: Output, schema: &Schema) {
     if schema.tables().is_empty() && schema.views().is_empty() {
         output.line("the database has no tables");
-        return;
+    } else {
+        output.line(tables_and_views(schema));
     }
-    let tables = schema.tables().iter().map(|one| {
-        let kind = match one.kind() {
-            TableKind::Virtual(module) => format!("virtual table ({module})"),
-            _ => "table".to_owned(),
-        };
-        let refers: Vec<_> = one.foreign_keys().iter().map(ForeignKey::table).collect();
-        vec![one.name().to_owned(), kind, one.columns().len().to_string(), refers.join(", ")]
+    let name = |of: &str, name: &str| shown_name(schema, of, name);
+    let enums = schema.enums().iter().map(|one: &Enum| {
+        let values: Vec<_> = one.values().iter().map(|value| format!("'{}'", value.replace('\'', "''"))).collect();
+        format!("enum {} ({})", name(one.schema(), one.name()), values.join(", "))
     });
-    let views = schema
-        .views()
+    let domains = schema.domains().iter().map(|one: &Domain| {
+        let checks = one.checks().iter().map(|check| format!(", check ({})", check.expression()));
+        let checks: String = checks.collect();
+        format!("domain {} of {}{checks}", name(one.schema(), one.name()), one.declared_type())
+    });
+    // A sequence with an owner belongs to a column that numbers the rows.
+    let sequences = schema
+        .sequences()
         .iter()
-        .map(|one| vec![one.name().to_owned(), "view".to_owned(), one.columns().len().to_string(), String::new()]);
-    output.line(table(&["name", "kind", "columns", "refers to"], tables.chain(views)));
+        .filter(|one| one.owner().is_none())
+        .map(|one: &Sequence| format!("sequence {} of {}", name(one.schema(), one.name()), one.declared_type()));
+    enums.chain(domains).chain(sequences).for_each(|line| output.line(line));
     for circle in schema.in_key_order().circles() {
         let names: Vec<_> = circle.iter().map(|one| one.name()).collect();
         output.line(format_args!(
@@ -73,170 +122,27 @@ fn list(output: Output, schema: &Schema) {
     }
 }
 
-/// Shows a table: its columns, and a line for each constraint, index and trigger.
-fn show(output: Output, one: &Table) {
-    let mut options = Vec::new();
-    if let TableKind::Virtual(module) = one.kind() {
-        options.push(format!("virtual ({module})"));
-    }
-    options.extend(one.is_strict().then(|| "STRICT".to_owned()));
-    options.extend(one.is_without_rowid().then(|| "WITHOUT ROWID".to_owned()));
-    let ending = if options.is_empty() { String::new() } else { format!(", {}", options.join(", ")) };
-    output.line(format_args!("table {}{ending}", one.name()));
-    let key = one.primary_key().map(|key| key.columns()).unwrap_or_default();
-    output.line(columns(one.columns(), &key));
-    let mut lines = Vec::new();
-    if let Some(primary) = one.primary_key() {
-        lines.push(format!("primary key ({})", parts(primary.parts())));
-    }
-    lines.extend(one.uniques().iter().map(|unique| format!("unique ({})", parts(unique.parts()))));
-    lines.extend(one.foreign_keys().iter().map(foreign_key));
-    lines.extend(one.checks().iter().map(|check| match check.name() {
-        Some(name) => format!("check {name} ({})", in_line(check.expression())),
-        None => format!("check ({})", in_line(check.expression())),
-    }));
-    lines.extend(one.indexes().iter().map(|index| {
-        let kind = if index.is_unique() { "unique index" } else { "index" };
-        let condition = index.condition().map(|condition| format!(" where {}", in_line(condition))).unwrap_or_default();
-        format!("{kind} {} ({}){condition}", index.name(), parts(index.parts()))
-    }));
-    lines.extend(one.triggers().iter().map(|trigger| format!("trigger {}", trigger.name())));
-    lines.iter().for_each(|line| output.line(line));
-}
-
-fn show_view(output: Output, one: &View) {
-    output.line(format_args!("view {}", one.name()));
-    match one.error() {
-        Some(error) => output.line(format_args!("it cannot be compiled: {error}")),
-        None => output.line(columns(one.columns(), &[])),
-    }
-    output.line(one.sql());
-    one.triggers().iter().for_each(|trigger| output.line(format_args!("trigger {}", trigger.name())));
-}
-
-fn columns(columns: &[Column], key: &[&str]) -> String {
-    let rows = columns.iter().map(|column| {
-        let mut notes = Vec::new();
-        if key.iter().any(|name| name.eq_ignore_ascii_case(column.name())) {
-            notes.push(match column.auto() {
-                Auto::No => "primary key".to_owned(),
-                Auto::Free => "primary key, numbered".to_owned(),
-                Auto::NeverUsed => "primary key, AUTOINCREMENT".to_owned(),
-            });
-        }
-        notes.extend(column.collation().map(|collation| format!("collate {collation}")));
-        notes.extend(column.generated().map(|generated| {
-            let kind = if generated.is_stored() { "stored" } else { "virtual" };
-            format!("generated as ({}), {kind}", in_line(generated.expression()))
-        }));
-        notes.extend(column.is_hidden().then(|| "hidden".to_owned()));
-        vec![
-            column.name().to_owned(),
-            column.declared_type().to_owned(),
-            if column.is_nullable() { "null" } else { "not null" }.to_owned(),
-            column.default().unwrap_or_default().to_owned(),
-            notes.join(", "),
-        ]
+fn tables_and_views(schema: &Schema) -> String {
+    let columns = |columns: usize| columns.to_string();
+    let tables = schema.tables().iter().map(|one| {
+        let refers: Vec<_> = one.foreign_keys().iter().map(ForeignKey::table).collect();
+        let name = shown_name(schema, one.schema(), one.name());
+        vec![name, kind(one), columns(one.columns().len()), refers.join(", ")]
     });
-    table(&["column", "type", "null", "default", ""], rows)
+    let views = schema.views().iter().map(|one| {
+        let kind = if one.is_materialized() { "materialized view" } else { "view" };
+        let name = shown_name(schema, one.schema(), one.name());
+        vec![name, kind.to_owned(), columns(one.columns().len()), String::new()]
+    });
+    table(&["name", "kind", "columns", "refers to"], tables.chain(views))
 }
 
-fn parts(parts: &[IndexPart]) -> String {
-    let part = |part: &IndexPart| {
-        let name = part.column().or(part.expression()).unwrap_or("rowid");
-        let collation = part.collation().map(|collation| format!(" collate {collation}")).unwrap_or_default();
-        format!("{}{collation}{}", in_line(name), if part.is_descending() { " desc" } else { "" })
-    };
-    parts.iter().map(part).collect::<Vec<_>>().join(", ")
-}
-
-fn foreign_key(key: &ForeignKey) -> String {
-    let mut line =
-        format!("foreign key ({}) to {} ({})", key.columns().join(", "), key.table(), key.targets().join(", "));
-    for (event, action) in [("delete", key.on_delete()), ("update", key.on_update())] {
-        if action != Action::NoAction {
-            let _ = write!(line, ", on {event} {}", action.to_string().to_lowercase());
-        }
-    }
-    line += if key.is_deferred() { ", deferred" } else { "" };
-    line
-}
-
-fn in_line(sql: &str) -> String {
-    sql.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Writes an entity relationship diagram in the language of Mermaid
-/// (<https://mermaid.js.org/syntax/entityRelationshipDiagram.html>): of all tables, or of one
-/// table with those that it refers to and that refer to it.
-fn diagram(schema: &Schema, name: Option<&str>) -> String {
-    let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
-    let is_shown = |one: &Table| {
-        name.is_none_or(|name| {
-            let refers = |from: &Table, to: &str| from.foreign_keys().iter().any(|key| is(key.table(), to));
-            is(one.name(), name)
-                || refers(one, name)
-                || schema.table(name).is_some_and(|center| refers(center, one.name()))
-        })
-    };
-    let tables: Vec<_> = schema.tables().iter().filter(|one| is_shown(one)).collect();
-    let mut text = "erDiagram\n".to_owned();
-    for one in &tables {
-        let _ = writeln!(text, "    {} {{", quoted(one.name()));
-        let key = one.primary_key().map(|key| key.columns()).unwrap_or_default();
-        for column in one.columns() {
-            let mut marks = Vec::new();
-            marks.extend(key.iter().any(|name| is(name, column.name())).then_some("PK"));
-            let is_foreign =
-                one.foreign_keys().iter().any(|key| key.columns().iter().any(|name| is(name, column.name())));
-            marks.extend(is_foreign.then_some("FK"));
-            marks.extend(one.uniques().iter().any(|unique| unique.columns() == [column.name()]).then_some("UK"));
-            let marks = if marks.is_empty() { String::new() } else { format!(" {}", marks.join(", ")) };
-            let _ =
-                writeln!(text, "        {} {}{marks}", word(column.declared_type(), "any"), word(column.name(), "_"));
-        }
-        text += "    }\n";
-    }
-    for one in &tables {
-        for key in one.foreign_keys().iter().filter(|key| tables.iter().any(|other| is(other.name(), key.table()))) {
-            let may_be_null = key.columns().iter().any(|name| one.column(name).is_some_and(Column::is_nullable));
-            let (parent, child) =
-                (if may_be_null { "|o" } else { "||" }, if is_unique(one, key) { "o|" } else { "o{" });
-            let label = key.columns().join(", ").replace('"', "'");
-            let _ =
-                writeln!(text, "    {} {parent}--{child} {} : \"{label}\"", quoted(key.table()), quoted(one.name()));
-        }
-    }
-    text
-}
-
-/// Returns whether at most one row has the same values in the columns of a foreign key.
-fn is_unique(one: &Table, key: &ForeignKey) -> bool {
-    let among = |columns: Vec<&str>| {
-        !columns.is_empty()
-            && columns.iter().all(|column| key.columns().iter().any(|name| name.eq_ignore_ascii_case(column)))
-    };
-    one.primary_key().is_some_and(|primary| among(primary.columns()))
-        || one.uniques().iter().any(|unique| among(unique.columns()))
-        || one.indexes().iter().any(|index| {
-            let is_whole = index.is_unique() && index.condition().is_none();
-            is_whole && index.columns().len() == index.parts().len() && among(index.columns())
-        })
-}
-
-/// Quotes the name of an entity. Mermaid has no escape for a quote in it.
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace(['"', '%', '\\', '\n'], "_"))
-}
-
-/// Returns a name or a type as Mermaid accepts it for an attribute: letters, digits, `_`, `-`, and
-/// parentheses.
-fn word(text: &str, otherwise: &str) -> String {
-    let allowed = |c: char| if c.is_alphanumeric() || "_-()".contains(c) { c } else { '_' };
-    let word: String = text.chars().map(allowed).collect();
-    match word.chars().next() {
-        None => otherwise.to_owned(),
-        Some(first) if first.is_alphabetic() || first == '_' => word,
-        Some(_) => format!("_{word}"),
+fn kind(one: &Table) -> String {
+    match (one.kind(), one.partition()) {
+        (TableKind::Virtual(module), _) => format!("virtual table ({module})"),
+        (TableKind::Foreign(server), _) => format!("foreign table ({server})"),
+        (_, Some(partition)) => format!("partition of {}", partition.of().name()),
+        (_, None) if one.partition_key().is_some() => "partitioned table".to_owned(),
+        (_, None) => "table".to_owned(),
     }
 }

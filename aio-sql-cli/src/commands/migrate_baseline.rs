@@ -8,7 +8,8 @@ use crate::commands::Context;
 use crate::commands::migrate_check::named;
 use crate::commands::migrate_status::records;
 use crate::error::{Error, Exit, Result};
-use crate::replay;
+use crate::plan::Naming;
+use crate::replay::{beside, schema};
 use crate::steps::{Step, Steps};
 
 /// Records as many of the first steps as make a schema that the database has, without running
@@ -17,7 +18,7 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
     let steps = context.steps()?;
     steps.check_order()?;
     let address = context.address()?;
-    if !address.exists() {
+    if !address.exists().await? {
         return Err(Error::new(format!("there is no database at `{address}`"))
             .help("`aio-sql migrate run` makes it, and applies the steps"));
     }
@@ -32,11 +33,10 @@ async fn record(context: &Context, db: &Database, steps: &Steps) -> Result<Exit>
         return Err(Error::new(format!("the database has a history already, which begins with {}", first.name))
             .help("`aio-sql migrate run` applies what is pending"));
     }
-    let found = db.inspect().await?;
-    let mut nearest = Vec::new();
+    let (scratch, mut nearest) = (context.scratch()?, Vec::new());
     for count in (1..=steps.list.len()).rev() {
-        let made = schema(&steps.list[..count]).await?;
-        let differences = missing(&made, &found)?;
+        let made = schema(&scratch, &steps.list[..count]).await?;
+        let differences = missing(&made, &beside(db, &made).await?)?;
         if differences.is_empty() {
             return write(context, db, &steps.list, count).await;
         }
@@ -49,13 +49,6 @@ async fn record(context: &Context, db: &Database, steps: &Steps) -> Result<Exit>
     Err(if steps.list.is_empty() { error.help("`aio-sql migrate diff` writes the first step") } else { error })
 }
 
-async fn schema(steps: &[Step]) -> Result<Schema> {
-    let replay = replay::first(steps).await?;
-    let schema = replay.inspect().await;
-    replay.close().await?;
-    Ok(schema?)
-}
-
 /// Returns how a database differs from the schema that some steps make. Additional tables, views,
 /// indexes and triggers of the database do not count.
 fn missing(made: &Schema, found: &Schema) -> Result<Vec<String>> {
@@ -65,7 +58,8 @@ fn missing(made: &Schema, found: &Schema) -> Result<Vec<String>> {
             matches!(difference.found(), Some(Part::Table(_) | Part::View(_) | Part::Index(_) | Part::Trigger(_)));
         difference.wanted().is_some() || !more
     };
-    Ok(differences.iter().filter(counts).map(|difference| named(difference.table(), &difference.to_string())).collect())
+    let naming = Naming::between(made, found);
+    Ok(differences.iter().filter(counts).map(|difference| named(naming, difference)).collect())
 }
 
 async fn write(context: &Context, db: &Database, steps: &[Step], count: usize) -> Result<Exit> {

@@ -1,13 +1,16 @@
 //! `aio-sql migrate check`
 
-use aio_sql::Schema;
+use aio_sql::inspect::Difference;
+use aio_sql::{Database, Schema};
 use serde_json::json;
 
 use crate::args::Check;
 use crate::commands::Context;
-use crate::commands::migrate_diff::{find_structs, owned, schema_of};
+use crate::commands::migrate_diff::{find_structs, owned};
 use crate::commands::migrate_status::{State, compare, records};
 use crate::error::{Error, Exit, Result};
+use crate::leftovers::Leftovers;
+use crate::plan::Naming;
 use crate::replay;
 use crate::steps::{Problem, Step};
 
@@ -17,20 +20,21 @@ pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
     let output = context.output;
     let mut steps = context.steps()?;
     steps.check_order()?;
-    let structs = find_structs(context)?;
-    let wanted = schema_of(&structs).await?;
-    let replay = replay::steps(&steps).await?;
-    let files = replay.inspect().await;
+    let scratch = context.scratch()?;
+    let structs = find_structs(context, &scratch)?;
+    let replay = replay::steps(&scratch, &steps).await?;
+    let schemas = async { Ok::<_, Error>((structs.schema(&replay).await?, replay.inspect().await?)) }.await;
     replay.close().await?;
-    let (files, owned) = (files?, owned(&steps));
+    let ((wanted, files), owned) = (schemas?, owned(&steps));
     let differences = wanted.differences(&files)?;
+    let naming = Naming::between(&wanted, &files);
     let structs: Vec<String> = differences
         .iter()
-        .filter(|difference| owned.counts(difference))
-        .map(|difference| named(difference.table(), &difference.to_string()))
+        .filter(|difference| owned.counts(naming, difference))
+        .map(|difference| named(naming, difference))
         .collect();
     if arguments.write {
-        replay::write_schema(&mut steps).await?;
+        replay::write_schema(&scratch, &mut steps).await?;
     }
     let mut listed: Vec<String> = steps.problems.iter().map(ToString::to_string).collect();
     if steps.schema.is_none() && !steps.list.is_empty() {
@@ -68,13 +72,17 @@ pub(super) async fn run(context: &Context, arguments: &Check) -> Result<Exit> {
 /// pending steps.
 async fn database(context: &Context, steps: &[Step]) -> Result<(Vec<String>, Vec<String>)> {
     let address = context.address()?;
-    if !address.exists() {
+    if !address.exists().await? {
         return Err(Error::new(format!("there is no database at `{address}`")));
     }
     let db = address.open_read_only().await?;
-    let read = async { Ok::<_, Error>((records(&db).await?, db.inspect().await?)) }.await;
+    let read = read(context, &db, steps).await;
     db.close().await?;
-    let (records, found) = read?;
+    read
+}
+
+async fn read(context: &Context, db: &Database, steps: &[Step]) -> Result<(Vec<String>, Vec<String>)> {
+    let (records, leftovers) = (records(db).await?, Leftovers::find(db, steps).await?);
     let mut all = context.steps()?;
     all.list = steps.to_vec();
     let known = compare(&all, &records);
@@ -87,27 +95,23 @@ async fn database(context: &Context, steps: &[Step]) -> Result<(Vec<String>, Vec
         known.iter().filter(|step| step.state == State::Pending).map(|step| step.name.clone()).collect();
     if drift.is_empty() {
         let applied = steps.len() - pending.len();
-        let replay = replay::first(&steps[..applied]).await?;
-        let schema = replay.inspect().await;
-        replay.close().await?;
-        drift.extend(differences(&schema?, &found)?);
+        let schema = replay::schema(&context.scratch()?, &steps[..applied]).await?;
+        drift.extend(differences(&schema, &replay::beside(db, &schema).await?)?);
     }
+    drift.extend(leftovers.lines());
     Ok((drift, pending))
 }
 
 fn differences(steps: &Schema, found: &Schema) -> Result<Vec<String>> {
     let differences = steps.differences(found)?;
-    let line = |difference: &aio_sql::inspect::Difference<'_>| {
-        format!("the database and its steps differ: {}", named(difference.table(), &difference.to_string()))
-    };
+    let naming = Naming::between(steps, found);
+    let line =
+        |difference: &Difference<'_>| format!("the database and its steps differ: {}", named(naming, difference));
     Ok(differences.iter().map(line).collect())
 }
 
 /// Returns the text of a difference, with the name of the table before it if the text lacks it.
-pub(super) fn named(table: &str, difference: &str) -> String {
-    if difference.contains(&format!("`{table}`")) {
-        difference.to_owned()
-    } else {
-        format!("in `{table}`, {difference}")
-    }
+pub(super) fn named(naming: Naming<'_>, difference: &Difference<'_>) -> String {
+    let (table, text) = (naming.full(difference.schema(), difference.table()), difference.to_string());
+    if text.contains(&format!("`{table}`")) { text } else { format!("in `{table}`, {text}") }
 }

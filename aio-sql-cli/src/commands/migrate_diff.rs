@@ -2,7 +2,8 @@
 
 mod existing;
 
-use aio_sql::{Database, Schema};
+use aio_sql::Schema;
+use aio_sql::inspect::Table;
 use existing::Existing;
 use serde_json::json;
 
@@ -11,8 +12,8 @@ use crate::commands::Context;
 use crate::error::{Error, Exit, Result};
 use crate::lint::{self, Finding};
 use crate::output::shown;
-use crate::plan::{Change, Goal, Hints, Owned, Plan, Question, plan};
-use crate::replay;
+use crate::plan::{Change, Goal, Hints, Naming, Owned, Plan, Question, plan};
+use crate::replay::{self, Replay, Scratch};
 use crate::steps::{self, Steps};
 use crate::structs::Structs;
 
@@ -21,8 +22,10 @@ use crate::structs::Structs;
 pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     let mut steps = context.steps()?;
     steps.check_order()?;
-    let structs = find_structs(context)?;
-    let wanted = schema_of(&structs).await?;
+    let scratch = context.scratch()?;
+    let structs = find_structs(context, &scratch)?;
+    let replay = replay::steps(&scratch, &steps).await?;
+    let wanted = structs.schema(&replay).await?;
     if wanted.tables().is_empty() {
         return Err(Error::new(
             "the package has no struct with `#[derive(Table)]`, so that there is nothing to compare",
@@ -31,8 +34,11 @@ pub(super) async fn run(context: &Context, arguments: &Diff) -> Result<Exit> {
     }
     let existing = existing::first_step(context, arguments, &steps, &wanted).await?;
     let replay = match &existing {
-        Some(first) => replay::first(&[steps.new_step(FIRST, &first.step.text())?]).await?,
-        None => replay::steps(&steps).await?,
+        Some(first) => {
+            replay.close().await?;
+            replay::first(&scratch, &[steps.new_step(FIRST, &first.step.text())?]).await?
+        }
+        None => replay,
     };
     let outcome = write(context, arguments, &mut steps, &structs, &wanted, existing, &replay).await;
     replay.close().await?;
@@ -48,10 +54,11 @@ async fn write(
     structs: &Structs,
     wanted: &Schema,
     existing: Option<Existing>,
-    replay: &Database,
+    replay: &Replay,
 ) -> Result<Exit> {
     let output = context.output;
-    let (hints, owned) = (hints(structs), owned(steps));
+    let naming = Naming::of(wanted);
+    let (hints, owned) = (hints(structs, naming), owned(steps));
     let goal = Goal { wanted, hints: &hints, owned: &owned };
     let before = replay.inspect().await?;
     let mut answer = |question: &Question| if arguments.no_renames { Ok(None) } else { answered(context, question) };
@@ -59,8 +66,9 @@ async fn write(
     let made = existing.iter().flat_map(|existing| &existing.changes);
     let changes: Vec<String> = made.chain(&plan.changes).map(Change::to_string).collect();
     let mut findings = Vec::new();
-    for step in &plan.steps {
-        findings.extend(lint::of_step("", &step.text(), &before, &replay.inspect().await?)?);
+    // The steps are looked at together, because one may fill the columns that another one needs.
+    if let Some(all) = plan.steps.iter().cloned().reduce(crate::plan::Step::followed_by) {
+        findings.extend(lint::of_change("", &all.text(), &before, &replay.inspect().await?)?);
     }
     let new = existing.iter().map(|existing| &existing.step).chain(&plan.steps);
     if arguments.dry_run {
@@ -80,9 +88,8 @@ async fn write(
     let mut written = Vec::new();
     for (place, step) in new.enumerate() {
         let called = match place {
-            _ if place + 1 == count => name.clone(),
-            0 if existing.is_some() => FIRST.to_owned(),
-            _ => format!("{name}_renames"),
+            0 if existing.is_some() && count > 1 => FIRST.to_owned(),
+            _ => format!("{name} {}", step.part),
         };
         let step = steps.write_new(&called, &step.text())?;
         output.line(format!("{} is written", shown(&step.path)));
@@ -97,14 +104,12 @@ async fn write(
     if let Some(Existing { database, .. }) = &existing {
         output.note(format!("`aio-sql migrate baseline --db {database}` records the first step there"));
     }
+    let indexes = |table: &Table| -> Vec<String> {
+        table.indexes().iter().map(|index| naming.full(table.schema(), index.name())).collect()
+    };
     let owned = steps::Owned {
-        tables: wanted.tables().iter().map(|table| table.name().to_owned()).collect(),
-        indexes: wanted
-            .tables()
-            .iter()
-            .flat_map(|table| table.indexes())
-            .map(|index| index.name().to_owned())
-            .collect(),
+        tables: wanted.tables().iter().map(|table| naming.of_table(table)).collect(),
+        indexes: wanted.tables().iter().flat_map(indexes).collect(),
     };
     steps.write_schema(owned, &replay::ddl(replay).await?)?;
     output.json(&json!({ "steps": written, "changes": changes, "losses": plan.losses() }));
@@ -145,20 +150,12 @@ fn answered(context: &Context, question: &Question) -> Result<Option<usize>> {
 }
 
 /// Finds the structs of the package, and warns of those that the tool cannot see.
-pub(super) fn find_structs(context: &Context) -> Result<Structs> {
-    let structs = Structs::find(&context.project()?)?;
+pub(super) fn find_structs(context: &Context, scratch: &Scratch) -> Result<Structs> {
+    let structs = Structs::find(&context.project()?)?.in_steps_of(scratch.dialect());
     for unseen in &structs.unseen {
         context.output.warning(unseen);
     }
     Ok(structs)
-}
-
-/// Returns the schema that the structs declare.
-pub(super) async fn schema_of(structs: &Structs) -> Result<Schema> {
-    let db = structs.database().await?;
-    let schema = db.inspect().await;
-    db.close().await?;
-    Ok(schema?)
 }
 
 /// Returns the tables and indexes that `schema.sql` lists as belonging to structs.
@@ -169,10 +166,10 @@ pub(super) fn owned(steps: &Steps) -> Owned {
 
 /// Returns what the attributes of the structs say about earlier names and about the values of new
 /// columns.
-fn hints(structs: &Structs) -> Hints {
+fn hints(structs: &Structs, naming: Naming<'_>) -> Hints {
     let mut hints = Hints::default();
     for found in &structs.list {
-        let table = hints.table_mut(&found.table);
+        let table = hints.table_mut(&naming.full(found.schema.as_deref().unwrap_or_default(), &found.table));
         table.place = Some(found.place());
         table.was.clone_from(&found.was);
         for history in &found.columns {
@@ -197,12 +194,20 @@ fn called(plan: &Plan, is_first: bool) -> String {
         Change::AddColumn { table, column } => format!("add {table} {column}"),
         Change::DropColumn { table, column } => format!("drop {table} {column}"),
         Change::CreateIndex { table, .. } | Change::DropIndex { table, .. } => format!("{table} indexes"),
-        Change::Create { name, .. } | Change::Drop { name, .. } => name.clone(),
+        Change::Create { name, .. } | Change::Alter { name, .. } | Change::Drop { name, .. } => name.clone(),
+        Change::Rename { to, .. } => format!("rename {to}"),
+        Change::Comment { on } => format!("comment {on}"),
         Change::SetNotNull { table, .. }
         | Change::DropNotNull { table, .. }
         | Change::AddCheck { table, .. }
         | Change::DropCheck { table, .. }
+        | Change::ChangeColumn { table, .. }
+        | Change::AddConstraint { table, .. }
+        | Change::DropConstraint { table, .. }
         | Change::Rebuild { table, .. } => format!("change {table}"),
     };
-    plan.changes.first().map(name).filter(|name| name.chars().any(char::is_alphanumeric)).unwrap_or("change".to_owned())
+    // A new schema is there for the sake of its tables.
+    let is_schema = |change: &&Change| matches!(change, Change::Create { kind: "schema", .. });
+    let first = plan.changes.iter().find(|change| !is_schema(change)).or(plan.changes.first());
+    first.map(name).filter(|name| name.chars().any(char::is_alphanumeric)).unwrap_or("change".to_owned())
 }

@@ -11,7 +11,7 @@ use crate::args::Rebase;
 use crate::commands::Context;
 use crate::error::{AtPath, Error, Exit, Result};
 use crate::lint::{Rule, of_step};
-use crate::replay;
+use crate::replay::{self, Scratch};
 use crate::steps::{Problem, Step};
 
 /// Gives the steps of this branch the numbers after those of the other branch, and writes
@@ -40,7 +40,7 @@ pub(super) async fn run(context: &Context, arguments: &Rebase) -> Result<Exit> {
         let path = steps.folder.join(format!("{name}.sql"));
         renumbered.push(Step { number, name, path, ..step.clone() });
     }
-    check(&their_steps, &own).await?;
+    check(&context.scratch()?, &their_steps, &own).await?;
     let mut moved = Vec::new();
     // From the last one on, so that a name is free when a file gets it.
     for (step, new) in own.iter().zip(&renumbered).rev().filter(|(step, new)| step.name != new.name) {
@@ -49,7 +49,7 @@ pub(super) async fn run(context: &Context, arguments: &Rebase) -> Result<Exit> {
     }
     moved.reverse();
     steps = context.steps()?;
-    let is_written = replay::write_schema(&mut steps).await?;
+    let is_written = replay::write_schema(&context.scratch()?, &mut steps).await?;
     for (from, to) in &moved {
         output.line(format!("{from} is now {to}"));
     }
@@ -67,9 +67,9 @@ pub(super) async fn run(context: &Context, arguments: &Rebase) -> Result<Exit> {
 /// Checks that the steps of this branch run after those of the other one, and lose no data except
 /// on purpose: a rebuild that was written before the other branch added a column to the table
 /// would drop that column.
-async fn check(theirs: &[Step], own: &[Step]) -> Result<()> {
+async fn check(scratch: &Scratch, theirs: &[Step], own: &[Step]) -> Result<()> {
     let mut all = theirs.to_vec();
-    let mut before = schema(&all).await?;
+    let mut before = replay::schema(scratch, &all).await?;
     for step in own {
         all.push(step.clone());
         let again = |error: Error| {
@@ -78,7 +78,7 @@ async fn check(theirs: &[Step], own: &[Step]) -> Result<()> {
                 step.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default()
             ))
         };
-        let after = schema(&all).await.map_err(again)?;
+        let after = replay::schema(scratch, &all).await.map_err(again)?;
         let lost = of_step(&step.name, &step.text, &before, &after)?;
         if let Some(lost) = lost.iter().find(|finding| finding.rule == Rule::DataLoss) {
             return Err(again(Error::new(lost.text.split(": write").next().unwrap_or_default())));
@@ -86,13 +86,6 @@ async fn check(theirs: &[Step], own: &[Step]) -> Result<()> {
         before = after;
     }
     Ok(())
-}
-
-async fn schema(steps: &[Step]) -> Result<aio_sql::Schema> {
-    let replay = replay::first(steps).await?;
-    let schema = replay.inspect().await;
-    replay.close().await?;
-    Ok(schema?)
 }
 
 /// Runs git in the folder of the steps.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aio_sql::report::{MigrationProgress, MigrationReport};
-use aio_sql::{Database, Migration, Migrations};
+use aio_sql::{Database, Dialect, Migration, Migrations};
 use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::commands::migrate_status::{State, compare, records};
 use crate::database::Address;
 use crate::error::{Error, Exit, Result};
 use crate::output::{count, shows_progress};
-use crate::replay;
+use crate::replay::{self, Scratch};
 use crate::steps::{Step, Steps};
 
 /// Whether the user is asked before a step loses data.
@@ -32,8 +32,10 @@ pub(super) async fn run(context: &Context, arguments: &Run) -> Result<Exit> {
     steps.check_order()?;
     let exit = apply(context, &address, &steps, arguments, Consent::Asked).await?;
     // A step may have been edited since `schema.sql` was written, so the file is written again.
-    if steps.schema.is_some() && !arguments.dry_run {
-        replay::write_schema(&mut steps).await?;
+    // In memory that costs nothing; on a server it is done only if it is necessary.
+    let is_outdated = address.dialect() == Dialect::Sqlite || steps.has_outdated_schema();
+    if steps.schema.is_some() && is_outdated && !arguments.dry_run {
+        replay::write_schema(&context.scratch()?, &mut steps).await?;
     }
     Ok(exit)
 }
@@ -55,6 +57,10 @@ pub(super) async fn apply(
 
 async fn apply_to(context: &Context, db: &Database, steps: &Steps, arguments: &Run, consent: Consent) -> Result<Exit> {
     let output = context.output;
+    if arguments.backup.is_some() && db.dialect() != Dialect::Sqlite {
+        return Err(Error::usage("`--backup` copies the file of a database, and this one is on a server")
+            .help("`pg_dump` copies it"));
+    }
     let records = records(db).await?;
     let known = compare(steps, &records);
     let is_pending = |step: &&Step| known.iter().any(|known| known.name == step.name && known.state == State::Pending);
@@ -128,9 +134,10 @@ async fn run_through(
     }
     match db.migrate(&migrations).await {
         Ok(report) => Ok(report),
+        Err(error) if db.dialect() != Dialect::Sqlite => Err(error.into()),
         // If the steps also fail in an in-memory database, that error shows the place of the
         // mistake in the text.
-        Err(error) => match replay::first(steps).await {
+        Err(error) => match replay::first(&Scratch::Memory, steps).await {
             Err(placed) if placed.shown_excerpt().is_some() => Err(placed),
             _ => Err(error.into()),
         },

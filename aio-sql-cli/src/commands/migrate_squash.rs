@@ -1,8 +1,10 @@
 //! `aio-sql migrate squash`
 
+mod server;
+
 use std::fs;
 
-use aio_sql::{Database, query};
+use aio_sql::{Dialect, Executor, query};
 use serde_json::json;
 
 use crate::args::Squash;
@@ -35,8 +37,14 @@ pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
         return Err(Error::new(format!("{} is a function of the program, which a file cannot replace", rust.name))
             .help("squash the steps before it: `aio-sql migrate squash --through …`"));
     }
-    let replay = replay::first(&replaced).await?;
-    let text = text(&replay).await;
+    let replay = replay::first(&context.scratch()?, &replaced).await?;
+    let text = match replay.dialect() {
+        Dialect::Postgres => match server::check(&replaced) {
+            Ok(()) => server::text(&replay).await,
+            Err(error) => Err(error),
+        },
+        _ => text(&replay).await,
+    };
     replay.close().await?;
     let (first, last) = (&replaced[0], &replaced[count - 1]);
     let replaces =
@@ -58,7 +66,7 @@ pub(super) async fn run(context: &Context, arguments: &Squash) -> Result<Exit> {
     }
     fs::rename(&beside, &path).at_path("write", &path)?;
     let mut steps = context.steps()?;
-    replay::write_schema(&mut steps).await?;
+    replay::write_schema(&context.scratch()?, &mut steps).await?;
     output.line(format!("{} replaces {} files", shown(&path), count));
     let names: Vec<&str> = replaced.iter().map(|step| step.name.as_str()).collect();
     output.json(&json!({ "step": name, "path": path, "replaced": names }));
@@ -70,7 +78,7 @@ fn is_called(step: &Step, name: &str) -> bool {
 }
 
 /// Returns statements that make the schema of a database and insert its rows.
-async fn text(db: &Database) -> Result<String> {
+async fn text(db: &Executor) -> Result<String> {
     let schema = db.inspect().await?;
     let order = schema.in_key_order();
     let mut statements: Vec<String> = order.tables().iter().map(|table| table.sql().to_owned()).collect();
@@ -86,7 +94,7 @@ async fn text(db: &Database) -> Result<String> {
 }
 
 /// Returns statements that insert the rows of a table.
-async fn rows(db: &Database, table: &aio_sql::inspect::Table) -> Result<Vec<String>> {
+async fn rows(db: &Executor, table: &aio_sql::inspect::Table) -> Result<Vec<String>> {
     let columns: Vec<String> = table
         .columns()
         .iter()

@@ -1,10 +1,11 @@
 //! `aio-sql migrate status`
 
-use aio_sql::{Database, query};
+use aio_sql::{Database, Dialect, query};
 use serde_json::json;
 
 use crate::commands::Context;
-use crate::error::{Exit, Result};
+use crate::error::{Error, Exit, Result};
+use crate::leftovers::Leftovers;
 use crate::output::{count, table};
 use crate::steps::{Step, Steps, hash};
 
@@ -61,14 +62,14 @@ impl State {
 pub(super) async fn run(context: &Context) -> Result<Exit> {
     let steps = context.steps()?;
     let address = context.address()?;
-    let records = if address.exists() {
+    let (records, leftovers) = if address.exists().await? {
         let db = address.open_read_only().await?;
-        let records = records(&db).await;
+        let read = async { Ok::<_, Error>((records(&db).await?, Leftovers::find(&db, &steps.list).await?)) }.await;
         db.close().await?;
-        records?
+        read?
     } else {
         context.output.note(format!("there is no database at `{address}`"));
-        Vec::new()
+        (Vec::new(), Leftovers::default())
     };
     let known = compare(&steps, &records);
     let output = context.output;
@@ -90,13 +91,18 @@ pub(super) async fn run(context: &Context) -> Result<Exit> {
         let what = if are_pending { "pending" } else { "not as the folder has them" };
         output.line(format!("{} {what}", count(open as u64, "step")));
     }
+    for line in leftovers.lines() {
+        output.line(line);
+    }
     let listed: Vec<_> = known
         .iter()
         .map(|step| json!({ "name": step.name, "state": step.state.word(), "applied_at": step.applied_at }))
         .collect();
     let problems: Vec<String> = steps.problems.iter().map(ToString::to_string).collect();
-    output.json(&json!({ "database": address.to_string(), "steps": listed, "problems": problems }));
-    Ok(if open + steps.problems.len() > 0 { Exit::SomethingToDo } else { Exit::Success })
+    output.json(&json!({
+        "database": address.to_string(), "steps": listed, "problems": problems, "leftovers": leftovers.json(),
+    }));
+    Ok(if open + steps.problems.len() > 0 || !leftovers.is_empty() { Exit::SomethingToDo } else { Exit::Success })
 }
 
 /// The record of a step that was applied.
@@ -118,8 +124,12 @@ pub async fn records(db: &Database) -> Result<Vec<Record>> {
     if !db.has_table("_aio_sql_migrations").await? {
         return Ok(Vec::new());
     }
-    let rows: Vec<(String, String, String)> =
-        query("select name, sql, applied_at from _aio_sql_migrations order by position").all(db).await?;
+    let applied_at = match db.dialect() {
+        Dialect::Postgres => "to_char(applied_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
+        _ => "applied_at",
+    };
+    let text = format!("select name, sql, {applied_at} from _aio_sql_migrations order by position");
+    let rows: Vec<(String, String, String)> = query(text).all(db).await?;
     Ok(rows.into_iter().map(|(name, sql, applied_at)| Record { name, sql, applied_at }).collect())
 }
 

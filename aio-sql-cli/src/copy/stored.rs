@@ -10,6 +10,7 @@ use aio_sql::types::{Mismatch, Type, Unsorted, Unstorable, ValueRef};
 use aio_sql::{SqlType, Value};
 
 use super::tables::ColumnType;
+use crate::uuid::hyphenated;
 
 /// A value that is bound as it is.
 #[derive(Clone, Debug)]
@@ -142,17 +143,6 @@ fn is_in_range(number: i64, ty: &str) -> bool {
 
 fn is_text(ty: &str) -> bool {
     matches!(ty, "text" | "character varying" | "character" | "citext" | "name")
-}
-
-fn hyphenated(bytes: [u8; 16]) -> String {
-    let mut text = String::with_capacity(36);
-    for (place, byte) in bytes.into_iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            text.push('-');
-        }
-        text += &format!("{byte:02x}");
-    }
-    text
 }
 
 #[cfg(test)]

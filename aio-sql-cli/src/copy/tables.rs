@@ -1,10 +1,11 @@
 //! The tables of a database, as far as a copy needs to know them.
 
-use aio_sql::inspect::TableKind;
+use aio_sql::inspect::{self, Domain, Sequence, TableKind};
 use aio_sql::schema::Auto;
-use aio_sql::{Dialect, Executor, Row, query};
+use aio_sql::{Dialect, Executor, Inspect, Schema, query};
 
 use crate::error::{Error, Result};
+use crate::plan::tokens;
 
 /// A table.
 #[derive(Clone, Debug)]
@@ -43,27 +44,9 @@ pub(super) struct Reference {
     pub(super) is_deferrable: bool,
 }
 
-/// The columns of the tables that a name without a schema means.
-const POSTGRES_COLUMNS: &str = r#"select c.relname::text, a.attname::text,
-    format_type(coalesce(nullif(t.typbasetype, 0), t.oid), -1)::text, a.attgenerated <> '',
-    s.sequence is not null, pg_sequence_last_value(s.sequence)
-    from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-    join pg_catalog.pg_type t on t.oid = a.atttypid
-    cross join lateral (select pg_get_serial_sequence(quote_ident(c.relname), a.attname)::regclass as sequence) s
-    where c.relkind in ('r', 'p') and not c.relispartition and n.nspname = any(current_schemas(false))
-    and pg_catalog.pg_table_is_visible(c.oid) and c.relname not like '\_aio\_sql\_%'
-    order by c.relname::text collate pg_catalog."C", a.attnum"#;
-
-const POSTGRES_REFERENCES: &str =
-    "select child.relname::text, key.conname::text, parent.relname::text, key.condeferrable
-    from pg_catalog.pg_constraint key
-    join pg_catalog.pg_class child on child.oid = key.conrelid
-    join pg_catalog.pg_class parent on parent.oid = key.confrelid
-    where key.contype = 'f' and key.conparentid = 0 and pg_catalog.pg_table_is_visible(child.oid)
-    and pg_catalog.pg_table_is_visible(parent.oid)
-    order by key.oid";
+/// The highest number that the sequence of the column `$2` of the table `$1` has given out.
+const LAST_NUMBER: &str = "select pg_sequence_last_value(
+    pg_get_serial_sequence(quote_ident($1::text), $2::text)::regclass)";
 
 /// Reads the tables whose rows the database itself stores, without those that belong to the
 /// database or the library.
@@ -126,28 +109,80 @@ async fn sqlite(ex: &Executor) -> Result<Vec<Table>> {
         .collect())
 }
 
+/// Reads the tables that a name without a schema means.
 async fn postgres(ex: &Executor) -> Result<Vec<Table>> {
+    let schema = ex.inspect().await?;
+    // A type with a schema before its name is none of the search path.
+    let columns = schema.tables().iter().flat_map(inspect::Table::columns);
+    let has_schema = |column: &inspect::Column| type_name(column.declared_type()).0.is_some();
+    let all = match columns.into_iter().any(has_schema) {
+        true => Some(ex.inspect_with(Inspect::new().all_schemas().internal()).await?),
+        false => None,
+    };
+    let domains = all.as_ref().unwrap_or(&schema).domains();
     let mut tables: Vec<Table> = Vec::new();
-    for row in query(POSTGRES_COLUMNS).all::<Row>(ex).await? {
-        let name: String = row.get(0)?;
-        let column = Column {
-            name: row.get(1)?,
-            ty: ColumnType::Postgres(row.get(2)?),
-            is_generated: row.get(3)?,
-            is_numbered: row.get(4)?,
-            last_number: row.get(5)?,
-        };
-        match tables.last_mut().filter(|table| table.name == name) {
-            Some(table) => table.columns.push(column),
-            None => tables.push(Table { name, columns: vec![column], references: Vec::new() }),
+    let is_table = |table: &&inspect::Table| *table.kind() == TableKind::Ordinary && table.partition().is_none();
+    for table in schema.tables().iter().filter(is_table) {
+        // One of a later schema of the search path is hidden by one of the same name before it.
+        let is_hidden = |name: &str| tables.iter().any(|before| before.name == name);
+        if !is_hidden(table.name()) {
+            tables.push(of_postgres(ex, &schema, domains, table).await?);
         }
     }
-    for row in query(POSTGRES_REFERENCES).all::<Row>(ex).await? {
-        let name: String = row.get(0)?;
-        if let Some(table) = tables.iter_mut().find(|table| table.name == name) {
-            let reference = Reference { constraint: row.get(1)?, table: row.get(2)?, is_deferrable: row.get(3)? };
-            table.references.push(reference);
-        }
-    }
+    tables.sort_by(|one, other| one.name.cmp(&other.name));
     Ok(tables)
+}
+
+async fn of_postgres(ex: &Executor, schema: &Schema, domains: &[Domain], table: &inspect::Table) -> Result<Table> {
+    let mut columns = Vec::new();
+    for column in table.columns() {
+        let owns = |sequence: &Sequence| {
+            sequence.owner().is_some_and(|owner| {
+                owner.schema() == table.schema() && owner.table() == table.name() && owner.column() == column.name()
+            })
+        };
+        let is_numbered = column.identity().is_some() || schema.sequences().iter().any(owns);
+        let last_number = match is_numbered {
+            true => query(LAST_NUMBER).bind(table.name()).bind(column.name()).scalar(ex).await?,
+            false => None,
+        };
+        columns.push(Column {
+            name: column.name().to_owned(),
+            ty: ColumnType::Postgres(base_type(domains, column.declared_type())),
+            is_generated: column.generated().is_some(),
+            is_numbered,
+            last_number,
+        });
+    }
+    let keys = table.foreign_keys().iter().map(|key| Reference {
+        constraint: key.name().unwrap_or_default().to_owned(),
+        table: key.table().to_owned(),
+        is_deferrable: key.is_deferrable(),
+    });
+    Ok(Table { name: table.name().to_owned(), columns, references: keys.collect() })
+}
+
+/// Returns the type whose values a type has, without lengths: of a domain the one below it.
+fn base_type(domains: &[Domain], declared: &str) -> String {
+    let mut ty = declared;
+    let is_named = |domain: &&Domain, ty: &str| {
+        let (schema, name) = type_name(ty);
+        name.as_deref() == Some(domain.name()) && schema.is_none_or(|schema| schema == domain.schema())
+    };
+    while let Some(domain) = domains.iter().find(|domain| is_named(domain, ty)) {
+        ty = domain.declared_type();
+    }
+    match (ty.find('('), ty.find(')')) {
+        (Some(open), Some(close)) => format!("{}{}", &ty[..open], &ty[close + 1..]),
+        _ => ty.to_owned(),
+    }
+}
+
+/// Returns the schema and the name of a type that is one name, as those of users are.
+fn type_name(ty: &str) -> (Option<String>, Option<String>) {
+    match &*tokens(ty) {
+        [name] => (None, name.name()),
+        [schema, dot, name] if dot.is(".") => (schema.name(), name.name()),
+        _ => (None, None),
+    }
 }

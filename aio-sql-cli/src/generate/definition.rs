@@ -2,30 +2,52 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use aio_sql::Result;
-use aio_sql::inspect::{Auto, Difference, Part, Schema};
-use aio_sql::schema::{CheckDef, Collation, ColumnDef, Generated, IndexDef, IndexPart as PartDef, TableDef};
+use aio_sql::inspect::{Auto, Difference, ForeignKey, Part, Schema};
+use aio_sql::schema::{CheckDef, ColumnDef, Generated, IndexDef, IndexPart as PartDef, TableDef};
+use aio_sql::{Executor, Result};
 
-use super::rust_type::{RustType, leak, leaked};
+use super::rust_type::{leak, leaked};
 use super::sql_text::one_line;
 use super::structs::{Check, Field, IndexPart, Struct, Structs};
+use super::type_rules::TypeRules;
 
 /// Adds a remark to each struct for whatever the table has and the struct does not say, or says in
 /// another way.
-pub(super) fn compare(structs: &mut Structs<'_>, schema: &Schema) -> Result<()> {
-    let mut definitions: Vec<Option<&'static TableDef>> =
-        structs.structs.iter().map(|one| Some(definition(one))).collect();
-    if Schema::of(known(&definitions)).is_err() {
-        // A table may need a function or a collation that only its own program registers.
-        for (one, definition) in structs.structs.iter_mut().zip(&mut definitions) {
-            let refused = definition.and_then(|definition| Schema::of(definition).err());
-            if let Some(error) = refused {
+pub(super) async fn compare(
+    structs: &mut Structs<'_>,
+    schema: &Schema,
+    executor: &Executor,
+    rules: &dyn TypeRules,
+) -> Result<()> {
+    // Differences name a table without its schema, and tables of two schemas may have one name.
+    let names: BTreeSet<&str> = structs.structs.iter().map(|one| one.table.schema()).collect();
+    for name in names {
+        let mut of_schema: Vec<_> = structs.structs.iter_mut().filter(|one| one.table.schema() == name).collect();
+        compare_in(&mut of_schema, schema, executor, rules).await?;
+    }
+    Ok(())
+}
+
+/// Compares structs whose tables are all in one schema.
+async fn compare_in(
+    structs: &mut [&mut Struct<'_>],
+    schema: &Schema,
+    executor: &Executor,
+    rules: &dyn TypeRules,
+) -> Result<()> {
+    let mut definitions: Vec<Option<&'static TableDef>> = structs.iter().map(|one| Some(definition(one))).collect();
+    if executor.schema_of(known(&definitions)).await.is_err() {
+        // A table may need a function, a type or a collation that only its own program has, or the
+        // user may not be allowed to create tables.
+        for (one, definition) in structs.iter_mut().zip(&mut definitions) {
+            let Some(of) = definition else { continue };
+            if let Err(error) = executor.schema_of(*of).await {
                 *definition = None;
                 one.remarks.push(format!("the struct was not compared with the table: {error}"));
             }
         }
     }
-    let mut wanted = Schema::of(known(&definitions))?;
+    let mut wanted = executor.schema_of(known(&definitions)).await?;
     let mut columns: HashMap<String, BTreeSet<String>> = HashMap::new();
     for difference in wanted.differences(schema)? {
         if let (Some(Part::Column(column)), Some(Part::Column(_))) = (difference.found(), difference.wanted()) {
@@ -33,23 +55,30 @@ pub(super) fn compare(structs: &mut Structs<'_>, schema: &Schema) -> Result<()> 
         }
     }
     if !columns.is_empty() {
-        for (one, definition) in structs.structs.iter_mut().zip(&mut definitions) {
+        for (one, definition) in structs.iter_mut().zip(&mut definitions) {
             if let (Some(columns), Some(_)) = (columns.get(one.table.name()), &definition) {
-                one.write_defaults_as_expressions(columns);
+                one.write_defaults_as_expressions(columns, rules);
                 *definition = Some(self::definition(one));
             }
         }
-        wanted = Schema::of(known(&definitions))?;
+        wanted = executor.schema_of(known(&definitions)).await?;
     }
     for difference in wanted.differences(schema)? {
-        let of = |one: &&mut Struct<'_>| one.table.name().eq_ignore_ascii_case(difference.table());
-        if let Some(one) = structs.structs.iter_mut().find(of)
+        if let Some(one) = named(structs, difference.table())
             && let Some(line) = line(one, &difference)
         {
             one.remarks.push(line);
         }
     }
     Ok(())
+}
+
+/// Returns the struct for the table with exactly this name, or one that differs in the case of
+/// letters alone.
+fn named<'s, 'a>(structs: &'s mut [&mut Struct<'a>], table: &str) -> Option<&'s mut Struct<'a>> {
+    let exact = structs.iter().position(|one| one.table.name() == table);
+    let place = exact.or_else(|| structs.iter().position(|one| one.table.name().eq_ignore_ascii_case(table)))?;
+    structs.get_mut(place).map(|one| &mut **one)
 }
 
 fn known(definitions: &[Option<&'static TableDef>]) -> Vec<&'static TableDef> {
@@ -61,11 +90,23 @@ fn line(one: &Struct<'_>, difference: &Difference<'_>) -> Option<String> {
     match difference.found() {
         // The struct has this foreign key. Its definition here lacks it, because a key refers to
         // the other table by a function of the derive.
-        Some(Part::ForeignKey(key)) if one.foreign_keys.iter().any(|kept| kept.key == key) => None,
+        Some(Part::ForeignKey(key)) if one.foreign_keys.iter().any(|kept| kept.key == key) => {
+            of_kept_key(key, &difference.to_string())
+        }
         Some(Part::Table(_)) => None,
         Some(Part::Trigger(trigger)) => Some(format!("the trigger `{}` is not in the struct", trigger.name())),
         _ => Some(in_words(&difference.to_string())),
     }
+}
+
+/// Returns the remark for a foreign key that the struct has, if the struct cannot say all of it.
+/// `difference` is the difference from a struct without the key.
+fn of_kept_key(key: &ForeignKey, difference: &str) -> Option<String> {
+    let (name, found) = difference.split_once(" is unexpected: ")?;
+    let action = format!("on delete {}", key.on_delete());
+    let of_columns = format!("{action} ({})", key.reset_columns().join(", "));
+    let said = found.replacen(&of_columns, &action, 1).replacen(", match full", "", 1);
+    (said != found).then(|| format!("{name} is {found}; the struct says {said}"))
 }
 
 /// Rewords a difference as a remark about what the struct lacks or says in another way.
@@ -88,16 +129,22 @@ fn definition(one: &Struct<'_>) -> &'static TableDef {
         }));
         let mut of = IndexDef::new(parts).named(leak(index.index.name()));
         of.unique = index.index.is_unique();
+        of.method = Some(index.index.method()).filter(|method| *method != "btree").map(leak);
+        of.nulls_not_distinct = !index.index.has_distinct_nulls();
         of.condition = index.index.condition().map(|condition| leak(&one_line(condition)));
         of
     });
     let mut table = TableDef::new(leak(one.table.name()), leak(&one.name), columns)
         .primary_key(names(&one.key))
         .uniques(leaked(one.uniques.iter().map(|places| names(places))))
+        .nulls_not_distinct(leaked(one.nulls_not_distinct.iter().map(|places| names(places))))
         .indexes(leaked(indexes))
         .checks(leaked(one.checks.iter().map(check)))
-        .strict(one.table.is_strict());
+        .strict(one.is_strict);
     table.without_rowid = one.table.is_without_rowid();
+    if let Some(schema) = one.schema {
+        table = table.schema(leak(schema), leak(&format!("{schema}.{}", one.table.name())));
+    }
     &leaked([table])[0]
 }
 
@@ -106,8 +153,8 @@ fn column(one: &Struct<'_>, field: &Field<'_>) -> ColumnDef {
     column.declared_type = field.declared_type.as_deref().map(leak);
     column.check = field.check.as_ref().map(check);
     column.default = field.default.as_ref().map(super::default::Default::value);
-    column.auto = if is_numbered(one, field) { field.column.auto() } else { Auto::No };
-    column.collate = collation(field).map(|name| Collation::Named(leak(name)));
+    column.auto = if one.is_numbered(field) { field.column.auto() } else { Auto::No };
+    column.collate = field.collation;
     column.generated = field.column.generated().map(|generated| {
         let expression = leak(&one_line(generated.expression()));
         if generated.is_stored() { Generated::Stored(expression) } else { Generated::Virtual(expression) }
@@ -118,17 +165,4 @@ fn column(one: &Struct<'_>, field: &Field<'_>) -> ColumnDef {
 fn check(check: &Check<'_>) -> CheckDef {
     let of = CheckDef::new(leak(&check.expression));
     check.name.map_or(of, |name| of.named(leak(name)))
-}
-
-/// Returns the collation of a column, if an attribute of its field can set it.
-pub(super) fn collation<'a>(field: &Field<'a>) -> Option<&'a str> {
-    let is_text = matches!(field.ty, RustType::Text | RustType::Enum(..));
-    field.column.collation().filter(|_| is_text)
-}
-
-/// Returns whether an attribute of the field can say that the database numbers new rows in this
-/// column.
-pub(super) fn is_numbered(one: &Struct<'_>, field: &Field<'_>) -> bool {
-    let is_key = matches!(one.key[..], [place] if std::ptr::eq(&one.fields[place], field));
-    field.column.auto() != Auto::No && is_key && field.ty == RustType::Integer && !field.nullable
 }

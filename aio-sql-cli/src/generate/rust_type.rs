@@ -9,8 +9,10 @@ use super::literal::string;
 /// The type of a field without its `Option`, and the form in which its values are stored.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum RustType {
-    Integer,
-    Float,
+    /// An integer of this number of bits: 16, 32 or 64.
+    Integer(u8),
+    /// A floating-point number of this number of bits: 32 or 64.
+    Float(u8),
     Bool,
     Text,
     Bytes,
@@ -19,6 +21,8 @@ pub(super) enum RustType {
     /// A point in time, stored in the form that `time = "…"` names; `None` is the library's own
     /// form.
     Timestamp(Option<String>),
+    /// A date and a time of day without a time zone.
+    DateTime,
     Date,
     /// A time of day, stored in the form that `time = "…"` names; `None` is the library's own
     /// form.
@@ -31,16 +35,25 @@ pub(super) enum RustType {
 }
 
 impl RustType {
+    /// Returns whether the values are integers.
+    pub(super) fn is_integer(&self) -> bool {
+        matches!(self, RustType::Integer(_))
+    }
+
     /// Returns the type as it is written in Rust.
     pub(super) fn path(&self) -> &str {
         match self {
-            RustType::Integer => "i64",
-            RustType::Float => "f64",
+            RustType::Integer(16) => "i16",
+            RustType::Integer(32) => "i32",
+            RustType::Integer(_) => "i64",
+            RustType::Float(32) => "f32",
+            RustType::Float(_) => "f64",
             RustType::Bool => "bool",
             RustType::Text => "String",
             RustType::Bytes => "Vec<u8>",
             RustType::Enum(name, _) => name,
             RustType::Timestamp(_) => "jiff::Timestamp",
+            RustType::DateTime => "jiff::civil::DateTime",
             RustType::Date => "jiff::civil::Date",
             RustType::TimeOfDay(_) => "jiff::civil::Time",
             RustType::Uuid(_) => "uuid::Uuid",
@@ -53,7 +66,9 @@ impl RustType {
     /// `None` if the type needs neither.
     pub(super) fn feature(&self) -> Option<(&'static str, &'static str)> {
         match self {
-            RustType::Timestamp(_) | RustType::Date | RustType::TimeOfDay(_) => Some(("jiff", "jiff")),
+            RustType::Timestamp(_) | RustType::DateTime | RustType::Date | RustType::TimeOfDay(_) => {
+                Some(("jiff", "jiff"))
+            }
             RustType::Uuid(_) => Some(("uuid", "uuid")),
             RustType::Decimal(_) => Some(("rust_decimal", "rust_decimal")),
             RustType::Json => Some(("json", "serde_json")),
@@ -77,9 +92,11 @@ impl RustType {
     pub(super) fn definition(&self, nullable: bool) -> ColumnDef {
         let of = |ty| ColumnDef::new(ty, Domain::Any, nullable);
         match self {
-            RustType::Integer => ColumnDef { nullable, ..<i64 as ColumnType>::COLUMN },
+            RustType::Integer(16) => ColumnDef { nullable, ..<i16 as ColumnType>::COLUMN },
+            RustType::Integer(32) => ColumnDef { nullable, ..<i32 as ColumnType>::COLUMN },
+            RustType::Integer(_) => ColumnDef { nullable, ..<i64 as ColumnType>::COLUMN },
             RustType::Bool => ColumnDef { nullable, ..<bool as ColumnType>::COLUMN },
-            RustType::Float => of(Type::Real),
+            RustType::Float(_) => of(Type::Real),
             RustType::Text => of(Type::Text),
             RustType::Bytes => of(Type::Blob),
             RustType::Enum(_, texts) => {
@@ -88,6 +105,7 @@ impl RustType {
             RustType::Timestamp(Some(form)) if form.starts_with("unix_") => of(Type::Integer),
             RustType::Timestamp(Some(form)) if form == "julian" => of(Type::Real),
             RustType::Timestamp(_) => of(Type::Timestamp),
+            RustType::DateTime => of(Type::DateTime),
             RustType::Date => of(Type::Date),
             RustType::TimeOfDay(_) => of(Type::Time),
             RustType::Uuid(None) => of(Type::Uuid),
@@ -95,80 +113,6 @@ impl RustType {
             RustType::Decimal(Some(form)) if form == "real" => of(Type::Encoded(Encoding::DecimalReal)),
             RustType::Decimal(_) => of(Type::Decimal),
             RustType::Json => of(Type::Json),
-        }
-    }
-
-    /// Returns the storage class of the values.
-    pub(super) fn stored(&self) -> Stored {
-        match self.definition(false).ty.stored() {
-            Type::Bool | Type::Integer => Stored::Integer,
-            Type::Real => Stored::Real,
-            Type::Blob | Type::Uuid => Stored::Blob,
-            _ => Stored::Text,
-        }
-    }
-
-    /// Returns whether a text of this type may look like a number, which a column with NUMERIC
-    /// affinity would store as a number.
-    fn may_look_like_a_number(&self) -> bool {
-        matches!(self, RustType::Text | RustType::Enum(..) | RustType::Uuid(_) | RustType::Decimal(_))
-    }
-}
-
-/// The storage classes of SQLite, without NULL.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Stored {
-    Integer,
-    Real,
-    Text,
-    Blob,
-}
-
-impl Stored {
-    /// Returns the type that the library declares for such values.
-    pub(super) fn type_name(self) -> &'static str {
-        match self {
-            Stored::Integer => "INTEGER",
-            Stored::Real => "REAL",
-            Stored::Text => "TEXT",
-            Stored::Blob => "BLOB",
-        }
-    }
-}
-
-/// How a column converts the values that are stored in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Class {
-    Integer,
-    Real,
-    Text,
-    /// Nothing is converted.
-    Blob,
-    Numeric,
-}
-
-impl Class {
-    /// Returns the class of a column by its
-    /// [`type_class`](aio_sql::inspect::Column::type_class).
-    pub(super) fn named(class: &str) -> Class {
-        match class {
-            "INTEGER" | "INT" => Class::Integer,
-            "REAL" => Class::Real,
-            "TEXT" => Class::Text,
-            "NUMERIC" => Class::Numeric,
-            _ => Class::Blob,
-        }
-    }
-
-    /// Returns whether such a column stores values of the type unchanged. `is_known` says that the
-    /// values in the column were looked at and have this type.
-    pub(super) fn keeps(self, ty: &RustType, is_known: bool) -> bool {
-        match (self, ty.stored()) {
-            (Class::Blob, _) | (_, Stored::Blob) => true,
-            (Class::Integer | Class::Numeric, Stored::Integer | Stored::Real) => true,
-            (Class::Real, stored) => stored == Stored::Real,
-            (Class::Text, stored) => stored == Stored::Text,
-            (Class::Integer | Class::Numeric, Stored::Text) => is_known || !ty.may_look_like_a_number(),
         }
     }
 }

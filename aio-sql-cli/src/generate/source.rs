@@ -5,17 +5,22 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use aio_sql::inspect::{Auto, TableKind, View};
+use aio_sql::inspect::{Auto, View};
+use aio_sql::schema::Collation;
 
 use super::attribute::{Item, attribute};
-use super::definition::{collation, is_numbered};
 use super::names::{constant, ident, snake_case};
+use super::rust_type::RustType;
 use super::sql_text::one_line;
 use super::structs::{Check, Enum, Field, Index, IndexPart, Key, Record, Struct, Structs, action};
 
 /// Returns the source. `unreadable` are the views that cannot be compiled.
 pub(super) fn source(structs: &Structs<'_>, unreadable: &[&View]) -> String {
     let mut text = header(structs);
+    for of in &structs.enums {
+        text.push('\n');
+        text += &enumeration(of);
+    }
     for one in &structs.structs {
         text.push('\n');
         text += &table(structs, one);
@@ -28,13 +33,9 @@ pub(super) fn source(structs: &Structs<'_>, unreadable: &[&View]) -> String {
         text.push('\n');
         text += &record(one);
     }
-    for table in &structs.without {
+    for (table, reason) in &structs.without {
         text.push('\n');
-        let kind = match table.kind() {
-            TableKind::Virtual(module) => format!("it is a virtual table of {module}"),
-            _ => "it has no columns that a struct could have".to_owned(),
-        };
-        let line = format!("The table `{}` has no struct, because {kind}: use `sql!` for it.", table.name());
+        let line = format!("The table `{}` has no struct, because {reason}: use `sql!` for it.", table.name());
         text += &comment(&line, "// ", "// ");
     }
     for view in unreadable {
@@ -47,13 +48,12 @@ pub(super) fn source(structs: &Structs<'_>, unreadable: &[&View]) -> String {
 
 fn header(structs: &Structs<'_>) -> String {
     let mut needed = BTreeSet::new();
-    let of_fields = structs.structs.iter().flat_map(|one| one.fields.iter().map(|field| &field.ty));
-    let of_records = structs.records.iter().flat_map(|one| one.fields.iter().map(|field| &field.ty));
-    needed.extend(of_fields.chain(of_records).filter_map(|ty| ty.feature()));
+    needed.extend(structs.types().filter_map(RustType::feature));
     let mut text = "// Written by `aio-sql generate`.\n".to_owned();
-    if !needed.is_empty() {
+    if !needed.is_empty() || !structs.features.is_empty() {
         text += "//\n// The types need, in Cargo.toml:\n//\n";
-        let features: Vec<_> = needed.iter().map(|(feature, _)| format!("\"{feature}\"")).collect();
+        let features = structs.features.iter().chain(needed.iter().map(|(feature, _)| feature));
+        let features: Vec<_> = features.map(|feature| format!("\"{feature}\"")).collect();
         let version = env!("CARGO_PKG_VERSION").rsplit_once('.').map_or("0.1", |(version, _)| version);
         let _ = writeln!(text, "//     aio-sql = {{ version = \"{version}\", features = [{}] }}", features.join(", "));
         for (_, krate) in &needed {
@@ -64,9 +64,10 @@ fn header(structs: &Structs<'_>) -> String {
             let _ = writeln!(text, "//     {krate} = \"{version}\"");
         }
     }
+    let has_enums = !structs.enums.is_empty() || structs.structs.iter().any(|one| !one.enums.is_empty());
     let mut uses = Vec::new();
     uses.extend((!structs.records.is_empty()).then_some("Record"));
-    uses.extend(structs.structs.iter().any(|one| !one.enums.is_empty()).then_some("SqlType"));
+    uses.extend(has_enums.then_some("SqlType"));
     uses.extend((!structs.structs.is_empty()).then_some("Table"));
     match uses.as_slice() {
         [] => {}
@@ -112,20 +113,24 @@ fn table(structs: &Structs<'_>, one: &Struct<'_>) -> String {
     if snake_case(&one.name) != one.table.name() {
         items.push(Item::text("name", one.table.name()));
     }
+    items.extend(one.schema.map(|schema| Item::text("schema", schema)));
+    items.extend(one.table.comment().map(|text| Item::text("comment", text)));
     let fields =
         |places: &[usize]| places.iter().map(|place| Item::word(in_list(&one.fields[*place].name))).collect::<Vec<_>>();
     if one.key.len() > 1 {
         items.push(Item::List("primary_key", fields(&one.key)));
     }
-    items.extend(
-        one.uniques.iter().filter(|unique| unique.len() > 1).map(|unique| Item::List("unique", fields(unique))),
-    );
+    for unique in one.uniques.iter().filter(|unique| unique.len() > 1 || one.nulls_not_distinct.contains(unique)) {
+        let mut list = fields(unique);
+        list.extend(one.nulls_not_distinct.contains(unique).then(|| Item::word("nulls_not_distinct")));
+        items.push(Item::List("unique", list));
+    }
     items.extend(one.indexes.iter().filter(|index| !is_at_field(one, index)).map(|of| index(one, of)));
     items.extend(one.checks.iter().map(check));
     for key in one.foreign_keys.iter().filter(|key| !std::ptr::eq(first_key(one, key), *key)) {
         items.push(foreign_key(structs, one, key));
     }
-    if !one.table.is_strict() {
+    if !one.is_strict {
         items.push(Item::literal("strict", "false"));
     }
     items.extend(one.table.is_without_rowid().then(|| Item::word("without_rowid")));
@@ -144,9 +149,9 @@ fn written(path: &str, nullable: bool) -> String {
 }
 
 /// Writes the name of a field in a list. In the list of an index, `unique` without `r#` would make
-/// the index unique.
+/// the index unique, and `nulls_not_distinct` is such a word, too.
 fn in_list(name: &str) -> String {
-    if name == "unique" { "r#unique".to_owned() } else { ident(name) }
+    if matches!(name, "unique" | "nulls_not_distinct") { format!("r#{name}") } else { ident(name) }
 }
 
 fn column(structs: &Structs<'_>, one: &Struct<'_>, place: usize, field: &Field<'_>) -> Vec<Item> {
@@ -156,20 +161,23 @@ fn column(structs: &Structs<'_>, one: &Struct<'_>, place: usize, field: &Field<'
     }
     if one.key == [place] {
         items.push(Item::word("primary_key"));
-        if is_numbered(one, field) {
+        if one.is_numbered(field) {
             items.push(Item::word(if field.column.auto() == Auto::NeverUsed { "autoincrement" } else { "auto" }));
         }
     }
-    items.extend(one.uniques.iter().any(|unique| *unique == [place]).then(|| Item::word("unique")));
+    let is_unique = |unique: &Vec<usize>| *unique == [place] && !one.nulls_not_distinct.contains(unique);
+    items.extend(one.uniques.iter().any(is_unique).then(|| Item::word("unique")));
     let is_indexed =
         |index: &Index<'_>| is_at_field(one, index) && matches!(index.parts[..], [IndexPart::Field(of)] if of == place);
     items.extend(one.indexes.iter().any(is_indexed).then(|| Item::word("index")));
     items.extend(field.declared_type.as_ref().map(|ty| Item::text("declared_type", ty)));
     items.extend(field.ty.form());
-    items.extend(collation(field).map(|name| match name.to_ascii_lowercase().as_str() {
-        known @ ("nocase" | "rtrim") => Item::value("collate", known),
-        "unicode_nocase" => Item::value("collate", "unicode"),
-        _ => Item::text("collate", name),
+    items.extend(field.collation.map(|collation| match collation {
+        Collation::Binary => Item::value("collate", "binary"),
+        Collation::NoCase => Item::value("collate", "nocase"),
+        Collation::RTrim => Item::value("collate", "rtrim"),
+        Collation::Unicode => Item::value("collate", "unicode"),
+        Collation::Named(name) => Item::text("collate", name),
     }));
     items.extend(field.default.as_ref().map(super::default::Default::item));
     items.extend(field.check.as_ref().map(check));
@@ -181,6 +189,7 @@ fn column(structs: &Structs<'_>, one: &Struct<'_>, place: usize, field: &Field<'
         items.push(Item::value("references", target(structs, key, 0)));
         items.extend(rules(key));
     }
+    items.extend(field.column.comment().map(|text| Item::text("comment", text)));
     items
 }
 
@@ -223,6 +232,7 @@ fn is_at_field(one: &Struct<'_>, index: &Index<'_>) -> bool {
     let of = index.index;
     matches!(index.parts[..], [IndexPart::Field(_)])
         && !of.is_unique()
+        && of.method() == "btree"
         && of.condition().is_none()
         && of.name() == own_name(one, index)
         && one.indexes.iter().filter(|other| other.index.name() == of.name()).count() == 1
@@ -252,6 +262,8 @@ fn index(one: &Struct<'_>, index: &Index<'_>) -> Item {
         })
         .collect();
     items.extend(index.index.is_unique().then(|| Item::word("unique")));
+    items.extend(Some(index.index.method()).filter(|method| *method != "btree").map(|of| Item::text("using", of)));
+    items.extend((!index.index.has_distinct_nulls()).then(|| Item::word("nulls_not_distinct")));
     items.extend(index.index.condition().map(|condition| Item::text("where", &one_line(condition))));
     if index.index.name() != own_name(one, index) {
         items.push(Item::text("name", index.index.name()));

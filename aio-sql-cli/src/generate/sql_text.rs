@@ -1,5 +1,7 @@
 //! The parts of SQL texts that a struct repeats: words, names, literals and lists.
 
+use crate::plan::dollar_quoted_length;
+
 /// Splits SQL into tokens: words, numbers, literals and names with their quotes, and single
 /// characters. Comments and white space are left out.
 pub(super) fn tokens(sql: &str) -> Vec<&str> {
@@ -30,6 +32,7 @@ fn spans(sql: &str) -> Vec<(bool, &str)> {
             '\'' | '"' | '`' => quoted(rest, first),
             '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
             'x' | 'X' if rest[1..].starts_with('\'') => 1 + quoted(&rest[1..], '\''),
+            '$' if let Some(length) = dollar_quoted_length(rest) => length,
             c if c.is_ascii_digit() || c == '.' && rest[1..].starts_with(|c: char| c.is_ascii_digit()) => number(rest),
             c if is_word(c) => rest.find(|c| !is_word(c)).unwrap_or(rest.len()),
             c => c.len_utf8(),
@@ -204,6 +207,7 @@ mod tests {
     fn a_condition_is_written_in_one_line_without_comments() {
         let sql = "a >  'x  y' -- why\n  and\n/* b */ length(\"c  d\")>=1.5e-3";
         assert_eq!(one_line(sql), "a > 'x  y' and length(\"c  d\")>=1.5e-3");
+        assert_eq!(one_line("a  = $b$ it's  -- $b$  || 'x'"), "a = $b$ it's  -- $b$ || 'x'");
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! The differences of two schemas, grouped by table.
 
-use aio_sql::inspect::{Check, Column, Difference, ForeignKey, Index, Part, Schema, Table, Trigger, View};
+use aio_sql::inspect::{
+    Check, Column, Difference, Exclusion, ForeignKey, Index, Part, Schema, Table, Trigger, Unique, View,
+};
 
-use super::Owned;
-use super::name::is;
+use super::name::{Naming, is};
 use super::renames::ColumnRename;
+use super::{Hints, Owned};
+use crate::error::{Error, Result};
 
 /// The differences of two schemas that steps must remove, grouped by table.
 #[derive(Debug, Default)]
@@ -17,11 +20,16 @@ pub(super) struct Draft<'a> {
     pub(super) altered: Vec<TableDraft<'a>>,
     /// The views that differ: the wanted one, and the found one, of which one may be missing.
     pub(super) views: Vec<(Option<&'a View>, Option<&'a View>)>,
+    /// The sequences, enums and domains that differ: the wanted one, and the found one, of which
+    /// one may be missing.
+    pub(super) types: Vec<(Option<Part<'a>>, Option<Part<'a>>)>,
 }
 
 /// What changes in a table that stays.
 #[derive(Debug)]
 pub(super) struct TableDraft<'a> {
+    /// The full name.
+    pub(super) name: String,
     pub(super) wanted: &'a Table,
     pub(super) found: &'a Table,
     pub(super) added: Vec<&'a Column>,
@@ -35,12 +43,18 @@ pub(super) struct TableDraft<'a> {
     pub(super) dropped_checks: Vec<&'a Check>,
     pub(super) added_keys: Vec<&'a ForeignKey>,
     pub(super) dropped_keys: Vec<&'a ForeignKey>,
+    pub(super) added_uniques: Vec<&'a Unique>,
+    pub(super) dropped_uniques: Vec<&'a Unique>,
+    pub(super) added_exclusions: Vec<&'a Exclusion>,
+    pub(super) dropped_exclusions: Vec<&'a Exclusion>,
     pub(super) created_indexes: Vec<&'a Index>,
     pub(super) dropped_indexes: Vec<&'a Index>,
     pub(super) created_triggers: Vec<&'a Trigger>,
     pub(super) dropped_triggers: Vec<&'a Trigger>,
-    /// The differences that only a rebuild of the table can remove, in words.
+    /// The differences that SQLite's ALTER TABLE cannot remove, in words.
     pub(super) rest: Vec<String>,
+    /// Those of them that are in no list above.
+    pub(super) unlisted: Vec<String>,
 }
 
 impl<'a> Draft<'a> {
@@ -53,33 +67,40 @@ impl<'a> Draft<'a> {
         renames: &[ColumnRename],
     ) -> Draft<'a> {
         let mut draft = Draft::default();
-        let of_tables: Vec<_> = differences.iter().filter(|difference| owned.counts(difference)).collect();
+        let naming = Naming::between(wanted, found);
+        let full = |difference: &Difference<'_>| naming.full(difference.schema(), difference.table());
+        let of_tables: Vec<_> = differences.iter().filter(|difference| owned.counts(naming, difference)).collect();
         for difference in &of_tables {
             let is_view = |part| matches!(part, Some(Part::View(_)));
             if is_view(difference.wanted()) || is_view(difference.found()) {
                 draft.views.push((view(difference.wanted()), view(difference.found())));
             }
+            let is_type = |part| matches!(part, Some(Part::Sequence(_) | Part::Enum(_) | Part::Domain(_)));
+            if is_type(difference.wanted()) || is_type(difference.found()) {
+                draft.types.push((difference.wanted(), difference.found()));
+            }
         }
         // A view whose triggers differ is created again with those that are wanted.
         for difference in &of_tables {
-            let views = (wanted.view(difference.table()), found.view(difference.table()));
-            let is_new =
-                |name: &str| !draft.views.iter().any(|(view, _)| view.is_some_and(|view| is(view.name(), name)));
-            if let (Some(view), Some(_)) = views
-                && is_new(view.name())
+            let name = full(difference);
+            let views = (naming.view(wanted, &name), naming.view(found, &name));
+            let is_new = !draft.views.iter().any(|(view, _)| view.is_some_and(|view| is(&naming.of_view(view), &name)));
+            if let (Some(_), Some(_)) = views
+                && is_new
             {
                 draft.views.push(views);
             }
         }
         for table in wanted.in_key_order().tables() {
-            let own: Vec<_> = of_tables.iter().filter(|difference| is(difference.table(), table.name())).collect();
-            match found.table(table.name()) {
+            let name = naming.of_table(table);
+            let own: Vec<_> = of_tables.iter().filter(|difference| is(&full(difference), &name)).collect();
+            match naming.table(found, &name) {
                 _ if own.is_empty() => {}
                 None => draft.created.push(table),
                 Some(found) => {
-                    let mut changes = TableDraft::new(table, found);
+                    let mut changes = TableDraft::new(name.clone(), table, found);
                     own.iter().for_each(|difference| changes.add(difference));
-                    let of_table = renames.iter().filter(|rename| is(&rename.table, table.name()));
+                    let of_table = renames.iter().filter(|rename| is(&rename.table, &name));
                     of_table.for_each(|rename| changes.rename(rename));
                     if !changes.is_empty() {
                         draft.altered.push(changes);
@@ -88,7 +109,8 @@ impl<'a> Draft<'a> {
             }
         }
         for table in found.in_key_order().tables().iter().rev() {
-            if wanted.table(table.name()).is_none() && owned.has_table(table.name()) {
+            let is_gone = naming.table(wanted, &naming.of_table(table)).is_none();
+            if is_gone && owned.has_table(naming, table.schema(), table.name()) {
                 draft.dropped.push(table);
             }
         }
@@ -97,13 +119,14 @@ impl<'a> Draft<'a> {
 
     /// Returns whether a table stays and is changed.
     pub(super) fn is_altered(&self, table: &str) -> bool {
-        self.altered.iter().any(|draft| is(draft.wanted.name(), table))
+        self.altered.iter().any(|draft| is(&draft.name, table))
     }
 }
 
 impl<'a> TableDraft<'a> {
-    fn new(wanted: &'a Table, found: &'a Table) -> TableDraft<'a> {
+    pub(super) fn new(name: String, wanted: &'a Table, found: &'a Table) -> TableDraft<'a> {
         TableDraft {
+            name,
             wanted,
             found,
             added: Vec::new(),
@@ -114,11 +137,16 @@ impl<'a> TableDraft<'a> {
             dropped_checks: Vec::new(),
             added_keys: Vec::new(),
             dropped_keys: Vec::new(),
+            added_uniques: Vec::new(),
+            dropped_uniques: Vec::new(),
+            added_exclusions: Vec::new(),
+            dropped_exclusions: Vec::new(),
             created_indexes: Vec::new(),
             dropped_indexes: Vec::new(),
             created_triggers: Vec::new(),
             dropped_triggers: Vec::new(),
             rest: Vec::new(),
+            unlisted: Vec::new(),
         }
     }
 
@@ -167,27 +195,28 @@ impl<'a> TableDraft<'a> {
         match (difference.wanted(), difference.found()) {
             (Some(Part::Column(wanted)), Some(Part::Column(found))) => self.changed.push((wanted, found)),
             (wanted, found) => {
-                let mut is_known = true;
-                if let Some(part) = wanted {
-                    is_known &= self.add_wanted(part);
+                let is_listed =
+                    wanted.is_none_or(|part| self.add_wanted(part)) & found.is_none_or(|part| self.add_found(part));
+                if !is_listed {
+                    self.unlisted.push(difference.to_string());
                 }
-                if let Some(part) = found {
-                    is_known &= self.add_found(part);
-                }
-                if !is_known {
+                let is_key = |part| matches!(part, Some(Part::Unique(_) | Part::Exclusion(_)));
+                if !is_listed || is_key(wanted) || is_key(found) {
                     self.rest.push(difference.to_string());
                 }
             }
         }
     }
 
-    /// Adds a part of the wanted table that the found one lacks. Returns `false` if only a rebuild
-    /// of the table can add it.
+    /// Adds a part of the wanted table that the found one lacks. Returns `false` if there is no
+    /// list for it.
     fn add_wanted(&mut self, part: Part<'a>) -> bool {
         match part {
             Part::Column(column) => self.added.push(column),
             Part::Check(check) => self.added_checks.push(check),
             Part::ForeignKey(key) => self.added_keys.push(key),
+            Part::Unique(unique) => self.added_uniques.push(unique),
+            Part::Exclusion(exclusion) => self.added_exclusions.push(exclusion),
             Part::Index(index) => self.created_indexes.push(index),
             Part::Trigger(trigger) => self.created_triggers.push(trigger),
             _ => return false,
@@ -200,11 +229,49 @@ impl<'a> TableDraft<'a> {
             Part::Column(column) => self.dropped.push(column),
             Part::Check(check) => self.dropped_checks.push(check),
             Part::ForeignKey(key) => self.dropped_keys.push(key),
+            Part::Unique(unique) => self.dropped_uniques.push(unique),
+            Part::Exclusion(exclusion) => self.dropped_exclusions.push(exclusion),
             Part::Index(index) => self.dropped_indexes.push(index),
             Part::Trigger(trigger) => self.dropped_triggers.push(trigger),
             _ => return false,
         }
         true
+    }
+}
+
+impl Draft<'_> {
+    /// Checks that each new column that must have a value has one. `is_numbered` tells whether the
+    /// database gives a new column of a table a number in each row.
+    ///
+    /// # Errors
+    /// Fails if a column has none; the error says which attribute to write.
+    pub(super) fn check_values(
+        &self,
+        hints: &Hints,
+        is_numbered: impl Fn(&TableDraft<'_>, &Column) -> bool,
+    ) -> Result<()> {
+        let mut missing = Vec::new();
+        for draft in &self.altered {
+            let table = draft.name.as_str();
+            for column in &draft.added {
+                let has_value = column.is_nullable()
+                    || column.default().is_some()
+                    || column.generated().is_some()
+                    || is_numbered(draft, column)
+                    || hints.backfill(table, column.name()).is_some();
+                if !has_value {
+                    missing.push((table, column.name()));
+                }
+            }
+        }
+        let Some((table, column)) = missing.first() else { return Ok(()) };
+        let more = if missing.len() > 1 { format!(" (and {} more columns)", missing.len() - 1) } else { String::new() };
+        let message = format!("the new column `{column}` of `{table}`{more} is NOT NULL and has no default");
+        let help = |error: Error, (table, column): &(&str, &str)| {
+            let place = hints.place(table);
+            error.help(format!("write `#[column(backfill = sql(\"…\"))]` at the field of `{table}.{column}`{place}"))
+        };
+        Err(missing.iter().fold(Error::new(message), help))
     }
 }
 

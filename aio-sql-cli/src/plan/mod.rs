@@ -1,15 +1,15 @@
 //! Plans the next migration files: the steps from the schema that the existing files make to that
 //! of the structs.
 //!
-//! The plan is made beside an in-memory database in which the files were run. Every step is tried
-//! there before it is returned: a table for which ALTER TABLE fails, or leaves a difference, is
-//! rebuilt instead, and what no step can reach is an error.
+//! The plan is made beside a database in which the files were run. Every step is tried there
+//! before it is returned. What no step can reach is an error.
 
 mod change;
 mod draft;
 mod hints;
 mod name;
 mod owned;
+mod postgres;
 mod question;
 mod renames;
 mod sqlite;
@@ -19,22 +19,19 @@ mod tokens;
 
 pub use change::Change;
 pub use hints::{ColumnHints, Hints, TableHints};
+pub(crate) use name::Naming;
 pub use name::quoted;
 pub use owned::Owned;
+pub(crate) use postgres::{KEPT, nocase, statements as statements_of, without_concurrently};
 pub use question::{Answer, Question};
 pub(crate) use sqlite::broken;
-pub use sqlite::creation;
-pub use statements::{RenamesOf, renames_of};
-pub(crate) use statements::{statements, terminated};
+pub use statements::RenamesOf;
+pub(crate) use statements::{name_at, renames_of, statements, terminated};
 pub use step::{Statement, Step};
-pub(crate) use tokens::{Kind, Token};
+pub(crate) use tokens::{Kind, Token, dollar_quoted_length, tokens};
 
-use std::collections::BTreeSet;
-
-use aio_sql::Schema;
-use aio_sql::{Connection, Database, Transaction};
-use draft::Draft;
-use renames::{ColumnRename, Renames};
+use aio_sql::inspect::Difference;
+use aio_sql::{Dialect, Executor, Schema};
 
 use crate::error::{Error, Result};
 
@@ -73,185 +70,31 @@ impl Plan {
     }
 }
 
-/// Plans the steps from the schema of an in-memory database to the wanted schema, and runs them
-/// there: afterwards the database has the wanted schema.
+/// Plans the steps from the schema of a database, which must be one for this purpose alone, to the
+/// wanted schema, and runs them there: afterwards the database has the wanted schema.
 ///
 /// `answer` is asked whether a table or column that is gone was renamed to a new one.
 ///
 /// # Errors
 /// Fails if a new column needs values that nothing provides, if a question is not answered, and if
 /// the database refuses a step.
-pub async fn plan(replay: &Database, goal: &Goal<'_>, answer: Answer<'_>) -> Result<Plan> {
-    let connection = replay.connect().await?;
-    let plan = Planner { connection: &connection, goal }.plan(answer).await;
-    connection.close().await?;
-    plan
-}
-
-struct Planner<'a> {
-    connection: &'a Connection,
-    goal: &'a Goal<'a>,
-}
-
-impl Planner<'_> {
-    async fn plan(&self, answer: Answer<'_>) -> Result<Plan> {
-        let Goal { wanted, hints, owned } = *self.goal;
-        self.connection.execute_script("PRAGMA foreign_keys = OFF").await?;
-        let before = self.connection.inspect().await?;
-        let refused_before = self.refused_writes(&before).await?;
-        let mut renames = renames::find(&before, wanted, hints, owned, answer)?;
-        let mut plan = Plan { changes: renames.changes(), ..Plan::default() };
-        let (renaming, refused) = self.rename(&before, &mut renames).await?;
-        let found = self.connection.inspect().await?;
-        let owned = owned.renamed(&renames.tables);
-        let differences = wanted.differences(&found)?;
-        let draft = Draft::of(wanted, &found, &differences, &owned, &refused);
-        let mut rebuilt = BTreeSet::new();
-        let (main, changes, after) = loop {
-            let (step, changes) = sqlite::step(wanted, &found, &draft, hints, &rebuilt)?;
-            match self.attempt(&step, &owned).await? {
-                Attempt::Reached(after) => break (step, changes, after),
-                Attempt::Failed { table, .. } if draft.is_altered(&table) && rebuilt.insert(table.clone()) => {}
-                Attempt::Failed { table, error } => {
-                    return Err(error.at(format_args!("the change of `{table}` cannot be planned")));
-                }
-            }
-        };
-        plan.changes.extend(changes);
-        plan.broken = broken(&before, &after);
-        for (name, error) in self.refused_writes(&after).await? {
-            if !refused_before.iter().any(|(refused, _)| name::is(refused, &name)) {
-                plan.broken.push(format!("a trigger makes it impossible to write to `{name}`: {error}"));
-            }
-        }
-        // These renames must also change the foreign keys, views and triggers that name a table.
-        // In a step that rebuilds a table, renames do not, so these get a step of their own.
-        let is_apart = !renames.tables.is_empty() && (main.needs_simple_rename() || main.foreign_keys_off);
-        if is_apart {
-            plan.steps.push(renaming);
-            plan.steps.push(main);
-        } else {
-            plan.steps.push(renaming.followed_by(main));
-        }
-        plan.steps.retain(|step| !step.statements.is_empty());
-        Ok(plan)
-    }
-
-    /// Returns the tables and views to which nothing can be written because of a trigger, such as
-    /// one that names a dropped column, each with what the database says.
-    ///
-    /// SQLite reads the statements of a trigger only when a statement fires it.
-    async fn refused_writes(&self, schema: &Schema) -> Result<Vec<(String, String)>> {
-        let tables = schema.tables().iter().filter(|table| !table.triggers().is_empty());
-        let tables = tables.map(|table| (table.name(), table.columns()));
-        let views = schema.views().iter().filter(|view| !view.triggers().is_empty() && view.error().is_none());
-        let views = views.map(|view| (view.name(), view.columns()));
-        let mut statements = Vec::new();
-        for (name, columns) in tables.chain(views) {
-            let columns = columns.iter().filter(|column| column.generated().is_none() && !column.is_hidden());
-            let values: Vec<_> = columns.map(|column| format!("{0} = {0}", quoted(column.name()))).collect();
-            let table = quoted(name);
-            statements.push((name.to_owned(), format!("INSERT INTO {table} DEFAULT VALUES")));
-            statements.push((name.to_owned(), format!("DELETE FROM {table}")));
-            statements.push((name.to_owned(), format!("UPDATE {table} SET {}", values.join(", "))));
-        }
-        let refused = self.connection.run(move |raw| {
-            let mut refused: Vec<(String, String)> = Vec::new();
-            for (name, sql) in statements {
-                // Nothing is run: the statement is compiled together with the triggers.
-                if let Err(error) = raw.prepare(&sql)
-                    && refused.last().is_none_or(|(last, _)| *last != name)
-                {
-                    refused.push((name, message(&error)));
-                }
-            }
-            refused
-        });
-        Ok(refused.await?)
-    }
-
-    /// Runs the renames, and commits them. Returns their step, and the renames of columns that
-    /// SQLite refuses, which a rebuild has to make.
-    async fn rename(&self, before: &Schema, renames: &mut Renames) -> Result<(Step, Vec<ColumnRename>)> {
-        let mut refused: Vec<ColumnRename> = Vec::new();
-        loop {
-            let renaming = sqlite::renaming(renames);
-            let failure = match self.run(&renaming).await {
-                Ok(transaction) => {
-                    transaction.commit().await?;
-                    return Ok((renaming, refused));
-                }
-                Err(failure) => failure,
-            };
-            let table = before.table(renames.earlier(&failure.table));
-            let may_refuse = |rename: &mut ColumnRename| {
-                name::is(&rename.table, &failure.table)
-                    && table.is_some_and(|table| sqlite::may_refuse_rename(table, &rename.from))
-            };
-            let count = refused.len();
-            refused.extend(renames.columns.extract_if(.., may_refuse));
-            if refused.len() == count {
-                return Err(failure.error.at("the renames cannot be planned"));
-            }
-        }
-    }
-
-    /// Runs a step, and commits it if it leads to the wanted schema. Undoes it otherwise.
-    async fn attempt(&self, step: &Step, owned: &Owned) -> Result<Attempt> {
-        let transaction = match self.run(step).await {
-            Ok(transaction) => transaction,
-            Err(Failure { table, error }) => return Ok(Attempt::Failed { table, error }),
-        };
-        let after = transaction.inspect().await?;
-        let differences = self.goal.wanted.differences(&after)?;
-        if let Some(left) = differences.iter().find(|difference| owned.counts(difference)) {
-            let error = Error::new(format!("after the step, {left}: this is a fault of the tool, please report it"));
-            let table = left.table().to_owned();
-            transaction.rollback().await?;
-            return Ok(Attempt::Failed { table, error });
-        }
-        transaction.commit().await?;
-        Ok(Attempt::Reached(after))
-    }
-
-    /// Runs a step in a transaction. Returns the transaction, which the caller has to end.
-    async fn run(&self, step: &Step) -> std::result::Result<Transaction, Failure> {
-        let failure = |table: &str, error: aio_sql::Error| Failure { table: table.to_owned(), error: error.into() };
-        let legacy = if step.needs_simple_rename() { "ON" } else { "OFF" };
-        let pragmas = format!("PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = {legacy}");
-        self.connection.execute_script(pragmas).await.map_err(|error| failure("", error))?;
-        let transaction = self.connection.begin().await.map_err(|error| failure("", error))?;
-        for Statement { table, sql } in &step.statements {
-            if let Err(error) = transaction.execute_script(sql.as_str()).await {
-                let _ = transaction.rollback().await;
-                return Err(failure(table, error));
-            }
-        }
-        Ok(transaction)
+pub async fn plan(replay: &Executor, goal: &Goal<'_>, answer: Answer<'_>) -> Result<Plan> {
+    match replay.dialect() {
+        Dialect::Postgres => postgres::plan(replay, goal, answer).await,
+        _ => sqlite::plan(replay, goal, answer).await,
     }
 }
 
-/// Returns what the database says of a statement, without the statement.
-fn message(error: &aio_sql::rusqlite::Error) -> String {
-    match error {
-        aio_sql::rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
-        aio_sql::rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
-        error => error.to_string(),
+/// Returns the step that makes a whole schema in an empty database, and what it makes. The step
+/// has no rows, and no virtual tables that SQLite cannot read because it lacks their module.
+pub fn creation(schema: &Schema) -> (Step, Vec<Change>) {
+    match schema.dialect() {
+        Dialect::Postgres => postgres::creation(schema),
+        _ => sqlite::creation(schema),
     }
 }
 
-/// An error of the database, and the table whose statement it has refused.
-struct Failure {
-    table: String,
-    error: Error,
-}
-
-/// The outcome of an attempt to reach the wanted schema.
-enum Attempt {
-    /// The step was committed; this is the schema after it.
-    Reached(Schema),
-    Failed {
-        table: String,
-        error: Error,
-    },
+/// Returns what remains different although the steps were run, as an error.
+fn left(difference: &Difference<'_>) -> Error {
+    Error::new(format!("after the step, {difference}: this is a fault of the tool, please report it"))
 }

@@ -6,6 +6,11 @@ use super::statements::terminated;
 /// A step: the content of one migration file.
 #[derive(Clone, Debug, Default)]
 pub struct Step {
+    /// What the step is a part of the change for, such as `renames`, to name its file; empty for
+    /// the main part.
+    pub part: &'static str,
+    /// Whether the step runs outside of a transaction. It then has a single statement.
+    pub no_transaction: bool,
     /// The tables that the step rebuilds.
     pub rebuilds: Vec<String>,
     /// Whether foreign keys must be off while the step runs, for another reason than a rebuild.
@@ -30,6 +35,9 @@ impl Step {
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |directive: String| text.push_str(&format!("-- aio-sql: {directive}\n"));
+        if self.no_transaction {
+            line("no transaction".to_owned());
+        }
         if !self.rebuilds.is_empty() {
             let tables: Vec<_> = self.rebuilds.iter().map(|table| word(table)).collect();
             line(format!("rebuild {}", tables.join(" ")));
@@ -62,7 +70,8 @@ impl Step {
     }
 
     /// Returns one step that does what this step and then `next` does.
-    pub(super) fn followed_by(mut self, next: Step) -> Step {
+    #[must_use]
+    pub fn followed_by(mut self, next: Step) -> Step {
         self.rebuilds.extend(next.rebuilds);
         self.foreign_keys_off |= next.foreign_keys_off;
         self.losses.extend(next.losses);

@@ -15,7 +15,7 @@ pub(crate) enum Kind {
     Word,
     /// A name in double quotes, backticks or brackets.
     Quoted,
-    /// A text in single quotes, or a blob such as `x'00'`.
+    /// A text in single quotes or between dollars, or a blob such as `x'00'`.
     Text,
     Number,
     /// An operator, a parenthesis, a comma, a semicolon.
@@ -71,6 +71,8 @@ pub(crate) fn tokens(sql: &str) -> Vec<Token<'_>> {
                 (Kind::Number, number_length(rest))
             }
             'x' | 'X' if rest[1..].starts_with('\'') => (Kind::Text, 1 + quoted_length(&rest[1..], '\'')),
+            'e' | 'E' if rest[1..].starts_with('\'') => (Kind::Text, escaped_length(rest)),
+            '$' if let Some(length) = dollar_quoted_length(rest) => (Kind::Text, length),
             c if is_part_of_word(c) => (Kind::Word, rest.find(|c: char| !is_part_of_word(c)).unwrap_or(rest.len())),
             _ => {
                 let two = ["||", "<=", ">=", "<>", "!=", "==", "<<", ">>", "->"];
@@ -104,6 +106,32 @@ fn quoted_length(text: &str, quote: char) -> usize {
         from += 1;
     }
     text.len()
+}
+
+/// Returns the length in bytes of the text of PostgreSQL with escapes, such as `e'it\'s'`, that
+/// `text` begins with.
+fn escaped_length(text: &str) -> usize {
+    let mut chars = text.char_indices().skip(2).peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => drop(chars.next()),
+            '\'' if chars.next_if(|(_, next)| *next == '\'').is_none() => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// Returns the length in bytes of the text between dollars, `$$…$$` or `$body$…$body$`, that
+/// `text` begins with; `None` if it begins with something else, such as the placeholder `$1`.
+pub(crate) fn dollar_quoted_length(text: &str) -> Option<usize> {
+    let rest = text.strip_prefix('$')?;
+    let name = rest.find(|c: char| !(c.is_alphanumeric() || c == '_'))?;
+    if rest.starts_with(|c: char| c.is_ascii_digit()) || !rest[name..].starts_with('$') {
+        return None;
+    }
+    let tag = &text[..name + 2];
+    Some(text[tag.len()..].find(tag).map_or(text.len(), |end| end + 2 * tag.len()))
 }
 
 fn number_length(text: &str) -> usize {
@@ -152,5 +180,16 @@ mod tests {
         assert_eq!(tokens(sql)[2].name().as_deref(), Some("a \"b"));
         assert_eq!(tokens(sql)[4].name().as_deref(), Some("c d"));
         assert_eq!(tokens("/* open").len() + tokens("'open").len(), 1);
+    }
+
+    #[test]
+    fn a_text_between_dollars_or_with_escapes_is_one_token() {
+        for text in ["$$ it's; -- no comment\n $ $$", "$_b1$ $$;$b$ $_b1$", r"e'it\'s; '", r"E'\\'", "$$$$"] {
+            let sql = format!("do {text};x");
+            let found: Vec<&str> = tokens(&sql).iter().map(|token| token.text).collect();
+            assert_eq!(found, ["do", text, ";", "x"]);
+        }
+        let others: Vec<&str> = tokens("a$b$ = $1 and $2$ is null").iter().map(|token| token.text).collect();
+        assert_eq!(others, ["a$b$", "=", "$1", "and", "$2$", "is", "null"]);
     }
 }

@@ -17,28 +17,34 @@ pub struct Directives {
     pub is_rust: bool,
     /// The steps that the step replaces, as they are written: `0001..0010`.
     pub replaces: Vec<String>,
+    /// Whether the step runs outside of a transaction.
+    pub no_transaction: bool,
 }
 
 /// A table, or a column of a table, whose data a step loses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loss {
-    /// The table.
-    pub table: String,
-    /// The column; `None` for the whole table.
-    pub column: Option<String>,
+    /// The names, which dots separate: of the schema if it is written, of the table, and of the
+    /// column if only that is lost.
+    pub names: Vec<String>,
+}
+
+impl Loss {
+    /// Returns whether these are the names, without regard to the case of ASCII letters.
+    pub fn is(&self, names: &[&str]) -> bool {
+        self.names.len() == names.len()
+            && self.names.iter().zip(names).all(|(one, other)| one.eq_ignore_ascii_case(other))
+    }
 }
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.column {
-            Some(column) => write!(f, "{}.{}", word(&self.table), word(column)),
-            None => f.write_str(&word(&self.table)),
-        }
+        f.write_str(&self.names.iter().map(|name| word(name)).collect::<Vec<_>>().join("."))
     }
 }
 
-const KNOWN: &str =
-    "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, `replaces 0001..0010`";
+const KNOWN: &str = "`rebuild TABLE …`, `foreign keys off`, `accepts loss of TABLE.COLUMN, …`, `rust`, \
+                     `replaces 0001..0010`, `no transaction`";
 
 impl Directives {
     /// Reads the directives of a step.
@@ -58,17 +64,16 @@ impl Directives {
 
     fn add(&mut self, directive: &str) -> Result<()> {
         let words = words(directive);
-        let plain: Vec<&str> = words.iter().map(|word| &*word.first).collect();
+        let plain: Vec<&str> = words.iter().map(|word| &*word.names[0]).collect();
         let wholes = |from: usize| words[from..].iter().map(Word::whole);
         match &*plain {
             ["rebuild", _, ..] => self.rebuilds.extend(wholes(1)),
             ["foreign", "keys", "off"] => self.foreign_keys_off = true,
             ["accepts", "loss", "of", _, ..] => {
-                let losses =
-                    words[3..].iter().map(|word| Loss { table: word.first.clone(), column: word.second.clone() });
-                self.accepts_loss_of.extend(losses);
+                self.accepts_loss_of.extend(words[3..].iter().map(|word| Loss { names: word.names.clone() }));
             }
             ["rust"] => self.is_rust = true,
+            ["no", "transaction"] => self.no_transaction = true,
             ["replaces", _, ..] => self.replaces.extend(ranges(directive)),
             _ => {
                 let message = format!("the directive `-- aio-sql: {directive}` is unknown or lacks a name");
@@ -100,6 +105,7 @@ impl Directives {
             |names: &[String], between: &str| names.iter().map(|name| word(name)).collect::<Vec<_>>().join(between);
         let losses = self.accepts_loss_of.iter().map(Loss::to_string).collect::<Vec<_>>().join(", ");
         let lines = [
+            self.no_transaction.then(|| "no transaction".to_owned()),
             (!self.rebuilds.is_empty()).then(|| format!("rebuild {}", join(&self.rebuilds, " "))),
             self.foreign_keys_off.then(|| "foreign keys off".to_owned()),
             (!losses.is_empty()).then(|| format!("accepts loss of {losses}")),
@@ -126,19 +132,15 @@ pub(super) fn word(name: &str) -> String {
     }
 }
 
-/// A word of a directive: a name, or two names with a dot between.
+/// A word of a directive: a name, or several names with dots between them.
 struct Word {
-    first: String,
-    second: Option<String>,
+    names: Vec<String>,
 }
 
 impl Word {
     /// Returns the word as it is written, without its quotes.
     fn whole(&self) -> String {
-        match &self.second {
-            Some(second) => format!("{}.{second}", self.first),
-            None => self.first.clone(),
-        }
+        self.names.join(".")
     }
 }
 
@@ -158,17 +160,16 @@ fn words(directive: &str) -> Vec<Word> {
             continue;
         }
         if !is_inside {
-            words.push(Word { first: String::new(), second: None });
+            words.push(Word { names: vec![String::new()] });
             is_inside = true;
         }
-        let Some(word) = words.last_mut() else { continue };
+        let Some(Word { names }) = words.last_mut() else { continue };
+        let Some(name) = names.last_mut() else { continue };
         match c {
-            '"' if is_quoted && chars.next_if_eq(&'"').is_some() => {
-                word.second.as_mut().unwrap_or(&mut word.first).push('"');
-            }
+            '"' if is_quoted && chars.next_if_eq(&'"').is_some() => name.push('"'),
             '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted && word.second.is_none() => word.second = Some(String::new()),
-            c => word.second.as_mut().unwrap_or(&mut word.first).push(c),
+            '.' if !is_quoted => names.push(String::new()),
+            c => name.push(c),
         }
     }
     words
@@ -182,13 +183,14 @@ mod tests {
 
     #[test]
     fn directives_that_are_written_are_read_again() {
-        let loss = |table: &str, column: Option<&str>| Loss { table: table.into(), column: column.map(str::to_owned) };
+        let loss = |names: &[&str]| Loss { names: names.iter().map(|name| (*name).to_owned()).collect() };
         let directives = Directives {
             rebuilds: vec!["post".into(), "my \"table\"".into()],
             foreign_keys_off: true,
-            accepts_loss_of: vec![loss("post", Some("sub title")), loss("a.b", None), loss("comment", None)],
+            accepts_loss_of: vec![loss(&["post", "sub title"]), loss(&["a.b"]), loss(&["my app", "post", "x"])],
             is_rust: true,
             replaces: vec!["0001..0010".into()],
+            no_transaction: true,
         };
         let text = format!("\u{feff}\r\n-- A remark.\n{}select 1;\n", directives.lines());
         assert_eq!(Directives::read(&text).unwrap(), directives);

@@ -1,6 +1,8 @@
 //! The hash of a step over its statements. Comments, white space, line ends, a byte order mark and
 //! semicolons at the end do not change it.
 
+use crate::plan::dollar_quoted_length;
+
 /// Returns the 64 bits of FNV-1a over the tokens of a step, as 16 hexadecimal digits.
 ///
 /// The hash tells an edited step from an unchanged one. It does not protect against somebody who
@@ -33,7 +35,9 @@ fn tokens(text: &str) -> Vec<&str> {
             // A doubled quote ends one token and begins the next, which has the same effect here.
             '\'' | '"' | '`' => (rest[1..].find(first).map_or(rest.len(), |end| end + 2), true),
             '[' => (rest.find(']').map_or(rest.len(), |end| end + 1), true),
-            c if is_word(c) => (rest.find(|c| !is_word(c)).unwrap_or(rest.len()), true),
+            '$' if let Some(length) = dollar_quoted_length(rest) => (length, true),
+            // A dollar inside of a word begins no text.
+            c if is_word(c) => (rest.find(|c| !is_word(c) && c != '$').unwrap_or(rest.len()), true),
             c => (c.len_utf8(), true),
         };
         let (token, after) = rest.split_at(length);
@@ -53,6 +57,8 @@ mod tests {
         let same = "\u{feff}-- aio-sql: rust\r\ncreate  table a /* a */ (b text default 'x y')\r\n;insert into a values(1);\r\n;";
         assert_eq!(hash(text), hash(same));
         assert_eq!(hash("select 'a\r\nb'"), hash("select 'a\nb'"));
+        assert_eq!(hash("do $$ it's $$; -- end"), hash("do $$ it's $$"));
+        assert_ne!(hash("do $$ a -- b $$"), hash("do $$ a -- c $$"));
     }
 
     #[test]

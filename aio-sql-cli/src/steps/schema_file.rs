@@ -19,25 +19,14 @@ pub struct SchemaFile {
     pub has_conflict: bool,
 }
 
-/// The tables and indexes that belong to the structs. `migrate diff` drops no others.
+/// The tables and indexes that belong to the structs, by their full names: with the name of the
+/// schema if that is not the default one. `migrate diff` drops no others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owned {
     /// The tables.
     pub tables: Vec<String>,
     /// The indexes.
     pub indexes: Vec<String>,
-}
-
-impl Owned {
-    /// Returns whether the table belongs to a struct. The case of ASCII letters is ignored.
-    pub fn has_table(&self, name: &str) -> bool {
-        self.tables.iter().any(|table| table.eq_ignore_ascii_case(name))
-    }
-
-    /// Returns whether the index belongs to a struct. The case of ASCII letters is ignored.
-    pub fn has_index(&self, name: &str) -> bool {
-        self.indexes.iter().any(|index| index.eq_ignore_ascii_case(name))
-    }
 }
 
 const TITLE: &str = "-- The schema after the last step. `aio-sql migrate` writes this file: do not edit it.";
@@ -89,7 +78,7 @@ impl SchemaFile {
             // One name on a line, so that two branches conflict only if they contradict each
             // other.
             for name in names {
-                text += &format!("-- aio-sql: owns {kind} {}\n", word(&name));
+                text += &format!("-- aio-sql: owns {kind} {}\n", full(&name));
             }
         }
         if !self.ddl.is_empty() {
@@ -97,6 +86,12 @@ impl SchemaFile {
         }
         text
     }
+}
+
+/// Writes a full name, whose dot needs no quotes.
+fn full(name: &str) -> String {
+    let is_plain = name.split('.').all(|part| !part.is_empty() && word(part) == part);
+    if is_plain { name.to_owned() } else { word(name) }
 }
 
 fn add_once<T: PartialEq>(list: &mut Vec<T>, item: T) {
@@ -112,7 +107,10 @@ mod tests {
     fn schema() -> SchemaFile {
         SchemaFile {
             steps: vec![("0001_init".into(), "a1".into()), ("0002_slug".into(), "b2".into())],
-            owned: Owned { tables: vec!["author".into(), "my post".into()], indexes: vec!["ix".into()] },
+            owned: Owned {
+                tables: vec!["\"my app\".b".into(), "app.note".into(), "author".into(), "my post".into()],
+                indexes: vec!["ix".into()],
+            },
             ddl: "create table author (id);\n\ncreate table \"my post\" (id);".into(),
             has_conflict: false,
         }
@@ -121,6 +119,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_again() {
         assert_eq!(SchemaFile::parse(&schema().text()), schema());
+        assert!(schema().text().contains("owns table app.note\n"), "{}", schema().text());
         assert_eq!(SchemaFile::parse(&schema().text().replace('\n', "\r\n")).steps, schema().steps);
     }
 

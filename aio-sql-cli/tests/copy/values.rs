@@ -161,3 +161,32 @@ async fn more_rows_than_one_statement_takes_are_all_copied() {
     let sums = "select cast(count(*) + sum(id) + sum(length(name)) as bigint) from t";
     assert_eq!(number(&server, sums).await, number(&from, sums).await);
 }
+
+#[tokio::test]
+async fn the_types_below_domains_and_with_lengths_decide_how_values_are_converted() {
+    let Some(to) = schema().await else { return };
+    let other = format!("domains_{}", std::process::id());
+    script(
+        &to,
+        &format!(
+            "create schema {other}; create domain {other}.\"A moment\" as timestamptz(3); create domain whole as integer;
+             create domain small as whole; create domain moment as {other}.\"A moment\";
+             create table t (id serial, n small, w varchar(9), m {other}.\"A moment\", o moment) partition by range (id);
+             create table t_all partition of t default"
+        ),
+    )
+    .await;
+    // Nanoseconds are cut, not rounded, before a time with a length is.
+    let (folder, from) = file(
+        "create table t (id integer primary key autoincrement, n integer, w real, m text, o text);
+         insert into t values (7, 3, 1.5, '2012-12-31T23:00:00.123499999Z', '2012-12-31T23:00:00Z'); insert into t values (9, 1, 1, null, null);
+         delete from t where id = 9",
+    );
+    copy(&folder, &from, &to, &[]).ok();
+    let is = "select count(*) from t where id = 7 and n = 3 and w = '1.5' and m = '2012-12-31 23:00:00.123Z' and o < m";
+    assert_eq!(number(&to, is).await, 1);
+    script(&to, "insert into t (n) values (4)").await;
+    assert_eq!(number(&to, "select id::bigint from t where n = 4").await, 10);
+    let (folder, from) = file("create table t (id integer, n integer); insert into t values (1, 3000000000)");
+    copy(&folder, &from, &to, &["--replace", "--yes"]).fails(1, &["too large for a integer"]);
+}

@@ -19,7 +19,7 @@ use aio_sql::future::Save;
 use aio_sql::inspect::Part;
 use aio_sql::rusqlite::types::Value;
 use aio_sql::schema::TableDef;
-use aio_sql::{Database, Executor, Keyed, Result, Schema, Select, Table};
+use aio_sql::{Database, Executor, Inspect, Keyed, Result, Schema, Select, Table};
 
 /// Reads all rows of a table.
 async fn read<T: Table>(ex: &Executor) -> Result<Vec<T>> {
@@ -81,13 +81,37 @@ async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> Resu
     connection.execute_script(script).await?;
     let found = connection.inspect().await?;
     let wanted = Schema::of(tables)?;
-    for difference in wanted.differences(&found)? {
+    report(&wanted, &found)?;
+    drop(connection);
+    db.close().await
+}
+
+/// Prints the same for a database of a server, in which the tables are. Tries to read each struct
+/// of `read` from it.
+macro_rules! check_server {
+    ($name:expr, $address:expr, $tables:expr, [$($read:ty)*]) => {{
+        println!("schema\t{}", $name);
+        let db = Database::open($address).await?;
+        let found = db.inspect_with(Inspect::new().all_schemas()).await?;
+        let wanted = db.schema_of($tables).await?;
+        report(&wanted, &found)?;
+        $(if let Err(error) = read::<$read>(&db).await {
+            println!("difference\t{error}");
+        })*
+        db.close().await?;
+    }};
+}
+
+fn report(wanted: &Schema, found: &Schema) -> Result<()> {
+    for difference in wanted.differences(found)? {
         let line = match difference.found() {
             Some(Part::Trigger(trigger)) => format!("the trigger `{}` is not in the struct", trigger.name()),
             Some(Part::Table(table)) => format!("The table `{}` has no struct", table.name()),
             // A view has a record, or a comment where it cannot be compiled.
             Some(Part::View(view)) if view.error().is_none() => continue,
             Some(Part::View(view)) => format!("The view `{}` has no struct", view.name()),
+            // What a server has beside its tables and views.
+            Some(Part::Enum(_) | Part::Domain(_) | Part::Sequence(_)) => continue,
             _ => difference
                 .to_string()
                 .replace(" is unexpected", " is not in the struct")
@@ -97,8 +121,7 @@ async fn check(name: &str, script: &str, tables: Vec<&'static TableDef>) -> Resu
         };
         println!("difference\t{}", line.split_whitespace().collect::<Vec<_>>().join(" "));
     }
-    drop(connection);
-    db.close().await
+    Ok(())
 }
 "##;
 
@@ -113,16 +136,7 @@ impl CrateOfSchemas {
     /// Adds the structs of the schema that the script creates. `is_sampled` says that the types
     /// were chosen by looking at the values, so that the structs can read all of these.
     pub(super) fn add(&mut self, name: &str, script: &Path, source: &str, is_sampled: bool) {
-        std::fs::write(self.folder.join("src").join(format!("{name}.rs")), source).unwrap();
-        let _ = writeln!(self.modules, "mod {name};");
-        let (mut tables, mut read, mut saved) = (String::new(), String::new(), String::new());
-        for block in source.split("\n\n") {
-            let Some((_, of)) = block.split_once("#[derive(Table,") else { continue };
-            let (_, of) = of.split_once("pub struct ").expect("the derive is on a struct");
-            let (of, _) = of.split_once(" {").expect("a struct has fields");
-            let _ = write!(tables, "<{name}::{of} as aio_sql::Table>::TABLE, ");
-            let _ = write!(if block.contains("primary_key") { &mut saved } else { &mut read }, "{name}::{of} ");
-        }
+        let (tables, saved, read) = self.add_module(name, source);
         let script = format!("include_str!({script:?})");
         let _ = writeln!(self.calls, "    check({name:?}, {script}, vec![{tables}]).await?;");
         if is_sampled {
@@ -130,11 +144,33 @@ impl CrateOfSchemas {
         }
     }
 
+    /// Adds the structs of the database with this address.
+    pub(super) fn add_server(&mut self, name: &str, address: &str, source: &str) {
+        let (tables, saved, read) = self.add_module(name, source);
+        let _ = writeln!(self.calls, "    check_server!({name:?}, {address:?}, vec![{tables}], [{saved}{read}]);");
+    }
+
+    /// Adds a module. Returns the definitions of its tables, the structs with a primary key, and
+    /// the others.
+    fn add_module(&mut self, name: &str, source: &str) -> (String, String, String) {
+        std::fs::write(self.folder.join("src").join(format!("{name}.rs")), source).unwrap();
+        let _ = writeln!(self.modules, "mod {name};");
+        let (mut tables, mut saved, mut read) = (String::new(), String::new(), String::new());
+        for block in source.split("\n\n") {
+            let Some((_, of)) = block.split_once("#[derive(Table,") else { continue };
+            let (_, of) = of.split_once("pub struct ").expect("the derive is on a struct");
+            let (of, _) = of.split_once(" {").expect("a struct has fields");
+            let _ = write!(tables, "<{name}::{of} as aio_sql::Table>::TABLE, ");
+            let _ = write!(if block.contains("primary_key") { &mut saved } else { &mut read }, "{name}::{of} ");
+        }
+        (tables, saved, read)
+    }
+
     /// Builds and runs the crate. Returns the printed differences, by the name of the schema.
     pub(super) fn differences(&self) -> BTreeMap<String, Vec<String>> {
         let manifest = format!(
             "[package]\nname = \"generated\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n\
-             aio-sql = {{ path = {:?}, features = [\"jiff\", \"json\", \"regexp\", \"rust_decimal\", \"unicode\", \"uuid\"] }}\n\
+             aio-sql = {{ path = {:?}, features = [\"jiff\", \"json\", \"postgres\", \"regexp\", \"rust_decimal\", \"unicode\", \"uuid\"] }}\n\
              jiff = \"0.2\"\nrust_decimal = \"1\"\nserde_json = \"1\"\ntokio = {{ version = \"1\", features = [\"macros\", \"rt\"] }}\n\
              uuid = \"1\"\n\n[lints.rust]\nwarnings = \"deny\"\ndead_code = \"allow\"\n\n[profile.dev]\ndebug = false\n",
             self.workspace

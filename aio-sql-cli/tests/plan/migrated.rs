@@ -133,7 +133,7 @@ fn insert_row(connection: &Connection, schema: &RandomSchema, table: &RandomTabl
     }
 }
 
-fn random_value(column: &RandomColumn, rng: &mut Rng) -> String {
+pub(crate) fn random_value(column: &RandomColumn, rng: &mut Rng) -> String {
     match column.ty {
         "INTEGER" => rng.i16(-5..40).to_string(),
         "REAL" => format!("{}.5", rng.i8(-9..9)),

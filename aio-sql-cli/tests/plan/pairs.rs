@@ -122,10 +122,10 @@ async fn check_pair(before: &RandomSchema, after: &Mutated, seed: u64, rng: &mut
     Outcome { rows, has_rebuild, kinds: plan.changes.iter().map(|change| format!("({})", change.kind())).collect() }
 }
 
-fn hints(after: &Mutated) -> Hints {
+pub(crate) fn hints(after: &Mutated) -> Hints {
     let mut hints = Hints::default();
     for table in &after.schema.tables {
-        let of_table = hints.table_mut(&table.name);
+        let of_table = hints.table_mut(&table.full_name());
         of_table.was = after.was.get(&table.id).cloned();
         for column in &table.columns {
             let of_column = of_table.column_mut(&column.name);
@@ -137,14 +137,14 @@ fn hints(after: &Mutated) -> Hints {
 }
 
 /// Answers a question as a user would who knows what was renamed.
-fn answer(question: &Question, before: &RandomSchema, after: &Mutated) -> Option<usize> {
+pub(crate) fn answer(question: &Question, before: &RandomSchema, after: &Mutated) -> Option<usize> {
     let earlier = match &question.table {
         None => {
-            let id = after.schema.tables.iter().find(|table| table.name == question.new).unwrap().id;
-            before.table(id)?.name.clone()
+            let id = after.schema.tables.iter().find(|table| table.full_name() == question.new).unwrap().id;
+            before.table(id)?.full_name()
         }
         Some(table) => {
-            let table = after.schema.tables.iter().find(|other| other.name == *table).unwrap();
+            let table = after.schema.tables.iter().find(|other| other.full_name() == *table).unwrap();
             let id = table.columns.iter().find(|column| column.name == question.new).unwrap().id;
             let old = before.table(table.id)?;
             old.has(id).then(|| old.column(id).name.clone())?

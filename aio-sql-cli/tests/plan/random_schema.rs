@@ -16,6 +16,8 @@ pub(crate) struct RandomSchema {
 #[derive(Clone, Debug)]
 pub(crate) struct RandomTable {
     pub(crate) id: Id,
+    /// The schema of the table, if it is not the default one.
+    pub(crate) schema: Option<String>,
     pub(crate) name: String,
     pub(crate) columns: Vec<RandomColumn>,
     pub(crate) key: Key,
@@ -107,6 +109,7 @@ impl RandomSchema {
         };
         let mut table = RandomTable {
             id,
+            schema: None,
             name,
             columns: Vec::new(),
             key: Key::None,
@@ -249,6 +252,22 @@ impl RandomSchema {
 }
 
 impl RandomTable {
+    /// Returns the name by which a plan calls the table.
+    pub(crate) fn full_name(&self) -> String {
+        let is_plain = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        let word = |name: &str| if is_plain(name) { name.to_owned() } else { quoted(name) };
+        match &self.schema {
+            Some(schema) => format!("{}.{}", word(schema), word(&self.name)),
+            None => self.name.clone(),
+        }
+    }
+
+    /// Returns the name of the table in SQL.
+    pub(crate) fn sql_name(&self) -> String {
+        let schema = self.schema.as_ref().map(|schema| format!("{}.", quoted(schema)));
+        format!("{}{}", schema.unwrap_or_default(), quoted(&self.name))
+    }
+
     pub(crate) fn column(&self, id: Id) -> &RandomColumn {
         self.columns.iter().find(|column| column.id == id).unwrap()
     }
@@ -289,9 +308,9 @@ impl RandomTable {
         let (one, other) = (self.random_column(rng), self.random_column(rng));
         match rng.u8(0..4) {
             0 => format!("length({{{one}}}) < {}", rng.u8(3..30)),
-            1 => format!("{{{one}}} IS NOT NULL OR {{{other}}} IS NOT NULL OR 1"),
+            1 => format!("{{{one}}} IS NOT NULL OR {{{other}}} IS NOT NULL OR TRUE"),
             2 => format!("{{{one}}} <> {{{other}}} OR {{{one}}} = {{{other}}}"),
-            _ => format!("nullif({{{one}}}, 3) IS NULL OR 'x' <> {{{other}}}"),
+            _ => format!("nullif({{{one}}}, '3') IS NULL OR 'x' <> {{{other}}}"),
         }
     }
 

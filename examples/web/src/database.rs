@@ -3,14 +3,12 @@
 use std::path::Path;
 use std::time::Duration;
 
-use aio_sql::{Database, Dialect, Migrations, Result, migrations};
+use aio_sql::{Database, Migrations, Result, migrations};
 
-/// The steps of the schema with SQLite, from the folder `migrations`. After a change of a struct,
-/// `aio-sql migrate diff` writes the next one.
+/// The steps of the schema, from the folders `migrations/sqlite` and `migrations/postgres`: the
+/// SQL of the two databases has other types, and the tables are those of the same structs. After a
+/// change of a struct, `aio-sql migrate diff` writes the next step.
 pub static STEPS: Migrations = migrations!();
-
-/// The steps with PostgreSQL, whose SQL has other types. The tables are those of the same structs.
-pub static POSTGRES_STEPS: Migrations = migrations!("migrations/postgres");
 
 /// Opens a database, and brings its schema up to date. The address is the path of a file, which is
 /// created if it does not exist, or that of a server: `postgres://user:password@host/name`.
@@ -31,7 +29,6 @@ pub async fn open(address: impl AsRef<Path>) -> Result<Database> {
 /// # Errors
 /// Fails if a step fails, or if the database has steps that the program does not know.
 pub async fn set_up(db: &Database) -> Result<()> {
-    let steps = if db.dialect() == Dialect::Sqlite { &STEPS } else { &POSTGRES_STEPS };
-    db.migrate(steps).await?;
+    db.migrate(&STEPS).await?;
     Ok(())
 }

@@ -1,2 +1,2 @@
 -- The notes.
-create table note (id integer primary key, text text not null) strict;
+create table note (id integer primary key, text text not null);

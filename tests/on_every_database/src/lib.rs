@@ -27,19 +27,20 @@ pub fn on_every_database(arguments: TokenStream, function: TokenStream) -> Token
 
 fn expand(arguments: &TokenStream, function: &TokenStream) -> Result<TokenStream, String> {
     let name = name_of(function).ok_or("`on_every_database` belongs on an `async fn`")?;
-    let (mut postgres, mut needs) = ("Success".to_owned(), "Nothing");
+    let (mut sqlite, mut postgres, mut needs) = ("Success".to_owned(), "Success".to_owned(), "Nothing");
     for argument in split(arguments) {
         match argument.split_once('=') {
             None if argument == "nocase" => needs = "Nocase",
             Some((database, outcome)) if database.trim() == "except postgres" => postgres = outcome.trim().to_owned(),
-            _ => return Err(format!("`{argument}`: expected `except postgres = <outcome>` or `nocase`")),
+            Some((database, outcome)) if database.trim() == "except sqlite" => sqlite = outcome.trim().to_owned(),
+            _ => return Err(format!("`{argument}`: expected `except DATABASE = <outcome>` or `nocase`")),
         }
     }
     let tests = format!(
         "mod {name} {{
             #[cfg(feature = \"sqlite\")]
             #[test]
-            fn sqlite() {{ ::servers::on_sqlite(super::{name}) }}
+            fn sqlite() {{ ::servers::on_sqlite(super::{name}, ::servers::Outcome::{sqlite}) }}
             #[cfg(feature = \"postgres\")]
             #[test]
             fn postgres() {{
@@ -47,7 +48,7 @@ fn expand(arguments: &TokenStream, function: &TokenStream) -> Result<TokenStream
             }}
         }}"
     );
-    tests.parse().map_err(|error| format!("{postgres}: {error}"))
+    tests.parse().map_err(|error| format!("{sqlite}, {postgres}: {error}"))
 }
 
 /// Returns the name of a function.

@@ -29,7 +29,7 @@ pub enum Needs {
     Nocase,
 }
 
-/// What a test takes: a database, or a builder for one with settings of its own.
+/// What a test takes: a database, a builder for one with settings of its own, or its address.
 pub trait Subject: Sized {
     /// Makes it for an address.
     fn at(address: &str) -> impl Future<Output = Result<Self>>;
@@ -47,12 +47,18 @@ impl Subject for Builder {
     }
 }
 
+impl Subject for String {
+    async fn at(address: &str) -> Result<String> {
+        Ok(address.to_owned())
+    }
+}
+
 /// Runs a test with an empty SQLite database in memory.
 ///
 /// # Panics
-/// Panics if the test fails.
-pub fn on_sqlite<S: Subject, F: Future<Output = Result<()>>>(test: impl FnOnce(S) -> F) {
-    check(block_on(async { test(S::at(":memory:").await?).await }), Outcome::Success);
+/// Panics if the test ends in another way than `outcome` says.
+pub fn on_sqlite<S: Subject, F: Future<Output = Result<()>>>(test: impl FnOnce(S) -> F, outcome: Outcome) {
+    check(block_on(async { test(S::at(":memory:").await?).await }), "sqlite", outcome);
 }
 
 /// Runs a test with a schema of its own in the PostgreSQL server that the tests of the process
@@ -76,7 +82,7 @@ pub fn on_postgres<S: Subject, F: Future<Output = Result<()>>>(
             let error = result.expect_err("a server without ICU has no collation that ignores the case");
             assert!(error.to_string().contains("ICU is not supported in this build"), "{error:?}");
         }
-        _ => check(result, outcome),
+        _ => check(result, "postgres", outcome),
     }
 }
 
@@ -85,18 +91,18 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     runtime.expect("a runtime of one thread").block_on(future)
 }
 
-fn check(result: Result<()>, expected: Outcome) {
+fn check(result: Result<()>, database: &str, expected: Outcome) {
     match result {
         Ok(()) => assert_eq!(Outcome::Success, expected, "the test succeeds: remove the exception beside it"),
-        Err(error) => assert!(is(&error, expected), "{expected:?} is expected: {error:?}"),
+        Err(error) => assert!(is(&error, database, expected), "{expected:?} is expected: {error:?}"),
     }
 }
 
 /// Returns whether an error is exactly what is expected.
-fn is(error: &Error, expected: Outcome) -> bool {
+fn is(error: &Error, on: &str, expected: Outcome) -> bool {
     match (error.kind(), expected) {
         (ErrorKind::Unsupported { database, what }, Outcome::Unsupported(feature)) => {
-            *database == "postgres" && what == feature
+            *database == on && what == feature
         }
         (_, Outcome::Refused(code)) => error.code() == Some(code),
         (ErrorKind::RolledBack, Outcome::RolledBack) => true,

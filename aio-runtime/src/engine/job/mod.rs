@@ -121,6 +121,16 @@ pub(crate) enum Names {
     Known,
 }
 
+impl Names {
+    /// Returns the columns that the task will read, or `None` if they need no check.
+    pub(crate) fn expected(self) -> Option<&'static Expected> {
+        match self {
+            Names::Wanted(expected) => Some(expected),
+            Names::Known => None,
+        }
+    }
+}
+
 /// A part of the answer, as the task receives it.
 #[derive(Debug)]
 pub(crate) enum Part {

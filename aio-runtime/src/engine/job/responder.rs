@@ -45,6 +45,8 @@ pub(crate) struct Responder {
     sent: usize,
     /// Whether a part of the answer was sent to the task.
     is_delivered: bool,
+    /// Whether nobody reads the rest of the answer.
+    is_abandoned: bool,
     /// The time at which the task was last woken; `None` if it was not woken yet.
     woken: Option<Instant>,
     stall_observer: Option<Arc<dyn StallObserver>>,
@@ -64,6 +66,7 @@ impl Responder {
             named: false,
             sent: 0,
             is_delivered: false,
+            is_abandoned: false,
             woken: None,
             stall_observer: None,
         }
@@ -94,6 +97,14 @@ impl Responder {
         let mut state = lock(&self.job.state);
         if state.stop.is_none() {
             state.phase = Phase::Queued;
+        }
+    }
+
+    /// Lets a write run again although its future was dropped, because it had begun before that.
+    pub(crate) fn ignore_drop(&self) {
+        let mut state = lock(&self.job.state);
+        if state.stop == Some(StopReason::Cancelled) && !matches!(state.phase, Phase::Ended) {
+            state.stop = None;
         }
     }
 
@@ -258,6 +269,11 @@ impl Responder {
         self.is_delivered = true;
         let batch = std::mem::take(&mut self.batch);
         let mut state = lock(&self.job.state);
+        if state.stop == Some(StopReason::Cancelled) || matches!(state.phase, Phase::Ended) {
+            // The statement may run on. Its rows must not pile up.
+            self.is_abandoned = true;
+            return;
+        }
         state.parts.extend(self.unsent.drain(..));
         state.unread_bytes += batch.len();
         state.parts.push_back(Part::Rows(batch));
@@ -304,10 +320,7 @@ impl RowSink for Responder {
     }
 
     fn expected(&self) -> Option<&'static Expected> {
-        match self.names {
-            Names::Wanted(expected) => Some(expected),
-            Names::Known => None,
-        }
+        self.names.expected()
     }
 
     fn batch(&mut self) -> &mut RowBatch {
@@ -325,7 +338,7 @@ impl RowSink for Responder {
         if self.batch.len() >= if self.sent == 0 { FIRST_BYTES } else { TARGET_BYTES } {
             self.send();
         }
-        true
+        !self.is_abandoned
     }
 }
 

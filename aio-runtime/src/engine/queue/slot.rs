@@ -109,6 +109,40 @@ impl Slot {
         }
     }
 
+    /// Takes the thread's share of the requests that wait behind the one that it has taken and
+    /// that can run in a pipeline with it, up to `max` requests: all threads of the queue get the
+    /// same share. Nothing is taken from the queue of one connection, whose requests may depend on
+    /// each other.
+    pub(crate) fn take_share(&self, max: usize, pipeline: &mut VecDeque<Request>) {
+        if self.queue.acquire_timeout.is_none() {
+            return;
+        }
+        let mut state = self.queue.lock();
+        let waiting = pipeline.len() + state.requests.len();
+        let share = waiting.div_ceil(state.slots.count().max(1)).min(max);
+        while pipeline.len() < share
+            && let Some(next) = state.requests.pop_front_if(|next| next.can_be_pipelined())
+        {
+            state.count(&next);
+            state.slots.add_work(self.number, &next);
+            pipeline.push_back(next);
+        }
+    }
+
+    /// Puts requests that were not answered back to the front of the queue, for any thread.
+    pub(crate) fn put_back(&self, requests: VecDeque<Request>) {
+        let count = requests.len();
+        self.queue.put_back(requests);
+        if count > 1 {
+            // This thread takes the first one itself.
+            let mut state = self.queue.lock();
+            let from = state.sleeping.len().saturating_sub(count - 1);
+            let woken = state.sleeping.split_off(from);
+            drop(state);
+            woken.iter().for_each(|condvar| condvar.notify_one());
+        }
+    }
+
     /// Waits for the state to change. If `may_spin` is set and no other thread works or spins,
     /// waits without sleeping (spins) and clears `may_spin`, so that the next call sleeps;
     /// otherwise, sleeps.

@@ -25,8 +25,17 @@ struct Work {
     text: Arc<str>,
     since: Instant,
     job: Arc<Job>,
+    /// The requests that the thread has taken together with the first one.
+    others: Vec<Arc<Job>>,
     /// Whether the thread waits because the task does not read the request's rows at the moment.
     is_stalled: bool,
+}
+
+impl Work {
+    /// Returns whether all requests are answered.
+    fn has_ended(&self) -> bool {
+        self.job.has_ended() && self.others.iter().all(|job| job.has_ended())
+    }
 }
 
 impl Slots {
@@ -55,7 +64,14 @@ impl Slots {
         if let Some(entry) = self.entry(number) {
             let text = request.command.text();
             let job = Arc::clone(request.responder.job());
-            entry.work = Some(Work { text, since: Instant::now(), job, is_stalled: false });
+            entry.work = Some(Work { text, since: Instant::now(), job, others: Vec::new(), is_stalled: false });
+        }
+    }
+
+    /// Records that the thread takes a further request together with the first one.
+    pub(super) fn add_work(&mut self, number: usize, request: &Request) {
+        if let Some(work) = self.entry(number).and_then(|entry| entry.work.as_mut()) {
+            work.others.push(Arc::clone(request.responder.job()));
         }
     }
 
@@ -86,13 +102,13 @@ impl Slots {
 
     /// Returns whether no thread is working. A thread that has just answered counts as idle.
     pub(super) fn are_idle(&self) -> bool {
-        self.entries().all(|entry| entry.work.as_ref().is_none_or(|work| work.job.has_ended()))
+        self.entries().all(|entry| entry.work.as_ref().is_none_or(Work::has_ended))
     }
 
     /// Returns the number of threads that have answered their requests and are about to take the
     /// next ones.
     pub(super) fn returning(&self) -> usize {
-        self.entries().filter(|entry| entry.work.as_ref().is_some_and(|work| work.job.has_ended())).count()
+        self.entries().filter(|entry| entry.work.as_ref().is_some_and(Work::has_ended)).count()
     }
 
     /// Returns whether every thread waits for a task that reads slowly. Returns `false` if no
@@ -102,9 +118,15 @@ impl Slots {
         entries.peek().is_some() && entries.all(|entry| entry.work.as_ref().is_some_and(|work| work.is_stalled))
     }
 
+    /// Returns the number of threads that take requests.
+    pub(super) fn count(&self) -> usize {
+        self.entries().filter(|entry| !entry.is_leaving).count()
+    }
+
     /// Returns the requests that the threads have taken.
     pub(super) fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
-        self.entries().filter_map(|entry| entry.work.as_ref()).map(|work| &work.job)
+        let work = self.entries().filter_map(|entry| entry.work.as_ref());
+        work.flat_map(|work| std::iter::once(&work.job).chain(&work.others))
     }
 
     /// Describes the requests that the threads run, for the error of a request that waited too

@@ -133,7 +133,7 @@ impl RawNode {
     /// kind of its values.
     fn slots(&self) -> impl Iterator<Item = (Slot, Form)> {
         let pieces = self.pieces.iter().enumerate().filter_map(|(index, piece)| match piece {
-            Piece::Value(_, form) | Piece::List(_, form) => Some((Slot::Piece(index), *form)),
+            Piece::Value(_, form) | Piece::List(_, form, _) => Some((Slot::Piece(index), *form)),
             _ => None,
         });
         pieces.chain(self.bound.iter().enumerate().map(|(index, (_, form))| (Slot::Bound(index), *form)))
@@ -144,7 +144,7 @@ impl RawNode {
         match slot {
             Slot::Piece(index) => match &self.pieces[index] {
                 Piece::Value(value, _) => std::slice::from_ref(value),
-                Piece::List(values, _) => values,
+                Piece::List(values, ..) => values,
                 _ => &[],
             },
             Slot::Bound(index) => std::slice::from_ref(&self.bound[index].0),
@@ -156,7 +156,7 @@ impl RawNode {
         let values = match slot {
             Slot::Piece(index) => match &mut self.pieces[index] {
                 Piece::Value(value, _) => std::slice::from_mut(value),
-                Piece::List(values, _) => values.as_mut_slice(),
+                Piece::List(values, ..) => values.as_mut_slice(),
                 _ => &mut [],
             },
             Slot::Bound(index) => std::slice::from_mut(&mut self.bound[index].0),
@@ -269,7 +269,7 @@ fn encoded(column: &ColumnRef) -> Option<EncodedColumn> {
 }
 
 fn located(reason: Unstorable, column: &ColumnRef) -> Error {
-    reason.into_error().at_column(Some(column.table.name), column.name)
+    reason.into_error().at_column(Some(column.table.full_name), column.name)
 }
 
 /// How a captured value is bound.
@@ -361,7 +361,7 @@ fn units(digits: i128, own: u32, scale: u32) -> Option<i64> {
 
 fn unknown_form(scale: u32, column: Option<&ColumnRef>) -> Error {
     let what = match column {
-        Some(column) => format!("the column `{}.{}` is stored", column.table.name, column.name),
+        Some(column) => format!("the column `{}.{}` is stored", column.table.full_name, column.name),
         None => "the result of the text is read".to_owned(),
     };
     Error::usage(format!(

@@ -5,7 +5,7 @@ use super::meaning::Spellings;
 use super::relations;
 use super::row::rows;
 use super::tables::tables_and_views;
-use crate::engine::{DeclaredTable, WantedTable};
+use crate::engine::{DeclaredTable, WantedTable, by_schema};
 use crate::error::{Error, Result};
 use crate::inspect::{Comparison, Difference, Schema, Tolerance, differences_of_schemas};
 use crate::postgres::connection::Connection;
@@ -16,9 +16,10 @@ const CURRENT_SCHEMA: &str = "select coalesce(current_schema()::text, 'public')"
 
 /// Returns the differences between an existing table and the wanted one, one line each.
 pub(in crate::postgres) fn compare(connection: &mut Connection, wanted: &WantedTable) -> Result<Vec<String>> {
-    let name = wanted.table.name;
-    let missing = || Error::usage(format!("there is no table {name}"));
-    let existing = number_of(connection, name)?.ok_or_else(missing)?;
+    let DeclaredTable { schema, name, full_name, .. } = wanted.table;
+    let missing = || Error::usage(format!("there is no table {full_name}"));
+    let existing = number_of(connection, schema, name)?.ok_or_else(missing)?;
+    let current = current_schema(connection)?;
     and_take_back(connection, |connection| {
         let declared = std::slice::from_ref(&wanted.table);
         create(connection, declared)?;
@@ -26,7 +27,9 @@ pub(in crate::postgres) fn compare(connection: &mut Connection, wanted: &WantedT
         add_conditions(connection, name, ranges.iter().chain(lists))?;
         let relations = relations::with_oids(connection, &[existing])?;
         let found = tables_and_views(connection, relations)?.0.pop().ok_or_else(missing)?;
-        let mut table = read(connection, declared, &found.schema)?.pop().ok_or_else(missing)?;
+        // A parent table without a schema is one beside a table that is itself found without one.
+        let of_parents = if schema.is_some() { &current } else { &found.schema };
+        let mut table = read(connection, declared, &found.schema, of_parents)?.pop().ok_or_else(missing)?;
         let mut conditions = take_conditions(&mut table);
         let tolerance = Tolerance {
             lists: conditions.split_off(ranges.len().min(conditions.len())),
@@ -42,13 +45,25 @@ pub(in crate::postgres) fn compare(connection: &mut Connection, wanted: &WantedT
 }
 
 /// Returns the schema of a database in which only these tables were created.
-pub(in crate::postgres) fn schema_of(connection: &mut Connection, tables: &[DeclaredTable]) -> Result<Schema> {
-    let schema = rows(connection, CURRENT_SCHEMA, &[])?.next().map_or(Ok(String::new()), |mut row| row.text())?;
-    let tables = and_take_back(connection, |connection| {
-        create(connection, tables)?;
-        read(connection, tables, &schema)
-    })?;
-    Ok(Schema { names: vec![schema], tables, ..Schema::empty(DIALECT) })
+pub(in crate::postgres) fn schema_of(connection: &mut Connection, tables: Vec<DeclaredTable>) -> Result<Schema> {
+    let default = current_schema(connection)?;
+    let mut schema = Schema { names: vec![default.clone()], ..Schema::empty(DIALECT) };
+    // Tables of different schemas may have the same name, and are created one schema at a time.
+    for tables in by_schema(tables) {
+        let name = tables[0].schema.unwrap_or(&default);
+        schema.tables.extend(and_take_back(connection, |connection| {
+            create(connection, &tables)?;
+            read(connection, &tables, name, &default)
+        })?);
+        if !schema.names.iter().any(|known| known == name) {
+            schema.names.push(name.to_owned());
+        }
+    }
+    Ok(schema)
+}
+
+fn current_schema(connection: &mut Connection) -> Result<String> {
+    rows(connection, CURRENT_SCHEMA, &[])?.next().map_or(Ok(String::new()), |mut row| row.text())
 }
 
 /// Returns the differences of two schemas, which the server has written.

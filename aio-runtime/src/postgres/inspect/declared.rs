@@ -19,12 +19,17 @@ const USE_TEMPORARY_SCHEMA: &str = "select set_config('search_path',
 /// The name of a constraint that is only created to learn how the server writes its condition.
 const CONDITION: &str = "aio_sql_condition_";
 
-/// The number of the table that a name means.
-const TABLE: &str = "select to_regclass(quote_ident($1::text))::oid";
+/// The code of the error that something does not exist, such as a collation.
+const UNDEFINED_OBJECT: &str = "42704";
 
-/// Returns the number of the table that a name means, or `None` if there is none.
-pub(super) fn number_of(connection: &mut Connection, name: &str) -> Result<Option<i64>> {
-    let found = rows(connection, TABLE, &[Value::Text(name.to_owned()).into()])?.next();
+/// The number of the table that a name means.
+const TABLE: &str = "select to_regclass(concat(quote_ident($2::text) || '.', quote_ident($1::text)))::oid";
+
+/// Returns the number of the table that a name means, in a schema if one is given. Returns `None`
+/// if there is none.
+pub(super) fn number_of(connection: &mut Connection, schema: Option<&str>, name: &str) -> Result<Option<i64>> {
+    let schema = schema.map_or(Value::Null, |schema| Value::Text(schema.to_owned()));
+    let found = rows(connection, TABLE, &[Value::Text(name.to_owned()).into(), schema.into()])?.next();
     found.map_or(Ok(None), |mut row| row.optional_number())
 }
 
@@ -50,19 +55,26 @@ pub(super) fn and_take_back<T>(
 /// Creates the tables as temporary ones. They are not temporary in the texts of their expressions,
 /// in which the server writes no schema that is in the search path.
 pub(super) fn create(connection: &mut Connection, tables: &[DeclaredTable]) -> Result<()> {
+    let mut refused = None;
     for statement in tables.iter().flat_map(|table| &table.before) {
         // It exists in most cases, also where the user may not create it.
         let mut savepoint = Savepoint::set(connection)?;
         match run(savepoint.connection(), statement) {
             Ok(()) => savepoint.release()?,
-            Err(_) => savepoint.roll_back()?,
+            Err(error) => {
+                refused.get_or_insert(error);
+                savepoint.roll_back()?;
+            }
         }
     }
     rows(connection, USE_TEMPORARY_SCHEMA, &[])?.for_each(drop);
     for table in tables {
         for statement in &table.ddl {
-            run(connection, statement)
-                .map_err(|error| error.context(format_args!("the table {} cannot be compared", table.name)))?;
+            run(connection, statement).map_err(|error| {
+                // What the table needs is missing because it could not be created.
+                let refused = if error.code() == Some(UNDEFINED_OBJECT) { refused.take() } else { None };
+                refused.unwrap_or(error).context(format_args!("the table {} cannot be compared", table.full_name))
+            })?;
         }
     }
     Ok(())
@@ -95,10 +107,16 @@ pub(super) fn take_conditions(table: &mut Table) -> Vec<String> {
 }
 
 /// Reads tables that were [created](create), and gives them the schema in which they would be.
-pub(super) fn read(connection: &mut Connection, declared: &[DeclaredTable], schema: &str) -> Result<Vec<Table>> {
+/// `default` is the schema of tables that have none of their own.
+pub(super) fn read(
+    connection: &mut Connection,
+    declared: &[DeclaredTable],
+    schema: &str,
+    default: &str,
+) -> Result<Vec<Table>> {
     let mut oids = Vec::new();
     for table in declared {
-        oids.extend(number_of(connection, table.name)?);
+        oids.extend(number_of(connection, None, table.name)?);
     }
     let relations = relations::with_oids(connection, &oids)?;
     let (mut tables, _) = tables_and_views(connection, relations)?;
@@ -106,7 +124,9 @@ pub(super) fn read(connection: &mut Connection, declared: &[DeclaredTable], sche
         table.schema = schema.to_owned();
         if let Some(declared) = declared.iter().find(|declared| declared.name == table.name) {
             table.foreign_keys = declared.foreign_keys.clone();
-            table.foreign_keys.iter_mut().for_each(|key| key.schema = schema.to_owned());
+            for key in table.foreign_keys.iter_mut().filter(|key| key.schema.is_empty()) {
+                default.clone_into(&mut key.schema);
+            }
             table.foreign_keys.sort_by(|one, other| one.name.cmp(&other.name));
         }
         for index in &mut table.indexes {

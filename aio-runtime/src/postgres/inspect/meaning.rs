@@ -1,5 +1,6 @@
 //! When two spellings that the server has written mean the same.
 
+use crate::inspect::tokens::tokens;
 use crate::inspect::{Auto, Column, Meaning, Table, Tolerance};
 
 /// The meaning of definitions, of which the server itself has already chosen the spelling.
@@ -61,38 +62,6 @@ impl Meaning for Spellings {
         };
         is_numbered && holds
     }
-}
-
-/// Splits what the server has written into words, numbers, quoted names and texts, and signs.
-fn tokens(sql: &str) -> Vec<&str> {
-    let mut tokens = Vec::new();
-    let mut rest = sql.trim_ascii_start();
-    while let Some(first) = rest.chars().next() {
-        let is_inside = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '$') || !c.is_ascii();
-        let length = match first {
-            'E' if rest[1..].starts_with('\'') => 1 + quoted_length(&rest[1..], '\'', true),
-            '\'' | '"' => quoted_length(rest, first, false),
-            c if is_inside(c) => rest.find(|c: char| !is_inside(c)).unwrap_or(rest.len()),
-            ':' if rest.starts_with("::") => 2,
-            c => c.len_utf8(),
-        };
-        let (token, after) = rest.split_at(length);
-        tokens.push(token);
-        rest = after.trim_ascii_start();
-    }
-    tokens
-}
-
-fn quoted_length(text: &str, quote: char, has_escapes: bool) -> usize {
-    let mut chars = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
-        if c == '\\' && has_escapes {
-            chars.next();
-        } else if c == quote && chars.next_if(|(_, next)| *next == quote).is_none() {
-            return at + 1;
-        }
-    }
-    text.len()
 }
 
 /// Replaces a number in quotes, with a cast to its type, by the number. Returns whether there was

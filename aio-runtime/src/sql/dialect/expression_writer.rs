@@ -5,8 +5,8 @@ use std::fmt;
 use super::Precedence;
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::expr::{Call, Node};
-use crate::schema::Collation;
+use crate::expr::{Call, Node, Query};
+use crate::schema::{Collation, TableDef};
 use crate::value::Value;
 
 /// The part of the writer that a dialect uses. A dialect writes the syntax that is specific to its
@@ -30,6 +30,10 @@ pub(crate) trait ExpressionWriter {
 
     /// Appends a placeholder and adds the values of a list as a single parameter.
     fn list_param(&mut self, values: Vec<Value>);
+
+    /// Returns the query that this struct names in the statement, or `None` if it is a table, or
+    /// if its rows do not come from a typed query.
+    fn named_query(&self, record: &TableDef) -> Option<&Query>;
 
     /// Makes the statement fail. If it fails several times, the first error is reported.
     fn fail(&mut self, error: Error);
@@ -62,9 +66,6 @@ pub(crate) trait ExpressionWriter {
 
     /// Writes COLLATE.
     fn collate(&mut self, collation: Collation);
-
-    /// Writes WHERE, if there is a condition.
-    fn filter(&mut self, filter: Option<&Node>);
 
     /// Returns the values of a list if they are sent as a single parameter, because the list is
     /// long and has only values. Otherwise, returns `None`.

@@ -8,16 +8,18 @@ mod catalogue;
 mod expression_writer;
 mod postgres;
 mod precedence;
+mod series;
 mod sqlite;
 
-pub(crate) use catalogue::{Catalogue, PlanLine};
+pub(crate) use catalogue::{Catalogue, PlanLine, ServerMigrations};
 pub(super) use expression_writer::ExpressionWriter;
+pub(crate) use postgres::{CREATE_NOCASE, NOCASE};
 pub(super) use precedence::Precedence;
 pub(crate) use sqlite::{CHECKED, DECIMAL_REAL, DECIMAL_TEXT, DIVIDE_TO, HAD_CONFLICT, ON_CONFLICT, TO_SCALE};
 
 use crate::dialect::Dialect;
 use crate::error::Error;
-use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
+use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, Query, TextMatch};
 use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
 use crate::types::{Domain, Type};
 use crate::value::Value;
@@ -89,6 +91,11 @@ pub(super) trait Syntax: Sync {
     /// (…)`: as a query for the values of a single parameter, or as a parameter for each value.
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]);
 
+    /// Writes a query without rows, in place of an empty list of values of this type.
+    fn no_rows(&self, writer: &mut dyn ExpressionWriter, _ty: Type) {
+        writer.push("SELECT NULL WHERE 1 = 0");
+    }
+
     /// Writes a match of a text against a pattern or another text.
     fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node);
 
@@ -99,21 +106,77 @@ pub(super) trait Syntax: Sync {
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath);
 
     /// Writes a call of a function in FROM, of which the fields of the struct `record` name the
-    /// columns that are read.
-    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call);
+    /// columns that are read. `has_presence_column` says that its column `type` is read, too.
+    fn table_function(
+        &self,
+        writer: &mut dyn ExpressionWriter,
+        record: &TableDef,
+        call: &Call,
+        has_presence_column: bool,
+    );
+
+    /// Writes a series of values of this type in FROM, of which the struct `record` names the only
+    /// column.
+    fn series(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call, ty: Type);
 
     /// Writes the name of a collation.
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation);
 
+    /// Returns an expression that means to the database what this one means to SQLite: for example
+    /// with COLLATE, where the database would compare texts in another way. Returns `None` if
+    /// nothing has to be changed. What is inside an operand is not changed.
+    fn rewritten(&self, _writer: &dyn ExpressionWriter, _node: &Node) -> Option<Node> {
+        None
+    }
+
+    /// Returns a query whose columns have COLLATE where the database would otherwise give them
+    /// another collation than SQLite, or `None` if there are none. `is_named` says that other
+    /// queries read it by a name.
+    fn query_with_collations(&self, _writer: &dyn ExpressionWriter, _query: &Query, _is_named: bool) -> Option<Query> {
+        None
+    }
+
     /// Returns the collation that is written after a term of ORDER BY, or `None` if none is
     /// needed.
-    fn order_collation(&self, _order: &Node) -> Option<Collation> {
+    fn order_collation(&self, _writer: &dyn ExpressionWriter, _order: &Node) -> Option<Collation> {
+        None
+    }
+
+    /// Returns the collation that is written after a term of GROUP BY or PARTITION BY, or `None`
+    /// if none is needed.
+    fn group_collation(&self, _writer: &dyn ExpressionWriter, _group: &Node) -> Option<Collation> {
+        None
+    }
+
+    /// Returns the collation of a column of a compound query, if the database needs to know it to
+    /// sort by that column; `None` for a column that is not text.
+    fn column_of_compound(&self, _writer: &dyn ExpressionWriter, _query: &Query, _index: usize) -> Option<Collation> {
         None
     }
 
     /// Writes NULLS FIRST or NULLS LAST after a term of ORDER BY, if the database might otherwise
     /// sort NULL at the other end.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
+
+    /// Returns whether columns can be arrays.
+    fn has_arrays(&self) -> bool {
+        true
+    }
+
+    /// Returns whether a query can have DISTINCT ON.
+    fn has_distinct_on(&self) -> bool {
+        true
+    }
+
+    /// Returns whether ON CONFLICT can name a constraint.
+    fn conflicts_by_constraint(&self) -> bool {
+        true
+    }
+
+    /// Returns whether a query can lock the rows that it returns.
+    fn has_row_locks(&self) -> bool {
+        true
+    }
 
     /// Writes the clause that a query with OFFSET but without LIMIT needs before OFFSET.
     fn no_limit(&self, _writer: &mut dyn ExpressionWriter) {}
@@ -127,6 +190,11 @@ pub(super) trait Syntax: Sync {
     /// Returns whether INTERSECT binds tighter than UNION and EXCEPT, so that `a UNION b INTERSECT
     /// c` means `a UNION (b INTERSECT c)`.
     fn intersect_binds_tighter(&self) -> bool {
+        false
+    }
+
+    /// Returns whether only one part of a recursive query can read its own rows.
+    fn allows_one_recursive_part(&self) -> bool {
         false
     }
 
@@ -168,6 +236,11 @@ pub(super) trait Syntax: Sync {
     /// a trigger can replace a value before it is stored.
     fn returns_given_values(&self) -> bool {
         false
+    }
+
+    /// Returns whether RETURNING accepts the name of the written table with its schema.
+    fn returning_reads_schemas(&self) -> bool {
+        true
     }
 
     /// Writes the WHERE of the update in an upsert that reports whether the row already existed.
@@ -220,10 +293,32 @@ pub(super) trait Syntax: Sync {
         column.collate
     }
 
-    /// Returns a statement that has to run before a table is created, such as one that creates a
-    /// collation, or `None` if there is no such statement.
-    fn before_table(&self, _table: &TableDef) -> Option<String> {
-        None
+    /// Returns the statements that have to run before a table is created, such as those that
+    /// create a schema or a collation.
+    fn before_table(&self, _table: &TableDef) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Returns whether a foreign key can refer to a table of another schema.
+    fn keys_leave_schemas(&self) -> bool {
+        true
+    }
+
+    /// Returns the name of the schema of a table that names none; empty if only the server knows
+    /// it.
+    fn default_schema(&self) -> &'static str {
+        ""
+    }
+
+    /// Returns whether the schema stands before the name of an index, and not before that of its
+    /// table, in the statement that creates the index.
+    fn names_schema_of_index(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the database stores comments on tables and columns.
+    fn stores_comments(&self) -> bool {
+        true
     }
 
     /// Writes NULLS FIRST or NULLS LAST after a column of an index, if the database needs it to
@@ -240,15 +335,13 @@ pub(super) trait Syntax: Sync {
     /// Returns the condition that limits a column to the range of its Rust type, or `None` if the
     /// column needs no such condition or has the declared type of another program's table.
     fn range(&self, column: &ColumnDef) -> Option<String> {
-        let mut name = String::new();
-        self.push_name(&mut name, column.name);
-        match column.domain {
-            _ if column.declared_type.is_some() => None,
-            Domain::Range(..) if column.ty == Type::Bool && !self.stores_bools_as_numbers() => None,
-            Domain::Range(min, i64::MAX) => Some(format!("{name} >= {min}")),
-            Domain::Range(min, max) => Some(format!("{name} BETWEEN {min} AND {max}")),
-            _ => None,
-        }
+        shared_range(self, column)
+    }
+
+    /// Returns whether a CHECK limits the column of an enum to its values. If the declared type is
+    /// a type of the database itself, that type does.
+    fn lists_values(&self, _column: &ColumnDef) -> bool {
+        true
     }
 
     /// Returns whether a bool is stored as 0 or 1 in a column that accepts other numbers.
@@ -266,6 +359,19 @@ pub(super) trait Syntax: Sync {
     /// Returns the options after the column list of CREATE TABLE.
     fn table_options(&self, _table: &TableDef) -> &'static str {
         ""
+    }
+}
+
+/// Returns the condition that limits a column of single values to the range of its Rust type.
+fn shared_range(syntax: &(impl Syntax + ?Sized), column: &ColumnDef) -> Option<String> {
+    let mut name = String::new();
+    syntax.push_name(&mut name, column.name);
+    match column.domain {
+        _ if column.declared_type.is_some() => None,
+        Domain::Range(..) if column.ty == Type::Bool && !syntax.stores_bools_as_numbers() => None,
+        Domain::Range(min, i64::MAX) => Some(format!("{name} >= {min}")),
+        Domain::Range(min, max) => Some(format!("{name} BETWEEN {min} AND {max}")),
+        _ => None,
     }
 }
 

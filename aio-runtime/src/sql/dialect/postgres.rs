@@ -1,5 +1,6 @@
 //! The dialect of PostgreSQL 15 and later.
 
+mod array;
 mod cast;
 mod catalogue;
 mod collation;
@@ -9,12 +10,15 @@ mod function;
 mod json;
 mod operands;
 mod plan;
+mod query_collation;
+mod real;
 mod shift;
 mod text_match;
 
-use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted};
-use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
-use crate::schema::{Auto, Collation, ColumnDef, Generated, TableDef};
+use super::series::{self, Series};
+use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted, shared_range};
+use crate::expr::{BinaryOp, Call, Function, JsonPath, Node, OrderNode, Query, TextMatch};
+use crate::schema::{Auto, Collation, ColumnDef, Domain, Element, Generated, TableDef};
 use crate::statement::checksum;
 use crate::types::Type;
 use crate::value::Value;
@@ -23,9 +27,18 @@ use crate::value::Value;
 /// (<https://www.postgresql.org/docs/current/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS>).
 const MAX_NAME_LENGTH: usize = 63;
 
+/// The maximum length of a list in raw SQL whose values are parameters of their own. The server
+/// finds their types, which it cannot do for an array; but the protocol allows at most 65,535
+/// parameters.
+const MAX_PARAMETERS_OF_LIST: usize = 30_000;
+
 /// The name of the collation for `nocase`. A table that uses the collation creates it if it does
 /// not exist.
-const NOCASE: &str = "aio_sql_nocase";
+pub(crate) const NOCASE: &str = "aio_sql_nocase";
+
+/// The statement that creates the collation for `nocase`.
+pub(crate) const CREATE_NOCASE: &str = "CREATE COLLATION IF NOT EXISTS \"aio_sql_nocase\" \
+                                        (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = FALSE)";
 
 /// The syntax of PostgreSQL.
 pub(super) struct Postgres;
@@ -70,6 +83,19 @@ impl Syntax for Postgres {
             Type::Decimal => "numeric",
             Type::Json => "jsonb",
             Type::Encoded(_) => "text",
+            Type::Array(element) => match element {
+                Element::Bool => "boolean[]",
+                Element::Integer => "bigint[]",
+                Element::Real => "double precision[]",
+                Element::Text => "text[]",
+                Element::Blob => "bytea[]",
+                Element::Uuid => "uuid[]",
+                Element::Timestamp => "timestamptz[]",
+                Element::DateTime => "timestamp[]",
+                Element::Date => "date[]",
+                Element::Time => "time[]",
+                Element::Decimal => "numeric[]",
+            },
         }
     }
 
@@ -87,21 +113,7 @@ impl Syntax for Postgres {
             }
             BinaryOp::ShiftLeft => shift::left(writer, right),
             BinaryOp::ShiftRight => shift::places(writer, right),
-            BinaryOp::Concat => match collation::of_part(right) {
-                Some(part) => writer.operand(&part, min),
-                None => writer.operand_of(left, right, min),
-            },
-            _ => match collation::of_comparison(left, op, right) {
-                Some(collation) => {
-                    let text: &Node = match right {
-                        Node::Collate(text, _) => text,
-                        text => text,
-                    };
-                    writer.operand_of(left, text, Precedence::Whole);
-                    writer.collate(collation);
-                }
-                None => writer.operand_of(left, right, min),
-            },
+            _ => writer.operand_of(left, right, min),
         }
     }
 
@@ -109,16 +121,28 @@ impl Syntax for Postgres {
         match op {
             // The type of the number of places says nothing about that of the bits.
             BinaryOp::ShiftLeft | BinaryOp::ShiftRight => writer.operand(left, min),
-            BinaryOp::Concat => match collation::of_part(left) {
-                Some(part) => writer.operand(&part, min),
-                None => writer.operand_of(right, left, min),
-            },
             _ => writer.operand_of(right, left, min),
         }
     }
 
-    fn order_collation(&self, order: &Node) -> Option<Collation> {
-        collation::of_order(order)
+    fn rewritten(&self, writer: &dyn ExpressionWriter, node: &Node) -> Option<Node> {
+        real::remainder(node).or_else(|| collation::with_collations(&|column| writer.named_query(column.table), node))
+    }
+
+    fn query_with_collations(&self, writer: &dyn ExpressionWriter, query: &Query, is_named: bool) -> Option<Query> {
+        query_collation::with_collations(&|column| writer.named_query(column.table), query, is_named)
+    }
+
+    fn order_collation(&self, writer: &dyn ExpressionWriter, order: &Node) -> Option<Collation> {
+        collation::of_order(&|column| writer.named_query(column.table), order)
+    }
+
+    fn group_collation(&self, writer: &dyn ExpressionWriter, group: &Node) -> Option<Collation> {
+        collation::of_group(&|column| writer.named_query(column.table), group)
+    }
+
+    fn column_of_compound(&self, writer: &dyn ExpressionWriter, query: &Query, index: usize) -> Option<Collation> {
+        query_collation::of_columns(&|column| writer.named_query(column.table), query, index)
     }
 
     fn is_in(&self, writer: &mut dyn ExpressionWriter, operand: &Node, values: &[Node], negated: bool) {
@@ -144,7 +168,22 @@ impl Syntax for Postgres {
     }
 
     fn rows_of_list(&self, writer: &mut dyn ExpressionWriter, values: &[Value]) {
-        writer.separated(values, |writer, value| writer.param(value.clone()));
+        match common_type(values).filter(|_| values.len() > MAX_PARAMETERS_OF_LIST) {
+            Some(ty) => {
+                writer.push("SELECT unnest(");
+                writer.list_param(values.to_vec());
+                self.typed(writer, ty);
+                writer.push("[])");
+            }
+            None => writer.separated(values, |writer, value| writer.param(value.clone())),
+        }
+    }
+
+    /// NULL would be text, which cannot be compared with other types.
+    fn no_rows(&self, writer: &mut dyn ExpressionWriter, ty: Type) {
+        writer.push("SELECT CAST(NULL AS ");
+        writer.push(self.type_name(ty));
+        writer.push(") WHERE 1 = 0");
     }
 
     fn text_match(&self, writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part: &Node) {
@@ -152,18 +191,75 @@ impl Syntax for Postgres {
     }
 
     fn call(&self, writer: &mut dyn ExpressionWriter, call: &Call) {
-        match collation::of_arguments(call) {
-            Some(call) => function::call(writer, &call),
-            None => function::call(writer, call),
-        }
+        function::call(writer, call);
     }
 
     fn json_path(&self, writer: &mut dyn ExpressionWriter, path: &JsonPath) {
         json::path(writer, path);
     }
 
-    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
-        json::rows(writer, record, call);
+    fn table_function(
+        &self,
+        writer: &mut dyn ExpressionWriter,
+        record: &TableDef,
+        call: &Call,
+        has_presence_column: bool,
+    ) {
+        match (call.function, &call.arguments[..]) {
+            (Function::Unnest, [array]) => array::unnest(writer, record, array),
+            _ => json::rows(writer, record, call, has_presence_column),
+        }
+    }
+
+    /// Also keeps NULL out of arrays, whose elements have to be in the range.
+    fn range(&self, column: &ColumnDef) -> Option<String> {
+        let Type::Array(_) = column.ty else { return shared_range(self, column) };
+        if column.declared_type.is_some() {
+            return None;
+        }
+        let mut name = String::new();
+        self.push_name(&mut name, column.name);
+        let mut condition = format!("ARRAY_POSITION({name}, NULL) IS NULL");
+        if let Domain::Range(min, max) = column.domain
+            && column.ty != Type::Array(Element::Bool)
+        {
+            condition.push_str(&format!(" AND {min} <= ALL({name})"));
+            if max != i64::MAX {
+                condition.push_str(&format!(" AND {max} >= ALL({name})"));
+            }
+        }
+        Some(condition)
+    }
+
+    fn series(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call, ty: Type) {
+        let [column] = record.columns else { return };
+        let series = series::values(writer, call);
+        match &series {
+            Some(Series::Integers(first, last, step)) => {
+                writer.push("SELECT GENERATE_SERIES(");
+                writer.separated([first, last, step], |writer, number| {
+                    writer.param(Value::Integer(*number));
+                    writer.push("::bigint");
+                });
+                writer.push(")");
+            }
+            Some(Series::Values(values)) => {
+                writer.push("SELECT UNNEST(");
+                writer.list_param(values.clone());
+                self.typed(writer, ty);
+                writer.push("[])");
+            }
+            None => {
+                writer.push("SELECT CAST(NULL AS ");
+                writer.push(self.type_name(ty));
+                writer.push(")");
+            }
+        }
+        writer.push(" AS ");
+        writer.name(column.name);
+        if series.is_none() {
+            writer.push(" WHERE 1 = 0");
+        }
     }
 
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation) {
@@ -197,6 +293,10 @@ impl Syntax for Postgres {
         true
     }
 
+    fn allows_one_recursive_part(&self) -> bool {
+        true
+    }
+
     fn full_join_needs_equality(&self) -> bool {
         true
     }
@@ -209,14 +309,21 @@ impl Syntax for Postgres {
         true
     }
 
+    /// Records the time of the statement in a setting of the transaction. The system column `xmax`
+    /// would tell the same, but views and partitioned tables do not have it.
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {
-        writer.filter(filter);
+        writer.push(" WHERE ");
+        if let Some(condition) = filter {
+            writer.operand(condition, Precedence::And);
+            writer.push(" AND ");
+        }
+        writer.push("set_config('aio_sql.conflict', CAST(statement_timestamp() AS text), true) IS NOT NULL");
     }
 
-    /// Asks for the transaction that has locked the row: ON CONFLICT locks an existing row before
-    /// it updates it, and nobody has locked a new one.
     fn had_conflict(&self, writer: &mut dyn ExpressionWriter) {
-        writer.push("(xmax <> 0)");
+        writer.push(
+            "(current_setting('aio_sql.conflict', true) IS NOT DISTINCT FROM CAST(statement_timestamp() AS text))",
+        );
     }
 
     fn maintenance_words(&self) -> &'static [&'static str] {
@@ -279,19 +386,27 @@ impl Syntax for Postgres {
 
     /// Returns the collation that is set for the column. If none is set and the column stores
     /// text, returns the collation that sorts and compares byte by byte, as Rust does. Otherwise,
-    /// returns `None`.
+    /// returns `None`, also for a declared type that may have no collation, such as an enum of the
+    /// server.
     fn column_collation(&self, column: &ColumnDef) -> Option<Collation> {
-        column.collate.or((column.ty.stored() == Type::Text).then_some(Collation::Binary))
+        let is_text = matches!(column.ty.stored(), Type::Text | Type::Array(Element::Text))
+            && column.declared_type.is_none_or(is_text_type);
+        column.collate.or(is_text.then_some(Collation::Binary))
     }
 
-    fn before_table(&self, table: &TableDef) -> Option<String> {
+    fn lists_values(&self, column: &ColumnDef) -> bool {
+        column.declared_type.is_none_or(|ty| is_text_type(ty) || is_integer_type(ty))
+    }
+
+    fn before_table(&self, table: &TableDef) -> Vec<String> {
+        let schema = table.schema.map(|schema| {
+            let mut text = String::from("CREATE SCHEMA IF NOT EXISTS ");
+            push_quoted(&mut text, schema);
+            text
+        });
         let is_used = table.columns.iter().any(|column| column.collate == Some(Collation::NoCase));
-        is_used.then(|| {
-            format!(
-                "CREATE COLLATION IF NOT EXISTS \"{NOCASE}\" \
-                 (PROVIDER = icu, LOCALE = 'und-u-ks-level2', DETERMINISTIC = FALSE)"
-            )
-        })
+        let collation = is_used.then(|| CREATE_NOCASE.to_owned());
+        schema.into_iter().chain(collation).collect()
     }
 
     /// Puts NULL first, as in the library's default order, so that the index can be used for that
@@ -309,16 +424,17 @@ impl Syntax for Postgres {
         }
     }
 
-    /// Finds a table that is not STRICT, or a name of the table or a column that is too long. A
-    /// name of a constraint or an index would be shortened instead, but raw SQL uses the names of
-    /// tables and columns.
+    /// Finds a table that is not STRICT, or a name of the schema, the table or a column that is
+    /// too long. A name of a constraint or an index would be shortened instead, but raw SQL uses
+    /// the names of schemas, tables and columns.
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
         if !table.strict {
             return Some(
                 "table that accepts values of other types than those of its columns (`strict = false`)".to_owned(),
             );
         }
-        let mut names = std::iter::once(table.name).chain(table.columns.iter().map(|column| column.name));
+        let mut names =
+            table.schema.into_iter().chain([table.name]).chain(table.columns.iter().map(|column| column.name));
         let long = names.find(|name| name.len() > MAX_NAME_LENGTH)?;
         Some(format!("name of more than {MAX_NAME_LENGTH} bytes, such as `{long}`"))
     }
@@ -330,6 +446,18 @@ impl Syntax for Postgres {
     }
 }
 
+/// Returns whether a declared type is one of those for text whose collation can be chosen.
+fn is_text_type(declared: &str) -> bool {
+    let name = declared.split('(').next().unwrap_or_default().trim();
+    let names = ["text", "varchar", "character varying", "char", "character", "bpchar"];
+    names.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn is_integer_type(declared: &str) -> bool {
+    let names = ["smallint", "int2", "integer", "int", "int4", "bigint", "int8"];
+    names.iter().any(|known| known.eq_ignore_ascii_case(declared.trim()))
+}
+
 /// Returns whether a divisor may be zero: it is not a number, or it is zero.
 fn may_be_zero(node: &Node) -> bool {
     match node {
@@ -337,4 +465,23 @@ fn may_be_zero(node: &Node) -> bool {
         Node::Value(Value::Real(number), _) => *number == 0.0,
         _ => true,
     }
+}
+
+/// Returns the type of all values, or `None` if there are several, or if it cannot be told from a
+/// value.
+fn common_type(values: &[Value]) -> Option<Type> {
+    let type_of = |value: &Value| match value {
+        Value::Integer(_) => Some(Type::Integer),
+        Value::Real(_) => Some(Type::Real),
+        Value::Text(_) => Some(Type::Text),
+        Value::Timestamp { .. } => Some(Type::Timestamp),
+        Value::DateTime { .. } => Some(Type::DateTime),
+        Value::Date { .. } => Some(Type::Date),
+        Value::Time { .. } => Some(Type::Time),
+        Value::Decimal { .. } => Some(Type::Decimal),
+        // Bytes may be those of a UUID.
+        Value::Blob(_) | Value::Null | Value::Array(_) => None,
+    };
+    let ty = type_of(values.first()?)?;
+    values.iter().all(|value| type_of(value) == Some(ty)).then_some(ty)
 }

@@ -7,9 +7,10 @@ mod plan;
 mod prefix;
 mod text_match;
 
+use super::series::{self, Series};
 use super::{Catalogue, ExpressionWriter, Precedence, Syntax};
-use crate::expr::{BinaryOp, Call, JsonPath, Node, OrderNode, TextMatch};
-use crate::schema::{Auto, Collation, Generated, TableDef};
+use crate::expr::{BinaryOp, Call, Function, JsonPath, Node, OrderNode, TextMatch};
+use crate::schema::{Auto, Collation, Generated, IndexDef, TableDef};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -59,6 +60,35 @@ impl Syntax for Sqlite {
         true
     }
 
+    fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
+        if table.columns.iter().any(|column| matches!(column.ty, Type::Array(_))) {
+            return Some("arrays".to_owned());
+        }
+        if let Some(method) = table.indexes.iter().find_map(|index| index.method) {
+            return Some(format!("index of the kind `{method}`"));
+        }
+        let is_not_distinct = |index: &IndexDef| index.nulls_not_distinct;
+        let has_equal_nulls = !table.nulls_not_distinct.is_empty() || table.indexes.iter().any(is_not_distinct);
+        has_equal_nulls.then(|| "`NULLS NOT DISTINCT`".to_owned())
+    }
+
+    fn has_arrays(&self) -> bool {
+        false
+    }
+
+    fn has_distinct_on(&self) -> bool {
+        false
+    }
+
+    fn conflicts_by_constraint(&self) -> bool {
+        false
+    }
+
+    /// A transaction that writes holds the lock of the whole database.
+    fn has_row_locks(&self) -> bool {
+        false
+    }
+
     fn operator(&self, op: BinaryOp) -> &'static str {
         match op {
             BinaryOp::NotDistinct => " IS ",
@@ -102,8 +132,44 @@ impl Syntax for Sqlite {
         function::path(writer, path);
     }
 
-    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
-        function::table_function(writer, record, call);
+    fn table_function(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call, _: bool) {
+        match call.function {
+            Function::Unnest => writer.unsupported("arrays"),
+            _ => function::table_function(writer, record, call),
+        }
+    }
+
+    fn series(&self, writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call, _ty: Type) {
+        let [column] = record.columns else { return };
+        match series::values(writer, call) {
+            Some(Series::Integers(first, last, step)) => {
+                writer.push("WITH RECURSIVE \"series\"(");
+                writer.name(column.name);
+                writer.push(") AS (VALUES (");
+                writer.param(Value::Integer(first));
+                writer.push(") UNION ALL SELECT ");
+                writer.name(column.name);
+                writer.push(" + ");
+                writer.param(Value::Integer(step));
+                writer.push(" FROM \"series\" WHERE ");
+                writer.name(column.name);
+                writer.push(" <> ");
+                writer.param(Value::Integer(last));
+                writer.push(") SELECT * FROM \"series\"");
+            }
+            Some(Series::Values(values)) => {
+                writer.push("SELECT value AS ");
+                writer.name(column.name);
+                writer.push(" FROM rarray(");
+                writer.list_param(values);
+                writer.push(")");
+            }
+            None => {
+                writer.push("SELECT * FROM (SELECT NULL AS ");
+                writer.name(column.name);
+                writer.push(") WHERE 1 = 0");
+            }
+        }
     }
 
     fn collation(&self, writer: &mut dyn ExpressionWriter, collation: Collation) {
@@ -143,6 +209,27 @@ impl Syntax for Sqlite {
 
     fn returns_given_values(&self) -> bool {
         true
+    }
+
+    fn returning_reads_schemas(&self) -> bool {
+        false
+    }
+
+    /// A foreign key belongs to one file (<https://sqlite.org/lang_attach.html>).
+    fn keys_leave_schemas(&self) -> bool {
+        false
+    }
+
+    fn default_schema(&self) -> &'static str {
+        "main"
+    }
+
+    fn names_schema_of_index(&self) -> bool {
+        true
+    }
+
+    fn stores_comments(&self) -> bool {
+        false
     }
 
     fn record_conflict(&self, writer: &mut dyn ExpressionWriter, filter: Option<&Node>) {

@@ -93,9 +93,12 @@ fn read(raw: &Connection, what: &Inspect, names: Vec<String>) -> rusqlite::Resul
     Ok(Schema { names, tables, views, ..Schema::empty(DIALECT) })
 }
 
-/// Reads one table of the main schema. Returns `None` if there is no table with this name.
-pub(super) fn table(raw: &Connection, name: &str) -> rusqlite::Result<Option<Table>> {
-    let reader = Reader { raw, schema: "main", objects: Objects::of(raw, "main", Some(name))? };
+/// The name of the schema of the file that was opened.
+pub(super) const MAIN: &str = "main";
+
+/// Reads one table of a schema. Returns `None` if there is no table with this name.
+pub(super) fn table(raw: &Connection, schema: &str, name: &str) -> rusqlite::Result<Option<Table>> {
+    let reader = Reader { raw, schema, objects: Objects::of(raw, schema, Some(name))? };
     let listed = reader.listed(Some(name))?.into_iter().find(|listed| listed.kind != "view");
     listed.map(|listed| reader.table(listed)).transpose()
 }

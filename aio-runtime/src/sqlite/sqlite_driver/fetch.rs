@@ -12,7 +12,7 @@ use super::super::target::{self, Target};
 use crate::engine::RowSink;
 use crate::error::Result;
 use crate::outcome::Outcome;
-use crate::row::{Declared, Expected};
+use crate::row::{Declared, DeclaredClass, Expected};
 use crate::row_batch::RowBatch;
 
 /// The large values that an insert was given. To avoid a copy, its RETURNING clause returns NULL
@@ -161,11 +161,28 @@ pub(super) fn check_columns(
     statement: &rusqlite::Statement<'_>,
     expected: &Expected,
 ) -> Result<()> {
-    let declared =
-        |column: &Column<'_>| Declared { name: column.name().to_owned(), ty: column.decl_type().map(str::to_owned) };
+    let declared = |column: &Column<'_>| Declared {
+        name: column.name().to_owned(),
+        ty: column.decl_type().map(str::to_owned),
+        class: column.decl_type().and_then(class_of),
+    };
     let columns: Vec<_> = statement.columns().iter().map(declared).collect();
     let checked = expected.check(&columns, || target::are_strict(raw, text, columns.len()));
     checked.map_err(|error| error.with_remark("the statement was not run"))
+}
+
+/// Returns what a column with this declared type holds, by its affinity: one with the affinity
+/// TEXT converts numbers to text. A type that contains INT has integer affinity, whichever other
+/// words it contains (<https://sqlite.org/datatype3.html#determination_of_column_affinity>).
+fn class_of(ty: &str) -> Option<DeclaredClass> {
+    let ty = ty.to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| ty.contains(word));
+    match () {
+        () if has(&["int"]) => Some(DeclaredClass::Number),
+        () if has(&["char", "clob", "text"]) => Some(DeclaredClass::Text),
+        () if has(&["real"]) => Some(DeclaredClass::Number),
+        () => None,
+    }
 }
 
 /// Pushes the names of the result's columns, and returns their number.

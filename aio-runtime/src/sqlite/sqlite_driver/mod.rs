@@ -18,6 +18,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::attached::quoted;
+use super::callbacks::LogPages;
 use super::error::{self, typed};
 use super::full_disk::FullDiskAdvice;
 use super::guard::{Guard, Origin};
@@ -34,7 +36,7 @@ use crate::row::check_names;
 use crate::sql::{RawSource, RowsToInsert, begins_with_one_of};
 use crate::value::Param;
 use bind::bind;
-use deferred::DeferredKeys;
+use deferred::{DeferredKeys, Schema};
 use fetch::{GivenValues, check_columns, fetch, view_outcome, watch_inserts};
 use insert::insert;
 use prepare::LibraryTexts;
@@ -59,6 +61,10 @@ pub(crate) struct SqliteDriver {
     /// Whether the connection is lent to a closure inside a transaction.
     lent_in_transaction: bool,
     log: CheckpointState,
+    /// The statements that begin a transaction which reads every file from now on as it is.
+    begin_reading: String,
+    /// The file and those that are attached to it.
+    schemas: Vec<Schema>,
     deferred: Option<DeferredKeys>,
     texts: LibraryTexts,
     busy_timeout: Duration,
@@ -95,6 +101,8 @@ impl SqliteDriver {
             in_step: false,
             lent_in_transaction: false,
             log,
+            begin_reading: begin_reading(options),
+            schemas: options.schemas().map(Schema::new).collect(),
             deferred: None,
             texts: LibraryTexts::new(),
             busy_timeout: options.sqlite.busy_timeout,
@@ -286,7 +294,7 @@ impl Driver for SqliteDriver {
                 self.set_query_only(true)?;
                 // A deferred transaction takes its snapshot at the first read, so read something
                 // now.
-                let begun = self.batch("BEGIN DEFERRED; SELECT 1 FROM sqlite_schema LIMIT 1");
+                let begun = self.batch(&self.begin_reading);
                 if begun.is_err() {
                     let _ = self.rollback();
                 }
@@ -423,20 +431,25 @@ impl SqliteConnection for SqliteDriver {
     }
 
     fn first_deferring<'a>(&mut self, mut texts: impl Iterator<Item = Cow<'a, str>>) -> Option<usize> {
-        let keys = DeferredKeys::current(&mut self.deferred, &self.connection.raw)?;
+        let keys = DeferredKeys::current(&mut self.deferred, &self.connection.raw, &self.schemas)?;
         texts.position(|text| keys.concern(&text))
     }
 
     fn log_after_commit(&mut self) -> Option<Log> {
-        let pages = callbacks::pages_after_commit()?;
-        if pages < self.log.last_checkpoint {
-            // The write-ahead log was restarted.
-            self.log.last_checkpoint = 0;
-        }
+        let LogPages { main, attached } = callbacks::pages_after_commit();
+        let pages = main.max(attached)?;
         let after = self.log.checkpoint_after;
-        let is_due = after > 0 && pages - self.log.last_checkpoint >= after;
-        if is_due {
-            self.log.last_checkpoint = pages;
+        let mut is_due = false;
+        let logs = [(main, &mut self.log.last_checkpoint), (attached, &mut self.log.last_checkpoint_of_attached)];
+        for (pages, last_checkpoint) in logs {
+            let Some(pages) = pages else { continue };
+            if pages < *last_checkpoint {
+                // The write-ahead log was restarted.
+                *last_checkpoint = 0;
+            }
+            if after > 0 && pages - *last_checkpoint >= after {
+                (*last_checkpoint, is_due) = (pages, true);
+            }
         }
         Some(Log { bytes: u64::from(pages) * (self.log.page_size + 24), is_due })
     }
@@ -474,6 +487,11 @@ impl Drop for SqliteDriver {
     fn drop(&mut self) {
         self.connection.dirty |= self.guard.has_changed();
     }
+}
+
+fn begin_reading(options: &Options) -> String {
+    let reads = options.schemas().map(|schema| format!("; SELECT 1 FROM {}.sqlite_schema LIMIT 1", quoted(schema)));
+    ["BEGIN DEFERRED".to_owned()].into_iter().chain(reads).collect()
 }
 
 /// Pragmas that SQLite reports as read-only although they write.

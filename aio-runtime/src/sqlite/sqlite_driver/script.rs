@@ -91,8 +91,9 @@ impl SqliteDriver {
 
     fn run_statement(&self, statement: &mut Statement<'_>, step: Option<&mut RunningStep<'_>>) -> Result<()> {
         let raw = &self.connection.raw;
-        if let Some(table) = self.refuse_to_drop()?
+        if let Some((schema, table)) = self.refuse_to_drop()?
             && let Some(step) = step
+            && schema == "main"
         {
             step.rebuild.before_drop(raw, &table)?;
         }
@@ -107,15 +108,16 @@ impl SqliteDriver {
         drop(self.guard.take_dropped_table());
     }
 
-    /// Returns the table that the statement drops which was prepared last, if it does.
+    /// Returns the schema and the table that the statement drops which was prepared last, if it
+    /// does.
     ///
     /// # Errors
     /// Fails if the transaction is that of a step of a migration, and rows of other tables
     /// reference the table.
-    pub(super) fn refuse_to_drop(&self) -> Result<Option<String>> {
-        let Some(table) = self.guard.take_dropped_table().filter(|_| self.in_step) else { return Ok(None) };
-        foreign_keys::refuse_to_drop(&self.connection.raw, &table)?;
-        Ok(Some(table))
+    pub(super) fn refuse_to_drop(&self) -> Result<Option<(String, String)>> {
+        let Some((schema, table)) = self.guard.take_dropped_table().filter(|_| self.in_step) else { return Ok(None) };
+        foreign_keys::refuse_to_drop(&self.connection.raw, &schema, &table)?;
+        Ok(Some((schema, table)))
     }
 }
 

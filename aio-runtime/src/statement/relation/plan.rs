@@ -49,6 +49,13 @@ fn add(
     relations: &[RelationQuery],
     steps: &mut Vec<Planned>,
 ) -> usize {
+    if query.body.lock.is_some() {
+        query.body.reject(
+            "a query with relations cannot lock rows: lock the rows by a query of their own, in the same transaction \
+             and before this one",
+        );
+        query.body.lock = None;
+    }
     if !relations.is_empty() && is_limited(&query) {
         check_order(&mut query);
         break_ties(&mut query);

@@ -181,7 +181,7 @@ pub(super) fn check(select: &mut SelectBody) {
         !select.groups.is_empty() || select.having.is_some() || select.projection.iter().any(Node::aggregates);
     if grouped {
         select.reject("a query with relations cannot be grouped: remove `group_by` and aggregates");
-    } else if select.distinct {
+    } else if select.is_distinct() {
         select.reject("a query with relations returns each row of its table once: remove `distinct`");
     }
 }

@@ -46,7 +46,10 @@ impl Execution {
     /// fails with the error.
     pub(in crate::verb) fn of_prepared(ex: &Executor, prepared: Result<Prepared>, fetch: Fetch) -> Execution {
         let (request, spec, further) = match prepared {
-            Ok(Prepared { command, names, timeout, spec, further }) => {
+            Ok(Prepared { needs_transaction: true, spec, .. }) if !ex.is_transaction() => {
+                (PendingRequest::failed(ex, spec.named(locks_outside_of_transaction())), spec, Vec::new())
+            }
+            Ok(Prepared { command, names, timeout, needs_transaction: _, spec, further }) => {
                 let (flow, rows) = match fetch {
                     Fetch::All => (Flow::Collected, u64::MAX),
                     Fetch::First => (Flow::Collected, 1),
@@ -187,4 +190,12 @@ impl Execution {
             }
         }
     }
+}
+
+#[cold]
+fn locks_outside_of_transaction() -> Error {
+    Error::usage(
+        "a query with `for_update` or `for_share` locks rows until the end of its transaction: run it in one, \
+         `db.transaction(..)`",
+    )
 }

@@ -8,11 +8,12 @@
 use std::slice;
 
 use super::LibraryQuery;
+use super::schema_names::with_schemas;
 use crate::error::{DECIMAL_ERROR, Error, ErrorKind, Result};
 use crate::executor::Executor;
 use crate::expr::{BinaryOp, ColumnRef, Node, SelectQuery};
 use crate::schema::{Check, ForeignKeyDef, TableDef};
-use crate::sql::{self, ReferringKey, SqlText};
+use crate::sql::{self, ReferringKey, SqlText, TableName};
 use crate::value::Value;
 use crate::verb::future::{All, Execution, Fetch, One};
 
@@ -56,14 +57,15 @@ impl Diagnosis {
 
     /// Returns the error of the database, with details if they can be found.
     pub(in crate::verb) async fn explain(mut self, ex: Executor, error: Error) -> Error {
+        let error = with_schemas(self.table, error);
         match error.kind() {
             ErrorKind::Check { constraint, .. } => match self.table.check(constraint) {
                 Some(violated) => check(self.table, violated, constraint.clone(), error),
                 None => error,
             },
             ErrorKind::Unique { table, .. } if table.is_empty() => {
-                let kind = ErrorKind::Unique { table: self.table.name.to_owned(), columns: Vec::new() };
-                let message = format!("{}: {}", self.table.name, error.message());
+                let kind = ErrorKind::Unique { table: self.table.full_name.to_owned(), columns: Vec::new() };
+                let message = format!("{}: {}", self.table.full_name, error.message());
                 error.with_kind_and_message(kind, message)
             }
             // If the error names a table, it comes from a commit, which has found the details
@@ -76,11 +78,11 @@ impl Diagnosis {
                     Ok(Some((kind, message))) => error.with_kind_and_message(kind, message),
                     _ => error.with_kind_and_message(
                         ErrorKind::ForeignKey {
-                            table: self.table.name.to_owned(),
+                            table: self.table.full_name.to_owned(),
                             columns: Vec::new(),
                             references: String::new(),
                         },
-                        format!("{}: a foreign key is violated: the referenced row is missing, or the row is still referenced", self.table.name),
+                        format!("{}: a foreign key is violated: the referenced row is missing, or the row is still referenced", self.table.full_name),
                     ),
                 }
             }
@@ -98,8 +100,8 @@ impl Diagnosis {
         let is_decimal = |name: &&&str| self.table.column(name).is_some_and(|column| column.scale > 0);
         let mut decimals = self.updates.iter().flatten().filter(is_decimal);
         match (decimals.next(), decimals.next()) {
-            (Some(column), None) => format!("{}.{column}", self.table.name),
-            _ => self.table.name.to_owned(),
+            (Some(column), None) => format!("{}.{column}", self.table.full_name),
+            _ => self.table.full_name.to_owned(),
         }
     }
 
@@ -108,10 +110,10 @@ impl Diagnosis {
             if let Some(values) = self.values_of(key)
                 && !parent_exists(ex, key, values).await?
             {
-                let references = (key.table)().name;
+                let references = (key.table)().full_name;
                 let columns: Vec<_> = key.columns().map(str::to_owned).collect();
-                let message = format!("{}.{}: {references} has no such row", self.table.name, columns.join(", "));
-                let (table, references) = (self.table.name.to_owned(), references.to_owned());
+                let message = format!("{}.{}: {references} has no such row", self.table.full_name, columns.join(", "));
+                let (table, references) = (self.table.full_name.to_owned(), references.to_owned());
                 return Ok(Some((ErrorKind::ForeignKey { table, columns, references }, message)));
             }
         }
@@ -140,7 +142,7 @@ impl Diagnosis {
         let rows = rows.into();
         // Each table is visited only once, because a table may refer to itself, and tables to each
         // other.
-        let mut tables: Vec<(String, Vec<ReferringKey>)> = vec![(self.table.name.to_owned(), Vec::new())];
+        let mut tables: Vec<(TableName, Vec<ReferringKey>)> = vec![(TableName::of(self.table), Vec::new())];
         let mut next = 0;
         while let Some((parent, path)) = tables.get(next).cloned() {
             next += 1;
@@ -153,7 +155,7 @@ impl Diagnosis {
                 let refuses = if self.updates.is_some() { refuses_update } else { refuses_delete };
                 if refuses {
                     if exists(ex, sql::select_referring(ex.dialect(), &rows, &path)?).await? {
-                        return Ok(Some(refers(key, parent)));
+                        return Ok(Some(refers(key, &parent)));
                     }
                 } else if self.updates.is_none() && cascades_delete && is_new {
                     tables.push((key.table, path));
@@ -174,11 +176,11 @@ impl Diagnosis {
 
 fn check(table: &TableDef, Check { columns, requirement }: Check, constraint: String, error: Error) -> Error {
     let location = match columns.first() {
-        Some(column) => format!("{}.{column}", table.name),
-        None => table.name.to_owned(),
+        Some(column) => format!("{}.{column}", table.full_name),
+        None => table.full_name.to_owned(),
     };
     let message = format!("{location}: the check `{constraint}` does not hold for the row (the struct {requirement})");
-    error.with_kind_and_message(ErrorKind::Check { table: table.name.to_owned(), columns, constraint }, message)
+    error.with_kind_and_message(ErrorKind::Check { table: table.full_name.to_owned(), columns, constraint }, message)
 }
 
 async fn parent_exists(ex: &Executor, key: &ForeignKeyDef, values: Vec<Value>) -> Result<bool> {
@@ -205,28 +207,29 @@ struct Child {
 }
 
 /// A column of a foreign key, as the catalogue query `foreign_keys_to_table` returns it.
-type KeyColumn = (String, i64, String, Option<String>, bool, bool, bool);
+type KeyColumn = (String, Option<String>, i64, String, Option<String>, bool, bool, bool);
 
 /// Returns the error for rows that refer to a table by a key.
-fn refers(key: ReferringKey, parent: String) -> (ErrorKind, String) {
-    let ReferringKey { table, columns, .. } = key;
+fn refers(key: ReferringKey, parent: &TableName) -> (ErrorKind, String) {
+    let (table, columns, parent) = (key.table.to_string(), key.columns, parent.to_string());
     let message = format!("{parent}: rows of {table} refer to it by {}", columns.join(", "));
     (ErrorKind::ForeignKey { table, columns, references: parent }, message)
 }
 
-async fn children(ex: &Executor, parent: &str) -> Result<Vec<Child>> {
-    let text = ex.dialect().catalogue().foreign_keys_to_table;
-    let sql = SqlText { text: text.to_owned(), params: vec![Value::Text(parent.to_owned()).into()], sources: None };
+async fn children(ex: &Executor, parent: &TableName) -> Result<Vec<Child>> {
+    let text = (ex.dialect().catalogue().foreign_keys_to_table)(parent.schema.as_deref());
+    let sql = SqlText { text, params: vec![Value::Text(parent.name.clone()).into()], sources: None, locks_rows: false };
     let query = LibraryQuery::<KeyColumn>::new(sql);
     let mut columns: Vec<KeyColumn> = All::new::<KeyColumn>(Execution::new(ex, query, Fetch::All)).await?;
     // The target is missing if the foreign key names no target and the parent has no primary key.
     // Such a foreign key is left out.
-    columns.retain(|(_, _, _, target, ..)| target.is_some());
-    let keys = columns.chunk_by(|one, next| (&one.0, one.1) == (&next.0, next.1));
+    columns.retain(|(_, _, _, _, target, ..)| target.is_some());
+    let keys = columns.chunk_by(|one, next| (&one.0, &one.1, one.2) == (&next.0, &next.1, next.2));
     let child = |columns: &[KeyColumn]| {
-        let (table, _, _, _, refuses_update, refuses_delete, cascades_delete) = columns[0].clone();
-        let targets = columns.iter().filter_map(|(_, _, _, target, ..)| target.clone()).collect();
-        let columns = columns.iter().map(|(_, _, column, ..)| column.clone()).collect();
+        let (name, schema, _, _, _, refuses_update, refuses_delete, cascades_delete) = columns[0].clone();
+        let table = TableName { schema, name };
+        let targets = columns.iter().filter_map(|(_, _, _, _, target, ..)| target.clone()).collect();
+        let columns = columns.iter().map(|(_, _, _, column, ..)| column.clone()).collect();
         Child { key: ReferringKey { table, columns, targets }, refuses_update, refuses_delete, cascades_delete }
     };
     Ok(keys.map(child).collect())
@@ -239,12 +242,17 @@ pub(crate) async fn referring_rows(
     table: &'static TableDef,
     dropped: &[&'static TableDef],
 ) -> Result<Option<Error>> {
-    for Child { key, .. } in children(ex, table.name).await? {
-        if dropped.iter().any(|table| table.name.eq_ignore_ascii_case(&key.table)) {
+    let parent = TableName::of(table);
+    for Child { key, .. } in children(ex, &parent).await? {
+        let is_it = |dropped: &&'static TableDef| {
+            let same_schema = dropped.schema == key.table.schema.as_deref() || key.table.schema.is_none();
+            same_schema && dropped.name.eq_ignore_ascii_case(&key.table.name)
+        };
+        if dropped.iter().any(is_it) {
             continue;
         }
         if exists(ex, sql::select_any_key(ex.dialect(), &key.table, &key.columns)?).await? {
-            let (kind, message) = refers(key, table.name.to_owned());
+            let (kind, message) = refers(key, &parent);
             return Ok(Some(Error::new(kind, message)));
         }
     }

@@ -8,6 +8,7 @@
 
 mod diagnose;
 mod insert;
+mod schema_names;
 mod subject;
 
 use std::marker::PhantomData;
@@ -43,6 +44,8 @@ pub struct Prepared {
     pub(super) command: Command,
     pub(super) names: Names,
     pub(super) timeout: Option<Duration>,
+    /// Whether the statement is of no use outside of a transaction, because it locks rows.
+    pub(super) needs_transaction: bool,
     /// The description of the first statement's result.
     pub(super) spec: ResultSpec,
     /// The descriptions of the results of further statements in the same message.
@@ -66,17 +69,21 @@ pub struct ResultSpec {
 impl Prepared {
     /// Prepares one statement from its SQL.
     pub(super) fn statement(written: impl Into<WrittenStatement>, access: Access, mut spec: ResultSpec) -> Prepared {
-        let WrittenStatement { text, params, sources } = written.into();
+        let WrittenStatement { text, params, sources, locks_rows } = written.into();
         spec.text = Some(Arc::clone(&text));
-        let command = Command::Statement { text, params, sources, access };
-        Prepared { command, names: Names::Known, timeout: None, spec, further: Vec::new() }
+        // A query that locks rows is a write: its locks belong to the transaction, and it is
+        // neither stopped nor sent again as a read is.
+        let needs_transaction = locks_rows && access == Access::Read;
+        let access = if needs_transaction { Access::Write } else { access };
+        let command = Command::Statement { text, params, sources, access, by_key: false };
+        Prepared { command, names: Names::Known, timeout: None, needs_transaction, spec, further: Vec::new() }
     }
 
     /// Prepares an insert of rows; see [`Command::Insert`].
     pub(super) fn insert(table: &'static TableDef, rows: RowsToInsert, atomic: bool, spec: ResultSpec) -> Prepared {
         let spec = spec.diagnosed(Diagnosis::new(table));
         let command = Command::Insert { rows: Box::new(rows), atomic };
-        Prepared { command, names: Names::Known, timeout: None, spec, further: Vec::new() }
+        Prepared { command, names: Names::Known, timeout: None, needs_transaction: false, spec, further: Vec::new() }
     }
 
     /// Prepares an update or a delete.
@@ -96,7 +103,25 @@ impl Prepared {
         let mut specs = specs.into_iter();
         let spec = specs.next().unwrap_or_default();
         let command = Command::Steps(steps);
-        Prepared { command, names: Names::Known, timeout: None, spec, further: specs.collect() }
+        // They are in a transaction of their own, if not in another one.
+        Prepared {
+            command,
+            names: Names::Known,
+            timeout: None,
+            needs_transaction: false,
+            spec,
+            further: specs.collect(),
+        }
+    }
+
+    /// Sets whether the statement finds at most one row by a unique key. A database without
+    /// pipelines does not need to know. A query that locks the row does not count, because it may
+    /// wait for the lock.
+    fn by_key(mut self, dialect: Dialect, is_by_key: impl FnOnce() -> bool) -> Prepared {
+        if let Command::Statement { by_key, .. } = &mut self.command {
+            *by_key = dialect.has_pipelines() && !self.needs_transaction && is_by_key();
+        }
+        self
     }
 
     /// Sets the timeout.
@@ -165,7 +190,8 @@ impl Prepare for &Query {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let written = sql::select_statement(dialect, self)?;
         let table = self.first_select().map(|select| select.source.table);
-        Ok(Prepared::statement(written, Access::Read, ResultSpec::typed(self.labels(), Subject::Read(table))))
+        let spec = ResultSpec::typed(self.labels(), Subject::Read(table));
+        Ok(Prepared::statement(written, Access::Read, spec).by_key(dialect, || self.is_by_key()))
     }
 }
 
@@ -222,9 +248,9 @@ pub(super) struct Explained(pub(super) Result<SqlText>);
 
 impl Prepare for Explained {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        let SqlText { text, params, sources } = self.0?;
+        let SqlText { text, params, sources, .. } = self.0?;
         let text = [dialect.catalogue().explain, &text].concat();
-        LibraryQuery::<Row>::new(SqlText { text, params, sources }).prepare(dialect)
+        LibraryQuery::<Row>::new(SqlText { text, params, sources, locks_rows: false }).prepare(dialect)
     }
 }
 
@@ -277,13 +303,16 @@ impl Prepare for Described {
 impl Prepare for &UpdateQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
         let diagnosis = Diagnosis::new(self.rows.table).sets(&self.sets);
-        Ok(Prepared::rows(&self.rows, sql::update_statement(dialect, self)?, diagnosis))
+        let is_by_key = || self.rows.is_by_key() && self.sets.iter().all(|(_, value)| value.is_of_one_row());
+        Ok(Prepared::rows(&self.rows, sql::update_statement(dialect, self)?, diagnosis).by_key(dialect, is_by_key))
     }
 }
 
 impl Prepare for &DeleteQuery {
     fn prepare(self, dialect: Dialect) -> Result<Prepared> {
-        Ok(Prepared::rows(&self.rows, sql::delete_statement(dialect, self)?, Diagnosis::new(self.rows.table)))
+        let written = sql::delete_statement(dialect, self)?;
+        let prepared = Prepared::rows(&self.rows, written, Diagnosis::new(self.rows.table));
+        Ok(prepared.by_key(dialect, || self.rows.is_by_key()))
     }
 }
 

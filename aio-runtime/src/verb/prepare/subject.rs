@@ -26,7 +26,7 @@ impl Subject {
         match self {
             Subject::Inserted(table) => ignored(table, "the row was not inserted"),
             Subject::Read(Some(table)) | Subject::Written(table) => {
-                not_found(table.name, format_args!("{}: there is no such row", table.name))
+                not_found(table.full_name, format_args!("{}: there is no such row", table.full_name))
             }
             Subject::Read(None) | Subject::Text => {
                 Error::new(ErrorKind::NotFound { table: None }, "the query returned no row")
@@ -54,8 +54,8 @@ impl Subject {
         match self {
             Subject::Read(_) | Subject::Text => None,
             Subject::Inserted(table) | Subject::Written(table) => Some(not_found(
-                table.name,
-                format_args!("{}: nothing was written: the trigger of the view did nothing", table.name),
+                table.full_name,
+                format_args!("{}: nothing was written: the trigger of the view did nothing", table.full_name),
             )),
         }
     }
@@ -65,10 +65,10 @@ impl Subject {
 #[cold]
 pub(in crate::verb) fn ignored(table: &TableDef, what: &str) -> Error {
     not_found(
-        table.name,
+        table.full_name,
         format_args!(
             "{}: {what}: a trigger ignored it by RAISE(IGNORE), or a constraint by ON CONFLICT IGNORE",
-            table.name
+            table.full_name
         ),
     )
 }

@@ -70,7 +70,7 @@ pub(super) fn save(
     {
         let message = format!(
             "`only` names {}.{other}, which `save` does not write: it is part of the key, or is set by the database or the library",
-            table.name
+            table.full_name
         );
         return Err(Error::usage(message));
     }

@@ -66,7 +66,7 @@ impl RowWrite {
     }
 
     pub(super) fn table_name(&self) -> &'static str {
-        self.table.name
+        self.table.full_name
     }
 
     /// Polls the write. If the database returns the row, stores it in `fresh`.
@@ -143,17 +143,17 @@ impl RowWrite {
 #[cold]
 fn not_written(table: &TableDef) -> Error {
     Error::new(
-        ErrorKind::NotFound { table: Some(table.name.to_owned()) },
+        ErrorKind::NotFound { table: Some(table.full_name.to_owned()) },
         format!(
             "{}: the row exists but was not written: a trigger ignored it by RAISE(IGNORE), or an INSTEAD OF trigger did nothing",
-            table.name
+            table.full_name
         ),
     )
 }
 
 fn stale(table: &TableDef) -> Error {
     Error::new(
-        ErrorKind::Stale { table: table.name.to_owned() },
-        format!("{}: the row was changed since it was read: refresh it and try again", table.name),
+        ErrorKind::Stale { table: table.full_name.to_owned() },
+        format!("{}: the row was changed since it was read: refresh it and try again", table.full_name),
     )
 }

@@ -4,7 +4,7 @@
 //! and triggers are in no struct, and later steps name the constraints by the names that they have
 //! in the database.
 
-use aio_sql::Schema;
+use aio_sql::{Dialect, Schema};
 
 use crate::args::Diff;
 use crate::commands::Context;
@@ -13,6 +13,7 @@ use crate::database::Address;
 use crate::error::{Error, Result};
 use crate::output::count;
 use crate::plan::{Change, Step, creation};
+use crate::replay;
 use crate::steps::Steps;
 
 /// A first step that makes the schema of a database.
@@ -56,11 +57,11 @@ pub(super) async fn first_step(
 async fn schema(context: &Context, wanted: &Schema) -> Result<Option<(Address, Schema)>> {
     if context.has_database() {
         let database = context.address()?;
-        if !database.exists() {
+        if !database.exists().await? {
             return Err(Error::new(format!("there is no database at `{database}`"))
                 .help("without `--db`, the first step makes the tables of the structs"));
         }
-        let (records, schema) = read(&database).await?;
+        let (records, schema) = read(&database, wanted).await?;
         if let Some(first) = records.first() {
             return Err(Error::new(format!("the database has a history already, which begins with {}", first.name))
                 .help("its steps belong in the folder of the migrations"));
@@ -68,8 +69,11 @@ async fn schema(context: &Context, wanted: &Schema) -> Result<Option<(Address, S
         return Ok(Some((database, schema)));
     }
     // Nobody has asked for this database, so that it is no error if it cannot be read.
-    let Some(database) = context.address().ok().filter(Address::exists) else { return Ok(None) };
-    let Ok((records, schema)) = read(&database).await else { return Ok(None) };
+    let Ok(database) = context.address() else { return Ok(None) };
+    if database.dialect() != Dialect::Sqlite || !database.exists().await.unwrap_or_default() {
+        return Ok(None);
+    }
+    let Ok((records, schema)) = read(&database, wanted).await else { return Ok(None) };
     let is_of_structs =
         schema.views().is_empty() && schema.tables().iter().all(|table| wanted.table(table.name()) == Some(table));
     if is_of_structs || !records.is_empty() || !asked(context, &database, &schema)? {
@@ -78,9 +82,10 @@ async fn schema(context: &Context, wanted: &Schema) -> Result<Option<(Address, S
     Ok(Some((database, schema)))
 }
 
-async fn read(database: &Address) -> Result<(Vec<Record>, Schema)> {
+/// Reads the history of a database and its schema, with the other schemas that the structs name.
+async fn read(database: &Address, wanted: &Schema) -> Result<(Vec<Record>, Schema)> {
     let db = database.open_read_only().await?;
-    let read = async { Ok::<_, Error>((records(&db).await?, db.inspect().await?)) }.await;
+    let read = async { Ok::<_, Error>((records(&db).await?, replay::beside(&db, wanted).await?)) }.await;
     db.close().await?;
     read
 }

@@ -1,33 +1,21 @@
-//! Writes the steps for SQLite (<https://sqlite.org/lang_altertable.html>).
+//! The plan for SQLite (<https://sqlite.org/lang_altertable.html>).
 
 mod alter;
 mod column;
 mod never_null;
+mod planner;
 mod rebuild;
 
 use std::collections::BTreeSet;
 
 use aio_sql::inspect::{Column, PrimaryKey, Schema, Table, TableKind};
+pub(super) use planner::plan;
 
 use super::draft::{Draft, TableDraft};
 use super::name::{is, quoted, word};
-use super::renames::{ColumnRename, Renames};
 use super::tokens::tokens;
 use super::{Change, Hints, Step};
-use crate::error::{Error, Result};
-
-/// Returns the step that renames tables and columns.
-pub(super) fn renaming(renames: &Renames) -> Step {
-    let mut step = Step::default();
-    for (from, to) in &renames.tables {
-        step.push(to, format!("ALTER TABLE {} RENAME TO {}", quoted(from), quoted(to)));
-    }
-    for ColumnRename { table, from, to } in &renames.columns {
-        let sql = format!("ALTER TABLE {} RENAME COLUMN {} TO {}", quoted(table), quoted(from), quoted(to));
-        step.push(table, sql);
-    }
-    step
-}
+use crate::error::Result;
 
 /// Returns whether SQLite may be unable to rename a column of a table by ALTER TABLE.
 ///
@@ -56,7 +44,9 @@ pub(super) fn step(
     rebuilt: &BTreeSet<String>,
 ) -> Result<(Step, Vec<Change>)> {
     let mut writer = Writer { wanted, found, draft, hints, step: Step::default(), changes: Vec::new() };
-    writer.check_values()?;
+    draft.check_values(hints, |draft, column| {
+        column::is_rowid(draft.wanted, column.name()) && !draft.found.is_without_rowid()
+    })?;
     writer.drop_dependents();
     writer.create_tables();
     for table in &draft.altered {
@@ -69,7 +59,7 @@ pub(super) fn step(
 
 /// Returns the step that makes a whole schema in an empty database, and what it makes. The step
 /// has no rows, and no virtual tables that SQLite cannot read because it lacks their module.
-pub fn creation(schema: &Schema) -> (Step, Vec<Change>) {
+pub(crate) fn creation(schema: &Schema) -> (Step, Vec<Change>) {
     let order = schema.in_key_order();
     let is_virtual = |table: &&Table| matches!(table.kind(), TableKind::Virtual(_));
     // A virtual table may read the table whose content it has.
@@ -98,32 +88,6 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Checks that each new column that must have a value has one.
-    fn check_values(&self) -> Result<()> {
-        let mut missing = Vec::new();
-        for TableDraft { wanted, found, added, .. } in &self.draft.altered {
-            for column in added {
-                let is_number_of_row = column::is_rowid(wanted, column.name()) && !found.is_without_rowid();
-                let has_value = column.is_nullable()
-                    || column.default().is_some()
-                    || column.generated().is_some()
-                    || is_number_of_row
-                    || self.hints.backfill(wanted.name(), column.name()).is_some();
-                if !has_value {
-                    missing.push((wanted.name(), column.name()));
-                }
-            }
-        }
-        let Some((table, column)) = missing.first() else { return Ok(()) };
-        let more = if missing.len() > 1 { format!(" (and {} more columns)", missing.len() - 1) } else { String::new() };
-        let message = format!("the new column `{column}` of `{table}`{more} is NOT NULL and has no default");
-        let help = |error: Error, (table, column): &(&str, &str)| {
-            let place = self.hints.place(table);
-            error.help(format!("write `#[column(backfill = sql(\"…\"))]` at the field of `{table}.{column}`{place}"))
-        };
-        Err(missing.iter().fold(Error::new(message), help))
-    }
-
     /// Drops the views, triggers and indexes that are gone or change. An index that is not dropped
     /// by name would be made again after the rebuild of its table.
     fn drop_dependents(&mut self) {

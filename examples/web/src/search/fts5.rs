@@ -7,7 +7,7 @@ use crate::tasks::Task;
 
 /// The index, as a table. FTS5 adds further columns; the fields are those that are used here.
 #[derive(Table, Debug)]
-#[table(migrate = false)] // made by hand, in migrations/0002_full_text_search.sql
+#[table(migrate = false)] // made by hand, in migrations/sqlite/0002_full_text_search.sql
 pub(super) struct TaskSearch {
     /// The key of the task.
     #[column(primary_key)]

@@ -9,12 +9,16 @@ umask 077
 folder=$(mktemp -d "$1/aio-sql.XXXXXX") || exit
 cd "$folder" || exit
 programs=$2
+environment=
 printf '%s\n' "$folder"
 
 while read -r command arguments; do
     case $command in
     programs)
         programs=$arguments
+        ;;
+    environment)
+        environment=$arguments
         ;;
     initdb)
         # The words of the arguments are separate arguments.
@@ -23,7 +27,8 @@ while read -r command arguments; do
         ;;
     start)
         rm -f ended
-        { "$programs/postgres" -D data >> log 2>&1 < /dev/null; echo "$?" > ended; } &
+        # shellcheck disable=SC2086
+        { env $environment "$programs/postgres" -D data >> log 2>&1 < /dev/null; echo "$?" > ended; } &
         : > started
         ;;
     kill)

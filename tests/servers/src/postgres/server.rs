@@ -77,14 +77,32 @@ impl Server {
     /// # Panics
     /// Panics if the server does not run.
     pub fn kill(&mut self) {
-        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("a server that runs");
-        let server: u32 = file.lines().next().and_then(|line| line.parse().ok()).expect("a process id");
+        let server = self.process();
+        // It must not start further processes while those that run are looked for.
+        self.keeper.run(&format!("kill -STOP {server}"));
         let of_server: Vec<_> =
             processes().into_iter().filter(|(id, parent)| [*id, *parent].contains(&server)).collect();
         let ids: Vec<_> = of_server.iter().map(|(id, _)| id.to_string()).collect();
         self.keeper.run(&format!("kill -KILL {}", ids.join(" ")));
         let are_alive = || processes().iter().any(|(id, _)| of_server.iter().any(|(ended, _)| id == ended));
         wait_until("the server has been killed", || self.has_ended() && !are_alive());
+    }
+
+    /// Stops the server as an administrator does who cannot wait, and returns when it has ended.
+    ///
+    /// # Panics
+    /// Panics if the server does not run.
+    pub fn stop(&mut self) {
+        let server = self.process();
+        self.keeper.run(&format!("kill -QUIT {server}"));
+        wait_until("the server has stopped", || self.has_ended());
+    }
+
+    /// Sets the environment variables with which the server is started from now on. No name or
+    /// value may contain a space.
+    pub fn set_environment(&mut self, variables: &[(&str, &Path)]) {
+        let words: Vec<_> = variables.iter().map(|(name, value)| format!("{name}={}", value.display())).collect();
+        self.keeper.run(&format!("environment {}", words.join(" ")));
     }
 
     /// Starts the server again on its files, after [`kill`](Server::kill), and returns when it
@@ -116,8 +134,15 @@ impl Server {
         self.socket_folder().join("ended").exists()
     }
 
-    fn data(&self) -> PathBuf {
+    /// Returns the folder of the server's files.
+    pub fn data(&self) -> PathBuf {
         self.keeper.folder().join("data")
+    }
+
+    /// Returns the id of the server's first process.
+    fn process(&self) -> u32 {
+        let file = fs::read_to_string(self.data().join("postmaster.pid")).expect("a server that runs");
+        file.lines().next().and_then(|line| line.parse().ok()).expect("a process id")
     }
 
     fn configure(&self, settings: &Settings) -> io::Result<()> {

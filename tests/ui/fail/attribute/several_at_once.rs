@@ -1,7 +1,7 @@
 use aio_sql::Table;
 
 #[derive(Table)]
-#[table(schema = "public")]
+#[table(engine = "memory")]
 struct User {
     #[column(primary, auto)]
     id: i64,

@@ -1,27 +1,16 @@
 //! The statements that the library sends to PostgreSQL for its own purposes.
 
 use super::plan;
-use crate::sql::dialect::Catalogue;
+use crate::sql::dialect::{Catalogue, ServerMigrations};
 
 /// PostgreSQL's statements about the schema and the applied migrations. They read the system
-/// catalogues (<https://www.postgresql.org/docs/current/catalogs.html>), and mean the tables that
-/// a name without a schema means.
+/// catalogues (<https://www.postgresql.org/docs/current/catalogs.html>). Where no schema is given,
+/// they mean the tables that a name without a schema means.
 pub(super) const CATALOGUE: Catalogue = Catalogue {
-    has_table: "select exists (select 1 from pg_catalog.pg_class
-    where oid = to_regclass(quote_ident($1)) and relkind in ('r', 'p', 'f'))",
-    table_names: r#"select c.relname::text from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'f') and not c.relispartition and n.nspname = any(current_schemas(false))
-    and pg_catalog.pg_table_is_visible(c.oid) and c.relname not like '\_aio\_sql\_%'
-    order by c.relname::text collate pg_catalog."C""#,
-    foreign_keys_to_table: "select child.relname::text, key.oid::bigint, of.attname::text, target.attname::text,
-    key.confupdtype in ('a', 'r'), key.confdeltype in ('a', 'r'), key.confdeltype = 'c'
-    from pg_catalog.pg_constraint key join pg_catalog.pg_class child on child.oid = key.conrelid
-    cross join lateral unnest(key.conkey, key.confkey) with ordinality as pair (of, target, place)
-    join pg_catalog.pg_attribute of on of.attrelid = key.conrelid and of.attnum = pair.of
-    join pg_catalog.pg_attribute target on target.attrelid = key.confrelid and target.attnum = pair.target
-    where key.contype = 'f' and key.conparentid = 0 and key.confrelid = to_regclass(quote_ident($1))
-    order by child.relname, key.oid, pair.place",
+    has_table,
+    table_names,
+    has_schema: Some("select exists (select 1 from pg_catalog.pg_namespace where nspname = $1)"),
+    foreign_keys_to_table,
     // Foreign keys are always enforced.
     violated_key: "select ''::text, 0::bigint, ''::text, 0::bigint where false",
     violations: "select ''::text, ''::text, 0::bigint, 0::bigint where false",
@@ -30,11 +19,7 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     join pg_catalog.pg_attribute of on of.attrelid = key.conrelid and of.attnum = part.number
     where key.conrelid = to_regclass(quote_ident($1)) and key.oid = $2::oid order by part.place",
     defer_foreign_keys: "SET CONSTRAINTS ALL DEFERRED",
-    // The lock ends with the transaction. It also keeps two processes from creating the table at
-    // the same moment, which would fail in one of them.
-    lock_migrations: Some(
-        "select pg_advisory_xact_lock(hashtext('_aio_sql_migrations'), hashtext(current_schema()))::text",
-    ),
+    migrations_of_server: Some(&MIGRATIONS),
     create_migrations: "create table if not exists _aio_sql_migrations (
     position bigint not null primary key,
     name text not null unique,
@@ -56,3 +41,91 @@ pub(super) const CATALOGUE: Catalogue = Catalogue {
     explain: "EXPLAIN (COSTS OFF) ",
     read_plan: plan::read,
 };
+
+/// How steps run where several processes write at the same time.
+const MIGRATIONS: ServerMigrations = ServerMigrations {
+    // The lock ends with the transaction. It also keeps two processes from creating the tables at
+    // the same moment, which would fail in one of them.
+    try_lock: "select pg_try_advisory_xact_lock(hashtext('_aio_sql_migrations'), hashtext(current_schema()))",
+    // The transaction may be idle while a step runs outside of it, or a function waits. A query
+    // keeps its snapshot until the next statement of its transaction, and a statement with
+    // CONCURRENTLY waits for that. This one needs no snapshot, and must be the last.
+    stay_idle: "SET LOCAL idle_in_transaction_session_timeout = 0",
+    set_lock_timeout: "select set_config('lock_timeout', $1, true)",
+    set_lock_timeout_of_session: "select set_config('lock_timeout', $1, false)",
+    locked_tables: r"select distinct case when pg_catalog.pg_table_is_visible(c.oid) then '' else n.nspname::text end,
+    c.relname::text, a.pid::bigint, coalesce(a.application_name, ''),
+    coalesce(a.state, ''), coalesce(to_char(a.xact_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), '')
+    from pg_catalog.pg_locks l join pg_catalog.pg_class c on c.oid = l.relation
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    join pg_catalog.pg_stat_activity a on a.pid = l.pid
+    where l.granted and l.pid <> pg_backend_pid() and c.relkind in ('r', 'p', 'm')
+    and l.database = (select oid from pg_catalog.pg_database where datname = current_database())
+    and n.nspname !~ '^pg_' and c.relname not like '\_aio\_sql\_%' order by 6, 3, 1, 2",
+    create_unfinished: "create table if not exists _aio_sql_unfinished (
+    name text not null primary key,
+    backend integer not null,
+    begun_at timestamptz not null
+)",
+    unfinished: "select to_char(u.begun_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), exists (
+        select 1 from pg_catalog.pg_stat_activity a
+        where a.pid = u.backend and a.pid <> pg_backend_pid() and a.backend_start <= u.begun_at and a.state = 'active'
+    ) from _aio_sql_unfinished u where u.name = $1",
+    begin_unfinished: "insert into _aio_sql_unfinished values ($1, pg_backend_pid(), statement_timestamp())
+    on conflict (name) do update set backend = excluded.backend, begun_at = excluded.begun_at",
+    end_unfinished: "delete from _aio_sql_unfinished where name = $1",
+    invalid_indexes: "select case when pg_catalog.pg_table_is_visible(t.oid) then '' else n.nspname::text end,
+    i.relname::text, t.relname::text from pg_catalog.pg_index x
+    join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_class t on t.oid = x.indrelid
+    join pg_catalog.pg_namespace n on n.oid = t.relnamespace
+    where not x.indisvalid and t.relkind <> 'p' and n.nspname !~ '^pg_'
+    and not exists (select 1 from pg_catalog.pg_stat_progress_create_index p where p.index_relid = x.indexrelid)
+    order by 1, t.relname, i.relname",
+};
+
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// Returns the expression for the number of the table with the name `$1`.
+fn number_of_table(schema: Option<&str>) -> String {
+    match schema {
+        Some(schema) => format!("to_regclass(quote_ident({}) || '.' || quote_ident($1))", literal(schema)),
+        None => "to_regclass(quote_ident($1))".to_owned(),
+    }
+}
+
+fn has_table(schema: Option<&str>) -> String {
+    let table = number_of_table(schema);
+    format!("select exists (select 1 from pg_catalog.pg_class where oid = {table} and relkind in ('r', 'p', 'f'))")
+}
+
+fn table_names(schema: Option<&str>) -> String {
+    let is_in_schema = match schema {
+        Some(schema) => format!("n.nspname = {}", literal(schema)),
+        None => "n.nspname = any(current_schemas(false)) and pg_catalog.pg_table_is_visible(c.oid)".to_owned(),
+    };
+    format!(
+        r#"select c.relname::text from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind in ('r', 'p', 'f') and not c.relispartition and {is_in_schema}
+    and c.relname not like '\_aio\_sql\_%'
+    order by c.relname::text collate pg_catalog."C""#
+    )
+}
+
+fn foreign_keys_to_table(schema: Option<&str>) -> String {
+    let parent = number_of_table(schema);
+    format!(
+        "select child.relname::text, case when not pg_catalog.pg_table_is_visible(child.oid) then n.nspname::text end,
+    key.oid::bigint, of.attname::text, target.attname::text,
+    key.confupdtype in ('a', 'r'), key.confdeltype in ('a', 'r'), key.confdeltype = 'c'
+    from pg_catalog.pg_constraint key join pg_catalog.pg_class child on child.oid = key.conrelid
+    join pg_catalog.pg_namespace n on n.oid = child.relnamespace
+    cross join lateral unnest(key.conkey, key.confkey) with ordinality as pair (of, target, place)
+    join pg_catalog.pg_attribute of on of.attrelid = key.conrelid and of.attnum = pair.of
+    join pg_catalog.pg_attribute target on target.attrelid = key.confrelid and target.attnum = pair.target
+    where key.contype = 'f' and key.conparentid = 0 and key.confrelid = {parent}
+    order by child.relname, key.oid, pair.place"
+    )
+}

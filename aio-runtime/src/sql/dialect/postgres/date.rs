@@ -1,6 +1,7 @@
 //! Writes parts and conversions of dates and times. The parts of a point in time are those in UTC.
 
 use super::super::{ExpressionWriter, Precedence};
+use super::operands;
 use crate::expr::{DatePart, Node};
 use crate::types::Type;
 
@@ -17,7 +18,9 @@ pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, 
     let (begin, end) = match part {
         // PostgreSQL's second has a fraction, which is cut off.
         DatePart::Second => ("CAST(TRUNC(EXTRACT(SECOND FROM ", ")) AS bigint)"),
-        DatePart::Year => ("CAST(EXTRACT(YEAR FROM ", ") AS bigint)"),
+        // PostgreSQL has no year 0, but a year 1 before Christ. The calendar repeats itself after
+        // 4000 years.
+        DatePart::Year => ("CAST(EXTRACT(YEAR FROM ", " + INTERVAL '4000 years') - 4000 AS bigint)"),
         DatePart::Month => ("CAST(EXTRACT(MONTH FROM ", ") AS bigint)"),
         DatePart::Day => ("CAST(EXTRACT(DAY FROM ", ") AS bigint)"),
         DatePart::Hour => ("CAST(EXTRACT(HOUR FROM ", ") AS bigint)"),
@@ -32,9 +35,7 @@ pub(super) fn part(writer: &mut dyn ExpressionWriter, part: DatePart, ty: Type, 
 
 /// Writes a date as text: `2013-01-31`.
 pub(super) fn text(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {
-    writer.push("TO_CHAR(");
-    in_utc(writer, ty, date);
-    writer.push(", 'YYYY-MM-DD')");
+    to_char(writer, ty, date, "-MM-DD");
 }
 
 /// Writes the number of whole seconds since the beginning of 1970.
@@ -50,19 +51,30 @@ pub(super) fn unix_seconds(writer: &mut dyn ExpressionWriter, ty: Type, date: &N
 /// Writes a date or a time in the text form of a database without types for them.
 pub(super) fn text_form(writer: &mut dyn ExpressionWriter, ty: Type, time: &Node) {
     let form = match ty {
-        Type::Date => "YYYY-MM-DD",
+        Type::Date => "-MM-DD",
         // TO_CHAR takes a point in time, not a time of day.
         Type::Time => {
             writer.push("TO_CHAR(DATE '2000-01-01' + ");
             writer.operand(time, Precedence::Product);
             return writer.push(r#", 'HH24:MI:SS.US"000"')"#);
         }
-        Type::DateTime => r#"YYYY-MM-DD"T"HH24:MI:SS.US"000""#,
-        _ => r#"YYYY-MM-DD"T"HH24:MI:SS.US"000Z""#,
+        Type::DateTime => r#"-MM-DD"T"HH24:MI:SS.US"000""#,
+        _ => r#"-MM-DD"T"HH24:MI:SS.US"000Z""#,
     };
-    writer.push("TO_CHAR(");
-    in_utc(writer, ty, time);
-    writer.format(format_args!(", '{form}')"));
+    to_char(writer, ty, time, form);
+}
+
+/// Writes a date or a time as text: the year, which PostgreSQL would write as 0001 for the year 0,
+/// and the rest in this form.
+fn to_char(writer: &mut dyn ExpressionWriter, ty: Type, time: &Node, form: &str) {
+    let utc = |writer: &mut dyn ExpressionWriter| in_utc(writer, ty, time);
+    operands::one_written(writer, &utc, operands::may_repeat(time), &|writer, time| {
+        writer.push("TO_CHAR(");
+        time(writer);
+        writer.push(", CASE WHEN ");
+        time(writer);
+        writer.format(format_args!(" < '0001-01-01' THEN '\"0000\"{form}' ELSE 'YYYY{form}' END)"));
+    });
 }
 
 fn in_utc(writer: &mut dyn ExpressionWriter, ty: Type, date: &Node) {

@@ -1,9 +1,8 @@
 //! Calls of PostgreSQL's functions.
 
 use super::super::{ExpressionWriter, Precedence};
-use super::operands::{self, Write};
-use super::{date, decimal, json, text_match};
-use crate::expr::{Call, Child, Function, Node, OrderNode};
+use super::{array, date, decimal, json, real, text_match};
+use crate::expr::{Call, Function, Node, OrderNode};
 use crate::types::Type;
 use crate::value::Value;
 
@@ -16,7 +15,7 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::Sum(ty), _) if ty.stored() == Type::Integer => cast(writer, "SUM", call, "bigint"),
         // The mean of integers would be rounded to fewer digits than a float has.
         (Function::Avg, [value]) => {
-            writer.call_as("AVG", call, &[as_real(value)]);
+            writer.call_as("AVG", call, &[real::as_real(value)]);
         }
         (Function::Min(Type::Bool), _) => writer.call_as("BOOL_AND", call, arguments),
         (Function::Max(Type::Bool), _) => writer.call_as("BOOL_OR", call, arguments),
@@ -28,23 +27,31 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
             writer.push(", 0)");
         }
         (Function::GroupConcat, _) => writer.call_as("STRING_AGG", call, arguments),
-        (Function::Least, _) => of_all(writer, "LEAST", call),
+        // Of two texts that are equal without regard to case, SQLite returns the last one.
+        (Function::Least, _) => {
+            let arguments = arguments.iter().rev().cloned().collect();
+            of_all(writer, "LEAST", &Call { arguments, ..call.clone() });
+        }
         (Function::Greatest, _) => of_all(writer, "GREATEST", call),
         (Function::Position, _) => on_bytes(writer, "STRPOS", call),
         (Function::Replace, _) => on_bytes(writer, "REPLACE", call),
         // With the collation "C", the case of only ASCII letters is changed, as in SQLite.
         (Function::Lower, _) => on_bytes(writer, "LOWER", call),
         (Function::Upper, _) => on_bytes(writer, "UPPER", call),
-        (Function::Power, [base, exponent]) => power(writer, base, exponent),
         (Function::Sign, _) => cast(writer, "SIGN", call, "bigint"),
-        (Function::Round, [number, digits @ ..]) => round(writer, number, digits),
-        // For an argument outside the domain of these functions, other databases return NULL, but
-        // PostgreSQL would fail.
-        (Function::Sqrt, [number]) => within(writer, "SQRT", number, " >= 0"),
-        (Function::Ln, [number]) => within(writer, "LN", number, " > 0"),
-        (Function::Log10, [number]) => within(writer, "LOG10", number, " > 0"),
-        (Function::Asin, [number]) => within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
-        (Function::Acos, [number]) => within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
+        (Function::Power, [base, exponent]) => real::power(writer, base, exponent),
+        (Function::Exp, [number]) => real::exp(writer, number),
+        (Function::Round, [number, digits @ ..]) => real::round(writer, number, digits),
+        (Function::Radians, [number]) => real::radians(writer, number),
+        (Function::Degrees, [number]) => real::degrees(writer, number),
+        (Function::Sin, [number]) => real::of_finite(writer, "SIN", number),
+        (Function::Cos, [number]) => real::of_finite(writer, "COS", number),
+        (Function::Tan, [number]) => real::of_finite(writer, "TAN", number),
+        (Function::Sqrt, [number]) => real::within(writer, "SQRT", number, " >= 0"),
+        (Function::Ln, [number]) => real::within(writer, "LN", number, " > 0"),
+        (Function::Log10, [number]) => real::within(writer, "LOG10", number, " > 0"),
+        (Function::Asin, [number]) => real::within(writer, "ASIN", number, " BETWEEN -1 AND 1"),
+        (Function::Acos, [number]) => real::within(writer, "ACOS", number, " BETWEEN -1 AND 1"),
         // The counts and positions among the arguments of these functions have to be of the type
         // `integer`, which PostgreSQL infers for a placeholder that is written without a type.
         (Function::Ntile, _) => counted(writer, "NTILE", call),
@@ -66,6 +73,10 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::DateText(ty), [value]) => date::text(writer, ty, value),
         (Function::UnixSeconds(ty), [value]) => date::unix_seconds(writer, ty, value),
         (Function::Encoded(..), _) => date::unsupported(writer),
+        (Function::ArrayHas, [array, value]) => array::has(writer, array, value),
+        (Function::ArrayContains, [left, right]) => array::compare(writer, left, " @> ", right),
+        (Function::ArrayOverlaps, [left, right]) => array::compare(writer, left, " && ", right),
+        (Function::ArrayLength, [array]) => array::length(writer, array),
         (Function::JsonGroupArray, [value]) => json::group_array(writer, call, value),
         (Function::JsonValue(ty), [value]) => json::value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json::extract(writer, ty, document, path),
@@ -136,70 +147,6 @@ fn on_bytes(writer: &mut dyn ExpressionWriter, name: &str, call: &Call) {
         }
     }
     writer.push(")");
-}
-
-/// Writes POWER so that it does not fail, as in other databases: it is NULL for a root of a
-/// negative number, and infinite for zero to the power of a negative number.
-fn power(writer: &mut dyn ExpressionWriter, base: &Node, exponent: &Node) {
-    operands::two(writer, [&as_real(base), &as_real(exponent)], &|writer, base, exponent| {
-        let parts: [(&str, Write<'_>); 7] = [
-            ("CASE WHEN ", base),
-            (" = 0 AND ", exponent),
-            (" < 0 THEN 'Infinity' WHEN ", base),
-            (" >= 0 OR ", exponent),
-            (" = TRUNC(", exponent),
-            (") THEN POWER(", base),
-            (", ", exponent),
-        ];
-        for (before, operand) in parts {
-            writer.push(before);
-            operand(writer);
-        }
-        writer.push(") END");
-    });
-}
-
-/// Writes ROUND of a `numeric`, because PostgreSQL would round a `double precision` half to even.
-/// A conversion to `numeric` would keep only 15 digits, and round 0.285, which is a little less,
-/// to 0.29. So the number is put together from its integer and its fraction in units of 2 to the
-/// power of -60.
-fn round(writer: &mut dyn ExpressionWriter, number: &Node, digits: &[Node]) {
-    operands::one(writer, &as_real(number), &|writer, number| {
-        // A larger number has no places after the point.
-        writer.push("CASE WHEN ABS(");
-        number(writer);
-        writer.push(") < 4503599627370496 THEN CAST(ROUND(CAST(CAST(TRUNC(");
-        number(writer);
-        writer.push(") AS bigint) AS numeric) + CAST(CAST((");
-        number(writer);
-        writer.push(" - TRUNC(");
-        number(writer);
-        writer
-            .push(")) * 1152921504606846976 AS bigint) AS numeric) * 8.67361737988403547205962240695953369140625e-19");
-        for digits in digits {
-            writer.push(", ");
-            writer.untyped(digits, Precedence::Or);
-        }
-        writer.push(") AS double precision) ELSE ");
-        number(writer);
-        writer.push(" END");
-    });
-}
-
-/// Returns the conversion of a number to a float.
-fn as_real(number: &Node) -> Node {
-    Node::Cast(Child::boxed(number.clone()), Type::Integer, Type::Real)
-}
-
-/// Writes a call that is NULL if the condition does not hold for the argument `number`.
-fn within(writer: &mut dyn ExpressionWriter, name: &str, number: &Node, condition: &str) {
-    writer.push(name);
-    writer.push("(CASE WHEN ");
-    writer.operand(number, Precedence::Bits);
-    writer.push(condition);
-    writer.push(" THEN ");
-    writer.expression(number);
-    writer.push(" END)");
 }
 
 /// Writes a call in which placeholders have no types, so that PostgreSQL infers the types from the

@@ -180,7 +180,7 @@ pub(super) fn contains(writer: &mut dyn ExpressionWriter, ty: Type, document: &N
 
 /// Writes a query in FROM that returns the elements of a document as rows, with the columns that
 /// the fields of the struct `record` name.
-pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call) {
+pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &Call, has_presence_column: bool) {
     let (document, path) = match (call.function, &call.arguments[..]) {
         (Function::JsonEach, [document]) => (document, None),
         (Function::JsonEach, [document, path]) => (document, Some(path)),
@@ -191,19 +191,25 @@ pub(super) fn rows(writer: &mut dyn ExpressionWriter, record: &TableDef, call: &
     // The keys of an array are numbers, and the keys of an object are text, so that the type of
     // the column `key` says which of them is queried. Without that column, both are.
     if key != Some(Type::Text) {
-        elements(writer, record, document, path, true);
+        elements(writer, record, (document, path), true, has_presence_column);
     }
     if key.is_none() {
         writer.push(" UNION ALL ");
     }
     if key != Some(Type::Integer) {
-        elements(writer, record, document, path, false);
+        elements(writer, record, (document, path), false, has_presence_column);
     }
     writer.push(")");
 }
 
 /// Writes the query that returns a row for each element of an array or each member of an object.
-fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Node, path: Option<&Node>, array: bool) {
+fn elements(
+    writer: &mut dyn ExpressionWriter,
+    record: &TableDef,
+    (document, path): (&Node, Option<&Node>),
+    array: bool,
+    has_presence_column: bool,
+) {
     writer.push("SELECT ");
     writer.separated(record.columns, |writer, column| {
         match column.name {
@@ -215,6 +221,9 @@ fn elements(writer: &mut dyn ExpressionWriter, record: &TableDef, document: &Nod
         writer.push(" AS ");
         writer.name(column.name);
     });
+    if has_presence_column {
+        writer.push(", JSONB_TYPEOF(\"json_each\".\"value\") AS \"type\"");
+    }
     let (kind, function, columns) = match array {
         true => ("'array'", "JSONB_ARRAY_ELEMENTS", " WITH ORDINALITY AS \"json_each\"(\"value\", \"key\")"),
         false => ("'object'", "JSONB_EACH", " AS \"json_each\"(\"key\", \"value\")"),

@@ -60,11 +60,17 @@ fn part_of(writer: &mut dyn ExpressionWriter, text: &Node, how: TextMatch, part:
         writer.expression(part);
         writer.push(")) = ");
     }
-    writer.operand(part, Precedence::Bits);
+    bytes(writer, part);
     writer.push(end);
 }
 
-fn like(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, pattern: String) {
+fn like(writer: &mut dyn ExpressionWriter, text: &Node, ignores_case: bool, mut pattern: String) {
+    let escapes = pattern.len() - pattern.trim_end_matches('\\').len();
+    if escapes % 2 == 1 {
+        // An escape character at the end escapes nothing, and stands for itself. PostgreSQL
+        // refuses it.
+        pattern.push('\\');
+    }
     matches(writer, text, if ignores_case { " ILIKE " } else { " LIKE " }, pattern);
     writer.push(" ESCAPE '\\'");
 }
@@ -75,9 +81,13 @@ fn matches(writer: &mut dyn ExpressionWriter, text: &Node, operator: &str, patte
     writer.param(Value::Text(pattern));
 }
 
-/// Writes a text with the collation `"C"`, unless it is a column of a table that has this
-/// collation in its definition.
+/// Writes a text with the collation `"C"` in place of its own, unless it is a column of a table
+/// that has this collation in its definition.
 pub(super) fn bytes(writer: &mut dyn ExpressionWriter, text: &Node) {
+    let text = match text {
+        Node::Collate(text, _) => text,
+        text => text,
+    };
     let is_column = match text {
         Node::Column(column) => {
             !column.table.primary_key.is_empty() && matches!(column.collation(), None | Some(Collation::Binary))

@@ -32,6 +32,9 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::DecimalText(scale), arguments) => own_call(writer, DECIMAL_TEXT, arguments, Some(scale.into())),
         (Function::DecimalReal(scale), arguments) => own_call(writer, DECIMAL_REAL, arguments, Some(scale.into())),
         (Function::ToScale(scale), arguments) => own_call(writer, TO_SCALE, arguments, Some(scale.into())),
+        (Function::ArrayContains | Function::ArrayOverlaps | Function::ArrayHas | Function::ArrayLength, _) => {
+            writer.unsupported("arrays");
+        }
         _ => plain_call(writer, call),
     }
 }

@@ -1,0 +1,291 @@
+//! Runs requests of many callers in one pipeline: all are sent before the answer to the first one
+//! is awaited, each with a Sync of its own, so that each is a transaction of its own.
+//!
+//! Reads are sent before writes, which may wait for locks. A write that waits longer than a moment
+//! is undone and runs again without the others.
+//!
+//! # Group commit
+//! Writes that run in one pipeline wait for the disk only once. Each of them sets
+//! `synchronous_commit` to `off` for its own transaction, so its commit does not wait. The last
+//! statement of the pipeline writes an empty message into the log and is committed as the server
+//! or the role asks for. The log is flushed in order, so that this commit makes all commits before
+//! it durable. The writes are answered after it.
+
+use std::sync::Arc;
+
+use postgres_protocol::message::frontend;
+
+use super::connection::{Connection, Failure, Run};
+use super::error::ServerError;
+use super::insert::{Ids, Sender, Sent};
+use super::statement::Statement;
+use super::together::{self, Prepared};
+use crate::engine::metrics::ShareCounter;
+use crate::engine::{PipelineMember, PipelineSink, StatementOfRequest};
+use crate::error::{Error, ErrorKind, Result};
+use crate::outcome::Outcome;
+
+/// The maximum number of requests in a pipeline.
+pub(super) const MAX_MEMBERS: usize = 256;
+
+/// The number of bytes after which no further request is sent. While the server executes the
+/// first requests, it and the system have to hold the others.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Limits how long a write waits for a lock, until the end of its transaction.
+const LIMIT: &str = "SELECT set_config('lock_timeout', '50ms', true)";
+
+/// Does the same, and lets the commit of the transaction not wait for the disk.
+const LIMIT_AND_DEFER: &str =
+    "SELECT set_config('lock_timeout', '50ms', true), set_config('synchronous_commit', 'off', true)";
+
+/// A statement whose commit makes all commits before it durable: it writes an empty message into
+/// the log.
+pub(super) const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'aio_sql', '')";
+
+/// Why a request has no answer.
+pub(super) enum Failed {
+    /// It has had no effect, and has to run again without others.
+    Again,
+    /// It was not sent. It can run with others when one that has the same statement has run.
+    Later,
+    Failure(Failure),
+}
+
+impl From<Error> for Failed {
+    fn from(error: Error) -> Failed {
+        Failed::Failure(error.into())
+    }
+}
+
+/// A request that was sent.
+struct SentMember {
+    number: usize,
+    /// The number of bytes of the pipeline up to its end.
+    end: usize,
+    unread: Vec<Sent>,
+}
+
+/// Runs requests. If `may_flush` is set, their writes share a commit. Returns the requests that
+/// were not answered.
+pub(super) fn run_pipeline(
+    connection: &mut Connection,
+    members: &[PipelineMember<'_>],
+    may_flush: bool,
+    groups: &ShareCounter,
+    sink: &mut dyn PipelineSink,
+) -> Vec<(usize, Failed)> {
+    let writes = members.iter().filter(|member| member.writes).count();
+    // A cancel request that hits a commit while it waits for a standby lets it succeed, although
+    // the standby may not have it. A commit that does not wait cannot be hit, and the last one is
+    // repeated after a cancel request.
+    let flushes = may_flush && (writes > 1 || members.iter().any(|member| member.writes && member.has_deadline));
+    let mut pipeline = Pipeline { members, flushes, groups, failed: Vec::new(), done: Vec::new() };
+    if let Err(error) = pipeline.run(connection, sink) {
+        let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(&error)));
+        pipeline.failed.extend(done);
+    }
+    connection.end_pipeline();
+    pipeline.failed
+}
+
+struct Pipeline<'a> {
+    members: &'a [PipelineMember<'a>],
+    flushes: bool,
+    groups: &'a ShareCounter,
+    failed: Vec<(usize, Failed)>,
+    /// The writes that have succeeded and are not yet durable.
+    done: Vec<(usize, Outcome)>,
+}
+
+impl Pipeline<'_> {
+    /// # Errors
+    /// Fails if it is not known whether the writes that have succeeded are durable.
+    fn run(&mut self, connection: &mut Connection, sink: &mut dyn PipelineSink) -> Result<()> {
+        let prepared = self.prepared(connection, sink);
+        if prepared.is_empty() {
+            return Ok(());
+        }
+        let guard = if self.flushes { LIMIT_AND_DEFER } else { LIMIT };
+        let (Ok(guard), Ok(flush)) = (connection.prepare(guard), connection.prepare(FLUSH)) else {
+            self.failed.extend(prepared.iter().map(|(number, _)| (*number, Failed::Again)));
+            return Ok(());
+        };
+        connection.begin_pipeline();
+        let mut sender = Sender::new(connection)?;
+        let mut sent = self.write(&mut sender, &prepared, &guard);
+        if self.flushes {
+            if let Err(error) = sender.write_beside(&flush) {
+                // Nothing was sent.
+                sender.connection.out().clear();
+                return Err(error);
+            }
+            frontend::sync(sender.connection.out());
+        }
+        let of_flush = sender.take_unread();
+        sender.connection.set_doubt(false);
+        if let Err(error) = sender.connection.flush() {
+            let reached = sender.connection.sent();
+            self.lose(&sent, &error, |sent| sent.end <= reached);
+            return Ok(());
+        }
+        let mut is_late = self.read(&mut sender, &mut sent, sink)?;
+        sink.before_wait();
+        let mut error = None;
+        if self.flushes {
+            sender.set_unread(of_flush);
+            error = read_answer(&mut sender, &mut Run::to(&mut Ids::default()))?;
+            is_late |= sender.connection.end_statement();
+        }
+        sender.connection.end_pipeline();
+        let flushed = match error {
+            _ if self.done.is_empty() => Ok(()),
+            // A cancel request may have ended the wait of a commit for a standby.
+            _ if is_late => sender.connection.run(FLUSH),
+            Some(error) => Err(Failure::Server(Box::new(error))),
+            None => Ok(()),
+        };
+        if let Err(failure) = flushed {
+            sender.connection.terminate();
+            return Err(failure.into_error(FLUSH));
+        }
+        if self.flushes && self.done.len() > 1 {
+            self.groups.count(self.done.len() as u64);
+        }
+        for (number, outcome) in self.done.drain(..) {
+            sink.end(number, outcome);
+        }
+        Ok(())
+    }
+
+    /// Returns the requests whose statements are prepared, those that read first. To prepare a
+    /// statement may wait for a lock of its table.
+    fn prepared<'a>(&mut self, connection: &mut Connection, sink: &mut dyn PipelineSink) -> Vec<(usize, Prepared<'a>)>
+    where
+        Self: 'a,
+    {
+        let members = self.members;
+        let numbered = || members.iter().enumerate();
+        let reads = numbered().filter(|(_, member)| !member.writes);
+        let writes = numbered().filter(|(_, member)| member.writes);
+        let mut all = Vec::with_capacity(members.len());
+        let mut unprepared = Vec::new();
+        for (number, PipelineMember { statement, .. }) in reads.chain(writes) {
+            if let Some(prepared) = together::prepared(connection, statement, sink.rows(number).expected()) {
+                all.push((number, prepared));
+                continue;
+            }
+            // The first request with this text runs alone, and so prepares the statement for the
+            // others.
+            let (text, _) = statement.text();
+            let is_first = !unprepared.contains(&text);
+            if is_first {
+                unprepared.push(text);
+            }
+            self.failed.push((number, if is_first { Failed::Again } else { Failed::Later }));
+        }
+        all
+    }
+
+    /// Writes the messages of the requests. Returns those that were written.
+    fn write(
+        &mut self,
+        sender: &mut Sender<'_>,
+        prepared: &[(usize, Prepared<'_>)],
+        guard: &Arc<Statement>,
+    ) -> Vec<SentMember> {
+        let mut sent = Vec::with_capacity(prepared.len());
+        for (number, prepared) in prepared {
+            let begin = sender.connection.out().len();
+            let PipelineMember { statement, writes, .. } = &self.members[*number];
+            let is_written = begin <= MAX_BYTES
+                && (!writes || sender.write_beside(guard).is_ok())
+                && together::write(sender, statement, prepared).is_ok();
+            let unread = sender.take_unread();
+            if is_written {
+                frontend::sync(sender.connection.out());
+                sent.push(SentMember { number: *number, end: sender.connection.out().len(), unread });
+            } else {
+                // It runs alone, which fails with the same error and explains it.
+                sender.connection.out().truncate(begin);
+                self.failed.push((*number, Failed::Again));
+            }
+        }
+        sent
+    }
+
+    /// Reads the answers to the requests. Returns whether a cancel request was sent meanwhile.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost.
+    fn read(&mut self, sender: &mut Sender<'_>, sent: &mut [SentMember], sink: &mut dyn PipelineSink) -> Result<bool> {
+        let mut is_late = false;
+        for at in 0..sent.len() {
+            let number = sent[at].number;
+            let PipelineMember { statement, writes, .. } = &self.members[number];
+            if !sender.connection.has_message() {
+                sink.before_wait();
+            }
+            sink.begin(number);
+            sender.set_unread(std::mem::take(&mut sent[at].unread));
+            sender.connection.set_doubt(*writes);
+            let answer = read_answer(sender, &mut Run::to(sink.rows(number)));
+            is_late |= sender.connection.end_statement();
+            let outcome = together::outcome(sender, matches!(statement, StatementOfRequest::Insert(_)));
+            match answer {
+                Ok(None) if *writes && (self.flushes || is_late) => self.done.push((number, outcome)),
+                Ok(None) => sink.end(number, outcome),
+                Ok(Some(error)) => {
+                    let failed = match sender.connection.forget_statements_after(&error) || is_passing(&error) {
+                        true => Failed::Again,
+                        false => Failed::Failure(Failure::Server(Box::new(error))),
+                    };
+                    self.failed.push((number, failed));
+                }
+                Err(error) => {
+                    let may_have_run = *writes && *error.kind() == ErrorKind::OutcomeUnknown;
+                    self.failed
+                        .push((number, if may_have_run { error.without_source().into() } else { Failed::Again }));
+                    // After an error with which the server ends the connection, it runs nothing.
+                    let is_told = error.code().is_some();
+                    self.lose(&sent[at + 1..], &error, |_| !is_told);
+                    return Err(error);
+                }
+            }
+        }
+        Ok(is_late)
+    }
+
+    /// Records that the connection was lost before the answers to these requests came.
+    /// `may_have_run` returns whether the server can have executed a request.
+    fn lose(&mut self, sent: &[SentMember], error: &Error, may_have_run: impl Fn(&SentMember) -> bool) {
+        for member in sent {
+            let is_in_doubt = self.members[member.number].writes && may_have_run(member);
+            self.failed.push((member.number, if is_in_doubt { unknown(error) } else { Failed::Again }));
+        }
+    }
+}
+
+/// Reads the answer to one request. Returns its error.
+///
+/// # Errors
+/// Fails if the connection is lost.
+fn read_answer(sender: &mut Sender<'_>, run: &mut Run<'_>) -> Result<Option<ServerError>> {
+    let count = sender.unread();
+    let failed = sender.read_next(count, run)?;
+    // The error of a deferred constraint comes with the commit.
+    let at_end = sender.connection.ready()?;
+    Ok(failed.or(at_end))
+}
+
+/// Returns whether a request would perhaps succeed if it ran again without others: it was
+/// cancelled, because another one was meant, it has waited for a lock, or another transaction was
+/// in its way.
+fn is_passing(error: &ServerError) -> bool {
+    matches!(error.code(), "57014" | "55P03" | "40001" | "40P01")
+}
+
+/// Returns the failure of a write of which it is not known whether it took effect.
+fn unknown(error: &Error) -> Failed {
+    error.without_source().with_kind(ErrorKind::OutcomeUnknown).into()
+}
