@@ -214,13 +214,15 @@ impl Pump {
         if act == Act::CutAfter {
             passed.extend_from_slice(message);
         }
+        // A client that has the message asks whether the fault has happened: the lock makes it wait
+        // for the end of the cut. What it sends next would otherwise be cut, too.
+        let shared = Arc::clone(&self.shared);
+        let mut state = shared.lock();
         self.write(passed);
-        let mut state = self.shared.lock();
         state.has_struck = true;
-        self.shared.changed.notify_all();
+        shared.changed.notify_all();
         match act {
             Act::CutBefore | Act::CutAfter => {
-                drop(state);
                 self.cut = true;
                 let (client, server) = match self.from {
                     From::Client => (&self.source, &self.target),
@@ -231,7 +233,7 @@ impl Pump {
             }
             Act::Hold => {
                 while !state.is_released {
-                    state = self.shared.changed.wait(state).unwrap();
+                    state = shared.changed.wait(state).unwrap();
                 }
                 drop(state);
                 passed.extend_from_slice(message);
