@@ -2,7 +2,7 @@
 //! effect, nothing that was acknowledged is lost, nothing runs twice, and the database works again
 //! when the fault has ended.
 //!
-//! With `AIO_SQL_LONG=1` the tests run longer: 1,000 cuts, 200 kills of the server.
+//! With `AIO_SQL_LONG=1` the tests run longer: 1,000 cuts, 200 kills of the server, 20 promotions.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic)]
@@ -19,6 +19,8 @@ mod cancellation;
 mod conflicts;
 #[path = "postgres_faults/cuts.rs"]
 mod cuts;
+#[path = "postgres_faults/failover.rs"]
+mod failover;
 #[path = "postgres_faults/kills.rs"]
 mod kills;
 #[path = "postgres_faults/pipelines.rs"]
@@ -31,6 +33,8 @@ mod proxy;
 mod scripted;
 #[path = "postgres_faults/server.rs"]
 mod server;
+#[path = "postgres_faults/standbys.rs"]
+mod standbys;
 
 #[derive(Table, Clone, Debug)]
 struct Entry {

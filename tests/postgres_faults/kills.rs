@@ -68,8 +68,13 @@ async fn write(db: Database, ledger: Arc<Ledger>, kind: usize) {
 }
 
 pub(super) fn start(db: &Database) -> (Arc<Ledger>, Vec<JoinHandle<()>>) {
+    start_writers(db, WRITERS)
+}
+
+/// Starts this number of tasks that write.
+pub(super) fn start_writers(db: &Database, count: usize) -> (Arc<Ledger>, Vec<JoinHandle<()>>) {
     let ledger = Arc::<Ledger>::default();
-    let writers = (0..WRITERS).map(|kind| tokio::spawn(write(db.clone(), Arc::clone(&ledger), kind)));
+    let writers = (0..count).map(|kind| tokio::spawn(write(db.clone(), Arc::clone(&ledger), kind)));
     let writers = writers.collect();
     (ledger, writers)
 }

@@ -13,6 +13,25 @@ fn settings() -> Settings {
     settings.line("deadlock_timeout = '50ms'")
 }
 
+/// Starts a server, and another one that follows it. Each commit waits until the other has it.
+pub(crate) fn primary_and_standby() -> (Server, Server) {
+    let primary = Server::start(&settings());
+    let standby = primary.start_standby(&settings());
+    primary.wait_for_standbys();
+    (primary, standby)
+}
+
+/// Starts a server that follows another one, on the port of one that has ended.
+pub(crate) fn standby_on(port: u16, primary: &Server) -> Server {
+    primary.start_standby(&settings().port(port))
+}
+
+/// Returns the address of the one of two servers that can write.
+pub(crate) fn address_of_both(servers: [&Server; 2]) -> String {
+    let [one, other] = servers.map(|server| format!("127.0.0.1:{}", server.port()));
+    format!("postgres://postgres@{one},{other}/postgres?target_session_attrs=read-write")
+}
+
 /// Starts a server that writes to the disk whatever it says it has written.
 pub(crate) fn durable() -> Server {
     Server::start(&settings().durable())

@@ -10,6 +10,7 @@ use super::collation;
 use super::connection::{Connection, Failure, Run, Status, refuse_nul};
 use super::connector::Connector;
 use super::constraint;
+use super::error::READ_ONLY_CODE;
 use super::guard::{self, Origin};
 use super::insert::insert;
 use super::pipeline::{FLUSH, Failed, MAX_MEMBERS, run_pipeline};
@@ -129,6 +130,10 @@ impl PostgresDriver {
         }
         let (violated, is_missing) = (error.violated(), error.refers_to_missing_row());
         let error = error.into_error(text);
+        if self.is_demoted(&error) {
+            let message = "the server has become read-only since it was chosen: another one is the primary now";
+            return error.with_kind_and_message(ErrorKind::Disconnected, message);
+        }
         if !constraint::lacks_columns(&error, is_raw) {
             return error;
         }
@@ -144,6 +149,16 @@ impl PostgresDriver {
                 Err(_) => error,
             },
         }
+    }
+
+    /// Returns whether a statement has failed because the server has become read-only, although
+    /// the address asks for one that can write.
+    fn is_demoted(&self, error: &Error) -> bool {
+        let target = self.connector.options.target;
+        let (is_standby, is_read_only) = self.connection.session();
+        error.code() == Some(READ_ONLY_CODE)
+            && matches!(target, TargetSession::ReadWrite | TargetSession::Primary)
+            && !target.accepts(is_standby, is_read_only)
     }
 
     /// Returns whether writes of a pipeline can share a commit.
@@ -478,13 +493,7 @@ impl Driver for PostgresDriver {
     }
 
     fn is_unusable_after(&self, error: &Error) -> bool {
-        // The server has become read-only since it was chosen: another host is the primary now.
-        let target = self.connector.options.target;
-        let has_moved =
-            error.code() == Some("25006") && matches!(target, TargetSession::ReadWrite | TargetSession::Primary);
-        has_moved
-            || self.connection.is_lost()
-            || matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
+        self.connection.is_lost() || matches!(error.kind(), ErrorKind::Disconnected | ErrorKind::OutcomeUnknown)
     }
 
     fn is_lost(&mut self) -> bool {

@@ -3,6 +3,9 @@
 use super::message::Reader;
 use crate::error::{Error, ErrorKind};
 
+/// The code of a write in a transaction that only reads.
+pub(super) const READ_ONLY_CODE: &str = "25006";
+
 /// An error or a notice of the server. Its detail, which quotes values, is used to find the names
 /// of columns, and never shown.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +84,12 @@ impl ServerError {
         self.code == "0A000" && self.routine == "RevalidateCachedQuery"
     }
 
+    /// Returns whether a notice says that a commit has not waited for the standbys that it has to
+    /// wait for, because it was cancelled meanwhile.
+    pub(super) fn is_cut_standby_wait(&self) -> bool {
+        self.routine == "SyncRepWaitForLSN"
+    }
+
     /// Returns whether the name of a prepared statement is not the one that the client believes:
     /// another client of a pooler has used the same connection of the server.
     pub(super) fn is_foreign_statement(&self) -> bool {
@@ -130,7 +139,7 @@ impl ServerError {
             ),
             "40003" => (ErrorKind::OutcomeUnknown, words),
             "57014" => (ErrorKind::Interrupted, words),
-            "25006" => (ErrorKind::ReadOnly, words),
+            READ_ONLY_CODE => (ErrorKind::ReadOnly, words),
             "25P02" => (ErrorKind::RolledBack, words),
             "53100" => (ErrorKind::Full, words),
             "42501" => (ErrorKind::Denied, words),

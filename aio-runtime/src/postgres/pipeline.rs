@@ -16,7 +16,7 @@ use std::sync::Arc;
 use postgres_protocol::message::frontend;
 
 use super::connection::{Connection, Failure, Run};
-use super::error::ServerError;
+use super::error::{READ_ONLY_CODE, ServerError};
 use super::insert::{Ids, Sender, Sent};
 use super::statement::Statement;
 use super::together::{self, Prepared};
@@ -124,6 +124,7 @@ impl Pipeline<'_> {
         }
         let of_flush = sender.take_unread();
         sender.connection.set_doubt(false);
+        sender.connection.ask_for_cut_waits();
         if let Err(error) = sender.connection.flush() {
             let reached = sender.connection.sent();
             self.lose(&sent, &error, |sent| sent.end <= reached);
@@ -137,6 +138,7 @@ impl Pipeline<'_> {
             error = read_answer(&mut sender, &mut Run::to(&mut Ids::default()))?;
             is_late |= sender.connection.end_statement();
         }
+        is_late |= sender.connection.take_cut_wait();
         sender.connection.end_pipeline();
         let flushed = match error {
             _ if self.done.is_empty() => Ok(()),
@@ -214,7 +216,8 @@ impl Pipeline<'_> {
         sent
     }
 
-    /// Reads the answers to the requests. Returns whether a cancel request was sent meanwhile.
+    /// Reads the answers to the requests. Returns whether a cancel request was sent meanwhile, by
+    /// the library or by somebody else.
     ///
     /// # Errors
     /// Fails if the connection is lost.
@@ -230,7 +233,7 @@ impl Pipeline<'_> {
             sender.set_unread(std::mem::take(&mut sent[at].unread));
             sender.connection.set_doubt(*writes);
             let answer = read_answer(sender, &mut Run::to(sink.rows(number)));
-            is_late |= sender.connection.end_statement();
+            is_late |= sender.connection.end_statement() || sender.connection.has_cut_wait();
             let outcome = together::outcome(sender, matches!(statement, StatementOfRequest::Insert(_)));
             match answer {
                 Ok(None) if *writes && (self.flushes || is_late) => self.done.push((number, outcome)),
@@ -279,10 +282,10 @@ fn read_answer(sender: &mut Sender<'_>, run: &mut Run<'_>) -> Result<Option<Serv
 }
 
 /// Returns whether a request would perhaps succeed if it ran again without others: it was
-/// cancelled, because another one was meant, it has waited for a lock, or another transaction was
-/// in its way.
+/// cancelled, because another one was meant, it has waited for a lock, another transaction was in
+/// its way, or the server has become read-only.
 fn is_passing(error: &ServerError) -> bool {
-    matches!(error.code(), "57014" | "55P03" | "40001" | "40P01")
+    matches!(error.code(), "57014" | "55P03" | "40001" | "40P01" | READ_ONLY_CODE)
 }
 
 /// Returns the failure of a write of which it is not known whether it took effect.

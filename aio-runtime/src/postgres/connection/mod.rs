@@ -49,6 +49,15 @@ pub(super) enum Status {
     Failed,
 }
 
+/// Whether a commit has waited for the standbys that it has to wait for. If the wait is cancelled,
+/// the server reports success and a warning.
+#[derive(Clone, Copy, Debug, Default)]
+struct StandbyWait {
+    was_cut: bool,
+    /// Whether the caller asks for it. Otherwise a statement whose wait was cut is in doubt.
+    is_asked_for: bool,
+}
+
 /// Why a statement has failed.
 #[derive(Debug)]
 pub(super) enum Failure {
@@ -119,6 +128,7 @@ pub(super) struct Connection {
     is_unnamed: bool,
     /// Whether requests of many callers are under way.
     is_pipelined: bool,
+    standby_wait: StandbyWait,
     /// Whether the server itself is at the other end, and not a pooler; `None` if that is not
     /// known yet.
     is_direct: Option<bool>,
@@ -146,6 +156,7 @@ impl Connection {
             base_types: HashMap::new(),
             is_unnamed: false,
             is_pipelined: false,
+            standby_wait: StandbyWait::default(),
             is_direct: None,
         }
     }
@@ -239,7 +250,8 @@ impl Connection {
             let message = self.next_message().map_err(|error| self.lost(&error))?;
             let content = self.socket.consumed(message.content.clone());
             match message.tag {
-                message::NOTICE | message::NOTIFICATION => {}
+                message::NOTICE => self.standby_wait.was_cut |= ServerError::read(content).is_cut_standby_wait(),
+                message::NOTIFICATION => {}
                 message::PARAMETER_STATUS => self.parameter(message),
                 message::ERROR => {
                     let error = ServerError::read(content);
@@ -247,6 +259,9 @@ impl Connection {
                         return Err(self.ended(error));
                     }
                     return Ok(message);
+                }
+                message::READY if self.standby_wait.was_cut && !self.standby_wait.is_asked_for => {
+                    return Err(self.end_unreplicated());
                 }
                 message::COMMAND_COMPLETE => {
                     self.completed = true;
@@ -372,6 +387,31 @@ impl Connection {
             ),
             false => Error::new(ErrorKind::Disconnected, words),
         }
+    }
+
+    /// Gives the connection up, because a commit was told not to wait for the standbys.
+    fn end_unreplicated(&mut self) -> Error {
+        self.end(false, "").with_kind_and_message(
+            ErrorKind::OutcomeUnknown,
+            "the server has committed, but somebody has cancelled the wait of the commit for a standby: what was \
+             written is lost if the standby takes the place of the server now",
+        )
+    }
+
+    /// Lets the caller ask whether the waits of commits for standbys were cancelled.
+    pub(super) fn ask_for_cut_waits(&mut self) {
+        self.standby_wait = StandbyWait { was_cut: false, is_asked_for: true };
+    }
+
+    /// Returns whether the wait of a commit for standbys was cancelled since
+    /// [`ask_for_cut_waits`](Connection::ask_for_cut_waits).
+    pub(super) fn has_cut_wait(&self) -> bool {
+        self.standby_wait.was_cut
+    }
+
+    /// Does the same as [`has_cut_wait`](Connection::has_cut_wait), and ends the asking.
+    pub(super) fn take_cut_wait(&mut self) -> bool {
+        std::mem::take(&mut self.standby_wait).was_cut
     }
 
     fn malformed(&mut self) -> Error {

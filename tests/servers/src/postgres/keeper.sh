@@ -10,6 +10,7 @@ folder=$(mktemp -d "$1/aio-sql.XXXXXX") || exit
 cd "$folder" || exit
 programs=$2
 environment=
+paused=
 printf '%s\n' "$folder"
 
 while read -r command arguments; do
@@ -25,6 +26,11 @@ while read -r command arguments; do
         # shellcheck disable=SC2086
         "$programs/initdb" --pgdata=data $arguments > initdb.log 2>&1 < /dev/null
         ;;
+    basebackup)
+        # shellcheck disable=SC2086
+        "$programs/pg_basebackup" --pgdata=data --username=postgres --checkpoint=fast --write-recovery-conf --no-sync \
+            $arguments > basebackup.log 2>&1 < /dev/null
+        ;;
     start)
         rm -f ended
         # shellcheck disable=SC2086
@@ -35,10 +41,23 @@ while read -r command arguments; do
         # shellcheck disable=SC2086
         kill $arguments 2> /dev/null
         ;;
+    pause)
+        paused=$arguments
+        # shellcheck disable=SC2086
+        kill -STOP $paused 2> /dev/null
+        ;;
+    resume)
+        # shellcheck disable=SC2086
+        kill -CONT $paused 2> /dev/null
+        paused=
+        ;;
     esac
     printf '%s\n' "$?"
 done
 
+# A process that is paused would not end.
+# shellcheck disable=SC2086
+[ -n "$paused" ] && kill -CONT $paused 2> /dev/null
 # A server that has only just been started has not written its number yet.
 while [ -e started ] && [ ! -e ended ]; do
     server=$(head -n 1 data/postmaster.pid 2> /dev/null)

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -34,16 +35,80 @@ impl Server {
     /// # Panics
     /// Panics with the reason if it cannot be started.
     pub fn start(settings: &Settings) -> Server {
+        Server::start_with(settings, template::unpack)
+    }
+
+    /// Starts a server that follows this one, and returns when it does. It has to have the same
+    /// version.
+    ///
+    /// # Panics
+    /// Panics with the reason if it cannot be started.
+    pub fn start_standby(&self, settings: &Settings) -> Server {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let name = format!("standby_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        let from = format!("--host={} --port={}", self.socket_folder().display(), self.port());
+        let standby = Server::start_with(&settings.clone().line(&format!("cluster_name = '{name}'")), |_, keeper| {
+            let is_copied = keeper.run(&format!("basebackup {from}"));
+            let log = || fs::read_to_string(keeper.folder().join("basebackup.log")).unwrap_or_default();
+            assert!(is_copied, "the files of the server cannot be copied:\n{}", log());
+        });
+        let follows = format!(
+            "select from pg_stat_replication where application_name = '{name}' and state = 'streaming' limit 1"
+        );
+        self.wait_until("the standby follows", &follows);
+        standby
+    }
+
+    fn start_with(settings: &Settings, unpack: impl FnOnce(&Programs, &mut Keeper)) -> Server {
         let programs = settings.programs.as_ref().or(Programs::all().first());
         let programs = programs.unwrap_or_else(|| panic!("{}", super::shared::NONE));
         let mut keeper = Keeper::start(programs.folder());
         make_reachable(programs, &mut keeper);
-        template::unpack(programs, &mut keeper);
+        unpack(programs, &mut keeper);
         let port = settings.port.map(|port| if port == 0 { free_port() } else { port });
         let mut server = Server { keeper, port };
         server.configure(settings).unwrap_or_else(|error| panic!("{}: {error}", server.data().display()));
         server.restart();
         server
+    }
+
+    /// Lets every commit wait until a standby has it on its disk.
+    ///
+    /// # Panics
+    /// Panics if the server does not run, or if no standby follows it.
+    pub fn wait_for_standbys(&self) {
+        self.run("alter system set synchronous_standby_names = '*'");
+        self.run("select pg_reload_conf()");
+        self.wait_until(
+            "commits wait for the standby",
+            "select from pg_stat_replication where sync_state = 'sync' limit 1",
+        );
+    }
+
+    /// Makes a standby a primary, and returns when it is one.
+    ///
+    /// # Panics
+    /// Panics if it is none, or does not run.
+    pub fn promote(&self) {
+        let promoted = self.run("select pg_promote(true, 60)");
+        assert_eq!(promoted, [[Some("t".to_owned())]], "the standby has been promoted");
+    }
+
+    /// Waits until a query returns one row.
+    ///
+    /// # Panics
+    /// Panics if it does not within a minute, or if it fails.
+    pub fn wait_until(&self, what: &str, query: &str) {
+        wait_until(what, || self.run(query).len() == 1);
+    }
+
+    /// Runs statements as superuser, and returns their rows.
+    ///
+    /// # Panics
+    /// Panics if they fail, or if the server does not run.
+    pub fn run(&self, statements: &str) -> Vec<Vec<Option<String>>> {
+        let rows = self.connect().and_then(|mut admin| Ok(admin.run(statements)?));
+        rows.unwrap_or_else(|error| panic!("{statements}: {error}"))
     }
 
     /// Returns the folder of the server's socket.
@@ -77,15 +142,45 @@ impl Server {
     /// # Panics
     /// Panics if the server does not run.
     pub fn kill(&mut self) {
-        let server = self.process();
-        // It must not start further processes while those that run are looked for.
-        self.keeper.run(&format!("kill -STOP {server}"));
-        let of_server: Vec<_> =
-            processes().into_iter().filter(|(id, parent)| [*id, *parent].contains(&server)).collect();
-        let ids: Vec<_> = of_server.iter().map(|(id, _)| id.to_string()).collect();
-        self.keeper.run(&format!("kill -KILL {}", ids.join(" ")));
-        let are_alive = || processes().iter().any(|(id, _)| of_server.iter().any(|(ended, _)| id == ended));
+        let ids = self.freeze();
+        let words: Vec<_> = ids.iter().map(u32::to_string).collect();
+        self.keeper.run(&format!("kill -KILL {}", words.join(" ")));
+        let are_alive = || processes().iter().any(|(id, _)| ids.contains(id));
         wait_until("the server has been killed", || self.has_ended() && !are_alive());
+    }
+
+    /// Stops the first process of the server, so that it starts no others. Returns the ids of all.
+    fn freeze(&mut self) -> Vec<u32> {
+        let server = self.process();
+        self.keeper.run(&format!("kill -STOP {server}"));
+        let of_server = processes().into_iter().filter(|(id, parent)| [*id, *parent].contains(&server));
+        of_server.map(|(id, _)| id).collect()
+    }
+
+    /// Lets no process of the server run until [`resume`](Server::resume): it answers nothing, and
+    /// its connections stay open.
+    ///
+    /// # Panics
+    /// Panics if the server does not run.
+    pub fn pause(&mut self) {
+        let ids: Vec<_> = self.freeze().iter().map(u32::to_string).collect();
+        self.keeper.run(&format!("pause {}", ids.join(" ")));
+    }
+
+    /// Lets the server go on after [`pause`](Server::pause).
+    pub fn resume(&mut self) {
+        self.keeper.run("resume");
+    }
+
+    /// Shuts the server down in order: sessions are ended, standbys get all that was written.
+    /// Returns when it has ended.
+    ///
+    /// # Panics
+    /// Panics if the server does not run.
+    pub fn shut_down(&mut self) {
+        let server = self.process();
+        self.keeper.run(&format!("kill -INT {server}"));
+        wait_until("the server has shut down", || self.has_ended());
     }
 
     /// Stops the server as an administrator does who cannot wait, and returns when it has ended.
@@ -151,7 +246,7 @@ impl Server {
         let mut file = fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"))?;
         file.write_all(settings.configuration(folder, self.port).as_bytes())?;
         // The tests connect over the socket, whatever is wanted of others.
-        fs::write(data.join("pg_hba.conf"), format!("local all all trust\n{}", settings.access))?;
+        fs::write(data.join("pg_hba.conf"), format!("local all,replication all trust\n{}", settings.access))?;
         let certificate =
             settings.certificate.iter().flat_map(|pair| ["server.crt", "server.key"].into_iter().zip(pair));
         let authority = settings.client_authority.iter().map(|authority| ("clients.crt", authority));
