@@ -23,6 +23,8 @@ mod cuts;
 mod failover;
 #[path = "postgres_faults/kills.rs"]
 mod kills;
+#[path = "postgres_faults/listening.rs"]
+mod listening;
 #[path = "postgres_faults/pipelines.rs"]
 mod pipelines;
 #[path = "postgres_faults/power.rs"]

@@ -23,6 +23,7 @@ pub mod expr;
 mod fake;
 mod guesses;
 pub mod inspect;
+mod listen;
 mod macros;
 mod migrate;
 mod outcome;
@@ -64,7 +65,7 @@ pub use bindings::Bindings;
 pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
-pub use engine::{ConnectionMetrics, Metrics, TransactionMode};
+pub use engine::{ConnectionMetrics, Heard, Metrics, Notification, TransactionMode};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;
 pub use expr::Source;
@@ -79,6 +80,7 @@ pub use guesses::{
     query_scalar, sql_query, sum,
 };
 pub use inspect::{Inspect, Schema};
+pub use listen::{ChannelNames, Notifications};
 pub use migrate::{Migration, MigrationProgress, MigrationReport, Migrations};
 pub use outcome::Outcome;
 pub use raw_row::{ColumnIndex, Row};

@@ -16,6 +16,15 @@ use crate::value::{Unredacted, Value};
 /// Whether the feature `tracing` is enabled.
 pub(crate) const ENABLED: bool = cfg!(feature = "tracing");
 
+/// Logs that the connection which listens to notifications was lost.
+#[cfg(feature = "tracing")]
+pub(crate) fn listening_interrupted(error: &crate::error::Error) {
+    drop(caught(|| tracing::warn!(target: "aio_sql", %error, "listening was interrupted")));
+}
+
+#[cfg(not(feature = "tracing"))]
+pub(crate) fn listening_interrupted(_: &crate::error::Error) {}
+
 /// The span of a request, which begins when the request is sent.
 #[derive(Debug)]
 pub(crate) struct Trace {

@@ -14,8 +14,9 @@ use super::TransactionMode;
 use super::errors::thread_died;
 use super::lent::Lent;
 use super::metrics::Metrics;
+use super::notification::PendingSubscription;
 use super::queue::{Pushed, Queue};
-use super::request::Request;
+use super::request::{Command, Request};
 use super::waking::shielded;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
@@ -126,6 +127,24 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// Returns a closure, to be called with a connection of this database, that returns the schema
     /// of a database in which only these tables were created. It MUST leave nothing behind.
     fn schema_of(&self, tables: Vec<DeclaredTable>) -> Lent<Result<Schema>>;
+
+    /// Begins to listen to these channels of the server, on a connection of its own. The
+    /// subscription MUST be confirmed only when everything that is sent from then on is received,
+    /// and MUST say so wherever something may be missing.
+    ///
+    /// # Errors
+    /// Fails if the database has no channels, or if one of the names is invalid.
+    fn listen(&self, _channels: Vec<String>) -> Result<PendingSubscription> {
+        Err(Error::unsupported(self.dialect().name(), "`listen`"))
+    }
+
+    /// Returns the statement that sends a notification to a channel of the server.
+    ///
+    /// # Errors
+    /// Fails if the database has no channels, or does not accept the name or the payload.
+    fn notify(&self, _channel: &str, _payload: &str) -> Result<Command> {
+        Err(Error::unsupported(self.dialect().name(), "`notify`"))
+    }
 
     /// Refuses new requests, except in open transactions, and waits until the queued requests have
     /// run and every thread has ended. After the `close_timeout` of the settings, open

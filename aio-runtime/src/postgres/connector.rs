@@ -12,6 +12,7 @@ use super::encryption::encrypt;
 use super::login::log_in;
 use super::options::PostgresOptions;
 use super::target_session::TargetSession;
+use crate::dialect::Dialect;
 use crate::engine::metrics::{Meters, ShareCounter};
 use crate::engine::{Settings, after};
 use crate::error::{Error, ErrorKind, Result};
@@ -113,6 +114,28 @@ impl Connector {
         let connection = self.connect_once(&watch, &CancelTarget::default(), Instant::now() + ASIDE_TIMEOUT)?;
         watch.limit(Some(ASIDE_TIMEOUT));
         Ok(connection)
+    }
+
+    /// Opens a connection that listens to notifications. Tries each host once.
+    ///
+    /// # Errors
+    /// Fails if no host can be reached, or if the connection leads to a pooler.
+    pub(super) fn connect_to_listen(&self, watch: &Arc<Watch>) -> Result<Connection> {
+        let until = after(Instant::now(), self.settings.acquire_timeout);
+        let mut connection = self.connect_once(watch, &CancelTarget::default(), until)?;
+        watch.limit(Some(self.options.connect_timeout));
+        let is_direct = connection.is_direct();
+        watch.limit(None);
+        if connection.is_lost() {
+            return Err(Error::new(ErrorKind::Disconnected, "the connection to the server was lost"));
+        }
+        match is_direct {
+            true => Ok(connection),
+            false => Err(Error::unsupported(
+                Dialect::Postgres.name(),
+                "`listen` behind a pooler, which gives the session to others",
+            )),
+        }
     }
 
     /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.

@@ -10,13 +10,15 @@ use super::admission::Unrestricted;
 use super::connector::Connector;
 use super::driver::PostgresDriver;
 use super::inspect::{compare, inspect, schema_of};
+use super::listener::Listener;
+use super::notify::{check_channel, notify};
 use super::options::PostgresOptions;
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Backend, Capabilities, DeclaredTable, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings,
-    TransactionMode, WantedTable, Worker, Workers, name_of, timer,
+    Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, Opener, OpeningConnection, PendingSubscription,
+    Pushed, Queue, Request, Settings, TransactionMode, WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -34,6 +36,7 @@ type PostgresWorkers = Workers<PostgresDriver, Unrestricted>;
 pub(crate) struct Engine {
     connector: Arc<Connector>,
     workers: Arc<PostgresWorkers>,
+    listener: Arc<Listener>,
 }
 
 impl Engine {
@@ -44,12 +47,20 @@ impl Engine {
         let connector = Connector::new(options, settings)?;
         let [shared, explicit] = [true, false].map(|is_shared| opener(&connector, is_shared));
         let workers = Workers::new(&connector.settings, "a connection", MAX_HELPERS, shared, explicit, |_| ());
-        let engine = Arc::new(Engine { connector, workers });
+        let listener = Listener::new(&connector);
+        let engine = Arc::new(Engine { connector, workers, listener });
         engine.check().await?;
         for number in 1..=lanes {
             engine.workers.thread_pool.start(name_of(&format!("lane {number}")))?;
         }
         Ok(engine)
+    }
+
+    fn begin_closing(&self) {
+        // First, so that no thread is started after all have ended.
+        self.listener.begin_closing();
+        self.workers.begin_closing();
+        self.connector.begin_closing();
     }
 
     /// Checks on a thread of its own, because that blocks, whether a connection can be opened.
@@ -116,10 +127,18 @@ impl Backend for Engine {
         Lent::new(move |connection: &mut super::connection::Connection| schema_of(connection, tables))
     }
 
+    fn listen(&self, channels: Vec<String>) -> Result<PendingSubscription> {
+        channels.iter().try_for_each(|channel| check_channel(channel))?;
+        self.listener.listen(&self.workers.threads, channels)
+    }
+
+    fn notify(&self, channel: &str, payload: &str) -> Result<Command> {
+        notify(channel, payload)
+    }
+
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(async {
-            self.workers.begin_closing();
-            self.connector.begin_closing();
+            self.begin_closing();
             self.workers.wait_for_end().await;
         })
     }
@@ -139,7 +158,6 @@ impl Backend for Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.workers.begin_closing();
-        self.connector.begin_closing();
+        self.begin_closing();
     }
 }

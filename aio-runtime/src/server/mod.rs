@@ -9,6 +9,7 @@ mod host;
 mod keepalive;
 mod nearest;
 mod password;
+mod signal;
 mod socket;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
 mod tls;
@@ -21,6 +22,7 @@ pub(crate) use host::Host;
 pub(crate) use keepalive::Keepalive;
 pub(crate) use nearest::nearest;
 pub(crate) use password::Password;
+pub(crate) use signal::Signal;
 pub(crate) use socket::Socket;
 pub(crate) use tls::{TlsSession, has_tls};
 pub(crate) use tls_options::{TlsIdentity, TlsMode, TlsOptions};

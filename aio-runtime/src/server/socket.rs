@@ -280,6 +280,12 @@ impl Socket {
         }
     }
 
+    /// Waits until something can be received, until the other descriptor can be read, or until this
+    /// time has passed. What was decrypted already does not count.
+    pub(crate) fn wait_beside(&self, other: impl AsFd, time: Duration) -> io::Result<()> {
+        wait_for_any(&mut [PollFd::new(&self.stream, PollFlags::IN), PollFd::new(&other, PollFlags::IN)], time)
+    }
+
     /// Makes room in the buffer to receive more, up to `bytes` bytes from the first one that was
     /// not consumed. The buffer grows with what is received, not with what was announced.
     fn make_room(&mut self, bytes: usize) {
@@ -298,6 +304,16 @@ impl Socket {
         if self.buffer.len() < wanted {
             self.buffer.resize(wanted, 0);
         }
+    }
+}
+
+/// Waits until one of the descriptors is ready, or until this time has passed.
+pub(super) fn wait_for_any(descriptors: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
+    let timeout =
+        Timespec { tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: i64::from(time.subsec_nanos()) };
+    match poll(descriptors, Some(&timeout)) {
+        Ok(_) | Err(Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

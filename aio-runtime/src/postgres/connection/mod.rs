@@ -1,6 +1,7 @@
 //! One connection to a PostgreSQL server: sends statements and reads their answers.
 
 mod answer;
+mod notifications;
 mod prepare;
 mod query;
 
@@ -22,7 +23,7 @@ use super::message::{self, HEAD, Message};
 use super::oid::Oid;
 use super::place::Place;
 use super::statement::Statements;
-use crate::engine::Stopper;
+use crate::engine::{Notification, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::server::{Socket, Watch};
@@ -132,6 +133,8 @@ pub(super) struct Connection {
     /// Whether the server itself is at the other end, and not a pooler; `None` if that is not
     /// known yet.
     is_direct: Option<bool>,
+    /// The notifications that were received; `None` if they are not kept.
+    notifications: Option<VecDeque<Notification>>,
 }
 
 impl Connection {
@@ -158,6 +161,7 @@ impl Connection {
             is_pipelined: false,
             standby_wait: StandbyWait::default(),
             is_direct: None,
+            notifications: None,
         }
     }
 
@@ -251,7 +255,7 @@ impl Connection {
             let content = self.socket.consumed(message.content.clone());
             match message.tag {
                 message::NOTICE => self.standby_wait.was_cut |= ServerError::read(content).is_cut_standby_wait(),
-                message::NOTIFICATION => {}
+                message::NOTIFICATION => self.notified(&message),
                 message::PARAMETER_STATUS => self.parameter(message),
                 message::ERROR => {
                     let error = ServerError::read(content);
