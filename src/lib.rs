@@ -18,12 +18,12 @@ pub use aio_runtime::Durability;
 pub use aio_runtime::rusqlite;
 #[doc(inline)]
 pub use aio_runtime::{
-    Array, Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error, ErrorKind, Executor,
-    Expr, Heard, Insert, Inspect, Json, Keyed, Migration, Migrations, Notification, Obtained, Outcome, Page, Record,
-    Result, Row, Scaled, Schema, Select, Sql, SqlType, Table, Transaction, TransactionMode, Update, Upserted, Value,
-    alias, all_of, any_of, case, count, cte, cte_recursive, cume_dist, dense_rank, escape_like, exists,
-    generate_series, migrations, not, not_exists, now, ntile, order_by_names, percent_rank, rank, row_number, sql,
-    sql_aggregate, sql_function, value, values, window,
+    AdvisoryLock, Array, Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error,
+    ErrorKind, Executor, Expr, Heard, Insert, Inspect, Json, Keyed, Migration, Migrations, Notification, Obtained,
+    Outcome, Page, Record, Result, Row, Scaled, Schema, Select, Sql, SqlType, Table, Transaction, TransactionMode,
+    Update, Upserted, Value, alias, all_of, any_of, case, count, cte, cte_recursive, cume_dist, dense_rank,
+    escape_like, exists, generate_series, migrations, not, not_exists, now, ntile, order_by_names, percent_rank, rank,
+    row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
@@ -58,10 +58,10 @@ pub mod statement {
     pub use aio_runtime::__private_0_1_0::items::Insertable;
     #[doc(inline)]
     pub use aio_runtime::{
-        Argument, ChannelNames, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes, FilledBy, InsertAll,
-        InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict, OrGet, Paged, Patch,
-        Projects, Returning, ReturningAll, ReturnsRows, RowCount, Selectable, SeriesValue, TableFunction, Upsert,
-        ValuesRow,
+        AdvisoryKey, Argument, ChannelNames, ColumnsOf, Compound, DerivedTable, DoNothing, Excluded, Executes,
+        FilledBy, InsertAll, InsertSelect, InsertStream, Inserts, IntoQuery, IntoSource, Joined, KeyValue, OnConflict,
+        OrGet, Paged, Patch, Projects, Returning, ReturningAll, ReturnsRows, RowCount, Selectable, SeriesValue,
+        TableFunction, Upsert, ValuesRow,
     };
 }
 

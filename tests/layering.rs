@@ -44,6 +44,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("database", "error caught row types engine fake sqlite postgres executor"),
     ("listen", "error engine executor database"),
+    ("advisory_lock", "error engine statement executor connection transaction database"),
     ("ddl", "dialect error schema inspect table statement sql engine executor transaction verb"),
     ("dump", "dialect error schema sql"),
     ("reflection", "dialect error schema inspect engine sqlite postgres executor ddl"),

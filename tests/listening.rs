@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aio_sql::future::{Notifications, Stream};
 use aio_sql::{Database, ErrorKind, Heard, Result, query, sql};
@@ -43,7 +43,10 @@ async fn payload(notifications: &mut Notifications) -> String {
 
 /// Waits until a query of the server returns this number.
 async fn until(db: &Database, text: &str, number: i64) -> Result<()> {
+    // Shorter than the time after which the thread would look by itself.
+    let begin = Instant::now();
     while query(text).scalar::<i64>(db).await? != number {
+        assert!(begin.elapsed() < Duration::from_secs(20), "in vain it was waited for {text}");
         tokio::task::yield_now().await;
     }
     Ok(())
@@ -268,7 +271,8 @@ async fn hear(address: String) -> Result<()> {
     assert!(matches!(news.next().await, Some(Heard::Notification(heard)) if heard.payload == "hello"));
     db.close().await?;
     let mut news = std::pin::pin!(news);
-    assert_eq!(std::future::poll_fn(|context| news.as_mut().poll_next(context)).await, None);
+    let end = std::future::poll_fn(|context| news.as_mut().poll_next(context));
+    assert_eq!(end.await, None);
     Ok(())
 }
 

@@ -136,6 +136,36 @@ async fn a_lock_that_is_not_available_is_a_conflict_with_a_code(db: Database) ->
 }
 
 #[on_every_database(except sqlite = Unsupported("row locks"))]
+async fn the_weaker_locks_let_others_refer_to_a_row_or_change_it(db: Database) -> Result<()> {
+    create(&db, 2).await?;
+    let tx = db.begin().await?;
+    Job::find(1).for_no_key_update().one(&tx).await?;
+    // A row that refers to the job takes the lock of a foreign key, which this lock allows.
+    let tries = db.begin().await?;
+    Note::insert(NewNote { job_id: 1, text: "a note".into() }).execute(&tries).await?;
+    Job::find(1).for_key_share().no_wait().one(&tries).await?;
+    for refused in [Job::find(1).for_update(), Job::find(1).for_no_key_update(), Job::find(1).for_share()] {
+        let nested = tries.begin().await?;
+        assert_eq!(*refused.no_wait().one(&nested).await.unwrap_err().kind(), ErrorKind::Conflict);
+    }
+    // Only the deletion of a row, or a change of its key, has to wait for FOR KEY SHARE.
+    tx.rollback().await?;
+    let writer = db.begin().await?;
+    Job::update().set(Job::TAKEN, true).filter(Job::ID.eq(1)).execute(&writer).await?;
+    let locked = Job::select().for_update_of(Job).filter(Job::ID.eq(1)).no_wait().one(&writer).await;
+    assert_eq!(*locked.unwrap_err().kind(), ErrorKind::Conflict);
+    tries.rollback().await?;
+    let joined = || Job::select().join(Note);
+    let text = |query: aio_sql::Select<(Job, Note)>| query.to_sql(Dialect::Postgres).unwrap().text;
+    assert!(text(joined().for_no_key_update_of(Job)).ends_with(r#" FOR NO KEY UPDATE OF "job""#));
+    assert!(text(joined().for_key_share_of(Note)).ends_with(r#" FOR KEY SHARE OF "note""#));
+    assert!(
+        usage(joined().for_key_share().for_share().to_sql(Dialect::Postgres)).contains("or one of the weaker forms")
+    );
+    db.close().await
+}
+
+#[on_every_database(except sqlite = Unsupported("row locks"))]
 async fn locks_for_share_are_held_by_several_transactions(db: Database) -> Result<()> {
     create(&db, 1).await?;
     let first = db.begin().await?;

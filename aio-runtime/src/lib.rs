@@ -8,6 +8,7 @@
 // A build without one of the databases does not use all of the code that they share.
 #![cfg_attr(not(all(feature = "sqlite", feature = "postgres")), allow(dead_code, unused_imports))]
 
+mod advisory_lock;
 mod bindings;
 mod caught;
 mod connection;
@@ -61,6 +62,7 @@ pub use futures_core::Stream;
 #[cfg(feature = "sqlite")]
 pub use rusqlite;
 
+pub use advisory_lock::{AdvisoryKey, AdvisoryLock};
 pub use bindings::Bindings;
 pub use connection::Connection;
 pub use database::{Builder, Database};

@@ -41,3 +41,20 @@ async fn behind_a_pooler_there_is_no_listening() -> Result<()> {
     db.notify("pooled", "").await?;
     db.close().await
 }
+
+#[tokio::test]
+async fn behind_a_pooler_only_transactions_have_advisory_locks() -> Result<()> {
+    let database = server::create_database().await?;
+    let proxy = Proxy::start(server::shared().port());
+    proxy.pretend_to_be_a_pooler();
+    let db = Database::open(server::address(proxy.port(), &database)).await?;
+    for refused in [db.advisory_lock(1).await.map(drop), db.try_advisory_lock_shared("text").await.map(drop)] {
+        let error = refused.unwrap_err();
+        let is_told = matches!(error.kind(), ErrorKind::Unsupported { what, .. } if what.contains("behind a pooler"));
+        assert!(is_told, "{error}");
+    }
+    let tx = db.begin().await?;
+    tx.advisory_lock("text").await?;
+    tx.commit().await?;
+    db.close().await
+}

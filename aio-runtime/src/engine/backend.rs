@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::TransactionMode;
+use super::advisory_lock::{AdvisoryLockKind, AdvisoryLockStatements};
 use super::errors::thread_died;
 use super::lent::Lent;
 use super::metrics::Metrics;
@@ -144,6 +145,20 @@ pub(crate) trait Backend: Any + Send + Sync {
     /// Fails if the database has no channels, or does not accept the name or the payload.
     fn notify(&self, _channel: &str, _payload: &str) -> Result<Command> {
         Err(Error::unsupported(self.dialect().name(), "`notify`"))
+    }
+
+    /// Returns the statements of an advisory lock.
+    ///
+    /// # Errors
+    /// Fails if the database has no such locks.
+    fn advisory_lock(&self, _kind: AdvisoryLockKind) -> Result<AdvisoryLockStatements> {
+        Err(Error::unsupported(self.dialect().name(), "advisory locks"))
+    }
+
+    /// Returns a closure, to be called with a connection of this database, that fails if the
+    /// session is not the connection's own, because a pooler gives it to others.
+    fn check_session(&self) -> Lent<Result<()>> {
+        Lent::new(|_: &mut ()| Ok(()))
     }
 
     /// Refuses new requests, except in open transactions, and waits until the queued requests have

@@ -12,6 +12,7 @@
 //! them.
 
 mod admission;
+mod advisory_lock;
 mod backend;
 mod backoff;
 mod connections;
@@ -44,6 +45,7 @@ mod worker;
 mod workers;
 
 pub(crate) use admission::{Admission, Admitted, access};
+pub(crate) use advisory_lock::{AdvisoryLockKind, AdvisoryLockStatements};
 pub(crate) use backend::{
     Backend, Capabilities, ConnectionQueue, DeclaredTable, Opening, OpeningConnection, Recognized, ReplayedStep,
     Settings, WantedTable, by_schema,

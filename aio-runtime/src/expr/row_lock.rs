@@ -23,8 +23,12 @@ pub(crate) struct LockedTable {
 pub(crate) enum LockStrength {
     /// FOR UPDATE: those that change, delete or lock the row.
     Update,
+    /// FOR NO KEY UPDATE: those that change, delete or lock the row, except by FOR KEY SHARE.
+    NoKeyUpdate,
     /// FOR SHARE: those that change or delete the row, or lock it for an update.
     Share,
+    /// FOR KEY SHARE: those that delete the row, change its key, or lock it for an update.
+    KeyShare,
 }
 
 /// What a query does with a row that another transaction has locked.
@@ -43,7 +47,9 @@ impl LockStrength {
     pub(crate) fn words(self) -> &'static str {
         match self {
             LockStrength::Update => "FOR UPDATE",
+            LockStrength::NoKeyUpdate => "FOR NO KEY UPDATE",
             LockStrength::Share => "FOR SHARE",
+            LockStrength::KeyShare => "FOR KEY SHARE",
         }
     }
 
@@ -51,7 +57,9 @@ impl LockStrength {
     pub(crate) fn method(self) -> &'static str {
         match self {
             LockStrength::Update => "for_update",
+            LockStrength::NoKeyUpdate => "for_no_key_update",
             LockStrength::Share => "for_share",
+            LockStrength::KeyShare => "for_key_share",
         }
     }
 }

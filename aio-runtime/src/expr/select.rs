@@ -270,7 +270,7 @@ impl SelectBody {
             self.lock.get_or_insert_with(|| Box::new(RowLock { strength, tables: Vec::new(), wait: LockWait::Wait }));
         lock.tables.extend(table);
         if lock.strength != strength {
-            self.reject("a query takes one kind of row locks: call either `for_update` or `for_share`");
+            self.reject("a query takes one kind of row locks: call either `for_update` or `for_share`, or one of the weaker forms");
         }
     }
 

@@ -12,7 +12,6 @@ use super::encryption::encrypt;
 use super::login::log_in;
 use super::options::PostgresOptions;
 use super::target_session::TargetSession;
-use crate::dialect::Dialect;
 use crate::engine::metrics::{Meters, ShareCounter};
 use crate::engine::{Settings, after};
 use crate::error::{Error, ErrorKind, Result};
@@ -124,18 +123,9 @@ impl Connector {
         let until = after(Instant::now(), self.settings.acquire_timeout);
         let mut connection = self.connect_once(watch, &CancelTarget::default(), until)?;
         watch.limit(Some(self.options.connect_timeout));
-        let is_direct = connection.is_direct();
+        connection.check_session("`listen`")?;
         watch.limit(None);
-        if connection.is_lost() {
-            return Err(Error::new(ErrorKind::Disconnected, "the connection to the server was lost"));
-        }
-        match is_direct {
-            true => Ok(connection),
-            false => Err(Error::unsupported(
-                Dialect::Postgres.name(),
-                "`listen` behind a pooler, which gives the session to others",
-            )),
-        }
+        Ok(connection)
     }
 
     /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.

@@ -7,6 +7,7 @@ use std::thread;
 use tokio::sync::oneshot;
 
 use super::admission::Unrestricted;
+use super::advisory_lock::advisory_lock;
 use super::connector::Connector;
 use super::driver::PostgresDriver;
 use super::inspect::{compare, inspect, schema_of};
@@ -17,8 +18,9 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, Opener, OpeningConnection, PendingSubscription,
-    Pushed, Queue, Request, Settings, TransactionMode, WantedTable, Worker, Workers, name_of, timer,
+    AdvisoryLockKind, AdvisoryLockStatements, Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, Opener,
+    OpeningConnection, PendingSubscription, Pushed, Queue, Request, Settings, TransactionMode, WantedTable, Worker,
+    Workers, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -134,6 +136,16 @@ impl Backend for Engine {
 
     fn notify(&self, channel: &str, payload: &str) -> Result<Command> {
         notify(channel, payload)
+    }
+
+    fn advisory_lock(&self, kind: AdvisoryLockKind) -> Result<AdvisoryLockStatements> {
+        Ok(advisory_lock(kind))
+    }
+
+    fn check_session(&self) -> Lent<Result<()>> {
+        Lent::new(|connection: &mut super::connection::Connection| {
+            connection.check_session("advisory locks of a session")
+        })
     }
 
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {

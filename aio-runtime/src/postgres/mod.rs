@@ -5,6 +5,7 @@
 //! from there into a row batch without a copy between.
 
 mod admission;
+mod advisory_lock;
 mod bind;
 mod cancel;
 mod collation;

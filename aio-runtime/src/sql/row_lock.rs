@@ -1,4 +1,4 @@
-//! Writes FOR UPDATE and FOR SHARE.
+//! Writes FOR UPDATE, FOR SHARE and the weaker forms of both.
 
 use super::writer::Writer;
 use crate::error::Error;

@@ -316,6 +316,44 @@ impl<F, O> Select<F, O> {
         self
     }
 
+    /// Locks the rows that the query returns like [`for_update`](Select::for_update), but lets other
+    /// transactions insert rows that refer to them by a foreign key: FOR NO KEY UPDATE. It is the
+    /// lock that an UPDATE takes which changes no key, and the right one for rows that are to be
+    /// changed and not deleted.
+    pub fn for_no_key_update(mut self) -> Self {
+        self.query.body.lock(LockStrength::NoKeyUpdate, None);
+        self
+    }
+
+    /// Locks rows like [`for_no_key_update`](Select::for_no_key_update), but only those of this
+    /// table or alias. Further calls add further tables.
+    pub fn for_no_key_update_of<T: Source, P>(mut self, _table: TableOf<T>) -> Self
+    where
+        F: Reads<(T,), P>,
+    {
+        self.query.body.lock(LockStrength::NoKeyUpdate, Some(LockedTable { table: T::DEFINITION, alias: T::ALIAS }));
+        self
+    }
+
+    /// Locks the rows that the query returns until the end of the transaction, so that nobody can
+    /// delete them or change their keys, whatever else is changed: FOR KEY SHARE. It is the lock
+    /// that a foreign key takes on the row to which it refers. Everything else is as with
+    /// [`for_update`](Select::for_update).
+    pub fn for_key_share(mut self) -> Self {
+        self.query.body.lock(LockStrength::KeyShare, None);
+        self
+    }
+
+    /// Locks rows like [`for_key_share`](Select::for_key_share), but only those of this table or
+    /// alias. Further calls add further tables.
+    pub fn for_key_share_of<T: Source, P>(mut self, _table: TableOf<T>) -> Self
+    where
+        F: Reads<(T,), P>,
+    {
+        self.query.body.lock(LockStrength::KeyShare, Some(LockedTable { table: T::DEFINITION, alias: T::ALIAS }));
+        self
+    }
+
     /// Leaves out rows that another transaction has locked, instead of waiting for it: SKIP
     /// LOCKED. Call it after [`for_update`](Select::for_update) or `for_share`.
     ///

@@ -23,6 +23,7 @@ use super::message::{self, HEAD, Message};
 use super::oid::Oid;
 use super::place::Place;
 use super::statement::Statements;
+use crate::dialect::Dialect;
 use crate::engine::{Notification, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -501,6 +502,25 @@ impl Connection {
         let is_direct = rows.first().and_then(|row| row.first()) == process.as_ref();
         self.is_direct = Some(is_direct);
         is_direct
+    }
+
+    /// Checks that the session is the connection's own: behind a pooler, others get it between two
+    /// statements. `what` needs a session of its own.
+    ///
+    /// # Errors
+    /// Fails behind a pooler, or if the connection is lost.
+    pub(super) fn check_session(&mut self, what: &str) -> Result<()> {
+        let is_direct = self.is_direct();
+        if self.is_lost {
+            return Err(Error::new(ErrorKind::Disconnected, "the connection to the server was lost"));
+        }
+        match is_direct {
+            true => Ok(()),
+            false => Err(Error::unsupported(
+                Dialect::Postgres.name(),
+                format!("{what} behind a pooler, which gives the session to others"),
+            )),
+        }
     }
 
     /// Returns how many bytes of the last messages may have reached the server.
