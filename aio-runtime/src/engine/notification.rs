@@ -175,9 +175,9 @@ impl PendingSubscription {
 #[cfg(test)]
 #[allow(clippy::panic)]
 mod tests {
-    use std::task::Waker;
+    use std::task::{Context, Poll, Waker};
 
-    use super::*;
+    use super::{Heard, Inbox, MAX_BYTES, Notification, lock};
 
     fn notification(payload: &str) -> Notification {
         Notification { channel: "news".to_owned(), payload: payload.to_owned(), process_id: 1 }

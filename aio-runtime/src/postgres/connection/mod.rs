@@ -18,12 +18,12 @@ pub(super) use query::Copying;
 
 use super::bind::{Bound, bind};
 use super::cancel::CancelKey;
+use super::engine::DIALECT;
 use super::error::ServerError;
 use super::message::{self, HEAD, Message};
 use super::oid::Oid;
 use super::place::Place;
 use super::statement::Statements;
-use crate::dialect::Dialect;
 use crate::engine::{Notification, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -517,7 +517,7 @@ impl Connection {
         match is_direct {
             true => Ok(()),
             false => Err(Error::unsupported(
-                Dialect::Postgres.name(),
+                DIALECT.name(),
                 format!("{what} behind a pooler, which gives the session to others"),
             )),
         }
