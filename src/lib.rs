@@ -19,11 +19,11 @@ pub use aio_runtime::rusqlite;
 #[doc(inline)]
 pub use aio_runtime::{
     AdvisoryLock, Array, Batch, Collation, Column, Condition, Connection, Cte, Cursor, Delete, Dialect, Error,
-    ErrorKind, Executor, Expr, Heard, Insert, Inspect, Json, Keyed, Migration, Migrations, Notification, Obtained,
-    Outcome, Page, Record, Result, Row, Scaled, Schema, Select, Sql, SqlType, Table, Transaction, TransactionMode,
-    Update, Upserted, Value, alias, all_of, any_of, case, count, cte, cte_recursive, cume_dist, dense_rank,
-    escape_like, exists, generate_series, migrations, not, not_exists, now, ntile, order_by_names, percent_rank, rank,
-    row_number, sql, sql_aggregate, sql_function, value, values, window,
+    ErrorKind, Executor, Expr, Heard, Insert, Inspect, Interval, Json, Keyed, Migration, Migrations, Notification,
+    Obtained, Outcome, Page, Record, Result, Row, Scaled, Schema, Select, Sql, SqlType, Table, Transaction,
+    TransactionMode, Update, Upserted, Value, alias, all_of, any_of, case, count, cte, cte_recursive, cume_dist,
+    dense_rank, escape_like, exists, generate_series, migrations, not, not_exists, now, ntile, order_by_names,
+    percent_rank, rank, row_number, sql, sql_aggregate, sql_function, value, values, window,
 };
 #[doc(inline)]
 pub use aio_runtime::{Builder, Database};
@@ -91,6 +91,14 @@ pub mod expr {
 #[doc(inline)]
 pub use aio_runtime::expr::scope;
 
+/// Full-text search of PostgreSQL: the type of columns that are searched, and queries.
+pub mod text_search {
+    #[doc(inline)]
+    pub use aio_runtime::{
+        TsQuery, TsVector, TsWeight, phraseto_tsquery, plainto_tsquery, to_tsquery, websearch_to_tsquery,
+    };
+}
+
 /// Tests of migrations: from every version, with rows in the tables, up to the newest one.
 #[cfg(feature = "sqlite")]
 pub mod testing {
@@ -103,9 +111,10 @@ pub mod types {
     #[doc(inline)]
     pub use aio_runtime::{
         Accepts, Adds, ArrayRef, ArrayType, Bindings, Clock, ColumnIndex, ColumnNames, ColumnType, CurrentTime,
-        Document, Domain, Encoded, Exact, HasDate, HasTime, Integer, IsDecimal, IsSpan, IsTimeOfDay, IsUuid, ListItem,
-        Mismatch, Multiplies, NotNull, Nullable, Nullness, Numeric, Param, ReadFrom, RowRef, Searchable, Signed,
-        Sorted, Sorts, Summed, Textual, Type, Unset, Unsorted, Unstorable, ValueRef, Wrapped, Wrapper, encoding,
+        Document, Domain, Encoded, Exact, FullText, HasDate, HasTime, Integer, IsDecimal, IsSpan, IsTimeOfDay, IsUuid,
+        ListItem, Mismatch, Multiplies, NotNull, Nullable, Nullness, Numeric, Param, ReadFrom, RowRef, Searchable,
+        Signed, Sorted, Sorts, Summed, Textual, Type, Unset, Unsorted, Unstorable, ValueRef, Wrapped, Wrapper,
+        encoding,
     };
 }
 

@@ -7,9 +7,10 @@
 
 use aio_sql::expr::{FrameBound, FrameExclude};
 use aio_sql::report::SqlText;
+use aio_sql::text_search::{TsWeight, plainto_tsquery, to_tsquery, websearch_to_tsquery};
 use aio_sql::types::Param;
 use aio_sql::{
-    Collation, Cte, Dialect, ErrorKind, Json, Record, Scaled, Value, alias, all_of, any_of, case, count, cte,
+    Collation, Cte, Dialect, ErrorKind, Interval, Json, Record, Scaled, Value, alias, all_of, any_of, case, count, cte,
     cte_recursive, dense_rank, exists, generate_series, not, not_exists, now, ntile, row_number, sql, sql_function,
     value, values, window,
 };
@@ -290,6 +291,16 @@ fn selects(dialect: Dialect) -> Vec<Listed> {
         generate_series(Day, day(1), day(2), Duration::from_secs(86_400)).select();
         Product::select().filter(Product::STOCK.gt(0)).order_by(Product::ID).limit(1).for_update().skip_locked();
         Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME);
+        Order::select().filter(Order::ID.eq(1)).for_no_key_update();
+        Order::select().filter(Order::ID.eq(1)).for_key_share().no_wait();
+        Customer::select()
+            .filter(Customer::NAME.to_tsvector("english").matches(websearch_to_tsquery("english", "ann -bob")))
+            .columns((Customer::ID, Customer::NAME.ts_headline("simple", plainto_tsquery("simple", "ann"))));
+        Customer::select()
+            .order_by(Customer::NAME.to_tsvector("english").set_weight(TsWeight::B).ts_rank(to_tsquery("english", "a")))
+            .columns(Customer::ID);
+        Order::select().filter(Order::PLACED.plus(Interval::months(1)).lt(Order::PLACED)).columns(Order::ID);
+        Order::select().columns(Order::PLACED.since(now::<SystemTime>()));
         Order::select().join(Customer);
         Customer::select().join(Order).columns((Customer::NAME, Order::PLACED));
         Customer::select().left_join(Order).filter(Order::ID.is_null()).columns(Customer::NAME);

@@ -71,8 +71,8 @@ impl AdvisoryKey {
 /// An advisory lock that the program has; [`Database::advisory_lock`] returns it.
 ///
 /// The lock belongs to a connection of its own, and is released with it: by
-/// [`release`](AdvisoryLock::release), when this value is dropped, when the database is closed, and
-/// when the connection is lost, of which only [`is_held`](AdvisoryLock::is_held) tells.
+/// [`release`](AdvisoryLock::release), when this value is dropped, when the database is closed,
+/// and when the connection is lost, of which only [`is_held`](AdvisoryLock::is_held) tells.
 ///
 /// ```
 /// # use aio_runtime::{Database, Result};
@@ -165,11 +165,11 @@ impl Database {
     ///
     /// The lock needs a connection of its own, one of the
     /// [`connections`](crate::Builder::connections). In a transaction,
-    /// [`Transaction::advisory_lock`] needs none. The server notices a circle of sessions that wait
-    /// for each other, and ends it by [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
+    /// [`Transaction::advisory_lock`] needs none. The server notices a circle of sessions that
+    /// wait for each other, and ends it by [`ErrorKind::Conflict`](crate::ErrorKind::Conflict).
     ///
-    /// Only PostgreSQL has such locks. With SQLite all processes run on one machine, where a locked
-    /// file does the same (`std::fs::File::lock`).
+    /// Only PostgreSQL has such locks. With SQLite all processes run on one machine, where a
+    /// locked file does the same (`std::fs::File::lock`).
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, sql};
@@ -184,8 +184,8 @@ impl Database {
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) with SQLite, and behind a pooler,
     /// which gives the session to others between two statements;
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the lock is not free within the default
-    /// [timeout](crate::Builder::timeout); the errors of [`connect`](Executor::connect).
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the lock is not free within the
+    /// default [timeout](crate::Builder::timeout); the errors of [`connect`](Executor::connect).
     ///
     /// # Cancellation
     /// If the future is dropped, the waiting ends. If the lock was granted at the same moment, it
@@ -267,9 +267,10 @@ impl Transaction {
     ///
     /// # Errors
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) with SQLite,
-    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the lock is not free within the default
-    /// [timeout](crate::Builder::timeout), [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if
-    /// transactions wait for each other in a circle.
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the lock is not free within the
+    /// default [timeout](crate::Builder::timeout),
+    /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if transactions wait for each other in
+    /// a circle.
     ///
     /// # Cancellation
     /// If the future is dropped, the waiting ends, and the transaction with it.

@@ -74,7 +74,8 @@ pub use expr::Source;
 pub use expr::{
     Aggregate, AtMostOne, Cardinality, Case, Column, Condition, ExactlyOne, Expr, Fk, FrameBound, FrameExclude, Many,
     Order, Window, WindowFunction, all_of, any_of, case, count, cume_dist, dense_rank, escape_like, not, now, ntile,
-    order_by_names, percent_rank, rank, row_number, value, window,
+    order_by_names, percent_rank, phraseto_tsquery, plainto_tsquery, rank, row_number, to_tsquery, value,
+    websearch_to_tsquery, window,
 };
 #[doc(hidden)]
 pub use guesses::{

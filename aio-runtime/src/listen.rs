@@ -109,13 +109,13 @@ impl std::fmt::Debug for Notifications {
 
 impl Database {
     /// Listens to a channel of the server, or to several: returns the notifications that
-    /// [`notify`](Executor::notify), in this program or in any other, sends there from now on. When
-    /// the future is ready, the server has confirmed it, so that nothing that is sent afterwards is
-    /// missed.
+    /// [`notify`](Executor::notify), in this program or in any other, sends there from now on.
+    /// When the future is ready, the server has confirmed it, so that nothing that is sent
+    /// afterwards is missed.
     ///
     /// The name of a channel is any text up to 63 bytes. All streams of a database share one
-    /// connection, with a thread of its own, which exists while one of them does and is not counted
-    /// among the [`connections`](crate::Builder::connections). After 30 seconds without a
+    /// connection, with a thread of its own, which exists while one of them does and is not
+    /// counted among the [`connections`](crate::Builder::connections). After 30 seconds without a
     /// notification (or `keepalives_idle` of the address), the server is asked whether it is still
     /// there.
     ///
@@ -158,10 +158,10 @@ impl Executor {
     /// Sends a notification to all who [listen](Database::listen) to a channel, in this program or
     /// in any other. The payload is a text of up to 7,999 bytes, which may be empty.
     ///
-    /// In a transaction, the notification is sent when the transaction is committed, and not at all
-    /// if it is rolled back; what is sent twice in one transaction with the same payload may arrive
-    /// once. Notifications of one transaction arrive in their order, those of several in the order
-    /// of their commits.
+    /// In a transaction, the notification is sent when the transaction is committed, and not at
+    /// all if it is rolled back; what is sent twice in one transaction with the same payload may
+    /// arrive once. Notifications of one transaction arrive in their order, those of several in
+    /// the order of their commits.
     ///
     /// ```
     /// # use aio_runtime::{Database, Result, sql};

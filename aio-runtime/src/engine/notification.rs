@@ -9,7 +9,8 @@ use tokio::sync::oneshot;
 
 use super::errors::thread_died;
 use super::sync::lock;
-use super::waking::{TaskWaker, shielded};
+use super::waking::TaskWaker;
+use super::waking::shielded;
 use crate::error::Result;
 
 /// The number of bytes that notifications may occupy while their task does not read them.

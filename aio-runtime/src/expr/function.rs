@@ -1,6 +1,6 @@
 //! The functions of SQL.
 
-use crate::types::Type;
+use crate::types::{TsWeight, Type};
 use crate::value::Encoding;
 
 /// A function of SQL, identified by what it does. A dialect may write its call in its own way.
@@ -110,6 +110,28 @@ pub enum Function {
     ArrayHas,
     /// The number of elements of an array.
     ArrayLength,
+    /// A text prepared for full-text search, from a configuration and a text.
+    TsVector,
+    /// A query of full-text search, from a configuration and a text.
+    TsQuery(TsQueryKind),
+    /// Whether a text that is prepared for full-text search matches a query.
+    TsMatches,
+    /// How well such a text matches a query.
+    TsRank,
+    /// How well such a text matches a query, with regard to the distances of its words.
+    TsRankCd,
+    /// The parts of a text around the words of a query, from a configuration, a text and a query.
+    TsHeadline,
+    /// A text that is prepared for full-text search, with this weight of its words.
+    TsWeight(TsWeight),
+    /// Two such texts one behind the other.
+    TsConcat,
+    /// A time of this type that is an interval later.
+    PlusInterval(Type),
+    /// A time of this type that is an interval earlier.
+    MinusInterval(Type),
+    /// The interval since another time of this type.
+    Since(Type),
     // Functions in FROM, which return rows.
     JsonEach,
     JsonTree,
@@ -121,6 +143,19 @@ pub enum Function {
     Unnest,
     /// Another function of the database, by its name.
     Named(&'static str),
+}
+
+/// How a text is read as a query of full-text search.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TsQueryKind {
+    /// In the syntax of web search engines.
+    Websearch,
+    /// As words that all occur.
+    Plain,
+    /// As words that occur one after the other.
+    Phrase,
+    /// In the syntax of `tsquery`.
+    Operators,
 }
 
 /// A part of a date or a time of day, as a number.

@@ -212,46 +212,6 @@ macro_rules! operators {
                 Expr::new(text_match(self.into_node(), TextMatch::Regexp, pattern.into_node()))
             }
 
-            /// Returns whether the row matches a full-text query, with the operator `MATCH` of
-            /// SQLite's [FTS5](https://sqlite.org/fts5.html). The column has to belong to an FTS5
-            /// table. Such a table has a further column with the name of the table, which stands
-            /// for all columns.
-            ///
-            /// The condition must be the whole filter, or be combined with other conditions only
-            /// by `and`: SQLite rejects MATCH inside `not` and `or`.
-            ///
-            /// ```
-            /// # use aio_runtime as aio_sql;
-            /// # use aio_sql::{Database, Result, Table};
-            /// # #[derive(Table, Debug)] #[table(crate = "aio_runtime")]
-            /// # struct Note { #[column(primary_key, auto)] id: i64, text: String }
-            /// // create virtual table note_search using fts5(text)
-            /// #[derive(Table, Debug)]
-            /// # #[table(crate = "aio_runtime")]
-            /// struct NoteSearch {
-            ///     #[column(primary_key)]
-            ///     rowid: i64,
-            ///     #[column(name = "note_search")]
-            ///     all_columns: String,
-            /// }
-            /// # async fn run(db: Database) -> Result<()> {
-            /// let found = NoteSearch::select()
-            ///     .filter(NoteSearch::ALL_COLUMNS.matches("milk OR bre*"))
-            ///     .columns(NoteSearch::ROWID);
-            /// let notes = Note::select().filter(Note::ID.is_in(found)).all(&db).await?;
-            /// # Ok(())
-            /// # }
-            /// ```
-            ///
-            /// # Errors
-            /// The statement fails with
-            /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the query has an
-            /// error in its syntax, and with
-            /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) on other databases.
-            pub fn matches<R: Operand<String>>(self, query: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, bool>> {
-                Expr::new(text_match(self.into_node(), TextMatch::FullText, query.into_node()))
-            }
-
             /// Returns the text with `other` appended: `||`.
             pub fn concat<R: Operand<String>>(self, other: R) -> Expr<R::With<$scope>, Nulls<V, R::Value, String>> {
                 Expr::new(Node::binary(self.into_node(), BinaryOp::Concat, other.into_node()))

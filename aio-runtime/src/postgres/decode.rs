@@ -4,7 +4,7 @@ use super::numeric::{self, Numeric};
 use super::oid::{self, Oid};
 use crate::row::DeclaredClass;
 use crate::row_batch::RowBatch;
-use crate::value::{ArrayRef, Value, ValueRef, pack};
+use crate::value::{ArrayRef, IntervalParts, Value, ValueRef, pack};
 
 /// The microseconds from the beginning of 1970 to that of 2000, from which PostgreSQL counts.
 pub(super) const EPOCH_MICROSECONDS: i64 = 946_684_800_000_000;
@@ -31,6 +31,7 @@ pub(super) enum Decoder {
     DateTime,
     Date,
     Time,
+    Interval,
     Numeric,
     /// An array of elements that are read by the decoder of this type.
     Array(Oid),
@@ -54,6 +55,7 @@ impl Decoder {
             oid::TIMESTAMP => Decoder::DateTime,
             oid::DATE => Decoder::Date,
             oid::TIME => Decoder::Time,
+            oid::INTERVAL => Decoder::Interval,
             oid::NUMERIC => Decoder::Numeric,
             oid => oid::element_of(oid).map_or(Decoder::Text, Decoder::Array),
         }
@@ -87,6 +89,7 @@ impl Decoder {
                 (*version == 1).then(|| batch.push_text(text))?;
             }
             Decoder::Timestamp | Decoder::DateTime | Decoder::Date | Decoder::Time => self.push_time(bytes, batch)?,
+            Decoder::Interval => batch.push_text(interval(bytes)?.as_bytes()),
             Decoder::Numeric => match numeric::decode(bytes)? {
                 Numeric::Decimal { mantissa, scale } => batch.push(&Value::Decimal { mantissa, scale }),
                 Numeric::Text(text) => batch.push_text(text.as_bytes()),
@@ -122,6 +125,19 @@ impl Decoder {
             }
         }
         Some(())
+    }
+}
+
+/// Returns the text of an interval, as the server itself writes it.
+fn interval(bytes: &[u8]) -> Option<String> {
+    let (microseconds, rest) = bytes.split_first_chunk()?;
+    let (days, months) = rest.split_first_chunk()?;
+    let (days, months) = (i32::from_be_bytes(*days), i32::from_be_bytes(exactly(months)?));
+    let microseconds = i64::from_be_bytes(*microseconds);
+    match (months, days, microseconds) {
+        (i32::MAX, i32::MAX, i64::MAX) => Some("infinity".to_owned()),
+        (i32::MIN, i32::MIN, i64::MIN) => Some("-infinity".to_owned()),
+        _ => Some(IntervalParts { months, days, microseconds }.text_form()),
     }
 }
 

@@ -9,7 +9,7 @@ use super::decode::{EPOCH_DAYS, EPOCH_MICROSECONDS};
 use super::numeric;
 use super::oid::{self, Oid};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::{Value, ValueRef};
+use crate::value::{IntervalParts, Value, ValueRef};
 
 /// The format of a value in a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,18 @@ pub(super) fn encode(value: ValueRef<'_>, ty: Oid, out: &mut BytesMut) -> Result
             oid::TIMESTAMPTZ | oid::TIMESTAMP,
             ValueRef::Timestamp { seconds, nanosecond } | ValueRef::DateTime { seconds, nanosecond },
         ) => out.put_i64(seconds * 1_000_000 - EPOCH_MICROSECONDS + i64::from(nanosecond / 1_000)),
+        (oid::INTERVAL, ValueRef::Text(text)) => match IntervalParts::parse(text) {
+            Some(IntervalParts { months, days, microseconds }) => {
+                out.put_i64(microseconds);
+                out.put_i32(days);
+                out.put_i32(months);
+            }
+            // The server knows more forms.
+            None => {
+                put_text(text, out)?;
+                return Ok(Format::Text);
+            }
+        },
         (oid::DATE, ValueRef::Date { days }) => out.put_i32(days.saturating_sub(EPOCH_DAYS)),
         (oid::TIME, ValueRef::Time { nanoseconds }) => out.put_u64(nanoseconds / 1_000),
         (ty, ValueRef::Array(array)) => return encode_array(array.iter(), ty, out),

@@ -22,13 +22,14 @@ pub(super) const DATE: Oid = 1082;
 pub(super) const TIME: Oid = 1083;
 pub(super) const TIMESTAMP: Oid = 1114;
 pub(super) const TIMESTAMPTZ: Oid = 1184;
+pub(super) const INTERVAL: Oid = 1186;
 pub(super) const NUMERIC: Oid = 1700;
 pub(super) const UUID: Oid = 2950;
 pub(super) const JSONB: Oid = 3802;
 
 /// The types that the library knows: the number, the number of the array of the type, and the name
 /// with which SQL declares it.
-const TYPES: [(Oid, Oid, &str); 21] = [
+const TYPES: [(Oid, Oid, &str); 22] = [
     (BOOL, 1000, "boolean"),
     (BYTEA, 1001, "bytea"),
     (NAME, 1003, "name"),
@@ -47,6 +48,7 @@ const TYPES: [(Oid, Oid, &str); 21] = [
     (TIME, 1183, "time without time zone"),
     (TIMESTAMP, 1115, "timestamp without time zone"),
     (TIMESTAMPTZ, 1185, "timestamp with time zone"),
+    (INTERVAL, 1187, "interval"),
     (NUMERIC, 1231, "numeric"),
     (UUID, 2951, "uuid"),
     (JSONB, 3807, "jsonb"),

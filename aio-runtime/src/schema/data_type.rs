@@ -45,6 +45,12 @@ pub enum Type {
     Encoded(Encoding),
     /// An array of values of one type.
     Array(Element),
+    /// A distance in time of months, days and microseconds.
+    Interval,
+    /// A text prepared for full-text search.
+    TsVector,
+    /// A query of full-text search.
+    TsQuery,
 }
 
 /// The type of the elements of an array.
@@ -133,6 +139,7 @@ impl Type {
             Type::Time => Element::Time,
             Type::Decimal => Element::Decimal,
             Type::Json | Type::Encoded(_) | Type::Array(_) => panic!("there is no array of this type: use `json`"),
+            Type::Interval | Type::TsVector | Type::TsQuery => panic!("the library has no arrays of this type"),
         })
     }
 

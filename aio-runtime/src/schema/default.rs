@@ -128,6 +128,9 @@ impl DefaultValue {
             (_, Type::Text | Type::Json) => panic!("the default of this type is a string, such as `\"\"`"),
             (_, Type::Blob) => panic!("the default of bytes is a byte string, such as `b\"\"`"),
             (_, Type::Uuid) => panic!("the default of a UUID is a byte string of 16 bytes"),
+            (_, Type::Interval | Type::TsVector | Type::TsQuery) => {
+                panic!("the default of this type has to be SQL, such as `default = sql(\"'1 day'\")`")
+            }
             (_, _) => panic!("the default of a date or a time is `now` or a string in the stored form"),
         }
         self

@@ -280,8 +280,8 @@ impl Socket {
         }
     }
 
-    /// Waits until something can be received, until the other descriptor can be read, or until this
-    /// time has passed. What was decrypted already does not count.
+    /// Waits until something can be received, until the other descriptor can be read, or until
+    /// this time has passed. What was decrypted already does not count.
     pub(crate) fn wait_beside(&self, other: impl AsFd, time: Duration) -> io::Result<()> {
         wait_for_any(&mut [PollFd::new(&self.stream, PollFlags::IN), PollFd::new(&other, PollFlags::IN)], time)
     }

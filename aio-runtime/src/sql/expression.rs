@@ -111,6 +111,9 @@ impl Writer {
             Node::Column(column) => self.column(column),
             Node::Value(value, Some(Type::Bool)) if self.literals.is_some() => self.bool_literal(value),
             Node::Value(value, ty) => {
+                if let Some(what) = ty.and_then(|ty| self.syntax.unsupported_type(ty)) {
+                    self.fail(self.dialect.unsupported(what));
+                }
                 self.param(value.clone());
                 if let Some(ty) = ty {
                     self.syntax.typed(self, *ty);

@@ -83,6 +83,17 @@ fn name(function: Function) -> Option<&'static str> {
         | Function::ArrayOverlaps
         | Function::ArrayHas
         | Function::ArrayLength
+        | Function::TsVector
+        | Function::TsQuery(_)
+        | Function::TsMatches
+        | Function::TsRank
+        | Function::TsRankCd
+        | Function::TsHeadline
+        | Function::TsWeight(_)
+        | Function::TsConcat
+        | Function::PlusInterval(_)
+        | Function::MinusInterval(_)
+        | Function::Since(_)
         | Function::Unnest => return None,
     })
 }

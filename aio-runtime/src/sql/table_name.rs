@@ -6,7 +6,7 @@
 use super::writer::Writer;
 use crate::error::Error;
 use crate::expr::{Body, ColumnRef, Origin, SourceNode};
-use crate::schema::{TableDef, Type};
+use crate::schema::TableDef;
 
 /// A table with a schema that a query reads without an alias.
 pub(super) struct ReadInSchema {
@@ -26,9 +26,10 @@ pub(super) struct OuterQuery {
 impl Writer {
     /// Writes the name of a table of the database, with its schema if it has one.
     pub(super) fn table(&mut self, table: &TableDef) {
-        let has_array = || table.columns.iter().any(|column| matches!(column.ty, Type::Array(_)));
-        if self.writes_text() && !self.syntax.has_arrays() && has_array() {
-            self.fail(self.dialect.unsupported("arrays"));
+        if self.writes_text()
+            && let Some(what) = table.columns.iter().find_map(|column| self.syntax.unsupported_type(column.ty))
+        {
+            self.fail(self.dialect.unsupported(what));
         }
         if let Some(schema) = table.schema.filter(|_| !self.without_schemas) {
             self.name(schema);

@@ -8,7 +8,7 @@ use super::table_name::ReadInSchema;
 use crate::dialect::Dialect;
 use crate::error::{Error, Result};
 use crate::expr::{Call, Node, Query};
-use crate::schema::{Collation, TableDef};
+use crate::schema::{Collation, Element, TableDef, Type};
 use crate::value::{Param, Value};
 
 /// The text of a statement and its values, in the order of the placeholders.
@@ -176,8 +176,11 @@ impl Writer {
     /// Appends a placeholder and adds its value to the parameters. If `literals` is set, appends
     /// the value as a literal instead.
     pub(super) fn param(&mut self, value: Value) {
-        if matches!(value, Value::Array(_)) && !self.syntax.has_arrays() {
-            self.fail(self.dialect.unsupported("arrays"));
+        // Which elements it has makes no difference.
+        if matches!(value, Value::Array(_))
+            && let Some(what) = self.syntax.unsupported_type(Type::Array(Element::Text))
+        {
+            self.fail(self.dialect.unsupported(what));
         }
         if self.literals.is_some() {
             return self.literal(&value);

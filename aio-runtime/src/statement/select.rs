@@ -316,10 +316,10 @@ impl<F, O> Select<F, O> {
         self
     }
 
-    /// Locks the rows that the query returns like [`for_update`](Select::for_update), but lets other
-    /// transactions insert rows that refer to them by a foreign key: FOR NO KEY UPDATE. It is the
-    /// lock that an UPDATE takes which changes no key, and the right one for rows that are to be
-    /// changed and not deleted.
+    /// Locks the rows that the query returns like [`for_update`](Select::for_update), but lets
+    /// other transactions insert rows that refer to them by a foreign key: FOR NO KEY UPDATE. It
+    /// is the lock that an UPDATE takes which changes no key, and the right one for rows that are
+    /// to be changed and not deleted.
     pub fn for_no_key_update(mut self) -> Self {
         self.query.body.lock(LockStrength::NoKeyUpdate, None);
         self

@@ -14,6 +14,7 @@ mod column_type;
 mod encoded;
 pub mod encoding;
 mod folding;
+mod interval;
 #[cfg(feature = "jiff")]
 mod jiff;
 #[cfg(feature = "json")]
@@ -23,6 +24,7 @@ mod number;
 mod rust_decimal;
 mod system_time;
 mod text;
+mod text_search;
 #[cfg(feature = "time")]
 mod time;
 #[cfg(feature = "uuid")]
@@ -39,6 +41,7 @@ pub use array::{Array, ArrayType};
 pub use column_type::{Accepts, ColumnType, NotNull, Nullable, Nullness, Unset, Wrapped};
 pub use encoded::Encoded;
 pub(crate) use folding::folded;
+pub use interval::Interval;
 #[cfg(feature = "json")]
 pub use json::Json;
 #[cfg(feature = "json")]
@@ -48,6 +51,7 @@ pub use number::{Integer, Numeric, Summed};
 #[cfg(feature = "rust_decimal")]
 pub use rust_decimal::Scaled;
 pub use text::{Searchable, Textual};
+pub use text_search::{FullText, TsQuery, TsVector, TsWeight};
 
 pub use wrapper::Wrapper;
 pub(crate) use wrapper::for_each_wrapper;

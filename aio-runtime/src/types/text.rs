@@ -1,6 +1,6 @@
 //! Types that are stored as text in UTF-8. The database sorts text by its bytes, as Rust does.
 
-use super::{Sorted, SqlType, Type, mismatch};
+use super::{FullText, Sorted, SqlType, Type, mismatch};
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A type of text, which the functions of text accept: `String` or `Box<str>`. Other types that
@@ -31,7 +31,7 @@ use crate::value::{Mismatch, Unstorable, Value, ValueRef};
     label = "expected text",
     note = "`.cast::<String>()` converts it to text"
 )]
-pub trait Textual: SqlType {}
+pub trait Textual: FullText<Query = String> {}
 
 #[diagnostic::do_not_recommend]
 impl Textual for String {}

@@ -1,6 +1,8 @@
 //! The types of fields.
 
-use aio_sql::schema::{ColumnDef, Domain, Encoding, Type};
+use std::borrow::Cow;
+
+use aio_sql::schema::{ColumnDef, Domain, Element, Encoding, Type};
 use aio_sql::types::ColumnType;
 
 use super::attribute::Item;
@@ -32,6 +34,11 @@ pub(super) enum RustType {
     /// A decimal, stored in the form that `decimal = "…"` names; `None` is the library's own form.
     Decimal(Option<String>),
     Json,
+    /// An array of these elements.
+    Array(Box<RustType>),
+    Interval,
+    /// A text prepared for full-text search.
+    TsVector,
 }
 
 impl RustType {
@@ -41,8 +48,8 @@ impl RustType {
     }
 
     /// Returns the type as it is written in Rust.
-    pub(super) fn path(&self) -> &str {
-        match self {
+    pub(super) fn path(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
             RustType::Integer(16) => "i16",
             RustType::Integer(32) => "i32",
             RustType::Integer(_) => "i64",
@@ -59,7 +66,10 @@ impl RustType {
             RustType::Uuid(_) => "uuid::Uuid",
             RustType::Decimal(_) => "rust_decimal::Decimal",
             RustType::Json => "serde_json::Value",
-        }
+            RustType::Array(element) => return format!("Vec<{}>", element.path()).into(),
+            RustType::Interval => "aio_sql::Interval",
+            RustType::TsVector => "aio_sql::text_search::TsVector",
+        })
     }
 
     /// Returns the feature of aio-sql that the type needs, and the crate that defines the type;
@@ -72,6 +82,7 @@ impl RustType {
             RustType::Uuid(_) => Some(("uuid", "uuid")),
             RustType::Decimal(_) => Some(("rust_decimal", "rust_decimal")),
             RustType::Json => Some(("json", "serde_json")),
+            RustType::Array(element) => element.feature(),
             _ => None,
         }
     }
@@ -84,6 +95,7 @@ impl RustType {
             }
             RustType::Uuid(form) => form.map(|form| Item::literal("uuid", string(form))),
             RustType::Decimal(form) => form.as_ref().map(|form| Item::literal("decimal", string(form))),
+            RustType::Array(_) => Some(Item::word("array")),
             _ => None,
         }
     }
@@ -113,8 +125,32 @@ impl RustType {
             RustType::Decimal(Some(form)) if form == "real" => of(Type::Encoded(Encoding::DecimalReal)),
             RustType::Decimal(_) => of(Type::Decimal),
             RustType::Json => of(Type::Json),
+            RustType::Array(element) => {
+                let ColumnDef { ty, domain, .. } = element.definition(false);
+                ColumnDef::new(element_of(ty).map_or(Type::Text, Type::Array), domain, nullable)
+            }
+            RustType::Interval => of(Type::Interval),
+            RustType::TsVector => of(Type::TsVector),
         }
     }
+}
+
+/// Returns the type as that of elements of an array, or `None` if there are no arrays of it.
+fn element_of(ty: Type) -> Option<Element> {
+    Some(match ty {
+        Type::Bool => Element::Bool,
+        Type::Integer => Element::Integer,
+        Type::Real => Element::Real,
+        Type::Text => Element::Text,
+        Type::Blob => Element::Blob,
+        Type::Uuid => Element::Uuid,
+        Type::Timestamp => Element::Timestamp,
+        Type::DateTime => Element::DateTime,
+        Type::Date => Element::Date,
+        Type::Time => Element::Time,
+        Type::Decimal => Element::Decimal,
+        _ => return None,
+    })
 }
 
 /// Returns a text that lives as long as the program, as the definitions of tables need it. Its

@@ -139,7 +139,7 @@ fn table(structs: &Structs<'_>, one: &Struct<'_>) -> String {
     let _ = writeln!(text, "pub struct {} {{", one.name);
     for (place, field) in one.fields.iter().enumerate() {
         text += &attribute("column", &column(structs, one, place, field), 4);
-        let _ = writeln!(text, "    pub {}: {},", ident(&field.name), written(field.ty.path(), field.nullable));
+        let _ = writeln!(text, "    pub {}: {},", ident(&field.name), written(&field.ty.path(), field.nullable));
     }
     text + "}\n"
 }
@@ -311,7 +311,7 @@ fn record(one: &Record<'_>) -> String {
         }
         items.extend(field.ty.form());
         text += &attribute("record", &items, 4);
-        let _ = writeln!(text, "    pub {}: {},", ident(&field.name), written(field.ty.path(), true));
+        let _ = writeln!(text, "    pub {}: {},", ident(&field.name), written(&field.ty.path(), true));
     }
     text + "}\n"
 }

@@ -158,9 +158,10 @@ pub(super) trait Syntax: Sync {
     /// sort NULL at the other end.
     fn nulls(&self, writer: &mut dyn ExpressionWriter, order: &OrderNode);
 
-    /// Returns whether columns can be arrays.
-    fn has_arrays(&self) -> bool {
-        true
+    /// Returns the feature that the database lacks if it has no values of this type, or `None` if
+    /// it has.
+    fn unsupported_type(&self, _ty: Type) -> Option<&'static str> {
+        None
     }
 
     /// Returns whether a query can have DISTINCT ON.

@@ -7,6 +7,7 @@ mod collation;
 mod date;
 mod decimal;
 mod function;
+mod interval;
 mod json;
 mod operands;
 mod plan;
@@ -14,6 +15,7 @@ mod query_collation;
 mod real;
 mod shift;
 mod text_match;
+mod text_search;
 
 use super::series::{self, Series};
 use super::{Catalogue, ExpressionWriter, Precedence, Syntax, push_quoted, shared_range};
@@ -83,6 +85,9 @@ impl Syntax for Postgres {
             Type::Decimal => "numeric",
             Type::Json => "jsonb",
             Type::Encoded(_) => "text",
+            Type::Interval => "interval",
+            Type::TsVector => "tsvector",
+            Type::TsQuery => "tsquery",
             Type::Array(element) => match element {
                 Element::Bool => "boolean[]",
                 Element::Integer => "bigint[]",

@@ -61,8 +61,8 @@ impl Syntax for Sqlite {
     }
 
     fn unsupported_feature(&self, table: &TableDef) -> Option<String> {
-        if table.columns.iter().any(|column| matches!(column.ty, Type::Array(_))) {
-            return Some("arrays".to_owned());
+        if let Some(what) = table.columns.iter().find_map(|column| self.unsupported_type(column.ty)) {
+            return Some(what.to_owned());
         }
         if let Some(method) = table.indexes.iter().find_map(|index| index.method) {
             return Some(format!("index of the kind `{method}`"));
@@ -72,8 +72,13 @@ impl Syntax for Sqlite {
         has_equal_nulls.then(|| "`NULLS NOT DISTINCT`".to_owned())
     }
 
-    fn has_arrays(&self) -> bool {
-        false
+    fn unsupported_type(&self, ty: Type) -> Option<&'static str> {
+        match ty {
+            Type::Array(_) => Some("arrays"),
+            Type::Interval => Some("intervals"),
+            Type::TsVector | Type::TsQuery => Some("`tsvector`"),
+            _ => None,
+        }
     }
 
     fn has_distinct_on(&self) -> bool {

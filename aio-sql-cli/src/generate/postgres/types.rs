@@ -34,6 +34,12 @@ impl<'a> Types<'a> {
     /// Returns the type for a declared type as the server writes it; `None` if the library has
     /// none, and reads the values as text.
     pub(super) fn rust_type(&self, declared: &str) -> Option<RustType> {
+        if let Some(element) = declared.strip_suffix("[]") {
+            let element = self.rust_type(element)?;
+            let is_item =
+                !matches!(element, RustType::Json | RustType::Array(_) | RustType::Interval | RustType::TsVector);
+            return is_item.then(|| RustType::Array(Box::new(element)));
+        }
         if let Some(ty) = built_in(declared) {
             return Some(ty);
         }
@@ -81,6 +87,8 @@ fn built_in(declared: &str) -> Option<RustType> {
         "timestamp without time zone" => RustType::DateTime,
         "date" => RustType::Date,
         "time without time zone" => RustType::TimeOfDay(None),
+        "interval" => RustType::Interval,
+        "tsvector" => RustType::TsVector,
         _ => return None,
     })
 }
@@ -124,6 +132,10 @@ pub(super) fn own_name(ty: &RustType) -> &'static str {
         RustType::Uuid(_) => "uuid",
         RustType::Decimal(_) => "numeric",
         RustType::Json => "jsonb",
+        RustType::Interval => "interval",
+        RustType::TsVector => "tsvector",
+        // Without a declared type, a CHECK keeps NULL out of the elements.
+        RustType::Array(_) => "",
     }
 }
 

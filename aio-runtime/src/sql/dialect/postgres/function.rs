@@ -1,7 +1,7 @@
 //! Calls of PostgreSQL's functions.
 
 use super::super::{ExpressionWriter, Precedence};
-use super::{array, date, decimal, json, real, text_match};
+use super::{array, date, decimal, interval, json, real, text_match, text_search};
 use crate::expr::{Call, Function, Node, OrderNode};
 use crate::types::Type;
 use crate::value::Value;
@@ -77,6 +77,17 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::ArrayContains, [left, right]) => array::compare(writer, left, " @> ", right),
         (Function::ArrayOverlaps, [left, right]) => array::compare(writer, left, " && ", right),
         (Function::ArrayLength, [array]) => array::length(writer, array),
+        (Function::TsVector, _) => text_search::vector(writer, arguments),
+        (Function::TsQuery(kind), _) => text_search::query(writer, kind, arguments),
+        (Function::TsHeadline, _) => text_search::headline(writer, arguments),
+        (Function::TsMatches, [vector, query]) => text_search::matches(writer, vector, query),
+        (Function::TsRank, _) => text_search::rank(writer, "TS_RANK", arguments),
+        (Function::TsRankCd, _) => text_search::rank(writer, "TS_RANK_CD", arguments),
+        (Function::TsWeight(weight), [vector]) => text_search::weighted(writer, vector, weight),
+        (Function::TsConcat, [left, right]) => text_search::concat(writer, left, right),
+        (Function::PlusInterval(ty), [time, distance]) => interval::calculate(writer, ty, time, " + ", distance),
+        (Function::MinusInterval(ty), [time, distance]) => interval::calculate(writer, ty, time, " - ", distance),
+        (Function::Since(ty), [time, earlier]) => interval::calculate(writer, ty, time, " - ", earlier),
         (Function::JsonGroupArray, [value]) => json::group_array(writer, call, value),
         (Function::JsonValue(ty), [value]) => json::value(writer, ty, value),
         (Function::JsonExtract(ty), [document, path]) => json::extract(writer, ty, document, path),

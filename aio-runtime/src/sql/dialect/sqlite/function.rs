@@ -32,6 +32,20 @@ pub(super) fn call(writer: &mut dyn ExpressionWriter, call: &Call) {
         (Function::DecimalText(scale), arguments) => own_call(writer, DECIMAL_TEXT, arguments, Some(scale.into())),
         (Function::DecimalReal(scale), arguments) => own_call(writer, DECIMAL_REAL, arguments, Some(scale.into())),
         (Function::ToScale(scale), arguments) => own_call(writer, TO_SCALE, arguments, Some(scale.into())),
+        (
+            Function::TsVector
+            | Function::TsQuery(_)
+            | Function::TsMatches
+            | Function::TsRank
+            | Function::TsRankCd
+            | Function::TsHeadline
+            | Function::TsWeight(_)
+            | Function::TsConcat,
+            _,
+        ) => writer.unsupported("`tsvector`"),
+        (Function::PlusInterval(_) | Function::MinusInterval(_) | Function::Since(_), _) => {
+            writer.unsupported("intervals");
+        }
         (Function::ArrayContains | Function::ArrayOverlaps | Function::ArrayHas | Function::ArrayLength, _) => {
             writer.unsupported("arrays");
         }
