@@ -115,7 +115,8 @@ impl Database {
     ///
     /// The name of a channel is any text up to 63 bytes. All streams of a database share one
     /// connection, with a thread of its own, which exists while one of them does and is not
-    /// counted among the [`connections`](crate::Builder::connections). After 30 seconds without a
+    /// counted among the [`connections`](crate::Builder::connections) nor replaced after the
+    /// [`max_lifetime`](crate::Builder::max_lifetime). After 30 seconds without a
     /// notification (or `keepalives_idle` of the address), the server is asked whether it is still
     /// there.
     ///

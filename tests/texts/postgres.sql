@@ -156,6 +156,29 @@ SELECT "id", "name", "price", "stock" FROM "product" WHERE "stock" > $1 ORDER BY
 -- Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME)
 SELECT "customer"."name" FROM "customer" LEFT JOIN "orders" ON "orders"."customer_id" = "customer"."id" FOR SHARE OF "customer" NOWAIT;
 
+-- Order::select().filter(Order::ID.eq(1)).for_no_key_update()
+SELECT "id", "customer_id", "placed" FROM "orders" WHERE "id" = $1 FOR NO KEY UPDATE;
+-- 1
+
+-- Order::select().filter(Order::ID.eq(1)).for_key_share().no_wait()
+SELECT "id", "customer_id", "placed" FROM "orders" WHERE "id" = $1 FOR KEY SHARE NOWAIT;
+-- 1
+
+-- Customer::select().filter(Customer::NAME.to_tsvector("english").matches(websearch_to_tsquery("english", "ann -bob"))).columns((Customer::ID, Customer::NAME.ts_headline("simple", plainto_tsquery("simple", "ann"))))
+SELECT "id", TS_HEADLINE('simple'::regconfig, "name", PLAINTO_TSQUERY('simple'::regconfig, $1::text)) FROM "customer" WHERE TO_TSVECTOR('english'::regconfig, "name") @@ WEBSEARCH_TO_TSQUERY('english'::regconfig, $2::text);
+-- 'ann', 'ann -bob'
+
+-- Customer::select().order_by(Customer::NAME.to_tsvector("english").set_weight(TsWeight::B).ts_rank(to_tsquery("english", "a"))).columns(Customer::ID)
+SELECT "id" FROM "customer" ORDER BY CAST(TS_RANK(SETWEIGHT(TO_TSVECTOR('english'::regconfig, "name"), 'B'), TO_TSQUERY('english'::regconfig, $1::text)) AS double precision) NULLS FIRST;
+-- 'a'
+
+-- Order::select().filter(Order::PLACED.plus(Interval::months(1)).lt(Order::PLACED)).columns(Order::ID)
+SELECT "id" FROM "orders" WHERE ("placed" + $1::interval) < "placed";
+-- '1 mon'
+
+-- Order::select().columns(Order::PLACED.since(now::<SystemTime>()))
+SELECT ("placed" - statement_timestamp()) FROM "orders";
+
 -- Order::select().join(Customer)
 SELECT "orders"."id", "orders"."customer_id", "orders"."placed", "customer"."id", "customer"."name", "customer"."email", "customer"."city" FROM "orders" JOIN "customer" ON "orders"."customer_id" = "customer"."id";
 

@@ -80,6 +80,24 @@ SELECT "day" FROM (SELECT value AS "day" FROM rarray(?)) AS "day";
 -- Customer::select().left_join(Order).for_share_of(Customer).no_wait().columns(Customer::NAME)
 -- sqlite has no row locks
 
+-- Order::select().filter(Order::ID.eq(1)).for_no_key_update()
+-- sqlite has no row locks
+
+-- Order::select().filter(Order::ID.eq(1)).for_key_share().no_wait()
+-- sqlite has no row locks
+
+-- Customer::select().filter(Customer::NAME.to_tsvector("english").matches(websearch_to_tsquery("english", "ann -bob"))).columns((Customer::ID, Customer::NAME.ts_headline("simple", plainto_tsquery("simple", "ann"))))
+-- sqlite has no `tsvector`
+
+-- Customer::select().order_by(Customer::NAME.to_tsvector("english").set_weight(TsWeight::B).ts_rank(to_tsquery("english", "a"))).columns(Customer::ID)
+-- sqlite has no `tsvector`
+
+-- Order::select().filter(Order::PLACED.plus(Interval::months(1)).lt(Order::PLACED)).columns(Order::ID)
+-- sqlite has no intervals
+
+-- Order::select().columns(Order::PLACED.since(now::<SystemTime>()))
+-- sqlite has no intervals
+
 -- Order::select().join(Customer)
 SELECT "orders"."id", "orders"."customer_id", "orders"."placed", "customer"."id", "customer"."name", "customer"."email", "customer"."city" FROM "orders" JOIN "customer" ON "orders"."customer_id" = "customer"."id";
 

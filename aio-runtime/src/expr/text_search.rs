@@ -1,4 +1,5 @@
-//! Full-text search: the methods and functions of PostgreSQL, and `matches`, which SQLite has, too.
+//! Full-text search: the methods and functions of PostgreSQL, and `matches`, which SQLite has,
+//! too.
 
 use super::aggregate::Aggregate;
 use super::child::Child;
@@ -114,8 +115,9 @@ macro_rules! text_search {
             /// With SQLite, returns whether the row matches a full-text query, with the operator
             /// `MATCH` of SQLite's [FTS5](https://sqlite.org/fts5.html). The column has to belong
             /// to an FTS5 table. Such a table has a further column with the name of the table,
-            /// which stands for all columns. The condition must be the whole filter, or be combined
-            /// with other conditions only by `and`: SQLite rejects MATCH inside `not` and `or`.
+            /// which stands for all columns. The condition must be the whole filter, or be
+            /// combined with other conditions only by `and`: SQLite rejects MATCH inside `not` and
+            /// `or`.
             ///
             /// ```
             /// # use aio_runtime as aio_sql;
@@ -142,8 +144,8 @@ macro_rules! text_search {
             ///
             /// # Errors
             /// The statement fails with
-            /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the query of FTS5 has
-            /// an error in its syntax, and with
+            /// [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) if the query of FTS5
+            /// has an error in its syntax, and with
             /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) where the database has no
             /// such search.
             pub fn matches<R: Operand<<V::Base as FullText>::Query>>(
@@ -182,8 +184,8 @@ macro_rules! text_search {
                 Expr::new(Node::call(Function::TsHeadline, arguments))
             }
 
-            /// Returns how well the text matches a query, by how often its words occur and by their
-            /// weights, on PostgreSQL. Sort by it in descending order.
+            /// Returns how well the text matches a query, by how often its words occur and by
+            /// their weights, on PostgreSQL. Sort by it in descending order.
             pub fn ts_rank<R: Operand<TsQuery>>(
                 self,
                 query: R,

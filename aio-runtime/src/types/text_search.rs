@@ -41,8 +41,9 @@ pub struct TsVector(String);
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TsQuery(String);
 
-/// The weight of words in a [`TsVector`], by which [`ts_rank`](crate::Column::ts_rank) counts them:
-/// 1.0 for `A`, 0.4 for `B`, 0.2 for `C`, and 0.1 for `D`, which words have from the beginning.
+/// The weight of words in a [`TsVector`], by which [`ts_rank`](crate::Column::ts_rank) counts
+/// them: 1.0 for `A`, 0.4 for `B`, 0.2 for `C`, and 0.1 for `D`, which words have from the
+/// beginning.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TsWeight {
     /// The most important words, such as those of a title.
