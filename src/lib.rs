@@ -48,7 +48,7 @@ pub mod report {
     #[doc(inline)]
     pub use aio_runtime::{
         ConnectionMetrics, DescribedColumn, Metrics, MigrationProgress, MigrationReport, Plan, PlanStep, QueryResult,
-        SqlText,
+        ReplicaStatus, SqlText,
     };
 }
 

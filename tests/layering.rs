@@ -35,7 +35,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("server", "value error caught engine"),
     ("postgres", "outcome dialect value error caught row_batch inspect row sql/dialect sql trace engine server"),
     ("executor", "outcome dialect value error trace engine sqlite"),
-    ("connection", "error executor"),
+    ("connection", "error engine executor"),
     ("transaction", "error engine executor"),
     (
         "verb",

@@ -4,7 +4,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::error::Result;
+use crate::engine::Destination;
+use crate::error::{Error, Result};
 use crate::executor::{Executor, Session};
 
 /// A connection of a database, with a thread of its own.
@@ -41,12 +42,19 @@ impl Executor {
     /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout) if the [maximum number of
     /// connections](crate::Builder::max_connections) stays in use for the [acquire
     /// timeout](crate::Builder::acquire_timeout), [`ErrorKind::Closed`](crate::ErrorKind::Closed)
-    /// after the database was closed, and the errors of opening a connection.
+    /// after the database was closed, [`ErrorKind::Usage`](crate::ErrorKind::Usage) on
+    /// [`on_replica`](Executor::on_replica), and the errors of opening a connection.
     ///
     /// # Cancellation
     /// If the future is dropped, a connection that was opened is returned to the database.
     pub async fn connect(&self) -> Result<Connection> {
-        let session = Session::new(self.backend().connect().await?.open().await?);
+        if self.is_on_replica() {
+            return Err(Error::usage(
+                "`on_replica` has no explicit connections, for they may write: connect to the database itself, or read \
+                 several times in a transaction of the mode `ReadOnly`",
+            ));
+        }
+        let session = Session::new(self.backend().connect(Destination::Primary).await?.open().await?);
         let executor = self.for_connection(Arc::clone(&session));
         Ok(Connection { executor, session, closed: Arc::default() })
     }

@@ -67,7 +67,7 @@ pub use bindings::Bindings;
 pub use connection::Connection;
 pub use database::{Builder, Database};
 pub use dialect::Dialect;
-pub use engine::{ConnectionMetrics, Heard, Metrics, Notification, TransactionMode};
+pub use engine::{ConnectionMetrics, Heard, Metrics, Notification, ReplicaStatus, TransactionMode};
 pub use error::{Error, ErrorKind, Result};
 pub use executor::Executor;
 pub use expr::Source;

@@ -6,8 +6,8 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use crate::engine::errors::{closed, transaction_ended};
-use crate::engine::{BeginOptions, Opening, TransactionMode, backoff, sleep};
-use crate::error::{Error, Result};
+use crate::engine::{BeginOptions, Destination, Opening, TransactionMode, backoff, sleep};
+use crate::error::{Error, ErrorKind, Result};
 use crate::executor::{Executor, Session, TransactionHandle, outcome_of};
 
 /// The maximum number of attempts of `retry_transaction`, including the first one.
@@ -110,10 +110,18 @@ impl Drop for RollbackOnDrop {
 
 pub(crate) async fn begin(executor: Executor, how: BeginOptions) -> Result<Transaction> {
     executor.check_beginning(how)?;
+    let only_reads = how.mode == TransactionMode::ReadOnly;
+    if executor.is_on_replica() && !only_reads {
+        return Err(Error::new(
+            ErrorKind::ReadOnly,
+            "a transaction of `on_replica` only reads: begin it in the mode `ReadOnly`, or on the database itself",
+        ));
+    }
     let (session, parent, opening) = match executor.session() {
         Some((session, parent)) => (Arc::clone(session), parent, None),
         None => {
-            let (queue, opening) = executor.backend().connect().await?.into_queue();
+            let destination = if only_reads { Destination::Replica } else { Destination::Primary };
+            let (queue, opening) = executor.backend().connect(destination).await?.into_queue();
             (Session::for_one_transaction(queue), 0, Some(opening))
         }
     };
@@ -152,7 +160,8 @@ impl Executor {
     /// # Errors
     /// Those of [`begin`](Executor::begin), and
     /// [`ErrorKind::Unsupported`](crate::ErrorKind::Unsupported) if the database does not have the
-    /// mode.
+    /// mode, [`ErrorKind::ReadOnly`](crate::ErrorKind::ReadOnly) for another mode than `ReadOnly`
+    /// on [`on_replica`](Executor::on_replica).
     ///
     /// # Cancellation
     /// Like [`begin`](Executor::begin).

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{Backend, Metrics, Settings};
+use crate::engine::errors::closed;
+use crate::engine::{Backend, Metrics, ReplicaStatus, Settings};
 use crate::error::{Error, Result};
 use crate::executor::Executor;
 #[cfg(test)]
@@ -146,6 +147,36 @@ impl Database {
     /// ```
     pub fn metrics(&self) -> Metrics {
         self.backend().metrics()
+    }
+
+    /// Asks each [replica](Builder::replica) for its state, in the order in which they were added
+    /// to the builder. Returns an empty list for a database without replicas.
+    ///
+    /// A connection is opened to each replica for the question, and given up after five seconds.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = Database::memory().await?;
+    /// for replica in db.replicas().await? {
+    ///     println!("{}: {:?} behind, {} reads", replica.address, replica.lag, replica.reads);
+    /// }
+    /// # db.close().await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Closed`](crate::ErrorKind::Closed) after the database was closed. That a
+    /// replica cannot be reached is a part of its state.
+    ///
+    /// # Cancellation
+    /// If the future is dropped, the replicas are no longer waited for.
+    pub async fn replicas(&self) -> Result<Vec<ReplicaStatus>> {
+        if self.is_closed() {
+            return Err(closed());
+        }
+        Ok(self.backend().replicas().await)
     }
 
     /// Returns whether the database is closed or being closed.

@@ -1,13 +1,14 @@
 //! Opening PostgreSQL databases, and the settings that only they have.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Builder, Kind};
 use crate::engine::Backend;
 use crate::error::{Error, Result};
-use crate::postgres::{Engine, PasswordProvider, PostgresOptions};
+use crate::postgres::{Engine, PasswordProvider, PostgresOptions, ReplicaOptions};
 
 /// The beginnings of the addresses of PostgreSQL databases.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
@@ -25,6 +26,9 @@ pub(super) struct PostgresSettings {
     wait_for_server: Option<Duration>,
     password_provider: Option<PasswordProvider>,
     libpq_environment: bool,
+    replicas: Vec<ReplicaAddress>,
+    replica_connections: Option<u32>,
+    max_replica_lag: Option<Duration>,
     /// The name of the first setting that was set; `None` if none was set.
     first: Option<&'static str>,
 }
@@ -39,8 +43,20 @@ impl Default for PostgresSettings {
             wait_for_server: None,
             password_provider: None,
             libpq_environment: false,
+            replicas: Vec::new(),
+            replica_connections: None,
+            max_replica_lag: None,
             first: None,
         }
+    }
+}
+
+/// The address of a replica, which may contain a password.
+struct ReplicaAddress(String);
+
+impl fmt::Debug for ReplicaAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReplicaAddress").finish_non_exhaustive()
     }
 }
 
@@ -185,21 +201,108 @@ impl Builder {
         self
     }
 
+    /// Adds a replica of the database: a standby that follows its primary. Reads that say so, by
+    /// [`on_replica`](crate::Executor::on_replica), and transactions of the mode
+    /// [`ReadOnly`](crate::TransactionMode::ReadOnly) go there. May be called several times; reads
+    /// are spread over the replicas.
+    ///
+    /// While a replica cannot be reached, is [too far behind](Builder::max_replica_lag), or
+    /// cancels a read because of what it has to apply, the read runs on another one, and on the
+    /// database itself if there is none. What a replica shows may be a moment old, so that a row
+    /// that was just written may be missing. `open` does not wait for the replicas:
+    /// [`replicas`](crate::Database::replicas) says how they are.
+    ///
+    /// The address is that of a server, as for [`open`](crate::Database::open), or of several, of
+    /// which each connection goes to the first that can be reached.
+    ///
+    /// ```
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("postgres://shop@db1.example.com/shop")
+    ///     .replica("postgres://shop@db2.example.com/shop")
+    ///     .replica("postgres://shop@db3.example.com/shop")
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn replica(mut self, address: impl Into<String>) -> Builder {
+        self.postgres.set("replica").replicas.push(ReplicaAddress(address.into()));
+        self
+    }
+
+    /// Sets the maximum number of connections to the [replicas](Builder::replica) together, which
+    /// are divided as those of [`connections`](Builder::connections). Default: as many as
+    /// `connections`.
+    pub fn replica_connections(mut self, connections: u32) -> Builder {
+        self.postgres.set("replica_connections").replica_connections = Some(connections.clamp(2, 65_536));
+        self
+    }
+
+    /// Sets how far a [replica](Builder::replica) may be behind: one that is further behind gets
+    /// no reads. Default: as far as it is.
+    ///
+    /// Before a read, a replica is asked for its lag if the last answer is more than a second old.
+    /// A replica that has applied all that it has received is not behind, however old the last
+    /// write is; otherwise its lag is the age of the last transaction that it has applied, so the
+    /// clocks of the servers must agree. That it no longer receives anything, although the
+    /// connection to its primary is open, it notices after its `wal_receiver_timeout`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use aio_runtime::{Database, Result};
+    /// # async fn run() -> Result<()> {
+    /// let db = Database::builder("postgres://shop@db1.example.com/shop")
+    ///     .replica("postgres://shop@db2.example.com/shop")
+    ///     .max_replica_lag(Duration::from_secs(5))
+    ///     .open()
+    ///     .await?;
+    /// # db.close().await
+    /// # }
+    /// ```
+    pub fn max_replica_lag(mut self, lag: Duration) -> Builder {
+        self.postgres.set("max_replica_lag").max_replica_lag = Some(lag);
+        self
+    }
+
     pub(super) async fn open_postgres(mut self) -> Result<Arc<dyn Backend>> {
-        let PostgresSettings { connections, idle_timeout, max_lifetime, statement_savepoints, wait_for_server, .. } =
-            self.postgres;
-        let address = self.address.to_string_lossy();
+        let PostgresSettings { connections, idle_timeout, max_replica_lag: max_lag, .. } = self.postgres;
+        let options = self.options(&self.address.to_string_lossy())?;
+        let of_replica = |ReplicaAddress(address): &ReplicaAddress| {
+            self.options(address).map_err(|error| error.context("the address of a replica"))
+        };
+        let replicas = self.postgres.replicas.iter().map(of_replica).collect::<Result<Vec<_>>>()?;
+        let lanes = lanes_of(connections);
+        let explicit = self.settings.connections;
+        let of_replicas = self.postgres.replica_connections.unwrap_or(connections);
+        let replica_lanes = lanes_of(of_replicas);
+        let replicas = ReplicaOptions {
+            replicas,
+            max_lag,
+            lanes: replica_lanes,
+            connections: explicit.min(of_replicas - replica_lanes),
+        };
+        self.settings.connections = explicit.min(connections - lanes);
+        self.settings.idle_timeout = Some(idle_timeout);
+        Ok(Engine::open(options, self.settings, lanes, replicas).await?)
+    }
+
+    /// Parses an address, and adds the settings of its connections.
+    fn options(&self, address: &str) -> Result<PostgresOptions> {
+        let PostgresSettings { max_lifetime, statement_savepoints, wait_for_server, .. } = self.postgres;
         let variable = |name: &str| std::env::var(name).ok();
-        let mut options = PostgresOptions::parse(&address, self.postgres.libpq_environment.then_some(&variable))?;
-        if let Some(provider) = self.postgres.password_provider {
-            options.set_password_provider(provider)?;
+        let mut options = PostgresOptions::parse(address, self.postgres.libpq_environment.then_some(&variable))?;
+        if let Some(provider) = &self.postgres.password_provider {
+            options.set_password_provider(provider.clone())?;
         }
         (options.max_lifetime, options.statement_savepoints) = (max_lifetime, statement_savepoints);
         options.wait_for_server = wait_for_server.unwrap_or(WAIT_FOR_SERVER.min(self.settings.acquire_timeout));
-        let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
-        let lanes = (connections / 2).min(u32::try_from(2 * cores).unwrap_or(u32::MAX)).max(1);
-        self.settings.connections = self.settings.connections.min(connections - lanes);
-        self.settings.idle_timeout = Some(idle_timeout);
-        Ok(Engine::open(options, self.settings, lanes).await?)
+        Ok(options)
     }
+}
+
+/// Returns how many of these connections serve statements on the database itself.
+fn lanes_of(connections: u32) -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, |cores| cores.get());
+    (connections / 2).min(u32::try_from(2 * cores).unwrap_or(u32::MAX)).max(1)
 }

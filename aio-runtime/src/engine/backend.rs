@@ -17,6 +17,7 @@ use super::lent::Lent;
 use super::metrics::Metrics;
 use super::notification::PendingSubscription;
 use super::queue::{Pushed, Queue};
+use super::replica_status::ReplicaStatus;
 use super::request::{Command, Request};
 use super::waking::shielded;
 use crate::dialect::Dialect;
@@ -94,11 +95,11 @@ pub(crate) trait Backend: Any + Send + Sync {
 
     /// Sends a request that may run on any suitable connection. Returns the queue that holds it
     /// and its state there.
-    fn send(&self, request: Request) -> (Arc<Queue>, Pushed);
+    fn send(&self, request: Request, to: Destination) -> (Arc<Queue>, Pushed);
 
     /// Begins to open a connection with a separate queue, for the exclusive use of the caller.
     /// Waits until a connection is returned if the maximum number of connections is in use.
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>>;
+    fn connect(&self, to: Destination) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>>;
 
     /// Returns a closure, to be called with a connection of this database, that copies the
     /// database into a new file, as long as `stopped` is not set. The copy appears at its path
@@ -161,6 +162,11 @@ pub(crate) trait Backend: Any + Send + Sync {
         Lent::new(|_: &mut ()| Ok(()))
     }
 
+    /// Returns the state of each replica. A database without replicas returns none.
+    fn replicas(&self) -> Pin<Box<dyn Future<Output = Vec<ReplicaStatus>> + Send + '_>> {
+        Box::pin(async { Vec::new() })
+    }
+
     /// Refuses new requests, except in open transactions, and waits until the queued requests have
     /// run and every thread has ended. After the `close_timeout` of the settings, open
     /// transactions are rolled back, and running and queued reads fail. Closing continues if the
@@ -172,6 +178,16 @@ pub(crate) trait Backend: Any + Send + Sync {
 
     /// Returns the counters since the database was opened, and the current state of its queues.
     fn metrics(&self) -> Metrics;
+}
+
+/// Where a request may run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Destination {
+    /// Where the newest state is, and where writes run.
+    Primary,
+    /// On a replica, whose state may be older. A database without replicas has it run where the
+    /// newest state is.
+    Replica,
 }
 
 /// A table as a struct declares it.

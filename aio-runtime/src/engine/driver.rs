@@ -196,6 +196,12 @@ pub(crate) trait Driver {
         false
     }
 
+    /// Returns whether a request that has failed with this error, and can run again, runs on
+    /// another server then: [`reconnect`](Driver::reconnect) is called next.
+    fn leaves_server_after(&mut self, _error: &Error) -> bool {
+        false
+    }
+
     /// Opens the connection again after it was lost. A driver whose connections cannot be lost
     /// fails.
     fn reconnect(&mut self) -> Result<()> {

@@ -40,3 +40,8 @@ pub(crate) fn too_late(timeout: Duration) -> Error {
 pub(crate) fn not_acquired(acquire_timeout: Duration, resource: &str, reason: &str) -> Error {
     Error::new(ErrorKind::Timeout, format!("waited {acquire_timeout:.1?} for {resource}: {reason}"))
 }
+
+/// Returns the error for a statement that writes, but was sent to a replica.
+pub(crate) fn writes_on_replica() -> Error {
+    Error::new(ErrorKind::ReadOnly, "`on_replica` is for reads: run what writes on the database itself")
+}

@@ -51,6 +51,11 @@ pub struct Metrics {
     pub pipelines: u64,
     /// The number of requests in such pipelines.
     pub pipelined: u64,
+    /// The number of requests that ran on a replica.
+    pub replica_reads: u64,
+    /// The number of requests for a replica that ran on the primary, because no replica could be
+    /// used.
+    pub replica_fallbacks: u64,
     /// The size of the write-ahead log in bytes, after the last commit that was made through this
     /// database.
     pub wal_bytes: u64,

@@ -29,6 +29,7 @@ mod pipeline;
 mod progress;
 mod prometheus;
 pub(crate) mod queue;
+mod replica_status;
 pub(crate) mod request;
 mod row_sink;
 mod stopper;
@@ -47,8 +48,8 @@ mod workers;
 pub(crate) use admission::{Admission, Admitted, access};
 pub(crate) use advisory_lock::{AdvisoryLockKind, AdvisoryLockStatements};
 pub(crate) use backend::{
-    Backend, Capabilities, ConnectionQueue, DeclaredTable, Opening, OpeningConnection, Recognized, ReplayedStep,
-    Settings, WantedTable, by_schema,
+    Backend, Capabilities, ConnectionQueue, DeclaredTable, Destination, Opening, OpeningConnection, Recognized,
+    ReplayedStep, Settings, WantedTable, by_schema,
 };
 pub(crate) use backoff::backoff;
 pub(crate) use driver::{
@@ -63,6 +64,7 @@ pub use notification::{Heard, Notification};
 pub(crate) use notification::{Inbox, PendingSubscription, Subscription};
 pub(crate) use progress::ScriptProgress;
 pub(crate) use queue::{Pushed, Queue};
+pub use replica_status::ReplicaStatus;
 pub(crate) use request::{Access, BackendCommand, BeginOptions, Command, Enforcement, Request, Step};
 pub(crate) use row_sink::RowSink;
 pub(crate) use stopper::Stopper;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::Stopper;
 use super::admission::{Admission, Admitted};
 use super::driver::{Driver, FailedMember, PipelineMember, PipelineSink};
+use super::errors::writes_on_replica;
 use super::job::Responder;
 use super::perform::at_row;
 use super::request::{Command, Request};
@@ -28,6 +29,8 @@ struct Member {
     arrived: Instant,
     trace: Trace,
     reads: bool,
+    /// That of the [`Request`].
+    only_reads: bool,
 }
 
 impl<D: Driver, A: Admission<D>> Worker<D, A> {
@@ -87,7 +90,7 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                 Some(FailedMember::Error(error)) => self.answer_failed(&command, member, started, error),
                 // A request that the driver has forgotten has had no answer, and gets one.
                 failure => {
-                    let Member { mut responder, trace, reads, .. } = member;
+                    let Member { mut responder, trace, reads, only_reads, .. } = member;
                     responder.start_over();
                     if !reads && matches!(failure, Some(FailedMember::Again)) {
                         responder.ignore_drop();
@@ -100,7 +103,15 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
                     let runs_alone = !matches!(failure, Some(FailedMember::Later));
                     // It has waited for its turn already.
                     let arrived = Instant::now();
-                    again.push_back(Request { command, responder, transaction: 0, arrived, trace, runs_alone });
+                    again.push_back(Request {
+                        command,
+                        responder,
+                        transaction: 0,
+                        arrived,
+                        trace,
+                        runs_alone,
+                        only_reads,
+                    });
                 }
             }
         }
@@ -114,6 +125,10 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
     fn begin_member(&mut self, request: Request, number: usize, progress: &Arc<Progress>) -> Option<(Command, Member)> {
         let reads = match self.admission.admit(&mut self.driver, &request, false) {
             Ok(Admitted::Read) => true,
+            Ok(_) if request.only_reads => {
+                self.refuse(request, writes_on_replica());
+                return None;
+            }
             Ok(Admitted::Write) => false,
             Ok(Admitted::Elsewhere) => {
                 request.responder.requeue();
@@ -131,10 +146,10 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             request.responder.finish_stopped();
             return None;
         }
-        let Request { command, mut responder, arrived, trace, .. } = request;
+        let Request { command, mut responder, arrived, trace, only_reads, .. } = request;
         // Nothing of a request that may have to run again is delivered.
         responder.hold_rows();
-        Some((command, Member { responder, arrived, trace, reads }))
+        Some((command, Member { responder, arrived, trace, reads, only_reads }))
     }
 
     /// Answers a request that has failed.

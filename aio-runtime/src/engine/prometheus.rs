@@ -52,6 +52,8 @@ impl Metrics {
             undone_groups,
             pipelines,
             pipelined,
+            replica_reads,
+            replica_fallbacks,
             wal_bytes,
             checkpoints,
             connections,
@@ -86,6 +88,13 @@ impl Metrics {
         );
         single("aio_sql_pipelines_total", "counter", "Round trips that served several requests.", pipelines);
         single("aio_sql_pipelined_total", "counter", "Requests that shared a round trip.", pipelined);
+        single("aio_sql_replica_reads_total", "counter", "Requests that ran on a replica.", replica_reads);
+        single(
+            "aio_sql_replica_fallbacks_total",
+            "counter",
+            "Requests for a replica that ran on the primary.",
+            replica_fallbacks,
+        );
         single("aio_sql_wal_bytes", "gauge", "Size of the write-ahead log at the last commit.", wal_bytes);
         single("aio_sql_checkpoints_total", "counter", "Completed checkpoints.", checkpoints);
         single("aio_sql_connections", "gauge", "Explicit connections and transactions.", &explicit.len());

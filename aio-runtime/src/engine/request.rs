@@ -28,6 +28,8 @@ pub(crate) struct Request {
     pub(crate) trace: Trace,
     /// Whether the request runs in no [pipeline](super::pipeline), because it failed in one.
     pub(crate) runs_alone: bool,
+    /// Whether the request fails if it writes, because it was sent to a replica.
+    pub(crate) only_reads: bool,
 }
 
 /// A closure to call once with the connection of the database's own library. The caller and the

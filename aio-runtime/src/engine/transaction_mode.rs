@@ -58,5 +58,9 @@ pub enum TransactionMode {
     Exclusive,
     /// For reading only: each statement sees the database as it was at the beginning, and a write
     /// fails.
+    ///
+    /// If the database has [replicas](crate::Builder::replica), a transaction that is begun on the
+    /// database runs on one of them, and what it sees may be a moment old. `RepeatableRead` sees
+    /// the newest state, and so does `ReadOnly` on a [`Connection`](crate::Connection).
     ReadOnly,
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::admission::{Admission, Admitted};
 use super::driver::Driver;
+use super::errors::writes_on_replica;
 use super::job::{Responder, StallObserver};
 use super::metrics::Meter;
 use super::name::Name;
@@ -122,6 +123,10 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
         let in_transaction = self.transactions.are_open();
         match self.admission.admit(&mut self.driver, &request, in_transaction) {
             Ok(Admitted::Read) => self.reads = true,
+            Ok(_) if request.only_reads => {
+                self.leave();
+                return self.refuse(request, writes_on_replica());
+            }
             Ok(Admitted::Write) => {
                 self.reads = false;
                 if !in_transaction {
@@ -170,7 +175,8 @@ impl<D: Driver, A: Admission<D>> Worker<D, A> {
             && self.may_repeat(error, &command, &responder)
         {
             failures += 1;
-            if *error.kind() == ErrorKind::Conflict {
+            let leaves_server = self.driver.leaves_server_after(error);
+            if *error.kind() == ErrorKind::Conflict && !leaves_server {
                 thread::sleep(backoff(failures));
             } else {
                 // While there is no connection, nothing runs: a stop ends the request at once.

@@ -13,8 +13,8 @@ use crate::dialect::Dialect;
 use crate::engine::errors::{closed, thread_died, transaction_ended};
 use crate::engine::sync::lock;
 use crate::engine::{
-    Access, Backend, BeginOptions, Capabilities, Command, ConnectionQueue, Enforcement, Flow, Lent, Names, Pushed,
-    Queue, Reply, Request, Responder, ScriptKind,
+    Access, Backend, BeginOptions, Capabilities, Command, ConnectionQueue, Destination, Enforcement, Flow, Lent, Names,
+    Pushed, Queue, Reply, Request, Responder, ScriptKind,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::trace::{ENABLED, Trace};
@@ -54,6 +54,8 @@ pub struct Executor {
 #[derive(Clone)]
 enum Target {
     Database,
+    /// The database, for reads that a replica may answer.
+    Replica,
     Connection(Arc<Session>),
     Transaction(Arc<TransactionHandle>),
 }
@@ -182,7 +184,7 @@ fn check_top(open: &[OpenTransaction], id: u64) -> Result<()> {
 
 fn request(command: Command, responder: Responder, transaction: u64, params: Option<&[Param]>) -> Request {
     let trace = Trace::new(command.sql(), params);
-    Request { command, responder, transaction, arrived: Instant::now(), trace, runs_alone: false }
+    Request { command, responder, transaction, arrived: Instant::now(), trace, runs_alone: false, only_reads: false }
 }
 
 impl Executor {
@@ -218,10 +220,15 @@ impl Executor {
     /// which they run, or 0 if there is none. Returns `None` for the database itself.
     pub(crate) fn session(&self) -> Option<(&Arc<Session>, u64)> {
         match &self.target {
-            Target::Database => None,
+            Target::Database | Target::Replica => None,
             Target::Connection(session) => Some((session, 0)),
             Target::Transaction(handle) => Some((&handle.session, handle.id)),
         }
+    }
+
+    /// Returns whether statements run on a replica, if the database has one.
+    pub(crate) fn is_on_replica(&self) -> bool {
+        matches!(self.target, Target::Replica)
     }
 
     /// Returns whether statements run in an explicit transaction.
@@ -235,7 +242,11 @@ impl Executor {
         let params = (ENABLED && self.backend.settings().trace_values).then(|| command.params());
         let mut request = request(command, responder, 0, params.as_deref());
         let (session, transaction) = match &self.target {
-            Target::Database => return self.send_to_database(request),
+            Target::Database => return self.send_to_database(request, Destination::Primary),
+            Target::Replica => {
+                request.only_reads = true;
+                return self.send_to_database(request, Destination::Replica);
+            }
             Target::Connection(session) => (session, 0),
             Target::Transaction(handle) if handle.ended.load(Ordering::Acquire) => return Err(transaction_ended()),
             Target::Transaction(handle) => (&handle.session, handle.id),
@@ -249,11 +260,39 @@ impl Executor {
         Ok((Arc::clone(session.queue()), pushed))
     }
 
-    fn send_to_database(&self, request: Request) -> Result<(Arc<Queue>, Pushed)> {
+    fn send_to_database(&self, request: Request, to: Destination) -> Result<(Arc<Queue>, Pushed)> {
         if self.backend.is_closed() {
             return Err(closed());
         }
-        Ok(self.backend.send(request))
+        Ok(self.backend.send(request, to))
+    }
+
+    /// Returns an executor whose statements run on a [replica](crate::Builder::replica) of the
+    /// database, and on the database itself if it has none or none can be used.
+    ///
+    /// What a replica shows may be a moment old: a row that was just written may be missing. A
+    /// statement that writes fails with [`ErrorKind::ReadOnly`](crate::ErrorKind::ReadOnly), also
+    /// where there is no replica, so that the program is the same with and without one. On a
+    /// connection or in a transaction, statements run there as before: what runs in a transaction
+    /// belongs to it.
+    ///
+    /// ```
+    /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/users.rs"));
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<()> {
+    /// # let db = users().await?;
+    /// let good = User::select().filter(User::KARMA.gt(5)).count(&db.on_replica()).await?;
+    /// assert_eq!(good, 1);
+    /// # db.close().await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_replica(&self) -> Executor {
+        let target = match &self.target {
+            Target::Database | Target::Replica => Target::Replica,
+            target => target.clone(),
+        };
+        Executor { target, ..self.clone() }
     }
 
     /// Returns the SQL dialect of the database.
@@ -288,7 +327,7 @@ impl Executor {
     /// each transaction of a database has a separate connection.
     pub fn in_transaction(&self) -> bool {
         match &self.target {
-            Target::Database => false,
+            Target::Database | Target::Replica => false,
             Target::Connection(session) => !session.open().is_empty(),
             Target::Transaction(handle) => handle.is_open(),
         }
@@ -342,6 +381,7 @@ impl std::fmt::Debug for Executor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match &self.target {
             Target::Database => "Executor(database)",
+            Target::Replica => "Executor(replica)",
             Target::Connection(_) => "Executor(connection)",
             Target::Transaction(_) => "Executor(transaction)",
         })

@@ -18,8 +18,8 @@ use std::time::Duration;
 use crate::dialect::Dialect;
 use crate::engine::metrics::Meters;
 use crate::engine::{
-    Backend, Capabilities, DeclaredTable, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue, Request, Settings,
-    TransactionMode, WantedTable, Worker, Workers, name_of, timer,
+    Backend, Capabilities, DeclaredTable, Destination, Lent, Metrics, Opener, OpeningConnection, Pushed, Queue,
+    Request, Settings, TransactionMode, WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::Result;
 use crate::inspect::{Inspect, Schema};
@@ -92,12 +92,12 @@ impl Backend for Fake {
         SCHEME.to_owned()
     }
 
-    fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
+    fn send(&self, request: Request, _: Destination) -> (Arc<Queue>, Pushed) {
         let thread_pool = &self.workers.thread_pool;
         (Arc::clone(&thread_pool.queue), thread_pool.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
+    fn connect(&self, _: Destination) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
         Box::pin(self.workers.connections.connect())
     }
 

@@ -25,7 +25,7 @@ const FIRST_DELAY: Duration = Duration::from_millis(20);
 const MAX_DELAY: Duration = Duration::from_secs(1);
 
 /// How long a connection for the library's own statements waits for an answer.
-const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ASIDE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens connections to the servers of one address.
 pub(super) struct Connector {
@@ -47,18 +47,26 @@ impl Connector {
     /// # Errors
     /// Fails if the system cannot start a thread.
     pub(super) fn new(options: PostgresOptions, settings: Settings) -> Result<Arc<Connector>> {
-        let canceller = Canceller::start()?;
-        Ok(Arc::new(Connector {
+        Ok(Connector::with(options, settings, Arc::default(), Canceller::start()?))
+    }
+
+    /// Returns what opens connections to a replica of this database.
+    pub(super) fn of_replica(&self, options: PostgresOptions) -> Arc<Connector> {
+        Connector::with(options, self.settings.clone(), Arc::clone(&self.meters), self.canceller.clone())
+    }
+
+    fn with(options: PostgresOptions, settings: Settings, meters: Arc<Meters>, canceller: Canceller) -> Arc<Connector> {
+        Arc::new(Connector {
             options,
             settings,
-            meters: Arc::default(),
+            meters,
             groups: ShareCounter::default(),
             pipelines: ShareCounter::default(),
             canceller,
             is_closing: AtomicBool::new(false),
             has_nocase: AtomicBool::new(false),
             can_flush: OnceLock::new(),
-        }))
+        })
     }
 
     /// Returns when a connection that is opened now is replaced; `None` for never.
@@ -78,16 +86,30 @@ impl Connector {
         self.is_closing.store(true, Ordering::Release);
     }
 
+    pub(super) fn is_closing(&self) -> bool {
+        self.is_closing.load(Ordering::Acquire)
+    }
+
     /// Opens a connection to the first host that is wanted. While none can be reached, tries them
     /// again for this time, and for the acquire timeout if a server says that it is starting or
     /// ending.
     pub(super) fn connect(&self, watch: &Arc<Watch>, target: &CancelTarget, patience: Duration) -> Result<Connection> {
+        self.patiently(patience, |until| self.connect_once(watch, target, until))
+    }
+
+    /// Opens a connection by `connect_once`, which tries each host once. While none can be
+    /// reached, calls it again for as long as [`connect`](Connector::connect) does.
+    pub(super) fn patiently<T>(
+        &self,
+        patience: Duration,
+        mut connect_once: impl FnMut(Instant) -> Result<T>,
+    ) -> Result<T> {
         let begin = Instant::now();
         let mut patience = patience;
         let mut delay = FIRST_DELAY;
         loop {
             let until = after(begin, patience.max(self.settings.acquire_timeout));
-            let error = match self.connect_once(watch, target, until) {
+            let error = match connect_once(until) {
                 Ok(connection) => return Ok(connection),
                 Err(error) => error,
             };
@@ -98,7 +120,7 @@ impl Connector {
                 patience = patience.max(self.settings.acquire_timeout);
             }
             let waited = begin.elapsed();
-            if waited + delay >= patience || self.is_closing.load(Ordering::Acquire) {
+            if waited + delay >= patience || self.is_closing() {
                 return Err(error.with_kind(ErrorKind::CannotOpen).with_remark(&format!("tried for {waited:.1?}")));
             }
             thread::sleep(delay);
@@ -129,7 +151,7 @@ impl Connector {
     }
 
     /// Opens a connection, as [`connect`](Connector::connect) does, but tries each host once.
-    fn connect_once(&self, watch: &Arc<Watch>, target: &CancelTarget, until: Instant) -> Result<Connection> {
+    pub(super) fn connect_once(&self, watch: &Arc<Watch>, target: &CancelTarget, until: Instant) -> Result<Connection> {
         let mut refusal = None;
         let attributes = self.options.target;
         let rounds = if attributes == TargetSession::PreferStandby { 2 } else { 1 };

@@ -14,6 +14,7 @@ use super::error::READ_ONLY_CODE;
 use super::guard::{self, Origin};
 use super::insert::insert;
 use super::pipeline::{FLUSH, Failed, MAX_MEMBERS, run_pipeline};
+use super::read_route::{Opened, Route, only_read};
 use super::script::{line, statements};
 use super::target_session::TargetSession;
 use super::together::{TogetherFailure, run_together};
@@ -25,7 +26,7 @@ use crate::engine::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::check_names;
-use crate::server::Watch;
+use crate::server::{Seat, Watch};
 use crate::sql::{RawSource, RowsToInsert, begins_with_one_of, is_query, writes_rows};
 use crate::value::Param;
 
@@ -45,7 +46,13 @@ const TAKE_SNAPSHOT: &str = "SELECT";
 /// Runs requests on one connection, on the thread that owns it.
 pub(crate) struct PostgresDriver {
     connection: Connection,
+    /// What has opened the connection.
     connector: Arc<Connector>,
+    route: Route,
+    /// The place of the connection, if it was opened for reads.
+    seat: Option<Seat>,
+    /// The replica to which the next connection does not go, because it has cancelled the request.
+    avoided: Option<usize>,
     watch: Arc<Watch>,
     target: CancelTarget,
     stopper: Arc<Stopper>,
@@ -65,16 +72,18 @@ impl PostgresDriver {
     ///
     /// # Errors
     /// Fails if no host of the address can be reached, or accepts the login.
-    pub(super) fn open(connector: &Arc<Connector>, is_shared: bool, patience: Duration) -> Result<PostgresDriver> {
+    pub(super) fn open(route: &Route, is_shared: bool, patience: Duration) -> Result<PostgresDriver> {
         let (watch, target) = (Arc::<Watch>::default(), CancelTarget::default());
-        let mut connection = connector.connect(&watch, &target, patience)?;
+        let Opened { mut connection, connector, seat } = route.connect(&watch, &target, patience, None)?;
         let stopper = target.stopper(connector.canceller(), &watch);
         connection.set_stopper(&stopper);
-        let connector = Arc::clone(connector);
         let (expires, has_changed_session) = (connector.expiry(), false);
         Ok(PostgresDriver {
             connection,
             connector,
+            route: route.clone(),
+            seat,
+            avoided: None,
             watch,
             target,
             stopper,
@@ -157,6 +166,7 @@ impl PostgresDriver {
         let target = self.connector.options.target;
         let (is_standby, is_read_only) = self.connection.session();
         error.code() == Some(READ_ONLY_CODE)
+            && self.route.reads().is_none()
             && matches!(target, TargetSession::ReadWrite | TargetSession::Primary)
             && !target.accepts(is_standby, is_read_only)
     }
@@ -185,7 +195,8 @@ impl PostgresDriver {
         // If this fails, the statement fails for the same reason.
         let Ok(exists) = collation::exists(&mut self.connection) else { return Ok(()) };
         if !exists {
-            let mut other = self.connector.connect_aside()?;
+            // A replica cannot create it.
+            let mut other = self.route.primary().connect_aside()?;
             let result = collation::create(&mut other);
             other.terminate();
             result?;
@@ -350,7 +361,11 @@ impl Driver for PostgresDriver {
             return (0..members.len()).map(|number| (number, FailedMember::Again)).collect();
         }
         let may_flush = members.iter().any(|member| member.writes) && self.can_flush();
-        self.connector.pipelines.count(members.len() as u64);
+        self.route.primary().pipelines.count(members.len() as u64);
+        if let Some(seat) = &self.seat {
+            // The last one is counted after the pipeline.
+            seat.count(members.len() as u64 - 1);
+        }
         let failed = run_pipeline(&mut self.connection, members, may_flush, &self.connector.groups, sink);
         let explained = |(number, failed)| match failed {
             Failed::Again => (number, FailedMember::Again),
@@ -503,7 +518,7 @@ impl Driver for PostgresDriver {
             return false;
         }
         let has_expired = self.expires.is_some_and(|expires| Instant::now() >= expires);
-        has_expired || !self.connection.is_alive()
+        has_expired || !self.connection.is_alive() || self.leaves_server()
     }
 
     fn resolves_conflicts(&self, error: &Error) -> bool {
@@ -511,18 +526,36 @@ impl Driver for PostgresDriver {
         matches!(error.code(), Some("40001" | "40P01"))
     }
 
+    fn leaves_server_after(&mut self, error: &Error) -> bool {
+        // The replica has to apply what the request stands in the way of.
+        let (Some(route), Some(number)) = (self.route.reads(), self.seat.as_ref().and_then(Seat::number)) else {
+            return false;
+        };
+        let is_cancelled = self.resolves_conflicts(error);
+        if is_cancelled {
+            route.replicas().count_fallback(number);
+            self.avoided = Some(number);
+        }
+        is_cancelled
+    }
+
     fn reconnect(&mut self) -> Result<()> {
         if self.has_state_of_user() {
             return Err(Error::new(ErrorKind::Disconnected, "the settings of the session are lost"));
         }
         let patience = self.connector.settings.acquire_timeout;
-        self.connection = self.connector.connect(&self.watch, &self.target, patience)?;
+        self.seat = None;
+        let opened = self.route.connect(&self.watch, &self.target, patience, self.avoided.take())?;
+        (self.connection, self.connector, self.seat) = (opened.connection, opened.connector, opened.seat);
         self.connection.set_stopper(&self.stopper);
         (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())
     }
 
     fn after_request(&mut self) {
+        if let Some(seat) = &self.seat {
+            seat.count(1);
+        }
         // If this fails, the connection is lost, which is noticed before the next request.
         drop(self.connection.settle());
         if self.has_changed_session && self.is_shared && !self.connection.in_transaction() {
@@ -585,11 +618,23 @@ impl PostgresDriver {
     /// Makes the session as it was at its beginning. If that fails, the connection is not used
     /// again.
     fn reset_session(&mut self) {
-        let reset = self.connection.run("DISCARD ALL");
+        let reset = self.connection.run("DISCARD ALL").map_err(|failure| failure.into_error("DISCARD ALL"));
         self.connection.forget_statements();
-        match reset {
+        let prepared = reset.and_then(|()| match self.route.reads() {
+            Some(_) => only_read(&mut self.connection),
+            None => Ok(()),
+        });
+        match prepared {
             Ok(()) => self.has_changed_session = false,
             Err(_) => self.connection.terminate(),
+        }
+    }
+
+    /// Returns whether the connection has to be replaced by one to another server.
+    fn leaves_server(&mut self) -> bool {
+        match (self.route.reads(), &mut self.seat) {
+            (Some(route), Some(seat)) => route.leaves(seat, &mut self.connection, &self.watch),
+            _ => false,
         }
     }
 }

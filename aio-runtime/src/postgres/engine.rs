@@ -3,6 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
 
@@ -14,13 +15,14 @@ use super::inspect::{compare, inspect, schema_of};
 use super::listener::Listener;
 use super::notify::{check_channel, notify};
 use super::options::PostgresOptions;
+use super::read_route::{ReadRoute, Route};
 use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    AdvisoryLockKind, AdvisoryLockStatements, Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, Opener,
-    OpeningConnection, PendingSubscription, Pushed, Queue, Request, Settings, TransactionMode, WantedTable, Worker,
-    Workers, name_of, timer,
+    AdvisoryLockKind, AdvisoryLockStatements, Backend, Capabilities, Command, DeclaredTable, Destination, Lent,
+    Metrics, Opener, OpeningConnection, PendingSubscription, Pushed, Queue, ReplicaStatus, Request, Settings,
+    TransactionMode, WantedTable, Worker, Workers, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -39,53 +41,119 @@ pub(crate) struct Engine {
     connector: Arc<Connector>,
     workers: Arc<PostgresWorkers>,
     listener: Arc<Listener>,
+    /// What reads on the replicas; `None` if the database has none.
+    readers: Option<Readers>,
+}
+
+/// The threads whose connections only read, on the replicas.
+struct Readers {
+    route: Arc<ReadRoute>,
+    workers: Arc<PostgresWorkers>,
+}
+
+/// The replicas of a database.
+pub(crate) struct ReplicaOptions {
+    /// The options of each.
+    pub(crate) replicas: Vec<PostgresOptions>,
+    /// How far one may be behind; `None` for any lag.
+    pub(crate) max_lag: Option<Duration>,
+    /// The number of threads that share a queue.
+    pub(crate) lanes: u32,
+    /// The maximum number of transactions.
+    pub(crate) connections: u32,
 }
 
 impl Engine {
     /// Opens a database. One connection is opened and closed again, so that what is wrong with the
     /// address is reported now.
-    pub(crate) async fn open(options: PostgresOptions, settings: Settings, lanes: u32) -> Result<Arc<Engine>> {
+    pub(crate) async fn open(
+        options: PostgresOptions,
+        settings: Settings,
+        lanes: u32,
+        replicas: ReplicaOptions,
+    ) -> Result<Arc<Engine>> {
         timer::start()?;
         let connector = Connector::new(options, settings)?;
-        let [shared, explicit] = [true, false].map(|is_shared| opener(&connector, is_shared));
-        let workers = Workers::new(&connector.settings, "a connection", MAX_HELPERS, shared, explicit, |_| ());
+        let workers = workers(&connector, &connector.settings, &Route::Primary(Arc::clone(&connector)));
+        let reader_lanes = replicas.lanes;
+        let readers = (!replicas.replicas.is_empty()).then(|| Readers::new(&connector, replicas));
         let listener = Listener::new(&connector);
-        let engine = Arc::new(Engine { connector, workers, listener });
+        let engine = Arc::new(Engine { connector, workers, listener, readers });
         engine.check().await?;
         for number in 1..=lanes {
             engine.workers.thread_pool.start(name_of(&format!("lane {number}")))?;
         }
+        if let Some(readers) = &engine.readers {
+            for number in 1..=reader_lanes {
+                readers.workers.thread_pool.start(name_of(&format!("replica lane {number}")))?;
+            }
+        }
         Ok(engine)
+    }
+
+    /// Checks on a thread of its own, because that blocks, whether a connection can be opened.
+    async fn check(&self) -> Result<()> {
+        let route = Route::Primary(Arc::clone(&self.connector));
+        let patience = self.connector.options.wait_for_server;
+        let opened = on_thread("opener", move || PostgresDriver::open(&route, true, patience).map(drop))?;
+        shielded(opened).await.map_err(|_| thread_died())?
+    }
+
+    /// Calls `act` for the threads of the primary and for those of the replicas.
+    fn each_workers(&self, act: impl Fn(&Arc<PostgresWorkers>)) {
+        act(&self.workers);
+        self.readers.iter().for_each(|readers| act(&readers.workers));
+    }
+
+    fn workers(&self, to: Destination) -> &Arc<PostgresWorkers> {
+        match &self.readers {
+            Some(readers) if to == Destination::Replica => &readers.workers,
+            _ => &self.workers,
+        }
     }
 
     fn begin_closing(&self) {
         // First, so that no thread is started after all have ended.
         self.listener.begin_closing();
-        self.workers.begin_closing();
+        self.each_workers(|workers| {
+            workers.begin_closing();
+        });
         self.connector.begin_closing();
-    }
-
-    /// Checks on a thread of its own, because that blocks, whether a connection can be opened.
-    async fn check(&self) -> Result<()> {
-        let (ready, opened) = oneshot::channel();
-        let connector = Arc::clone(&self.connector);
-        let open = move || {
-            // If the caller no longer waits, nobody needs the result.
-            let patience = connector.options.wait_for_server;
-            drop(ready.send(PostgresDriver::open(&connector, true, patience).map(drop)));
-        };
-        let spawned = thread::Builder::new().name(name_of("opener").to_string()).spawn(open);
-        spawned.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
-        shielded(opened).await.map_err(|_| thread_died())?
+        self.readers.iter().for_each(|readers| readers.route.begin_closing());
     }
 }
 
-fn opener(connector: &Arc<Connector>, is_shared: bool) -> Opener<PostgresDriver, Unrestricted> {
-    let connector = Arc::clone(connector);
+impl Readers {
+    fn new(primary: &Arc<Connector>, options: ReplicaOptions) -> Readers {
+        let ReplicaOptions { replicas, max_lag, connections, .. } = options;
+        let connectors = replicas.into_iter().map(|options| primary.of_replica(options)).collect();
+        let route = Arc::new(ReadRoute::new(primary, connectors, max_lag));
+        let settings = Settings { connections, ..primary.settings.clone() };
+        let workers = workers(primary, &settings, &Route::Reads(Arc::clone(&route)));
+        Readers { route, workers }
+    }
+}
+
+/// Calls a function on a thread of its own, because it blocks. If the caller no longer waits for
+/// the result, nobody needs it.
+fn on_thread<T: Send + 'static>(name: &str, call: impl FnOnce() -> T + Send + 'static) -> Result<oneshot::Receiver<T>> {
+    let (ready, result) = oneshot::channel();
+    let spawned = thread::Builder::new().name(name_of(name).to_string()).spawn(move || drop(ready.send(call())));
+    spawned.map_err(|error| Error::new(ErrorKind::Other, "cannot start a thread").with_source(error))?;
+    Ok(result)
+}
+
+fn workers(primary: &Arc<Connector>, settings: &Settings, route: &Route) -> Arc<PostgresWorkers> {
+    let [shared, explicit] = [true, false].map(|is_shared| opener(primary, route, is_shared));
+    Workers::new(settings, "a connection", MAX_HELPERS, shared, explicit, |_| ())
+}
+
+fn opener(primary: &Arc<Connector>, route: &Route, is_shared: bool) -> Opener<PostgresDriver, Unrestricted> {
+    let (primary, route) = (Arc::clone(primary), route.clone());
     Arc::new(move |name| {
-        let driver = PostgresDriver::open(&connector, is_shared, connector.settings.acquire_timeout)?;
-        let meter = connector.meters.add(name);
-        Ok(Worker::new(driver, Unrestricted, name, meter, connector.settings.slow_threshold))
+        let driver = PostgresDriver::open(&route, is_shared, primary.settings.acquire_timeout)?;
+        let meter = primary.meters.add(name);
+        Ok(Worker::new(driver, Unrestricted, name, meter, primary.settings.slow_threshold))
     })
 }
 
@@ -108,13 +176,29 @@ impl Backend for Engine {
         self.connector.options.to_string()
     }
 
-    fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
-        let lanes = &self.workers.thread_pool;
+    fn send(&self, request: Request, to: Destination) -> (Arc<Queue>, Pushed) {
+        let lanes = &self.workers(to).thread_pool;
         (Arc::clone(&lanes.queue), lanes.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
-        Box::pin(self.workers.connections.connect())
+    fn connect(&self, to: Destination) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
+        Box::pin(self.workers(to).connections.connect())
+    }
+
+    fn replicas(&self) -> Pin<Box<dyn Future<Output = Vec<ReplicaStatus>> + Send + '_>> {
+        let route = self.readers.as_ref().map(|readers| &readers.route);
+        // They are asked at the same time.
+        let asked =
+            route.into_iter().flat_map(|route| (0..route.count()).map(move |number| (number, Arc::clone(route))));
+        let asked: Vec<_> =
+            asked.map(|(number, route)| on_thread("replica status", move || route.status(number))).collect();
+        Box::pin(async {
+            let mut statuses = Vec::with_capacity(asked.len());
+            for asked in asked.into_iter().flatten() {
+                statuses.extend(shielded(asked).await.ok().flatten());
+            }
+            statuses
+        })
     }
 
     fn compare(&self, wanted: WantedTable) -> Lent<Result<Vec<String>>> {
@@ -152,6 +236,9 @@ impl Backend for Engine {
         Box::pin(async {
             self.begin_closing();
             self.workers.wait_for_end().await;
+            if let Some(readers) = &self.readers {
+                readers.workers.wait_for_end().await;
+            }
         })
     }
 
@@ -164,6 +251,12 @@ impl Backend for Engine {
         (metrics.groups, metrics.grouped, metrics.largest_group) = self.connector.groups.read();
         (metrics.pipelines, metrics.pipelined, _) = self.connector.pipelines.read();
         (metrics.queued_reads, metrics.longest_read_wait) = self.workers.thread_pool.queue.stats();
+        if let Some(Readers { route, workers }) = &self.readers {
+            let (queued, longest_wait) = workers.thread_pool.queue.stats();
+            metrics.queued_reads += queued;
+            metrics.longest_read_wait = metrics.longest_read_wait.max(longest_wait);
+            (metrics.replica_reads, metrics.replica_fallbacks) = route.replicas().totals();
+        }
         metrics
     }
 }

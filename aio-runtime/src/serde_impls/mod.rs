@@ -103,7 +103,7 @@ map_of_fields! { Page<O> { rows next previous } }
 map_of_fields! {
     Metrics {
         queued_writes queued_reads longest_write_wait longest_read_wait groups grouped largest_group undone_groups
-        pipelines pipelined wal_bytes checkpoints connections
+        pipelines pipelined replica_reads replica_fallbacks wal_bytes checkpoints connections
     }
 }
 

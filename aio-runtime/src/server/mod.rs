@@ -9,6 +9,7 @@ mod host;
 mod keepalive;
 mod nearest;
 mod password;
+mod replicas;
 mod signal;
 mod socket;
 #[cfg_attr(not(feature = "tls"), path = "no_tls.rs")]
@@ -22,6 +23,7 @@ pub(crate) use host::Host;
 pub(crate) use keepalive::Keepalive;
 pub(crate) use nearest::nearest;
 pub(crate) use password::Password;
+pub(crate) use replicas::{Replicas, Seat};
 pub(crate) use signal::Signal;
 pub(crate) use socket::Socket;
 pub(crate) use tls::{TlsSession, has_tls};

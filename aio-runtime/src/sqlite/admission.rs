@@ -46,6 +46,7 @@ impl Shared {
             arrived: Instant::now(),
             trace,
             runs_alone: false,
+            only_reads: false,
         });
     }
 }

@@ -19,8 +19,8 @@ use crate::dialect::Dialect;
 use crate::engine::errors::thread_died;
 use crate::engine::waking::shielded;
 use crate::engine::{
-    Access, Backend, Capabilities, Command, DeclaredTable, Lent, Metrics, OpeningConnection, Pushed, Queue, Recognized,
-    ReplayedStep, Request, Settings, TransactionMode, WantedTable, name_of, timer,
+    Access, Backend, Capabilities, Command, DeclaredTable, Destination, Lent, Metrics, OpeningConnection, Pushed,
+    Queue, Recognized, ReplayedStep, Request, Settings, TransactionMode, WantedTable, name_of, timer,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::inspect::{Inspect, Schema};
@@ -78,8 +78,9 @@ impl Backend for Engine {
         self.options().path.display().to_string()
     }
 
-    fn send(&self, request: Request) -> (Arc<Queue>, Pushed) {
-        if may_read(&request.command) {
+    fn send(&self, request: Request, _: Destination) -> (Arc<Queue>, Pushed) {
+        // A reader refuses what writes.
+        if request.only_reads || may_read(&request.command) {
             let readers = &self.core.workers.thread_pool;
             return (Arc::clone(&readers.queue), readers.push(request));
         }
@@ -87,7 +88,7 @@ impl Backend for Engine {
         (Arc::clone(writer), writer.push(request))
     }
 
-    fn connect(&self) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
+    fn connect(&self, _: Destination) -> Pin<Box<dyn Future<Output = Result<OpeningConnection>> + Send + '_>> {
         Box::pin(self.core.workers.connections.connect())
     }
 
