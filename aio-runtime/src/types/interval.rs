@@ -95,7 +95,7 @@ impl TryFrom<Duration> for Interval {
     type Error = Error;
 
     fn try_from(duration: Duration) -> Result<Interval, Error> {
-        if duration.subsec_nanos() % 1_000 != 0 {
+        if !duration.subsec_nanos().is_multiple_of(1_000) {
             return Err(unfit("an interval has whole microseconds, and this duration has parts of one"));
         }
         match duration.as_micros().try_into() {
