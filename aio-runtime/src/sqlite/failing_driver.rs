@@ -219,7 +219,9 @@ fn statement(text: &str, access: Access) -> Command {
 fn request(command: Command) -> (Reply, Request) {
     let (reply, responder) = Reply::new(Flow::Collected, u64::MAX, Names::Wanted(ExpectedOf::<Row>::ROW), None);
     let trace = Trace::new("", None);
-    (reply, Request { command, responder, transaction: 0, arrived: Instant::now(), trace, runs_alone: false })
+    let arrived = Instant::now();
+    let request = Request { command, responder, transaction: 0, arrived, trace, runs_alone: false, only_reads: false };
+    (reply, request)
 }
 
 /// Returns the rows of a complete answer, or the error with which the answer ends.
