@@ -347,6 +347,8 @@ fn futures_that_are_dropped_in_a_pipeline_leave_the_others_alone() {
 fn closing_ends_the_reads_of_a_pipeline_that_waits() {
     let run = |places: Places| async move {
         let db = places.open(places.builder().close_timeout(SOON)).await?;
+        // A statement that the connection has not prepared yet runs alone.
+        Item::find(1).optional(&db).await?;
         let other = places.builder().open().await?;
         let tx = other.begin().await?;
         query("lock table item in access exclusive mode").execute(&tx).await?;

@@ -27,6 +27,8 @@ mod kills;
 mod listening;
 #[path = "postgres_faults/pipelines.rs"]
 mod pipelines;
+#[path = "postgres_faults/poolers.rs"]
+mod poolers;
 #[path = "postgres_faults/power.rs"]
 mod power;
 #[path = "postgres_faults/proxy.rs"]

@@ -191,7 +191,7 @@ impl Address {
     /// If the database does not exist or cannot be opened.
     pub async fn open_read_only(&self) -> Result<Database> {
         let builder = match self.server() {
-            Some(server) => Database::builder(server.read_only()),
+            Some(server) => Database::builder(server.read_only()?),
             None if self.path().is_some() => self.builder().read_only(),
             None => self.builder(),
         };

@@ -79,7 +79,7 @@ async fn generated_on_server(name: &str, script: &Path) -> Result<Option<(String
     let Some(server) = shared() else { return Ok(None) };
     let address = match server {
         Shared::Running(address) => address.clone(),
-        Shared::Private(server, _) => server.address(),
+        Shared::Private(server, _) | Shared::Pooled(server, ..) => server.address(),
     };
     let admin = Database::open(&address).await?;
     let name = format!("aio_sql_generated_{name}");

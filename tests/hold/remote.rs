@@ -46,6 +46,8 @@ pub(super) struct Control {
 
 impl Control {
     pub(super) async fn open(address: &str) -> Result<Control> {
+        // A lock belongs to a session, which a pooler would give to others.
+        let address = servers::postgres::direct(address);
         let connection = with_connections(Database::builder(address), 2).open().await?.connect().await?;
         connection.execute_script(FUNCTIONS).await?;
         let text = "select oid::int from pg_namespace where nspname = current_schema()";

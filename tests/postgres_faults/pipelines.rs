@@ -169,5 +169,9 @@ async fn behind_a_pooler_every_statement_is_sent_alone() -> Result<()> {
     }
     let metrics = db.metrics();
     assert_eq!((metrics.pipelines, metrics.groups), (0, 0), "{metrics:?}");
+    // Its text, its values, its columns, its execution, and the end: one round trip.
+    tested.proxy.set(None);
+    Entry::find(1).one(&db).await?;
+    assert_eq!(tested.proxy.sent_by_client(), ["P", "B", "D", "E", "S"]);
     db.close().await
 }

@@ -144,6 +144,12 @@ impl Session {
                         then => return self.obey(then),
                     }
                 }
+                // The client asks whether a pooler has answered. None has.
+                b'Q' if texts::<1>(&content)[0] == "SELECT pg_backend_pid()" => {
+                    let key = script.key(self.connection);
+                    let process = key.get(5..9).map_or(0, |process| u32::from_be_bytes(process.try_into().unwrap()));
+                    vec![text_row(&process.to_string()), complete("SELECT 1"), ready(b'I')]
+                }
                 b'Q' => {
                     [self.text] = texts(&content);
                     match script.execute(self.connection, &self.text.clone()) {
@@ -258,6 +264,11 @@ pub(crate) fn error(tag: u8, severity: &str, code: &str) -> Vec<u8> {
 /// Returns a row of one integer.
 pub(crate) fn row(number: i64) -> Vec<u8> {
     message(b'D', &[&1_u16.to_be_bytes()[..], &8_u32.to_be_bytes(), &number.to_be_bytes()].concat())
+}
+
+/// Returns a row of one text.
+fn text_row(text: &str) -> Vec<u8> {
+    message(b'D', &[&1_u16.to_be_bytes()[..], &(text.len() as u32).to_be_bytes(), text.as_bytes()].concat())
 }
 
 /// Returns the description of rows of one integer.

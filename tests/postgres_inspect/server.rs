@@ -8,7 +8,7 @@ use super::*;
 pub(super) fn address() -> Option<String> {
     Some(match shared()? {
         Shared::Running(address) => address.clone(),
-        Shared::Private(server, _) => server.address(),
+        Shared::Private(server, _) | Shared::Pooled(server, ..) => server.address(),
     })
 }
 

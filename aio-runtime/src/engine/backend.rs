@@ -305,6 +305,8 @@ pub(crate) struct Capabilities {
     /// Whether a transaction can begin with foreign keys not enforced, and for the rebuild of
     /// tables.
     pub(crate) foreign_keys_off: bool,
+    /// Whether a setting stays in an explicit connection until that is given back.
+    pub(crate) session_settings: bool,
 }
 
 /// The settings that exist for every kind of database.

@@ -307,7 +307,7 @@ impl Executor {
 
     /// Fails if the database does not support a transaction that begins in this way.
     pub(crate) fn check_beginning(&self, how: BeginOptions) -> Result<()> {
-        let Capabilities { transaction_modes, foreign_keys_off } = self.backend.capabilities();
+        let Capabilities { transaction_modes, foreign_keys_off, .. } = self.backend.capabilities();
         if !transaction_modes.contains(&how.mode) {
             return Err(self.unsupported(&format!("`TransactionMode::{:?}`", how.mode)));
         }

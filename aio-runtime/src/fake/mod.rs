@@ -81,7 +81,7 @@ impl Backend for Fake {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities { transaction_modes: TRANSACTION_MODES, foreign_keys_off: false }
+        Capabilities { transaction_modes: TRANSACTION_MODES, foreign_keys_off: false, session_settings: true }
     }
 
     fn settings(&self) -> &Settings {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Migrations;
+use crate::connection::Connection;
 use crate::database::Database;
 use crate::error::{Error, ErrorKind, Result};
 use crate::executor::Executor;
@@ -16,8 +17,13 @@ pub(super) async fn limit_lock_waits(tx: &Executor, timeout: Duration) -> Result
     Ok(())
 }
 
-/// Limits how long the statements of a connection wait for a lock.
-pub(super) async fn limit_lock_waits_of_session(connection: &Executor, timeout: Duration) -> Result<()> {
+/// Limits how long the statements of a connection wait for a lock. Behind a pooler they wait as
+/// long as the role's setting says: the statement runs outside of a transaction, and nothing else
+/// limits it alone.
+pub(super) async fn limit_lock_waits_of_session(connection: &Connection, timeout: Duration) -> Result<()> {
+    if !connection.backend().capabilities().session_settings {
+        return Ok(());
+    }
     if let Some(server) = connection.dialect().catalogue().migrations_of_server {
         query(server.set_lock_timeout_of_session).bind(milliseconds(timeout)).execute(connection).await?;
     }

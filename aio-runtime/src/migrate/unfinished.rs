@@ -23,7 +23,8 @@ impl Unfinished {
     /// Returns the record that the step has begun; `None` if there is none.
     pub(super) async fn find(ex: &Executor, server: &ServerMigrations, step: &Step<'_>) -> Result<Option<Unfinished>> {
         query(server.create_unfinished).execute(ex).await?;
-        let found: Option<(String, bool)> = query(server.unfinished).bind(step.migration.name).optional(ex).await?;
+        let found: Option<(String, bool)> =
+            query(server.unfinished).bind(step.migration.name).bind(step.migration.sql).optional(ex).await?;
         Ok(found.map(|(begun_at, is_running)| Unfinished { label: step.migration.label(), begun_at, is_running }))
     }
 

@@ -26,8 +26,9 @@ impl<'a> From<&'a Param> for Bound<'a> {
     }
 }
 
-/// Appends the message that binds values to a statement, after its text if that is sent anew each
-/// time. `place_of` returns the column that a value belongs to, if it is known.
+/// Appends the message that binds values to a statement, and its text before it if that is sent
+/// anew each time. `is_repeated` says that the same statement was bound just before, so that the
+/// server has its text. `place_of` returns the column that a value belongs to, if it is known.
 ///
 /// # Errors Fails with [`ErrorKind::Unstorable`](crate::ErrorKind::Unstorable) if a type cannot
 /// hold its value, and if the number of values is not that of the placeholders. Nothing is
@@ -35,11 +36,12 @@ impl<'a> From<&'a Param> for Bound<'a> {
 pub(super) fn bind<'a>(
     statement: &Statement,
     values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
+    is_repeated: bool,
     place_of: impl Fn(usize) -> Option<Place>,
     out: &mut BytesMut,
 ) -> Result<()> {
     let begin = out.len();
-    let bound = try_bind(statement, values, place_of, out);
+    let bound = try_bind(statement, values, is_repeated, place_of, out);
     if bound.is_err() {
         out.truncate(begin);
     }
@@ -49,6 +51,7 @@ pub(super) fn bind<'a>(
 fn try_bind<'a>(
     statement: &Statement,
     values: impl ExactSizeIterator<Item = Result<Bound<'a>>>,
+    is_repeated: bool,
     place_of: impl Fn(usize) -> Option<Place>,
     out: &mut BytesMut,
 ) -> Result<()> {
@@ -57,7 +60,7 @@ fn try_bind<'a>(
     let count = u16::try_from(values.len()).map_err(|_| {
         Error::usage("a statement can have at most 65535 parameters: pass values as a list, which is one parameter")
     })?;
-    if statement.name.is_empty() {
+    if statement.name.is_empty() && !is_repeated {
         frontend::parse("", &statement.text, statement.parameters.iter().copied(), out)
             .map_err(|error| Error::usage(format!("the statement cannot be sent: {error}")))?;
     }
@@ -78,7 +81,12 @@ fn try_bind<'a>(
         out[at..at + 2].copy_from_slice(&format.to_be_bytes());
     }
     put_formats(&statement.columns, out);
-    set_length_with_itself(out, length)
+    set_length_with_itself(out, length)?;
+    if statement.is_described_again() {
+        frontend::describe(b'P', "", out)
+            .map_err(|error| Error::usage(format!("the statement cannot be sent: {error}")))?;
+    }
+    Ok(())
 }
 
 /// Appends the length of a value and the value. Returns its format.

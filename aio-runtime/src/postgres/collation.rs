@@ -5,8 +5,9 @@ use crate::error::Result;
 use crate::sql::dialect::{CREATE_NOCASE, NOCASE};
 use crate::value::Value;
 
-/// How long to wait for a transaction that is creating the collation, too.
-const LIMIT: &str = "SET lock_timeout = '4s'";
+/// Limits how long to wait for a transaction that is creating the collation, too, until the end of
+/// the transaction.
+const LIMIT: &str = "SELECT set_config('lock_timeout', '4s', true)";
 
 /// Returns whether a statement uses the collation.
 pub(super) fn is_used(text: &str) -> bool {
@@ -25,7 +26,8 @@ pub(super) fn exists(connection: &mut Connection) -> Result<bool> {
 /// # Errors
 /// Fails if the role may not create it, or the server cannot.
 pub(super) fn create(connection: &mut Connection) -> Result<()> {
-    let result = connection.run(LIMIT).and_then(|()| connection.run(CREATE_NOCASE));
+    // Statements that are sent as one text are one transaction.
+    let result = connection.run(&format!("{LIMIT}; {CREATE_NOCASE}"));
     let Err(failure) = result else { return Ok(()) };
     // Another session may have been first.
     if exists(connection).unwrap_or(false) {

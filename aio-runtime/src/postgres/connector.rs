@@ -37,6 +37,8 @@ pub(super) struct Connector {
     pub(super) pipelines: ShareCounter,
     canceller: Canceller,
     is_closing: AtomicBool,
+    /// Whether a pooler has answered at a host of the address.
+    pub(super) is_pooled: AtomicBool,
     /// Whether the collation that ignores case is known to exist.
     pub(super) has_nocase: AtomicBool,
     /// Whether the server has the statement that makes commits durable, if that is known.
@@ -57,6 +59,7 @@ impl Connector {
 
     fn with(options: PostgresOptions, settings: Settings, meters: Arc<Meters>, canceller: Canceller) -> Arc<Connector> {
         Arc::new(Connector {
+            is_pooled: AtomicBool::new(options.is_pooled),
             options,
             settings,
             meters,
@@ -143,7 +146,7 @@ impl Connector {
     /// Fails if no host can be reached, or if the connection leads to a pooler.
     pub(super) fn connect_to_listen(&self, watch: &Arc<Watch>) -> Result<Connection> {
         let until = after(Instant::now(), self.settings.acquire_timeout);
-        let mut connection = self.connect_once(watch, &CancelTarget::default(), until)?;
+        let connection = self.connect_once(watch, &CancelTarget::default(), until)?;
         watch.limit(Some(self.options.connect_timeout));
         connection.check_session("`listen`")?;
         watch.limit(None);
@@ -192,6 +195,12 @@ impl Connector {
         let end_point = socket.tls_end_point();
         let mut connection = Connection::new(socket, Arc::clone(watch), self.settings.statement_cache);
         log_in(&mut connection, &self.options, host, end_point)?;
+        // Nothing may be prepared, and no setting expected, before this is known.
+        if self.options.is_pooled || !connection.is_direct()? {
+            self.options.check_pooled()?;
+            connection.set_pooled();
+            self.is_pooled.store(true, Ordering::Release);
+        }
         watch.limit(None);
         let (is_standby, is_read_only) = connection.session();
         if !wanted.accepts(is_standby, is_read_only) {

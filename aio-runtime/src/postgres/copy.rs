@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::{BufMut, BytesMut};
 use postgres_protocol::message::frontend;
 
-use super::connection::{Connection, Copying, Failure};
+use super::connection::{Connection, Copying, Failure, Status};
 use super::encode::{Format, encode, set_length};
 use super::error::ServerError;
 use super::insert::{RowFailure, target};
@@ -67,17 +67,48 @@ pub(super) fn copy(
         return Ok(None);
     }
     let text = format!("COPY {table} {columns} FROM STDIN (FORMAT binary)");
-    let sent = send(connection, &text, &data, copying);
+    // After an error the server ignores the rows that follow. A pooler would give them to another
+    // session, for which it would wait for an answer, unless a transaction is open.
+    let needs_transaction = connection.is_pooled() && !connection.in_transaction();
+    if needs_transaction {
+        connection.defer("BEGIN");
+    }
+    let mut sent = send(connection, &text, &data, copying);
     if matches!(sent, Err((None, _))) {
         // The table may have got a foreign key or a policy meanwhile.
         connection.forget_copying(table);
     }
-    let Some(affected) = sent? else { return Ok(None) };
-    if let Some(values) = highest.values() {
+    if let (Ok(Some(_)), Some(values)) = (&sent, highest.values()) {
         let values = values.map(Into::into);
-        connection.query(SET_SEQUENCE, &values).map_err(unknown)?;
+        if let Err(error) = connection.query(SET_SEQUENCE, &values) {
+            sent = Err(unknown(error));
+        }
     }
-    Ok(Some(Outcome { rows_affected: affected, last_insert_id: None }))
+    if needs_transaction {
+        sent = end_transaction(connection, sent);
+    }
+    Ok(sent?.map(|affected| Outcome { rows_affected: affected, last_insert_id: None }))
+}
+
+/// Commits the transaction of rows that were copied, or rolls it back if they were not.
+fn end_transaction(
+    connection: &mut Connection,
+    sent: Result<Option<u64>, RowFailure>,
+) -> Result<Option<u64>, RowFailure> {
+    if let Ok(Some(affected)) = sent {
+        connection.commit(true).map_err(|failure| (None, failure))?;
+        return Ok(Some(affected));
+    }
+    connection.forget_deferred();
+    if connection.status() != Status::Idle {
+        // The error to report is that of the rows. If the rollback fails, the connection is lost,
+        // which ends the transaction.
+        let ended = connection.run("ROLLBACK");
+        if sent.is_ok() {
+            ended.map_err(|failure| (None, failure))?;
+        }
+    }
+    sent
 }
 
 fn unknown(error: Error) -> RowFailure {

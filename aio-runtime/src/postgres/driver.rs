@@ -11,7 +11,7 @@ use super::connection::{Connection, Failure, Run, Status, refuse_nul};
 use super::connector::Connector;
 use super::constraint;
 use super::error::READ_ONLY_CODE;
-use super::guard::{self, Origin};
+use super::guard::{self, Origin, Sharing};
 use super::insert::insert;
 use super::pipeline::{FLUSH, Failed, MAX_MEMBERS, run_pipeline};
 use super::read_route::{Opened, Route, only_read};
@@ -210,8 +210,19 @@ impl PostgresDriver {
 
     /// Checks a statement of the user, and remembers whether it changes the session.
     fn guard(&mut self, text: &str, origin: Origin) -> Result<()> {
-        self.has_changed_session |= guard::check(text, origin, self.is_shared)?;
+        self.has_changed_session |= guard::check(text, origin, self.sharing())?;
         Ok(())
+    }
+
+    /// Returns who else uses the session of the connection.
+    fn sharing(&self) -> Sharing {
+        if self.connection.is_pooled() {
+            Sharing::Pooled
+        } else if self.is_shared {
+            Sharing::Shared
+        } else {
+            Sharing::Own
+        }
     }
 
     fn begin_text(kind: TransactionKind) -> Result<&'static str> {
@@ -242,7 +253,7 @@ impl Driver for PostgresDriver {
     }
 
     fn describe(&mut self, text: &str, params: &[Param], rows: &mut dyn RowSink) -> Result<()> {
-        guard::check(text, Origin::Statement, self.is_shared)?;
+        guard::check(text, Origin::Statement, self.sharing())?;
         if statements(text).is_empty() {
             return Err(Error::usage("the text contains no statement"));
         }
@@ -357,7 +368,7 @@ impl Driver for PostgresDriver {
         // What has to be done before such a statement is done for one that runs alone.
         let has_nocase = self.connector.has_nocase.load(Ordering::Relaxed);
         let needs_collation = |number| !has_nocase && collation::is_used(text(number));
-        if !self.connection.is_direct() || (0..members.len()).any(needs_collation) {
+        if (0..members.len()).any(needs_collation) {
             return (0..members.len()).map(|number| (number, FailedMember::Again)).collect();
         }
         let may_flush = members.iter().any(|member| member.writes) && self.can_flush();

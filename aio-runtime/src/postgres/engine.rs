@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -165,7 +166,8 @@ impl Backend for Engine {
     fn capabilities(&self) -> Capabilities {
         use TransactionMode::{Deferred, Immediate, ReadOnly, RepeatableRead, Serializable};
         let transaction_modes = &[Immediate, Deferred, ReadOnly, RepeatableRead, Serializable];
-        Capabilities { transaction_modes, foreign_keys_off: false }
+        let session_settings = !self.connector.is_pooled.load(Ordering::Acquire);
+        Capabilities { transaction_modes, foreign_keys_off: false, session_settings }
     }
 
     fn settings(&self) -> &Settings {

@@ -6,6 +6,13 @@ use crate::error::{Error, ErrorKind};
 /// The code of a write in a transaction that only reads.
 pub(super) const READ_ONLY_CODE: &str = "25006";
 
+/// The code of an error in the messages of the other side.
+const PROTOCOL_VIOLATION: &str = "08P01";
+
+/// How PgBouncer's messages begin to a client whose statement has waited for a session in vain.
+const WAITS_AT_POOLER: [&str; 3] =
+    ["query_wait_timeout", "server login has been failing", "pgbouncer cannot connect to server"];
+
 /// An error or a notice of the server. Its detail, which quotes values, is used to find the names
 /// of columns, and never shown.
 #[derive(Clone, Debug, Default)]
@@ -76,6 +83,30 @@ impl ServerError {
 
     pub(super) fn code(&self) -> &str {
         &self.code
+    }
+
+    /// Returns whether a pooler has given up to wait for a session of the server, so that nothing
+    /// has reached the server. PgBouncer has the same code for all of its errors.
+    pub(super) fn is_of_wait_at_pooler(&self) -> bool {
+        self.code == PROTOCOL_VIOLATION && WAITS_AT_POOLER.iter().any(|begin| self.message.starts_with(begin))
+    }
+
+    /// Returns whether a pooler refuses a setting of the session that the client asks for when the
+    /// connection begins.
+    pub(super) fn refuses_startup_parameter(&self) -> bool {
+        self.code == PROTOCOL_VIOLATION && self.message.contains("startup parameter")
+    }
+
+    /// Returns whether what is remembered of a statement may be why it has failed when it was sent
+    /// anew: the number of its columns is another one.
+    pub(super) fn may_be_of_other_columns(&self) -> bool {
+        self.code == PROTOCOL_VIOLATION && !self.is_fatal()
+    }
+
+    /// Returns whether what is remembered of the types of a statement's parameters may be why it
+    /// has failed when it was sent anew.
+    pub(super) fn may_be_of_other_types(&self) -> bool {
+        matches!(&*self.code, "22P03" | "42704" | "42804" | "42883" | "XX000")
     }
 
     /// Returns whether the plan of a prepared statement is older than the tables that it reads, so

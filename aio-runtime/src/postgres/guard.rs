@@ -4,6 +4,17 @@
 use super::script::words;
 use crate::error::{Error, Result};
 
+/// Who else uses the session of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sharing {
+    /// Nobody: it belongs to an explicit connection or a transaction.
+    Own,
+    /// The other statements on the database.
+    Shared,
+    /// The other clients of a pooler.
+    Pooled,
+}
+
 /// Where a statement of the user runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
@@ -16,12 +27,12 @@ pub(super) enum Origin {
 }
 
 /// Checks a statement of the user. Returns whether it changes the session for the statements after
-/// it.
+/// it, which can be undone.
 ///
 /// # Errors
 /// Fails if the statement begins or ends a transaction where it must not, and if it changes a
 /// session that is shared.
-pub(super) fn check(statement: &str, origin: Origin, is_shared: bool) -> Result<bool> {
+pub(super) fn check(statement: &str, origin: Origin, sharing: Sharing) -> Result<bool> {
     let words = words(statement);
     let word = |place: usize| words.get(place).map_or("", String::as_str);
     let instead = match (word(0), word(1)) {
@@ -56,13 +67,41 @@ pub(super) fn check(statement: &str, origin: Origin, is_shared: bool) -> Result<
         return Err(Error::usage("savepoints named `aio_sql_…` belong to the library: use another name"));
     }
     let Some(what) = change_of_session(&words) else { return Ok(false) };
-    if is_shared && what.is_certain {
-        return Err(Error::usage(format!(
+    match sharing {
+        Sharing::Shared if what.is_certain => Err(Error::usage(format!(
             "{} would affect the next statements on this shared connection: use an explicit connection, `db.connect()`",
             what.name
-        )));
+        ))),
+        Sharing::Pooled => match instead_behind_pooler(&words, &what) {
+            Some(instead) => Err(Error::usage(format!(
+                "{} would stay in a session that the pooler gives to other clients: {instead}",
+                what.name
+            ))),
+            // What nobody could undo is not remembered.
+            None => Ok(false),
+        },
+        Sharing::Own | Sharing::Shared => Ok(true),
     }
-    Ok(true)
+}
+
+/// Returns what to write in place of a change of the session, or `None` if the change may end with
+/// the transaction.
+fn instead_behind_pooler(words: &[String], what: &Change) -> Option<&'static str> {
+    let has = |wanted: &[&str]| words.windows(wanted.len()).any(|found| found.iter().zip(wanted).all(|(a, b)| a == b));
+    let is_lock = |word: &String| word.starts_with("pg_advisory_lock") || word.starts_with("pg_try_advisory_lock");
+    match what.name {
+        "SET" | "RESET" => Some("write `SET LOCAL` in a transaction, or set it for the role"),
+        "LISTEN" => Some("listen through a database that is opened without the pooler"),
+        "a temporary table" if has(&["on", "commit", "drop"]) => None,
+        "a temporary table" => Some("write `ON COMMIT DROP`, and use it in one transaction"),
+        "the function" if words.iter().any(is_lock) => {
+            Some("take the lock for a transaction, by `pg_advisory_xact_lock`")
+        }
+        "the function" if has(&["true"]) => None,
+        "the function" => Some("write `set_config(…, …, true)` in a transaction"),
+        _ if what.is_certain => Some("use a database that is opened without the pooler"),
+        _ => None,
+    }
 }
 
 /// A change of the session.

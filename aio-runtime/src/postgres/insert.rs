@@ -147,7 +147,7 @@ impl<'a> Sender<'a> {
         let (mut at, mut row) = (0, 0);
         for ((_, statement, count), prepared) in inserted.runs().zip(statements) {
             let mut highest = Highest::of(statement);
-            for _ in 0..count {
+            for number in 0..count {
                 highest.see(inserted.values(), at).map_err(unknown)?;
                 let next = (0..statement.width()).map(|_| inserted.values().read(&mut at).map(Bound::Value));
                 let place = |index: usize| match statement.columns.get(index) {
@@ -155,7 +155,8 @@ impl<'a> Sender<'a> {
                     // A value of ON CONFLICT DO UPDATE.
                     None => Place::beside(&statement.text, index),
                 };
-                bind(prepared, next, place, self.connection.out()).map_err(|error| (Some(row), error.into()))?;
+                bind(prepared, next, number > 0, place, self.connection.out())
+                    .map_err(|error| (Some(row), error.into()))?;
                 self.execute(prepared, statement.returns_id).map_err(unknown)?;
                 row += 1;
                 if let Some(run) = &mut run
@@ -166,7 +167,7 @@ impl<'a> Sender<'a> {
             }
             if let (Some(values), Some(sequence)) = (highest.values(), sequence) {
                 let values = values.iter().map(|value| Ok(Bound::Value(value.as_ref())));
-                bind(sequence, values, |_| None, self.connection.out()).map_err(unknown)?;
+                bind(sequence, values, false, |_| None, self.connection.out()).map_err(unknown)?;
                 self.execute_beside(sequence).map_err(unknown)?;
             }
         }
@@ -206,7 +207,7 @@ impl<'a> Sender<'a> {
 
     /// Writes the execution of a statement without values, which is not that of a row.
     pub(super) fn write_beside(&mut self, statement: &Arc<Statement>) -> Result<()> {
-        bind(statement, std::iter::empty(), |_| None, self.connection.out())?;
+        bind(statement, std::iter::empty(), false, |_| None, self.connection.out())?;
         self.execute_beside(statement)
     }
 
@@ -262,11 +263,14 @@ impl<'a> Sender<'a> {
         for Sent { statement, returned_to } in sent {
             let mut answer = Answer::default();
             if returned_to == Recipient::Caller {
-                self.connection.read_answer(&statement.columns, run, &mut answer)?;
+                self.connection.read_answer(&statement, run, &mut answer)?;
             } else {
                 self.ids.0.clear();
                 let mut run = Run { rows: &mut self.ids, is_wanted: true, may_be_cut: false, cut: &|| () };
-                self.connection.read_answer(&statement.columns, &mut run, &mut answer)?;
+                self.connection.read_answer(&statement, &mut run, &mut answer)?;
+            }
+            if answer.has_other_columns {
+                self.connection.forget(&statement);
             }
             if answer.error.is_some() {
                 return Ok(answer.error);

@@ -180,7 +180,13 @@ fn flush(connection: &mut Connection) -> Result<()> {
 }
 
 fn refused(error: ServerError) -> Error {
-    error.into_error("")
+    match error.refuses_startup_parameter() {
+        true => error.into_error("").with_kind(ErrorKind::CannotOpen).with_remark(
+            "a pooler answers there: write `pooler=transaction` in the address, and set for the role what the address \
+             sets now",
+        ),
+        false => error.into_error(""),
+    }
 }
 
 fn unproved(error: std::io::Error) -> Error {

@@ -8,6 +8,7 @@
 //!   client and the server decides whether anything is encrypted.
 //! - The authorities of the operating system are accepted unless `sslrootcert` names others.
 //! - `search_path` can be set directly.
+//! - `pooler` says that a pooler stands between the client and the server.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -19,7 +20,7 @@ use super::password_file::PasswordFile;
 use super::password_source::{PasswordProvider, PasswordSource};
 use super::system_user::system_user;
 use super::target_session::TargetSession;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::server::{
     Address, AddressHost, Escaped, Host, Keepalive, Password, TlsIdentity, TlsMode, TlsOptions, checked_host, has_tls,
     nearest, parse_port,
@@ -37,7 +38,7 @@ const NO_LIMIT: Duration = Duration::from_secs(24 * 60 * 60);
 const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
 
 /// The parameters of an address, each with the environment variable of the same meaning.
-const PARAMETERS: [(&str, Option<&str>); 21] = [
+const PARAMETERS: [(&str, Option<&str>); 22] = [
     ("host", Some("PGHOST")),
     ("port", Some("PGPORT")),
     ("user", Some("PGUSER")),
@@ -50,6 +51,7 @@ const PARAMETERS: [(&str, Option<&str>); 21] = [
     ("application_name", Some("PGAPPNAME")),
     ("options", Some("PGOPTIONS")),
     ("search_path", None),
+    ("pooler", None),
     ("sslmode", Some("PGSSLMODE")),
     ("sslrootcert", Some("PGSSLROOTCERT")),
     ("sslcert", Some("PGSSLCERT")),
@@ -87,6 +89,19 @@ const UNSUPPORTED: [(&str, &[&str]); 22] = [
     ("tcp_user_timeout", &["0"]),
     ("fallback_application_name", &[]),
 ];
+
+/// The parameters that a session of the server has to keep.
+const OF_SESSION: [&str; 2] = ["options", "search_path"];
+
+/// Returns what to write in place of a parameter of a session where a pooler answers.
+fn instead_of(name: &str) -> &'static str {
+    match name {
+        "search_path" => {
+            "set it for the role, `ALTER ROLE … SET search_path = …`, or name the schemas, `#[table(schema = \"…\")]`"
+        }
+        _ => "set it for the role, `ALTER ROLE … SET name = value`, or in a transaction by `SET LOCAL`",
+    }
+}
 
 /// Looks up an environment variable.
 type Variable<'a> = dyn Fn(&str) -> Option<String> + 'a;
@@ -133,6 +148,9 @@ pub(crate) struct PostgresOptions {
     pub(crate) statement_savepoints: bool,
     /// How long opening the database tries servers again that cannot be reached.
     pub(crate) wait_for_server: Duration,
+    /// Whether the address says that a pooler stands before the servers, which may take another
+    /// session for each transaction.
+    pub(crate) is_pooled: bool,
     /// Whether the servers are tried in a random order.
     is_balanced: bool,
     /// The settings that are sent when a connection begins.
@@ -179,6 +197,7 @@ impl PostgresOptions {
             max_lifetime: Duration::MAX,
             statement_savepoints: false,
             wait_for_server: Duration::ZERO,
+            is_pooled: settings.choice("pooler", &[("transaction", true)])?.unwrap_or_default(),
             is_balanced: settings.choice("load_balance_hosts", &[("disable", false), ("random", true)])? == Some(true),
             parameters: ["application_name", "options", "search_path"]
                 .into_iter()
@@ -186,6 +205,16 @@ impl PostgresOptions {
                 .collect(),
         };
         options.check_tls()?;
+        if options.is_pooled
+            && let Some(name) = OF_SESSION.into_iter().find(|name| settings.value(name).is_some())
+        {
+            return Err(Error::usage(format!(
+                "`{}` sets something for a session, and with `pooler=transaction` each transaction may have another \
+                 one: {}",
+                settings.shown(name),
+                instead_of(name)
+            )));
+        }
         Ok(options)
     }
 
@@ -219,6 +248,26 @@ impl PostgresOptions {
             hosts.sort_by_cached_key(|host| random.hash_one(host.to_string()));
         }
         hosts
+    }
+
+    /// Checks that the address asks for nothing that a session has to keep. Called when a pooler
+    /// answers, of which the address may not know.
+    ///
+    /// # Errors
+    /// Fails if a setting of the address would be without effect in some transactions.
+    pub(crate) fn check_pooled(&self) -> Result<()> {
+        let of_session = |(name, _): &&(String, String)| OF_SESSION.contains(&name.as_str());
+        match self.parameters.iter().find(of_session) {
+            Some((name, _)) => Err(Error::new(
+                ErrorKind::CannotOpen,
+                format!(
+                    "a pooler answers there, behind which each transaction may have another session, so that `{name}` \
+                     of the address may be without effect: {}",
+                    instead_of(name)
+                ),
+            )),
+            None => Ok(()),
+        }
     }
 
     fn check_tls(&self) -> Result<()> {
@@ -628,6 +677,10 @@ mod tests {
             ("sslcert=a.pem", "`sslcert` needs `sslkey`"),
             ("sslkey=a.pem", "`sslkey` needs `sslcert`"),
             ("channel_binding=yes", "`channel_binding` has an unknown value"),
+            ("pooler=session", "`pooler` has an unknown value: there are `transaction`"),
+            ("pooler=transaction&search_path=app", "`search_path` sets something for a session"),
+            ("pooler=transaction&search_path=app", "`ALTER ROLE … SET search_path = …`"),
+            ("pooler=transaction&options=-c%20jit%3Doff", "`options` sets something for a session"),
             ("channel_binding=require", "`channel_binding=require` needs TLS"),
             ("target_session_attrs=writable", "`read-write`, `read-only`"),
             ("load_balance_hosts=yes", "`disable`, `random`"),

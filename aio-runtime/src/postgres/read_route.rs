@@ -243,8 +243,8 @@ impl ReadRoute {
 /// # Errors
 /// Fails if the connection is lost.
 pub(super) fn only_read(connection: &mut Connection) -> Result<()> {
-    match connection.is_direct() {
-        true => connection.run(ONLY_READ).map_err(|failure| failure.into_error(ONLY_READ)),
-        false => Ok(()),
+    match connection.is_pooled() {
+        true => Ok(()),
+        false => connection.run(ONLY_READ).map_err(|failure| failure.into_error(ONLY_READ)),
     }
 }

@@ -19,6 +19,12 @@ pub(super) struct Statement {
 }
 
 impl Statement {
+    /// Returns whether each execution tells the columns again: the text is sent anew, and the
+    /// tables may have changed since it was described.
+    pub(super) fn is_described_again(&self) -> bool {
+        self.name.is_empty() && !self.columns.is_empty()
+    }
+
     /// Checks that its rows can be read as expected.
     ///
     /// # Errors

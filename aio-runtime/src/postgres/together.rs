@@ -170,7 +170,7 @@ pub(super) fn write(
         (StatementOfRequest::Statement { text, params, exact }, Prepared::Statement(prepared)) => {
             let values = params.iter().map(|param| Ok(param.into()));
             let place = |index| if *exact { None } else { Place::beside(text, index) };
-            bind(prepared, values, place, sender.connection.out())
+            bind(prepared, values, false, place, sender.connection.out())
                 .and_then(|()| sender.execute(prepared, false))
                 .map_err(|error| (None, error.into()))
         }

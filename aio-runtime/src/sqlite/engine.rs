@@ -67,7 +67,7 @@ impl Backend for Engine {
     fn capabilities(&self) -> Capabilities {
         use TransactionMode::{Deferred, Exclusive, Immediate, ReadOnly, RepeatableRead, Serializable};
         let transaction_modes = &[Immediate, Deferred, RepeatableRead, Serializable, Exclusive, ReadOnly];
-        Capabilities { transaction_modes, foreign_keys_off: true }
+        Capabilities { transaction_modes, foreign_keys_off: true, session_settings: true }
     }
 
     fn settings(&self) -> &Settings {

@@ -49,9 +49,16 @@ impl<'a> ServerAddress<'a> {
     }
 
     /// Returns the address with which sessions can only read.
-    pub(super) fn read_only(&self) -> String {
+    ///
+    /// # Errors
+    /// If the address is that of a pooler, behind which no session stays read-only.
+    pub(super) fn read_only(&self) -> Result<String> {
+        if self.parameter("pooler").is_some() {
+            let message = "the command opens a session that can only read, which a pooler does not keep";
+            return Err(Error::usage(message).help("give the address of the server itself, without `pooler`"));
+        }
         let given = self.parameter("options");
-        self.with("options", &given.map_or(READ_ONLY.to_owned(), |given| format!("{given}%20{READ_ONLY}")))
+        Ok(self.with("options", &given.map_or(READ_ONLY.to_owned(), |given| format!("{given}%20{READ_ONLY}"))))
     }
 
     /// Returns the address with another value of a parameter.
@@ -126,7 +133,7 @@ mod tests {
                 "postgres:///d?options=-c%20jit%3Doff%20-c%20default_transaction_read_only%3Don&host=/tmp&search_path=a,b",
             ),
         ] {
-            assert_eq!(ServerAddress::of(text).read_only(), expected);
+            assert_eq!(ServerAddress::of(text).read_only().expect("an address of a server"), expected);
         }
     }
 }

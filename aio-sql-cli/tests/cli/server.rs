@@ -20,7 +20,7 @@ async fn schema(script: &str) -> Option<String> {
 fn new_database(name: &str) -> Option<String> {
     let address = match shared()? {
         Shared::Running(address) => address.clone(),
-        Shared::Private(server, _) => server.address(),
+        Shared::Private(server, _) | Shared::Pooled(server, ..) => server.address(),
     };
     let separator = if address.contains('?') { '&' } else { '?' };
     Some(format!("{address}{separator}dbname=aio_sql_{name}_{}", std::process::id()))

@@ -15,7 +15,8 @@ use proc_macro::{Delimiter, TokenStream, TokenTree};
 /// }
 /// ```
 ///
-/// The exceptions are the variants of `servers::Outcome`. `nocase` says that the test needs a
+/// The exceptions are the variants of `servers::Outcome`. `except pooler` is that of PostgreSQL
+/// behind a pooler, where it differs. `nocase` says that the test needs a
 /// collation without regard to case, which a server without ICU does not have.
 #[proc_macro_attribute]
 pub fn on_every_database(arguments: TokenStream, function: TokenStream) -> TokenStream {
@@ -28,14 +29,17 @@ pub fn on_every_database(arguments: TokenStream, function: TokenStream) -> Token
 fn expand(arguments: &TokenStream, function: &TokenStream) -> Result<TokenStream, String> {
     let name = name_of(function).ok_or("`on_every_database` belongs on an `async fn`")?;
     let (mut sqlite, mut postgres, mut needs) = ("Success".to_owned(), "Success".to_owned(), "Nothing");
+    let mut pooler = None;
     for argument in split(arguments) {
         match argument.split_once('=') {
             None if argument == "nocase" => needs = "Nocase",
             Some((database, outcome)) if database.trim() == "except postgres" => postgres = outcome.trim().to_owned(),
             Some((database, outcome)) if database.trim() == "except sqlite" => sqlite = outcome.trim().to_owned(),
+            Some((database, outcome)) if database.trim() == "except pooler" => pooler = Some(outcome.trim().to_owned()),
             _ => return Err(format!("`{argument}`: expected `except DATABASE = <outcome>` or `nocase`")),
         }
     }
+    let pooler = pooler.unwrap_or_else(|| postgres.clone());
     let tests = format!(
         "mod {name} {{
             #[cfg(feature = \"sqlite\")]
@@ -44,7 +48,8 @@ fn expand(arguments: &TokenStream, function: &TokenStream) -> Result<TokenStream
             #[cfg(feature = \"postgres\")]
             #[test]
             fn postgres() {{
-                ::servers::on_postgres(super::{name}, ::servers::Outcome::{postgres}, ::servers::Needs::{needs})
+                let outcomes = [::servers::Outcome::{postgres}, ::servers::Outcome::{pooler}];
+                ::servers::on_postgres_or_pooler(super::{name}, outcomes, ::servers::Needs::{needs})
             }}
         }}"
     );

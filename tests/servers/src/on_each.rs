@@ -1,5 +1,6 @@
 //! What the tests that [`on_every_database`](crate::on_every_database) makes do.
 
+use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
@@ -18,6 +19,11 @@ pub enum Outcome {
     Refused(&'static str),
     /// The function fails because the database has ended a transaction after an error in it.
     RolledBack,
+    /// The function fails because the program asks for what cannot be, with an error that contains
+    /// these words.
+    Misused(&'static str),
+    /// An assertion of the function fails, with these words: what it promises does not hold.
+    Broken(&'static str),
 }
 
 /// What a test needs of a database that not every installation has.
@@ -71,12 +77,30 @@ pub fn on_postgres<S: Subject, F: Future<Output = Result<()>>>(
     outcome: Outcome,
     needs: Needs,
 ) {
+    on_postgres_or_pooler(test, [outcome, outcome], needs);
+}
+
+/// Does the same. If the tests of the process go through a pooler, the test has to end as the
+/// second outcome says.
+///
+/// # Panics
+/// Panics if the test ends in another way, or there is no server.
+pub fn on_postgres_or_pooler<S: Subject, F: Future<Output = Result<()>>>(
+    test: impl FnOnce(S) -> F,
+    [direct, pooled]: [Outcome; 2],
+    needs: Needs,
+) {
     let Some(server) = postgres::shared() else { return };
     let schema = block_on(server.create_schema()).expect("a schema for the test");
     // The schema is removed also if the test panics.
     let result = catch_unwind(AssertUnwindSafe(|| block_on(async { test(S::at(schema.address()).await?).await })));
     block_on(server.drop_schema(schema)).expect("the schema is removed");
-    let result = result.unwrap_or_else(|panic| resume_unwind(panic));
+    let outcome = if postgres::is_pooled() { pooled } else { direct };
+    let result = match (result, outcome) {
+        (Ok(result), _) => result,
+        (Err(panic), Outcome::Broken(words)) if words_of(&*panic).contains(words) => return,
+        (Err(panic), _) => resume_unwind(panic),
+    };
     match needs {
         Needs::Nocase if !block_on(server.has_icu()).expect("an answer of the server") => {
             let error = result.expect_err("a server without ICU has no collation that ignores the case");
@@ -84,6 +108,11 @@ pub fn on_postgres<S: Subject, F: Future<Output = Result<()>>>(
         }
         _ => check(result, "postgres", outcome),
     }
+}
+
+/// Returns the words of a panic.
+fn words_of(panic: &(dyn Any + Send)) -> &str {
+    panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied()).unwrap_or_default()
 }
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
@@ -106,6 +135,7 @@ fn is(error: &Error, on: &str, expected: Outcome) -> bool {
         }
         (_, Outcome::Refused(code)) => error.code() == Some(code),
         (ErrorKind::RolledBack, Outcome::RolledBack) => true,
+        (ErrorKind::Usage, Outcome::Misused(words)) => error.to_string().contains(words),
         _ => false,
     }
 }

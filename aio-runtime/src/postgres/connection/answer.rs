@@ -1,9 +1,13 @@
 //! The answer to a statement, and what becomes of its rows.
 
+use std::borrow::Cow;
+
 use postgres_protocol::message::frontend;
 
+use super::super::decode::Decoder;
 use super::super::error::ServerError;
 use super::super::message::{self, Column};
+use super::super::statement::Statement;
 use super::{Connection, Failure, Status, unsendable};
 use crate::engine::RowSink;
 use crate::error::{Error, Result};
@@ -37,6 +41,8 @@ impl<'a> Run<'a> {
 pub(in crate::postgres) struct Answer {
     pub(in crate::postgres) rows_affected: u64,
     pub(in crate::postgres) is_empty: bool,
+    /// Whether the columns were others than those that are remembered of the statement.
+    pub(in crate::postgres) has_other_columns: bool,
     pub(in crate::postgres) error: Option<ServerError>,
 }
 
@@ -70,6 +76,17 @@ fn push_row(content: &[u8], columns: &[Column], rows: &mut dyn RowSink) -> Optio
     Some(())
 }
 
+/// Returns columns as they are described now, of which those in `asked` are the formats.
+fn in_formats_of(asked: &[Column], mut described: Vec<Column>) -> Vec<Column> {
+    for (column, asked) in described.iter_mut().zip(asked) {
+        if column.format() != asked.format() {
+            // The bytes are in a form that the library does not read for this type.
+            column.decoder = Decoder::Bytes;
+        }
+    }
+    described
+}
+
 impl Connection {
     /// Reads the answer to one execution of a statement, up to its completion or its error.
     ///
@@ -77,10 +94,11 @@ impl Connection {
     /// Fails if the connection is lost. An error of the server is a part of the answer.
     pub(in crate::postgres) fn read_answer(
         &mut self,
-        columns: &[Column],
+        statement: &Statement,
         run: &mut Run<'_>,
         answer: &mut Answer,
     ) -> Result<()> {
+        let mut columns: Cow<'_, [Column]> = Cow::Borrowed(&statement.columns);
         let in_transaction = self.status != Status::Idle;
         let mut has_rows = false;
         loop {
@@ -100,7 +118,7 @@ impl Connection {
                     }
                     if run.is_wanted {
                         let content = self.socket.consumed(message.content);
-                        if push_row(content, columns, run.rows).is_none() {
+                        if push_row(content, &columns, run.rows).is_none() {
                             return Err(self.malformed());
                         }
                         run.is_wanted = run.rows.end_row();
@@ -125,10 +143,22 @@ impl Connection {
                     frontend::sync(&mut self.out);
                     self.flush()?;
                 }
-                // From here on the columns of the result cannot be others.
-                message::BIND_COMPLETE => run.columns(columns),
+                // From here on the columns of the result cannot be others. What was sent anew has
+                // them described again.
+                message::BIND_COMPLETE if statement.is_described_again() => {}
+                message::BIND_COMPLETE => run.columns(&columns),
+                message::ROW_DESCRIPTION => {
+                    match message::columns(self.content(&message)) {
+                        Some(described) if described != *columns => {
+                            answer.has_other_columns = true;
+                            columns = in_formats_of(&statement.columns, described).into();
+                        }
+                        Some(_) => {}
+                        None => return Err(self.malformed()),
+                    }
+                    run.columns(&columns);
+                }
                 message::PARSE_COMPLETE
-                | message::ROW_DESCRIPTION
                 | message::NO_DATA
                 | message::COPY_OUT
                 | message::COPY_BOTH

@@ -2,6 +2,7 @@
 
 mod answer;
 mod notifications;
+mod pooler;
 mod prepare;
 mod query;
 
@@ -18,18 +19,17 @@ pub(super) use query::Copying;
 
 use super::bind::{Bound, bind};
 use super::cancel::CancelKey;
-use super::engine::DIALECT;
 use super::error::ServerError;
 use super::message::{self, HEAD, Message};
 use super::oid::Oid;
 use super::place::Place;
-use super::statement::Statements;
+use super::statement::{Statement, Statements};
 use crate::engine::{Notification, Stopper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::server::{Socket, Watch};
 use crate::sql::begins_with_one_of;
-use crate::value::{Param, Value};
+use crate::value::Param;
 
 /// The maximum length of a message before the end of the login. What is longer is from a server of
 /// another protocol.
@@ -125,15 +125,15 @@ pub(super) struct Connection {
     copied: HashMap<Box<str>, Copying>,
     /// The types below the domains of the database, and its other types as they are.
     base_types: HashMap<Oid, Oid>,
-    /// Whether statements are sent anew each time, because somebody else uses the same connection
-    /// of the server.
+    /// Whether statements are sent anew each time, because somebody else uses the same session of
+    /// the server.
     is_unnamed: bool,
+    /// Whether a pooler is at the other end, which may take another session of the server for each
+    /// transaction.
+    is_pooled: bool,
     /// Whether requests of many callers are under way.
     is_pipelined: bool,
     standby_wait: StandbyWait,
-    /// Whether the server itself is at the other end, and not a pooler; `None` if that is not
-    /// known yet.
-    is_direct: Option<bool>,
     /// The notifications that were received; `None` if they are not kept.
     notifications: Option<VecDeque<Notification>>,
 }
@@ -159,9 +159,9 @@ impl Connection {
             copied: HashMap::new(),
             base_types: HashMap::new(),
             is_unnamed: false,
+            is_pooled: false,
             is_pipelined: false,
             standby_wait: StandbyWait::default(),
-            is_direct: None,
             notifications: None,
         }
     }
@@ -218,6 +218,11 @@ impl Connection {
     pub(super) fn forget_statements(&mut self) {
         self.copied.clear();
         self.statements.clear();
+    }
+
+    /// Forgets one prepared statement.
+    pub(super) fn forget(&mut self, statement: &Arc<Statement>) {
+        self.statements.remove(statement);
     }
 
     /// Returns whether the server has not closed the connection, as far as that is known without
@@ -373,7 +378,7 @@ impl Connection {
         // A statement that is interrupted by the end of its connection is rolled back, unless the
         // server has completed it before.
         let is_certain = error.is_of_interrupted_session() && !self.completed && !self.may_commit_early;
-        let in_doubt = self.in_doubt && !is_certain;
+        let in_doubt = self.in_doubt && !is_certain && !error.is_of_wait_at_pooler();
         let error = error.into_error("");
         let code = error.code().unwrap_or_default().to_owned();
         let words = format!("the server has ended the connection ({})", error.message());
@@ -485,42 +490,10 @@ impl Connection {
         drop(self.settle());
     }
 
-    /// Returns whether requests may be pipelined, as far as that is known.
+    /// Returns whether requests may be pipelined. One that waits holds up the others until it is
+    /// cancelled, which needs a key.
     pub(super) fn may_have_pipelines(&self) -> bool {
-        !self.is_unnamed && self.is_direct != Some(false) && self.statements.has_capacity()
-    }
-
-    /// Returns whether the server itself is at the other end. A pooler gives the statements of a
-    /// connection to several sessions of the server; it is known by its key for cancel requests,
-    /// which is not that of the session.
-    pub(super) fn is_direct(&mut self) -> bool {
-        if let Some(is_direct) = self.is_direct {
-            return is_direct;
-        }
-        let process = self.key.map(|key| Value::Integer(key.process.into()));
-        let Ok(rows) = self.query("SELECT pg_backend_pid()", &[]) else { return false };
-        let is_direct = rows.first().and_then(|row| row.first()) == process.as_ref();
-        self.is_direct = Some(is_direct);
-        is_direct
-    }
-
-    /// Checks that the session is the connection's own: behind a pooler, others get it between two
-    /// statements. `what` needs a session of its own.
-    ///
-    /// # Errors
-    /// Fails behind a pooler, or if the connection is lost.
-    pub(super) fn check_session(&mut self, what: &str) -> Result<()> {
-        let is_direct = self.is_direct();
-        if self.is_lost {
-            return Err(Error::new(ErrorKind::Disconnected, "the connection to the server was lost"));
-        }
-        match is_direct {
-            true => Ok(()),
-            false => Err(Error::unsupported(
-                DIALECT.name(),
-                format!("{what} behind a pooler, which gives the session to others"),
-            )),
-        }
+        !self.is_unnamed && self.key.is_some() && self.statements.has_capacity()
     }
 
     /// Returns how many bytes of the last messages may have reached the server.
@@ -620,9 +593,9 @@ impl Connection {
         let values = params.iter().map(|param| Ok(Bound::from(param)));
         self.check_stop()?;
         let deferred = self.write_deferred()?;
-        let bound =
-            bind(&statement, values, |index| if is_raw { None } else { Place::beside(text, index) }, &mut self.out)
-                .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
+        let place = |index| if is_raw { None } else { Place::beside(text, index) };
+        let bound = bind(&statement, values, false, place, &mut self.out)
+            .and_then(|()| frontend::execute("", 0, &mut self.out).map_err(|error| unsendable(&error)));
         if let Err(error) = bound {
             self.out.clear();
             return Err(error.into());
@@ -637,7 +610,10 @@ impl Connection {
         }
         self.deferred.clear();
         let mut answer = Answer::default();
-        self.read_answer(&statement.columns, run, &mut answer)?;
+        self.read_answer(&statement, run, &mut answer)?;
+        if answer.has_other_columns {
+            self.forget(&statement);
+        }
         if let Some(error) = self.ready()? {
             answer.error.get_or_insert(error);
         }

@@ -210,8 +210,9 @@ impl Connection {
         // The server does not know the statements of the client, or knows others by their names:
         // a pooler has given its connection to somebody else.
         self.is_unnamed |= error.is_foreign_statement();
-        let is_outdated = error.is_foreign_statement() || error.is_stale_plan();
-        if is_outdated {
+        let is_outdated =
+            error.is_foreign_statement() || error.is_stale_plan() || self.is_unnamed && error.may_be_of_other_columns();
+        if is_outdated || self.is_unnamed && error.may_be_of_other_types() {
             self.statements.clear();
         }
         is_outdated

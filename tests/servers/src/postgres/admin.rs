@@ -5,8 +5,9 @@ use std::io::{self, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 
-/// A connection to a server as its superuser, over the server's socket. It sends scripts and reads
-/// texts. It shares no code with the library, so that it can say what the library has done.
+/// A connection to a server as its superuser, over the socket of the server or of a pooler. It
+/// sends scripts and reads texts. It shares no code with the library, so that it can say what the
+/// library has done.
 #[derive(Debug)]
 pub struct Admin {
     socket: UnixStream,
@@ -42,9 +43,17 @@ impl Admin {
     /// # Errors
     /// Fails if the server does not run, or does not accept connections yet.
     pub(super) fn connect(socket: &Path, database: &str) -> io::Result<Admin> {
+        Admin::connect_as("postgres", socket, database)
+    }
+
+    /// Connects as a user.
+    ///
+    /// # Errors
+    /// Those of [`connect`](Admin::connect).
+    pub(super) fn connect_as(user: &str, socket: &Path, database: &str) -> io::Result<Admin> {
         let mut admin = Admin { socket: UnixStream::connect(socket)? };
         let mut body = 196_608_u32.to_be_bytes().to_vec();
-        for word in ["user", "postgres", "database", database, ""] {
+        for word in ["user", user, "database", database, ""] {
             body.extend(word.bytes().chain([0]));
         }
         let length = u32::try_from(body.len() + 4).expect("a short message");

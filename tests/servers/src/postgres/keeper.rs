@@ -1,6 +1,7 @@
-//! The process that stops a server when the process of the test has ended.
+//! The process that stops a server or a pooler when the process of the test has ended.
 
 use std::env;
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,9 @@ use super::user::User;
 /// The longest path that the name of a socket may have for the system to accept it, less the name
 /// of the server's folder and that of the socket in it.
 const LONGEST: usize = 107 - "/aio-sql.XXXXXX/.s.PGSQL.5432".len();
+
+/// The script of the shell that keeps a server.
+pub(super) const OF_SERVER: &str = include_str!("keeper.sh");
 
 /// A shell that starts a server, stops it when its standard input is closed, and removes the
 /// server's folder. It is not stopped by what stops the test's process.
@@ -23,12 +27,12 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Starts the shell, which makes the server's folder.
-    pub(super) fn start(programs: &Path) -> Keeper {
+    /// Starts the shell with a script and its arguments. It makes the server's folder.
+    pub(super) fn start(script: &str, arguments: &[&OsStr]) -> Keeper {
         let temporary = env::temp_dir();
         let parent = if temporary.as_os_str().len() <= LONGEST { &temporary } else { Path::new("/tmp") };
         let mut command = Command::new("sh");
-        command.args(["-c", include_str!("keeper.sh"), "keeper"]).arg(parent).arg(programs);
+        command.args(["-c", script, "keeper"]).arg(parent).args(arguments);
         // An interrupt that is typed goes to the whole group of the test's process.
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         // What the caller's own environment says of PostgreSQL is meant for other servers.

@@ -3,6 +3,7 @@
 mod admin;
 mod files;
 mod keeper;
+mod pooler;
 mod programs;
 mod server;
 mod settings;
@@ -11,7 +12,8 @@ mod template;
 mod user;
 
 pub use admin::{Admin, Refused};
+pub use pooler::{Pooler, PoolerSettings};
 pub use programs::Programs;
 pub use server::Server;
 pub use settings::Settings;
-pub use shared::{Schema, Shared, shared};
+pub use shared::{Schema, Shared, direct, is_pooled, shared};

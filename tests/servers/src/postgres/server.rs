@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use super::admin::Admin;
 use super::files;
-use super::keeper::Keeper;
+use super::keeper::{self, Keeper};
 use super::programs::Programs;
 use super::settings::Settings;
 use super::template;
@@ -62,7 +62,7 @@ impl Server {
     fn start_with(settings: &Settings, unpack: impl FnOnce(&Programs, &mut Keeper)) -> Server {
         let programs = settings.programs.as_ref().or(Programs::all().first());
         let programs = programs.unwrap_or_else(|| panic!("{}", super::shared::NONE));
-        let mut keeper = Keeper::start(programs.folder());
+        let mut keeper = Keeper::start(keeper::OF_SERVER, &[programs.folder().as_os_str()]);
         make_reachable(programs, &mut keeper);
         unpack(programs, &mut keeper);
         let port = settings.port.map(|port| if port == 0 { free_port() } else { port });
@@ -271,7 +271,7 @@ fn make_reachable(programs: &Programs, keeper: &mut Keeper) {
 }
 
 /// Returns a port that nobody uses at the moment.
-fn free_port() -> u16 {
+pub(super) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
     listener.local_addr().expect("the address").port()
 }
@@ -303,7 +303,7 @@ fn running(columns: &[&str]) -> Option<(u32, u32)> {
     (!state.starts_with('Z')).then_some((id.parse().ok()?, parent.parse().ok()?))
 }
 
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
+pub(super) fn wait_until(what: &str, condition: impl Fn() -> bool) {
     let begin = Instant::now();
     while !condition() {
         assert!(begin.elapsed() < PATIENCE, "in vain it was waited until {what}");

@@ -67,9 +67,11 @@ const MIGRATIONS: ServerMigrations = ServerMigrations {
     backend integer not null,
     begun_at timestamptz not null
 )",
+    // Behind a pooler, the statement may run in another session than the one that was recorded.
     unfinished: "select to_char(u.begun_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'), exists (
         select 1 from pg_catalog.pg_stat_activity a
-        where a.pid = u.backend and a.pid <> pg_backend_pid() and a.backend_start <= u.begun_at and a.state = 'active'
+        where a.pid <> pg_backend_pid() and a.state = 'active'
+        and (a.pid = u.backend and a.backend_start <= u.begun_at or a.query <> '' and strpos($2, a.query) > 0)
     ) from _aio_sql_unfinished u where u.name = $1",
     begin_unfinished: "insert into _aio_sql_unfinished values ($1, pg_backend_pid(), statement_timestamp())
     on conflict (name) do update set backend = excluded.backend, begun_at = excluded.begun_at",
