@@ -214,8 +214,8 @@ impl Pump {
         if act == Act::CutAfter {
             passed.extend_from_slice(message);
         }
-        // A client that has the message asks whether the fault has happened: the lock makes it wait
-        // for the end of the cut. What it sends next would otherwise be cut, too.
+        // A client that has the message asks whether the fault has happened. The lock makes it
+        // wait for the end of the cut, which would otherwise hit what it sends next, too.
         let shared = Arc::clone(&self.shared);
         let mut state = shared.lock();
         self.write(passed);
