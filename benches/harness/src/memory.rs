@@ -4,13 +4,13 @@ use std::fs;
 
 /// Resets the peak, and returns the memory that is in use now, in MiB, or `None` if the system
 /// does not report it.
-pub(crate) fn reset() -> Option<f64> {
+pub fn reset() -> Option<f64> {
     fs::write("/proc/self/clear_refs", "5").ok()?;
     read("VmRSS:")
 }
 
 /// Returns the peak since [`reset`], in MiB, or `None` if the system does not report it.
-pub(crate) fn peak() -> Option<f64> {
+pub fn peak() -> Option<f64> {
     read("VmHWM:")
 }
 

@@ -13,14 +13,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use bench_harness::Result;
+use bench_harness::hello::children_seconds;
+use bench_harness::{Machine, Result};
 use serde::Serialize;
 
 use crate::Options;
 use crate::compile::plan::{Kind, Query, Table};
-use crate::hello::children_seconds;
 use crate::programs::{Program, benches, target};
-use crate::results::{self, Machine};
+use crate::results;
 
 /// The writer of a crate that uses one of the libraries.
 struct Writer {

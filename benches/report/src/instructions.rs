@@ -4,12 +4,11 @@
 use std::path::Path;
 use std::process::Command;
 
-use bench_harness::{Result, Sizes, Workload};
+use bench_harness::{Result, Sizes, Workload, short};
 
 use crate::Options;
 use crate::files::Files;
 use crate::programs::{Kind, Program, find};
-use crate::results::short;
 
 const WORKLOADS: [Workload; 6] =
     [Workload::All10k, Workload::Join10k, Workload::Three, Workload::Batch10, Workload::Batch100, Workload::Bulk];

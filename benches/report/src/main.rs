@@ -30,6 +30,7 @@ Without a command: build all programs, measure, print the table, write results/N
   compile                  measure what a crate with 50 tables and 500 queries costs to build, with four libraries
   instructions             count the instructions of rusqlite and aio-sql (needs valgrind)
   table FILE               print the table of a run again, and draw its chart
+  servers                  the same on PostgreSQL: `benches/run servers --help`
 
   --only WORKLOAD,..       these alone
   --peers NAME,..          these alone

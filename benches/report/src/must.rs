@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use bench_harness::Workload;
+use bench_harness::{Workload, short};
 
 use crate::programs::{Kind, find};
-use crate::results::{Values, less_is_better, short};
+use crate::results::{Values, less_is_better};
 
 /// The library with which aio-sql is compared.
 enum Against {
@@ -101,7 +101,7 @@ fn verdict(must: &Must, all: &BTreeMap<(Workload, String), Values>) -> Verdict {
         *workload == must.workload && find(peer).is_some_and(|program| wanted(program.kind))
     });
     let others = others.map(|((_, peer), values)| (peer.as_str(), values));
-    let by_median = |a: &(&str, &Values), b: &(&str, &Values)| a.1.median().total_cmp(&b.1.median());
+    let by_median = |a: &(&str, &Values), b: &(&str, &Values)| a.1.figures.median().total_cmp(&b.1.figures.median());
     let best = if less { others.min_by(by_median) } else { others.max_by(by_median) };
 
     let sign = if less { "≤" } else { "≥" };
@@ -113,20 +113,20 @@ fn verdict(must: &Must, all: &BTreeMap<(Workload, String), Values>) -> Verdict {
     };
     let (mut is, mut reached) = match (&must.against, own, best) {
         (Against::Nobody, Some(own), _) => {
-            (format!("{} ms", short(own.median())), Some(Reached::Yes.and(own.median() <= must.factor)))
+            (format!("{} ms", short(own.figures.median())), Some(Reached::Yes.and(own.figures.median() <= must.factor)))
         }
         (_, Some(own), Some((peer, other))) => {
             let reaches = |value: f64| {
-                let ratio = own.median() / value;
+                let ratio = own.figures.median() / value;
                 if less { ratio <= must.factor } else { ratio >= must.factor }
             };
-            let worse = other.quantile(if less { 0.75 } else { 0.25 });
-            let reached = match reaches(other.median()) {
+            let worse = other.figures.quantile(if less { 0.75 } else { 0.25 });
+            let reached = match reaches(other.figures.median()) {
                 true => Reached::Yes,
                 false if NEAR.contains(&must.factor) && reaches(worse) => Reached::WithinSpread,
                 false => Reached::No,
             };
-            (format!("{:.2} × {peer}", own.median() / other.median()), Some(reached))
+            (format!("{:.2} × {peer}", own.figures.median() / other.figures.median()), Some(reached))
         }
         _ => ("not measured".to_owned(), None),
     };

@@ -4,7 +4,7 @@
 use std::io::IsTerminal;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bench_harness::{Result, Sizes, Workload};
+use bench_harness::{Result, Sizes, Workload, shuffle};
 
 use crate::files::{Files, count_for};
 use crate::programs::{Kind, Program};
@@ -49,7 +49,9 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
             if terminal {
                 eprint!("\rround {} {:<16}", round + 1, workload.id());
             }
-            for program in shuffled(programs_of(workload, options), &mut random) {
+            let mut programs = programs_of(workload, options);
+            shuffle(&mut programs, &mut random);
+            for program in programs {
                 match sample(program, workload, &files, options, count) {
                     Ok(mut run) => {
                         run.round = round;
@@ -99,16 +101,4 @@ fn rounds(workload: Workload, options: &Options) -> usize {
         workload if workload.concurrent() => rounds.div_ceil(3),
         _ => rounds,
     }
-}
-
-/// Shuffles the programs by the algorithm of Fisher and Yates, with random numbers from a xorshift
-/// generator, whose state is `random`.
-fn shuffled(mut programs: Vec<&'static Program>, random: &mut u64) -> Vec<&'static Program> {
-    for last in (1..programs.len()).rev() {
-        *random ^= *random << 13;
-        *random ^= *random >> 7;
-        *random ^= *random << 17;
-        programs.swap(last, (*random % (last as u64 + 1)) as usize);
-    }
-    programs
 }

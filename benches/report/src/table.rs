@@ -5,10 +5,10 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use bench_harness::{Result, Workload};
+use bench_harness::{Result, Workload, short};
 
 use crate::must::{self, Reached};
-use crate::results::{Results, less_is_better, short, unit};
+use crate::results::{Results, less_is_better, unit};
 use crate::{chart, programs};
 
 /// Prints the report of a stored measurement, and writes its chart.
@@ -64,7 +64,7 @@ pub(crate) fn write(results: &Results) -> Result<String> {
         write!(text, "| {} | {}, {arrow} is better |", workload.id(), unit(workload))?;
         for (peer, _) in &results.peers {
             match get(workload, peer) {
-                Some(values) => write!(text, " {} |", short(values.median()))?,
+                Some(values) => write!(text, " {} |", short(values.figures.median()))?,
                 None => write!(text, " |")?,
             }
         }
@@ -78,10 +78,10 @@ pub(crate) fn write(results: &Results) -> Result<String> {
     )?;
     writeln!(text, "|---|---|---|---|---|---|---|---|---|---|---|")?;
     for &workload in &measured {
-        let floor = get(workload, "rusqlite").map(|values| values.median());
+        let floor = get(workload, "rusqlite").map(|values| values.figures.median());
         for (peer, _) in &results.peers {
             let Some(values) = get(workload, peer) else { continue };
-            let ratio = floor.map_or(String::new(), |floor| format!("{:.2}", values.median() / floor));
+            let ratio = floor.map_or(String::new(), |floor| format!("{:.2}", values.figures.median() / floor));
             let longest = match values.longest_ms {
                 Some((reads, writes)) => format!("{} ms", short(reads.max(writes))),
                 None => String::new(),
@@ -92,13 +92,13 @@ pub(crate) fn write(results: &Results) -> Result<String> {
                 "| {} | {peer} | {} | {} | {} {} | {} to {} | {} to {} | {ratio} | {} | {longest} | {growth} |",
                 workload.id(),
                 values.pool,
-                values.count(),
-                short(values.median()),
+                values.figures.count(),
+                short(values.figures.median()),
                 unit(workload),
-                short(values.quantile(0.25)),
-                short(values.quantile(0.75)),
-                short(values.least()),
-                short(values.most()),
+                short(values.figures.quantile(0.25)),
+                short(values.figures.quantile(0.75)),
+                short(values.figures.least()),
+                short(values.figures.most()),
                 values.errors,
             )?;
         }

@@ -104,9 +104,7 @@ pub(crate) fn query(query: &Query) -> String {
             }
             (rows, body + "    query.all(db).await")
         }
-        Kind::Page => {
-            (rows, format!("{select}.order_by({item}::ID).limit(limit).offset(offset).all(db).await"))
-        }
+        Kind::Page => (rows, format!("{select}.order_by({item}::ID).limit(limit).offset(offset).all(db).await")),
         Kind::Pairs => {
             ("Vec<(i64, String)>".into(), format!("{select}.columns(({item}::ID, {item}::NAME)).all(db).await"))
         }
