@@ -6,6 +6,7 @@
 //! failures. Most interleavings are random and differ in every run; a failure prints its schedule,
 //! which `shuttle::replay` repeats.
 
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool as Flag, AtomicUsize as Count, Ordering::SeqCst};
 use std::sync::{Arc, Mutex as Plain};
@@ -15,6 +16,7 @@ use std::time::Duration;
 use shuttle::future::block_on;
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler};
 use shuttle::sync::atomic::AtomicUsize;
+use shuttle::sync::{Mutex, mpsc};
 use shuttle::thread;
 
 use engine::job::{Flow, Names, Part, Reply, StallObserver};
@@ -267,7 +269,7 @@ mod engine {
 
         impl Request {
             pub(crate) fn can_be_pipelined(&self) -> bool {
-                false
+                self.command.is_brief
             }
         }
 
@@ -278,6 +280,8 @@ mod engine {
             pub(crate) reads: bool,
             /// Whether the request can share a transaction with other requests.
             pub(crate) shares: bool,
+            /// Whether the request can be sent together with other requests.
+            pub(crate) is_brief: bool,
             pub(crate) record: Arc<Record>,
         }
 
@@ -362,18 +366,23 @@ struct Unsent {
 }
 
 fn read(number: usize, rows: i64) -> Unsent {
-    let command = Command { number, rows, reads: true, shares: false, record: Arc::default() };
+    let command = Command { number, rows, reads: true, shares: false, is_brief: false, record: Arc::default() };
     Unsent { command, flow: Flow::Collected, transaction: 0, timeout: None }
 }
 
 fn write(number: usize) -> Unsent {
-    let command = Command { number, rows: 2, reads: false, shares: true, record: Arc::default() };
+    let command = Command { number, rows: 2, reads: false, shares: true, is_brief: false, record: Arc::default() };
     Unsent { command, flow: Flow::Collected, transaction: 0, timeout: None }
 }
 
 impl Unsent {
     fn streamed(mut self) -> Unsent {
         self.flow = Flow::Streamed;
+        self
+    }
+
+    fn brief(mut self) -> Unsent {
+        self.command.is_brief = true;
         self
     }
 
@@ -578,7 +587,7 @@ impl Connection {
 
     fn serve_at(&self, slot: &Slot, is_helper: bool) {
         loop {
-            match slot.next(is_helper.then_some(IDLE_TIMEOUT), false) {
+            match slot.next(is_helper.then_some(IDLE_TIMEOUT), false, false) {
                 Next::Request(request) => self.answer(request),
                 Next::Idle if !slot.leave() => {}
                 Next::Idle | Next::Closed => break,
@@ -1158,7 +1167,7 @@ fn thread_that_ends() {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
             let slot = Slot::register(&queue, &"thread".into());
-            if let Next::Request(request) = slot.next(None, false) {
+            if let Next::Request(request) = slot.next(None, false, false) {
                 Connection::new().answer(request);
             }
             queue.shut_down();
@@ -1219,10 +1228,49 @@ fn queue_with_many_dropped_requests() {
     thread.join().expect("no panic");
 }
 
+/// Two threads that send brief requests together. One of them runs a long request, which ends
+/// only after the brief ones are answered.
+fn brief_requests_and_a_long_one() {
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
+    let (allow, allowed) = mpsc::channel();
+    let allowed = Arc::new(Mutex::new(allowed));
+    let threads = ["one", "two"].map(|name| {
+        let (queue, allowed) = (Arc::clone(&queue), Arc::clone(&allowed));
+        thread::spawn(move || {
+            let slot = Slot::register(&queue, &name.into());
+            let connection = Connection::new();
+            while let Next::Request(first) = slot.next(None, false, true) {
+                let mut requests = VecDeque::from([first]);
+                if requests[0].can_be_pipelined() {
+                    slot.take_share(8, &mut requests);
+                } else {
+                    allowed.lock().expect("no panic").recv().expect("it is allowed to end");
+                }
+                requests.into_iter().for_each(|request| connection.answer(request));
+            }
+        })
+    });
+    read(0, 1).brief().send(&queue).succeeds(1);
+    let others = {
+        let queue = Arc::clone(&queue);
+        thread::spawn(move || {
+            [3, 4].map(|number| read(number, 1).brief().send(&queue)).each_ref().map(|task| task.succeeds(1))
+        })
+    };
+    let long = read(1, 1).send(&queue);
+    read(2, 1).brief().send(&queue).succeeds(1);
+    others.join().expect("no panic");
+    allow.send(()).expect("a thread waits");
+    long.succeeds(1);
+    queue.close();
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+}
+
 #[test]
 fn every_request_is_taken_once_and_no_thread_sleeps_while_one_waits() {
     check(1_000, two_threads);
     check(1_000, helper_that_ends);
+    check(1_000, brief_requests_and_a_long_one);
 }
 
 #[test]
@@ -1247,7 +1295,7 @@ fn groups() {
         thread::spawn(move || {
             let slot = Slot::register(&queue, &"writer".into());
             let connection = Connection::new();
-            let mut group = std::collections::VecDeque::new();
+            let mut group = VecDeque::new();
             while slot.wait_for_work() {
                 slot.take_group(MAX, &mut group);
                 assert!(!group.is_empty() && group.len() <= MAX);
@@ -1302,7 +1350,7 @@ fn transaction_while_the_queue_closes() {
             let slot = Slot::register(&queue, &"thread".into());
             let connection = Connection::new();
             let mut in_transaction = false;
-            while let Next::Request(request) = slot.next(None, in_transaction) {
+            while let Next::Request(request) = slot.next(None, in_transaction, false) {
                 match request.command.number {
                     BEGIN => in_transaction = true,
                     END => in_transaction = false,
@@ -1365,7 +1413,7 @@ impl Log {
     /// Creates a write-ahead log, and starts two threads that read it and one that reports a
     /// commit that makes it too large.
     fn new() -> (Arc<Log>, shuttle::sync::mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
-        let (requested, requests) = shuttle::sync::mpsc::channel();
+        let (requested, requests) = mpsc::channel();
         let (reading, step) = (Count::new(0), AtomicUsize::new(0));
         let log = Arc::new(Log { reads: ActiveReads::new(100), reading, step, requested });
         let readers = ["one", "two"].map(|name| {

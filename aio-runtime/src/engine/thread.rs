@@ -70,7 +70,8 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
                 WhenIdle::Close(_) | WhenIdle::Stay => None,
                 WhenIdle::End => Some(HELPER_IDLE_TIMEOUT),
             };
-            let request = match slot.next(patience, in_transaction) {
+            let width = self.worker.as_ref().map_or(1, |worker| worker.driver.pipeline_width());
+            let request = match slot.next(patience, in_transaction, width > 1) {
                 Next::Request(request) => request,
                 Next::Idle if when_idle != WhenIdle::End => {
                     self.worker = None;
@@ -82,7 +83,6 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
             match self.worker() {
                 Ok(worker) => {
                     worker.stall_observer = stall_observer.cloned();
-                    let width = worker.driver.pipeline_width();
                     if width == 1 || !request.can_be_pipelined() {
                         worker.answer(request);
                         continue;

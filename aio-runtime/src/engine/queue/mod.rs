@@ -27,6 +27,10 @@ const CLEAR_AFTER: usize = 64;
 /// The minimum interval between two searches for requests that have waited too long.
 const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 
+/// The number of brief requests for which one thread is woken, if the threads send them together.
+/// To wake another one costs more than it takes the first one to send one more.
+const BRIEF_PER_THREAD: usize = 16;
+
 /// A request may wait for a thread at least this long, even if the acquire timeout is shorter.
 const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
 
@@ -61,8 +65,12 @@ struct State {
     intake: Intake,
     /// The condvars of the sleeping threads, in the order in which the threads fell asleep.
     sleeping: Vec<Arc<Condvar>>,
+    /// The number of threads that were woken and have not looked for a request yet.
+    woken: usize,
     /// The number of threads that wait for a request without sleeping (spin).
     spinning: usize,
+    /// Whether the thread that was the last to take a request sends brief ones together.
+    has_pipelines: bool,
     /// Decides whether a thread spins before it sleeps.
     spin: Spin,
     slots: Slots,
@@ -135,12 +143,10 @@ impl Queue {
         self.set_sweep(&mut state, request.arrived);
         state.requests.push_back(request);
         self.waiting.store(state.requests.len(), Ordering::Release);
-        // A thread that spins or has just answered another request takes the new request without
-        // being woken.
-        let coming = state.spinning + state.slots.returning();
-        let has_idle = !state.sleeping.is_empty() || coming > 0;
-        let wake = if state.requests.len() > coming { state.sleeping.pop() } else { None };
-        let is_taken = state.requests.len() <= coming || wake.is_some();
+        let has_idle = !state.sleeping.is_empty() || state.coming() > 0;
+        let is_expected = state.are_expected();
+        let wake = if is_expected { None } else { state.wake() };
+        let is_taken = is_expected || wake.is_some();
         // If another thread is working, other tasks are probably busy too, and a task that spins
         // for its answer would take a core from them.
         let is_immediate = is_taken && state.slots.are_idle();
@@ -190,7 +196,7 @@ impl Queue {
         }
         self.put_back(VecDeque::from([request]));
         self.waiting.store(1, Ordering::Release);
-        let wake = self.lock().sleeping.pop();
+        let wake = self.lock().wake();
         wake.iter().for_each(|condvar| condvar.notify_one());
     }
 
@@ -296,11 +302,40 @@ impl Queue {
 /// Wakes every sleeping thread of the queue.
 fn wake_all(mut state: MutexGuard<'_, State>) {
     let sleeping = std::mem::take(&mut state.sleeping);
+    state.woken += sleeping.len();
     drop(state);
     sleeping.iter().for_each(|condvar| condvar.notify_one());
 }
 
 impl State {
+    /// Returns the number of threads that will look for a request without being woken: they spin,
+    /// were woken already, or have just answered another request.
+    fn coming(&self) -> usize {
+        self.spinning + self.woken + self.slots.returning()
+    }
+
+    /// Returns whether the threads that are coming will take all requests. A thread that takes a
+    /// brief one takes others with it. If it finds that it leaves some behind, it wakes another
+    /// thread.
+    fn are_expected(&self) -> bool {
+        let is_brief = self.has_pipelines && self.requests.back().is_some_and(Request::can_be_pipelined);
+        let of_each = if is_brief { BRIEF_PER_THREAD } else { 1 };
+        self.requests.len() <= self.coming() * of_each
+    }
+
+    /// Removes a thread from those that sleep. The caller has to notify its condvar.
+    fn wake(&mut self) -> Option<Arc<Condvar>> {
+        let condvar = self.sleeping.pop()?;
+        self.woken += 1;
+        Some(condvar)
+    }
+
+    /// Removes a thread from those that sleep if there are requests that no thread will take. The
+    /// caller has to notify its condvar.
+    fn wake_for_the_rest(&mut self) -> Option<Arc<Condvar>> {
+        if self.requests.is_empty() || self.are_expected() { None } else { self.wake() }
+    }
+
     fn begin_work(&mut self, slot: usize, request: &Request) {
         self.count(request);
         self.slots.begin_work(slot, request);

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use super::super::name::Name;
 use super::super::request::Request;
-use super::super::sync::{Arc, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
+use super::super::sync::{Arc, Condvar, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
 use super::super::timer;
-use super::{Intake, Queue, State};
+use super::{BRIEF_PER_THREAD, Intake, Queue, State};
 
 /// The registration of one thread at a queue. Dropping it removes the thread from the queue.
 pub(crate) struct Slot {
@@ -39,8 +39,9 @@ impl Slot {
 
     /// Takes the next request, or waits for one, at most for the time `patience`. `in_transaction`
     /// says whether a transaction is open: the requests of that transaction are still accepted
-    /// when the queue refuses others.
-    pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool) -> Next {
+    /// when the queue refuses others. A thread that `sends_together` what is brief has to call
+    /// [`take_share`](Slot::take_share) after a request that can be pipelined.
+    pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool, sends_together: bool) -> Next {
         let queue = &*self.queue;
         let mut state = queue.lock();
         state.slots.end_work(self.number);
@@ -51,6 +52,11 @@ impl Slot {
                 state.begin_work(self.number, &request);
                 if queue.acquire_timeout.is_none() && !state.requests.is_empty() {
                     request.responder.job().unblock();
+                }
+                let had_pipelines = std::mem::replace(&mut state.has_pipelines, sends_together);
+                // This thread may have been expected to take others with the first one.
+                if had_pipelines && !(sends_together && request.can_be_pipelined()) {
+                    notify(state.wake_for_the_rest(), state);
                 }
                 return Next::Request(request);
             }
@@ -119,7 +125,7 @@ impl Slot {
         }
         let mut state = self.queue.lock();
         let waiting = pipeline.len() + state.requests.len();
-        let share = waiting.div_ceil(state.slots.count().max(1)).min(max);
+        let share = waiting.div_ceil(state.slots.count().max(1)).max(BRIEF_PER_THREAD).min(max);
         while pipeline.len() < share
             && let Some(next) = state.requests.pop_front_if(|next| next.can_be_pipelined())
         {
@@ -127,6 +133,7 @@ impl Slot {
             state.slots.add_work(self.number, &next);
             pipeline.push_back(next);
         }
+        notify(state.wake_for_the_rest(), state);
     }
 
     /// Puts requests that were not answered back to the front of the queue, for any thread.
@@ -138,6 +145,7 @@ impl Slot {
             let mut state = self.queue.lock();
             let from = state.sleeping.len().saturating_sub(count - 1);
             let woken = state.sleeping.split_off(from);
+            state.woken += woken.len();
             drop(state);
             woken.iter().for_each(|condvar| condvar.notify_one());
         }
@@ -186,7 +194,10 @@ impl Slot {
         };
         // A thread that was notified has already been removed from the list. A thread whose wait
         // timed out has not.
-        state.sleeping.retain(|other| !Arc::ptr_eq(other, &condvar));
+        match state.sleeping.iter().position(|other| Arc::ptr_eq(other, &condvar)) {
+            Some(place) => drop(state.sleeping.remove(place)),
+            None => state.woken -= 1,
+        }
         state
     }
 }
@@ -197,10 +208,15 @@ impl Drop for Slot {
         state.slots.remove(self.number);
         // A request may have been queued without waking a thread, because this thread was expected
         // to take it. Since it does not, wake a sleeping thread.
-        let wake = if state.requests.is_empty() { None } else { state.sleeping.pop() };
-        drop(state);
-        if let Some(condvar) = wake {
-            condvar.notify_one();
-        }
+        let wake = if state.requests.is_empty() { None } else { state.wake() };
+        notify(wake, state);
+    }
+}
+
+/// Wakes a thread that was removed from those that sleep.
+fn notify(wake: Option<Arc<Condvar>>, state: MutexGuard<'_, State>) {
+    drop(state);
+    if let Some(condvar) = wake {
+        condvar.notify_one();
     }
 }
