@@ -12,8 +12,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
 /// How long a task waits for the answer of a request without sleeping (spins) before it goes to
-/// sleep. Other tasks of its runtime may have to wait in that time.
-const SPIN: Duration = Duration::from_micros(50);
+/// sleep. Other tasks of its runtime may have to wait in that time. A server on the same machine
+/// answers within it even where threads wake slowly.
+const SPIN: Duration = Duration::from_micros(100);
 /// How much longer a task spins for each row that the request inserts. A task that would spin
 /// longer than [`SPIN_BUDGET`] does not spin at all.
 const SPIN_PER_ROW: Duration = Duration::from_nanos(1_500);
