@@ -1388,7 +1388,7 @@ struct Log {
     reading: Count,
     step: AtomicUsize,
     /// Where the log sends its requests for a checkpoint.
-    requested: shuttle::sync::mpsc::Sender<()>,
+    requested: mpsc::Sender<()>,
 }
 
 impl Log {
@@ -1412,7 +1412,7 @@ impl Log {
 impl Log {
     /// Creates a write-ahead log, and starts two threads that read it and one that reports a
     /// commit that makes it too large.
-    fn new() -> (Arc<Log>, shuttle::sync::mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
+    fn new() -> (Arc<Log>, mpsc::Receiver<()>, [thread::JoinHandle<()>; 3]) {
         let (requested, requests) = mpsc::channel();
         let (reading, step) = (Count::new(0), AtomicUsize::new(0));
         let log = Arc::new(Log { reads: ActiveReads::new(100), reading, step, requested });
