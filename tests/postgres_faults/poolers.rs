@@ -50,9 +50,9 @@ async fn a_server_that_ends_behind_a_pooler_under_load_loses_nothing_and_repeats
         for round in 0..if is_long() { 60 } else { 4 } {
             go_on(&ledger, 100).await;
             if round % 2 == 0 {
-                server.kill()
+                server.kill();
             } else {
-                server.stop()
+                server.stop();
             }
             server.restart();
         }
