@@ -2,7 +2,10 @@
 //! lists have for it.
 
 use aio_sql::expr::FrameBound;
-use aio_sql::{Collation, Database, Dialect, Error, ErrorKind, Record, Result, Table, TransactionMode, window};
+use aio_sql::text_search::TsVector;
+use aio_sql::{
+    Collation, Database, Dialect, Error, ErrorKind, Interval, Record, Result, Table, TransactionMode, window,
+};
 
 use super::databases;
 
@@ -47,6 +50,20 @@ struct Indexed {
     #[column(primary_key)]
     id: i64,
     name: String,
+}
+
+#[derive(Table, Clone, Debug)]
+struct Article {
+    #[column(primary_key)]
+    id: i64,
+    words: TsVector,
+}
+
+#[derive(Table, Clone, Debug)]
+struct Loan {
+    #[column(primary_key)]
+    id: i64,
+    length: Interval,
 }
 
 #[derive(Record, Debug)]
@@ -130,7 +147,26 @@ async fn of_sqlite(db: &Database) -> Vec<String> {
     list.push(lacks_on("sqlite", &Post::select().all(db).await.unwrap_err()));
     assert_eq!(lacks_on("sqlite", &db.create(Post).await.unwrap_err()), list[4]);
     list.push(lacks_on("sqlite", &db.create(Indexed).await.unwrap_err()));
+    list.push(lacks_on("sqlite", &Article::select().all(db).await.unwrap_err()));
+    assert_eq!(lacks_on("sqlite", &db.create(Article).await.unwrap_err()), list[6]);
+    list.push(lacks_on("sqlite", &Loan::select().all(db).await.unwrap_err()));
+    assert_eq!(lacks_on("sqlite", &db.create(Loan).await.unwrap_err()), list[7]);
+    list.push(lacks_on("sqlite", &db.advisory_lock(1).await.unwrap_err()));
+    let listen = lacks_on("sqlite", &db.listen("news").await.unwrap_err());
+    list.push(format!("{listen}, {}", lacks_on("sqlite", &db.notify("news", "").await.unwrap_err())));
     list
+}
+
+/// Returns what PostgreSQL lacks behind a pooler, for which it is enough that the address says
+/// that there is one.
+async fn behind_a_pooler() -> Result<Vec<String>> {
+    let Some(server) = servers::postgres::shared() else { return Ok(Vec::new()) };
+    let address = server.address();
+    let separator = if address.contains('?') { '&' } else { '?' };
+    let db = Database::open(format!("{address}{separator}pooler=transaction")).await?;
+    let list = vec![lacks(&db.listen("news").await.unwrap_err()), lacks(&db.advisory_lock(1).await.unwrap_err())];
+    db.close().await?;
+    Ok(list)
 }
 
 async fn of_tables(db: Option<&Database>) -> Vec<String> {
@@ -166,6 +202,7 @@ async fn what_postgresql_lacks_is_named_and_is_in_the_guide() -> Result<()> {
     }
     let mut found = of_statements(db.as_ref()).await;
     found.extend(of_tables(db.as_ref()).await);
+    found.extend(behind_a_pooler().await?);
     let listed = of_the_guide("\n## Of PostgreSQL\n");
     for what in &found {
         assert!(listed.contains(what), "the guide does not list {what:?}");
