@@ -160,10 +160,10 @@ async fn of_sqlite(db: &Database) -> Vec<String> {
 /// Returns what PostgreSQL lacks behind a pooler, for which it is enough that the address says
 /// that there is one.
 async fn behind_a_pooler() -> Result<Vec<String>> {
-    let Some(server) = servers::postgres::shared() else { return Ok(Vec::new()) };
-    let address = server.address();
-    let separator = if address.contains('?') { '&' } else { '?' };
-    let db = Database::open(format!("{address}{separator}pooler=transaction")).await?;
+    let Some(address) = databases::address().await? else { return Ok(Vec::new()) };
+    // Who declares a pooler has no `search_path`.
+    let (server, _) = address.split_once("search_path").unwrap();
+    let db = Database::open(format!("{server}pooler=transaction")).await?;
     let list = vec![lacks(&db.listen("news").await.unwrap_err()), lacks(&db.advisory_lock(1).await.unwrap_err())];
     db.close().await?;
     Ok(list)
