@@ -66,7 +66,7 @@ impl Control {
         Place { control: self.clone(), number, before: Arc::new(AtomicI64::new(1)) }
     }
 
-    /// Returns a place for one use, which does not count who comes.
+    /// Returns a place that is used once, so that its visits need not be counted.
     pub(super) fn next_place(&self) -> Place {
         self.place(self.next.fetch_add(1, Ordering::Relaxed))
     }

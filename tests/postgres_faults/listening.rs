@@ -37,7 +37,7 @@ async fn behind_a_pooler_there_is_no_listening() -> Result<()> {
     let db = Database::open(server::address(proxy.port(), &database)).await?;
     let error = db.listen("pooled").await.unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Unsupported { what, .. } if what.contains("behind a pooler")), "{error}");
-    // To send is one statement, which needs no session of its own.
+    // Sending a notification is a single statement, so it needs no session of its own.
     db.notify("pooled", "").await?;
     db.close().await
 }

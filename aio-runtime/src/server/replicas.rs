@@ -17,8 +17,8 @@ const LAG_LIFETIME: Duration = Duration::from_secs(1);
 /// The replicas of one database, by their numbers from 0 on, as all connections for reads see
 /// them.
 ///
-/// A replica that cannot be reached or is too far behind is *away*: no connection goes there until
-/// it was looked at again, so that only one read pays for the attempt.
+/// A replica that cannot be reached or is too far behind is *away*. No connection is opened to it
+/// until a check has found it usable, so that only one read has to wait for a failed attempt.
 #[derive(Debug)]
 pub(crate) struct Replicas {
     replicas: Mutex<Vec<Replica>>,

@@ -31,8 +31,8 @@ impl<'a> Types<'a> {
         &self.enums
     }
 
-    /// Returns the type for a declared type as the server writes it; `None` if the library has
-    /// none, and reads the values as text.
+    /// Returns the Rust type for a type as the server writes it, or `None` if the library has no
+    /// Rust type for it. The generated struct then reads the values as text.
     pub(super) fn rust_type(&self, declared: &str) -> Option<RustType> {
         if let Some(element) = declared.strip_suffix("[]") {
             let element = self.rust_type(element)?;
