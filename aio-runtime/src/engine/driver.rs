@@ -274,9 +274,9 @@ pub(crate) trait PipelineSink {
     /// Returns who receives the rows of a request.
     fn rows(&mut self, number: usize) -> &mut dyn RowSink;
 
-    /// Records that the answer to this request is received next. From here on it is stopped by
-    /// the stopper of the connection; before, it was only marked as stopped.
-    fn begin(&mut self, number: usize);
+    /// Records that the answers to these requests are received next. From here on they are stopped
+    /// by the stopper of the connection; before, they were only marked as stopped.
+    fn begin(&mut self, numbers: &mut dyn Iterator<Item = usize>);
 
     /// Answers a request that has succeeded.
     fn end(&mut self, number: usize, outcome: Outcome);
@@ -289,7 +289,7 @@ pub(crate) trait PipelineSink {
 pub(crate) enum FailedMember {
     /// It has had no effect, and has to run again without others.
     Again,
-    /// It was not sent, and may run with others again.
+    /// It was not executed, and may run with others again.
     Later,
     Error(Error),
 }

@@ -187,8 +187,8 @@ impl PipelineSink for Sink<'_> {
         }
     }
 
-    fn begin(&mut self, number: usize) {
-        self.progress.begin(number);
+    fn begin(&mut self, numbers: &mut dyn Iterator<Item = usize>) {
+        self.progress.begin(numbers);
     }
 
     fn end(&mut self, number: usize, outcome: Outcome) {
@@ -207,7 +207,7 @@ impl PipelineSink for Sink<'_> {
     }
 }
 
-/// Which request of a pipeline is executed, as far as the answers tell, and which are stopped.
+/// Which requests of a pipeline are executed, as far as the answers tell, and which are stopped.
 ///
 /// A request is stopped when its turn has come: before, a stop of the connection would hit one of
 /// the others.
@@ -218,8 +218,8 @@ struct Progress {
 
 struct States {
     of_each: Vec<State>,
-    /// The number of the request that is executed.
-    running: usize,
+    /// The numbers of the requests that are executed.
+    running: Vec<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,7 +232,7 @@ enum State {
 
 impl Progress {
     fn new(count: usize, connection: &Arc<Stopper>) -> Progress {
-        let states = States { of_each: vec![State::Waiting; count], running: 0 };
+        let states = States { of_each: vec![State::Waiting; count], running: Vec::new() };
         Progress { state: Mutex::new(states), connection: Arc::clone(connection) }
     }
 
@@ -245,18 +245,20 @@ impl Progress {
         }
     }
 
-    /// Records that a request is executed, and that the one before it has ended.
-    fn begin(&self, number: usize) {
+    /// Records that requests are executed, and that those before them have ended.
+    fn begin(&self, numbers: &mut dyn Iterator<Item = usize>) {
         let mut states = lock(&self.state);
         let States { of_each, running } = &mut *states;
-        if of_each.get(*running) == Some(&State::Running) {
-            of_each[*running] = State::Done;
+        for number in running.drain(..) {
+            of_each[number] = State::Done;
         }
         self.connection.reset();
-        *running = number;
-        if let Some(state) = of_each.get_mut(number)
-            && std::mem::replace(state, State::Running) == State::Stopped
-        {
+        running.extend(numbers);
+        let mut is_stopped = false;
+        for number in running {
+            is_stopped |= std::mem::replace(&mut of_each[*number], State::Running) == State::Stopped;
+        }
+        if is_stopped {
             self.connection.stop();
         }
     }

@@ -39,7 +39,7 @@ const COPYING: &str = "SELECT CASE WHEN c.relkind NOT IN ('r', 'p') OR row_secur
     WHEN c.relkind = 'p' OR EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND t.tgtype & 71 = 5) \
     THEN 2 ELSE 1 END FROM pg_catalog.pg_class c WHERE c.oid = $1::text::regclass";
 
-/// The savepoint before rows that are checked when all of them are there.
+/// The savepoint before rows that may be taken back.
 const SAVEPOINT: &str = "aio_sql_copy";
 
 /// Inserts rows by COPY, if they are many and plain. Returns `None` if they have to be inserted by
@@ -62,18 +62,14 @@ pub(super) fn copy(
         return Ok(None);
     }
     let mut highest = Highest::of(statement);
-    let mut data = BytesMut::new();
-    if !write_rows(statement, prepared, inserted.values(), count, &mut highest, &mut data)? {
-        return Ok(None);
-    }
-    let text = format!("COPY {table} {columns} FROM STDIN (FORMAT binary)");
     // After an error the server ignores the rows that follow. A pooler would give them to another
     // session, for which it would wait for an answer, unless a transaction is open.
     let needs_transaction = connection.is_pooled() && !connection.in_transaction();
     if needs_transaction {
         connection.defer("BEGIN");
     }
-    let mut sent = send(connection, &text, &data, copying);
+    let rows = Rows { statement, prepared, values: inserted.values(), count };
+    let mut sent = send(connection, (table, columns), &rows, copying, &mut highest);
     if matches!(sent, Err((None, _))) {
         // The table may have got a foreign key or a policy meanwhile.
         connection.forget_copying(table);
@@ -115,52 +111,74 @@ fn unknown(error: Error) -> RowFailure {
     (None, error.into())
 }
 
-/// Writes the rows as the messages that carry them. Returns `false` if a value has no binary form.
-fn write_rows(
-    statement: &InsertStatement,
-    prepared: &Statement,
-    values: &RowBatch,
+/// The rows to copy.
+struct Rows<'a> {
+    statement: &'a InsertStatement,
+    prepared: &'a Statement,
+    values: &'a RowBatch,
     count: usize,
-    highest: &mut Highest<'_>,
-    data: &mut BytesMut,
-) -> Result<bool, RowFailure> {
-    let mut at = 0;
-    let mut message = begin_message(data);
-    data.put_slice(HEAD);
-    let fields = i16::try_from(statement.columns.len()).map_err(|_| unknown(Error::usage("too many columns")))?;
-    for row in 0..count {
-        if data.len() - message >= MESSAGE {
-            end_message(data, message).map_err(unknown)?;
-            message = begin_message(data);
-        }
-        highest.see(values, at).map_err(unknown)?;
-        data.put_i16(fields);
-        for (place, ty) in prepared.parameters.iter().enumerate() {
-            let length = data.len();
-            let value = values.read(&mut at).map_err(unknown)?;
-            if value == ValueRef::Null {
-                data.put_i32(-1);
-                continue;
+}
+
+impl Rows<'_> {
+    /// Writes the rows as the messages that carry them. If `sends` is set, sends each message as
+    /// soon as it is full, so that the server stores its rows while the next ones are written, and
+    /// sets `is_sent`.
+    ///
+    /// Returns `false` if a value has no binary form.
+    fn write(
+        &self,
+        connection: &mut Connection,
+        highest: &mut Highest<'_>,
+        sends: bool,
+        is_sent: &mut bool,
+    ) -> Result<bool, RowFailure> {
+        let Rows { statement, prepared, values, count } = self;
+        let fields = i16::try_from(statement.columns.len()).map_err(|_| unknown(Error::usage("too many columns")))?;
+        let mut at = 0;
+        let mut message = begin_message(connection.out());
+        connection.out().put_slice(HEAD);
+        for row in 0..*count {
+            let data = connection.out();
+            if data.len() - message >= MESSAGE {
+                end_message(data, message).map_err(unknown)?;
+                if sends {
+                    *is_sent = true;
+                    connection.flush().map_err(unknown)?;
+                }
+                message = begin_message(connection.out());
             }
-            data.put_i32(0);
-            let written = encode(value, *ty, data).and_then(|format| {
-                set_length(data, length)?;
-                Ok(format)
-            });
-            match written {
-                Ok(Format::Binary) => {}
-                Ok(Format::Text) => return Ok(false),
-                Err(error) => {
-                    let name = statement.columns.get(place).copied().unwrap_or_default();
-                    let Place { table, column } = Place::of_insert(&statement.text, name);
-                    return Err((Some(row), error.at_column(table.as_deref(), &column).into()));
+            let data = connection.out();
+            highest.see(values, at).map_err(unknown)?;
+            data.put_i16(fields);
+            for (place, ty) in prepared.parameters.iter().enumerate() {
+                let length = data.len();
+                let value = values.read(&mut at).map_err(unknown)?;
+                if value == ValueRef::Null {
+                    data.put_i32(-1);
+                    continue;
+                }
+                data.put_i32(0);
+                let written = encode(value, *ty, data).and_then(|format| {
+                    set_length(data, length)?;
+                    Ok(format)
+                });
+                match written {
+                    Ok(Format::Binary) => {}
+                    Ok(Format::Text) => return Ok(false),
+                    Err(error) => {
+                        let name = statement.columns.get(place).copied().unwrap_or_default();
+                        let Place { table, column } = Place::of_insert(&statement.text, name);
+                        return Err((Some(row), error.at_column(table.as_deref(), &column).into()));
+                    }
                 }
             }
         }
+        let data = connection.out();
+        data.put_i16(END);
+        end_message(data, message).map_err(unknown)?;
+        frontend::copy_done(data);
+        Ok(true)
     }
-    data.put_i16(END);
-    end_message(data, message).map_err(unknown)?;
-    Ok(true)
 }
 
 /// Begins a message with data. Returns the index of its first byte.
@@ -182,43 +200,76 @@ fn end_message(data: &mut BytesMut, begin: usize) -> Result<()> {
 /// accept the statement, it ignores the rows
 /// (<https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-COPY>).
 ///
-/// Returns `None`, and takes the rows back, if one of them breaks a rule that the server checks
-/// when all of them are there: it does not say which one. The INSERT of that row will fail.
-fn send(connection: &mut Connection, text: &str, data: &[u8], copying: Copying) -> Result<Option<u64>, RowFailure> {
+/// Returns `None` if a value has no binary form, or if a row breaks a rule that the server checks
+/// when all of them are there: it does not say which one. The INSERT of that row will fail. None
+/// of the rows is there then.
+fn send(
+    connection: &mut Connection,
+    (table, columns): (&str, &str),
+    rows: &Rows<'_>,
+    copying: Copying,
+    highest: &mut Highest<'_>,
+) -> Result<Option<u64>, RowFailure> {
     connection.run_deferred().map_err(|failure| (None, failure))?;
     connection.check_stop().map_err(unknown)?;
-    let has_savepoint = copying == Copying::CheckedAfterwards && connection.in_transaction();
+    let text = format!("COPY {table} {columns} FROM STDIN (FORMAT binary)");
+    let sends = rows.values.len() > MESSAGE;
+    // A transaction must go on if rows that were sent are taken back.
+    let has_savepoint = connection.in_transaction() && (sends || copying == Copying::CheckedAfterwards);
     let begun = match has_savepoint {
         true => frontend::query(&format!("SAVEPOINT {SAVEPOINT}; {text}; RELEASE {SAVEPOINT}"), connection.out()),
-        false => frontend::query(text, connection.out()),
+        false => frontend::query(&text, connection.out()),
     };
     begun.map_err(|error| unknown(Error::usage(error.to_string())))?;
-    connection.out().put_slice(data);
-    frontend::copy_done(connection.out());
+    let mut is_sent = false;
+    let written = rows.write(connection, highest, sends, &mut is_sent);
+    if !matches!(written, Ok(true)) {
+        connection.out().clear();
+        if is_sent && !connection.is_lost() {
+            give_up(connection, has_savepoint).map_err(|failure| (None, failure))?;
+        }
+        return written.map(|_| None);
+    }
     connection.begin_doubt("");
     connection.flush().map_err(unknown)?;
-    let mut affected = 0;
-    let mut error: Option<ServerError> = None;
-    loop {
-        let message = connection.message().map_err(unknown)?;
-        match message.tag {
-            message::COMMAND_COMPLETE => affected += message::rows_affected(connection.content(&message)),
-            message::ERROR => error = Some(ServerError::read(connection.content(&message))),
-            message::READY => {
-                connection.set_status(&message);
-                break;
-            }
-            _ => {}
-        }
-    }
+    let (affected, error) = read_end(connection).map_err(unknown)?;
     let Some(error) = error else { return Ok(Some(affected)) };
     let row = error.row_of_copy();
     if row.is_some() || copying != Copying::CheckedAfterwards || !error.is_of_row() {
         return Err((row, Failure::Server(Box::new(error))));
     }
     if has_savepoint {
-        let undo = format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}");
-        connection.run(&undo).map_err(|failure| (None, failure))?;
+        undo(connection).map_err(|failure| (None, failure))?;
     }
     Ok(None)
+}
+
+/// Takes the rows back that were sent.
+fn give_up(connection: &mut Connection, has_savepoint: bool) -> Result<(), Failure> {
+    let failed = frontend::copy_fail("a row cannot be sent", connection.out());
+    failed.map_err(|error| Error::usage(error.to_string()))?;
+    connection.flush()?;
+    read_end(connection)?;
+    if has_savepoint { undo(connection) } else { Ok(()) }
+}
+
+fn undo(connection: &mut Connection) -> Result<(), Failure> {
+    connection.run(&format!("ROLLBACK TO {SAVEPOINT}; RELEASE {SAVEPOINT}"))
+}
+
+/// Reads the answer to the statement. Returns the number of rows, and the error of the server.
+fn read_end(connection: &mut Connection) -> Result<(u64, Option<ServerError>)> {
+    let (mut affected, mut error) = (0, None);
+    loop {
+        let message = connection.message()?;
+        match message.tag {
+            message::COMMAND_COMPLETE => affected += message::rows_affected(connection.content(&message)),
+            message::ERROR => error = Some(ServerError::read(connection.content(&message))),
+            message::READY => {
+                connection.set_status(&message);
+                return Ok((affected, error));
+            }
+            _ => {}
+        }
+    }
 }

@@ -1,8 +1,13 @@
 //! Runs requests of many callers in one pipeline: all are sent before the answer to the first one
-//! is awaited, each with a Sync of its own, so that each is a transaction of its own.
+//! is awaited.
 //!
 //! Reads are sent before writes, which may wait for locks. A write that waits longer than a moment
 //! is undone and runs again without the others.
+//!
+//! # Transactions
+//! Each write has a Sync of its own, and so is a transaction of its own. Some reads share a Sync,
+//! because the server begins and ends a transaction, and sends what it has to send, for each of
+//! them. If one of these reads fails, the server skips those behind it, which run again later.
 //!
 //! # Group commit
 //! Writes that run in one pipeline wait for the disk only once. Each of them sets
@@ -32,6 +37,11 @@ pub(super) const MAX_MEMBERS: usize = 256;
 /// first requests, it and the system have to hold the others.
 const MAX_BYTES: usize = 256 * 1024;
 
+/// The number of reads that share a Sync. Their answers come together, after the last one was
+/// executed, so more of them would wait longer, and the client would work less while the server
+/// does.
+const READS_OF_SYNC: usize = 16;
+
 /// Limits how long a write waits for a lock, until the end of its transaction.
 const LIMIT: &str = "SELECT set_config('lock_timeout', '50ms', true)";
 
@@ -47,7 +57,8 @@ pub(super) const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'aio_sql', 
 pub(super) enum Failed {
     /// It has had no effect, and has to run again without others.
     Again,
-    /// It was not sent. It can run with others when one that has the same statement has run.
+    /// It was not executed. It can run with others later: if its statement is not prepared, when
+    /// another one that has the same statement has run.
     Later,
     Failure(Failure),
 }
@@ -64,6 +75,8 @@ struct SentMember {
     /// The number of bytes of the pipeline up to its end.
     end: usize,
     unread: Vec<Sent>,
+    /// Whether a Sync comes behind it. What is sent up to a Sync is answered together.
+    syncs: bool,
 }
 
 /// Runs requests. If `may_flush` is set, their writes share a commit. Returns the requests that
@@ -197,7 +210,12 @@ impl Pipeline<'_> {
         guard: &Arc<Statement>,
     ) -> Vec<SentMember> {
         let mut sent = Vec::with_capacity(prepared.len());
+        // The number of reads behind the last Sync.
+        let mut reads = 0;
         for (number, prepared) in prepared {
+            if reads == READS_OF_SYNC || self.members[*number].writes {
+                end_reads(sender, &mut sent, &mut reads);
+            }
             let begin = sender.connection.out().len();
             let PipelineMember { statement, writes, .. } = &self.members[*number];
             let is_written = begin <= MAX_BYTES
@@ -205,14 +223,19 @@ impl Pipeline<'_> {
                 && together::write(sender, statement, prepared).is_ok();
             let unread = sender.take_unread();
             if is_written {
-                frontend::sync(sender.connection.out());
-                sent.push(SentMember { number: *number, end: sender.connection.out().len(), unread });
+                if *writes {
+                    frontend::sync(sender.connection.out());
+                } else {
+                    reads += 1;
+                }
+                sent.push(SentMember { number: *number, end: sender.connection.out().len(), unread, syncs: *writes });
             } else {
                 // It runs alone, which fails with the same error and explains it.
                 sender.connection.out().truncate(begin);
                 self.failed.push((*number, Failed::Again));
             }
         }
+        end_reads(sender, &mut sent, &mut reads);
         sent
     }
 
@@ -222,41 +245,97 @@ impl Pipeline<'_> {
     /// # Errors
     /// Fails if the connection is lost.
     fn read(&mut self, sender: &mut Sender<'_>, sent: &mut [SentMember], sink: &mut dyn PipelineSink) -> Result<bool> {
-        let mut is_late = false;
-        for at in 0..sent.len() {
-            let number = sent[at].number;
-            let PipelineMember { statement, writes, .. } = &self.members[number];
-            if !sender.connection.has_message() {
-                sink.before_wait();
-            }
-            sink.begin(number);
-            sender.set_unread(std::mem::take(&mut sent[at].unread));
-            sender.connection.set_doubt(*writes);
-            let answer = read_answer(sender, &mut Run::to(sink.rows(number)));
-            is_late |= sender.connection.end_statement() || sender.connection.has_cut_wait();
-            let outcome = together::outcome(sender, matches!(statement, StatementOfRequest::Insert(_)));
-            match answer {
-                Ok(None) if *writes && (self.flushes || is_late) => self.done.push((number, outcome)),
-                Ok(None) => sink.end(number, outcome),
-                Ok(Some(error)) => {
-                    let failed = match sender.connection.forget_statements_after(&error) || is_passing(&error) {
-                        true => Failed::Again,
-                        false => Failed::Failure(Failure::Server(Box::new(error))),
-                    };
-                    self.failed.push((number, failed));
-                }
+        let (mut is_late, mut rest) = (false, sent);
+        while let Some(last) = rest.iter().position(|member| member.syncs) {
+            let (together, behind) = rest.split_at_mut(last + 1);
+            match self.read_together(sender, together, is_late, sink) {
+                Ok(late) => is_late = late,
                 Err(error) => {
-                    let may_have_run = *writes && *error.kind() == ErrorKind::OutcomeUnknown;
-                    self.failed
-                        .push((number, if may_have_run { error.without_source().into() } else { Failed::Again }));
                     // After an error with which the server ends the connection, it runs nothing.
                     let is_told = error.code().is_some();
-                    self.lose(&sent[at + 1..], &error, |_| !is_told);
+                    self.lose(behind, &error, |_| !is_told);
                     return Err(error);
                 }
             }
+            rest = behind;
         }
         Ok(is_late)
+    }
+
+    /// Reads the answers to what was sent up to a Sync: a write, or some reads. Returns whether a
+    /// cancel request was sent in the pipeline so far, where `is_late` says whether there was one
+    /// before.
+    ///
+    /// # Errors
+    /// Fails if the connection is lost.
+    fn read_together(
+        &mut self,
+        sender: &mut Sender<'_>,
+        sent: &mut [SentMember],
+        is_late: bool,
+        sink: &mut dyn PipelineSink,
+    ) -> Result<bool> {
+        if !sender.connection.has_message() {
+            sink.before_wait();
+        }
+        sink.begin(&mut sent.iter().map(|member| member.number));
+        let writes = sent.iter().any(|member| self.members[member.number].writes);
+        sender.connection.set_doubt(writes);
+        if !writes {
+            // It waits for a lock of its table, and runs again without others. Writes have a limit
+            // of their own.
+            sender.connection.stop_if_long();
+        }
+        let mut outcomes = Vec::with_capacity(sent.len());
+        let mut answer = Ok(None);
+        for SentMember { number, unread, .. } in &mut *sent {
+            sender.set_unread(std::mem::take(unread));
+            answer = sender.read_next(sender.unread(), &mut Run::to(sink.rows(*number)));
+            let is_insert = matches!(self.members[*number].statement, StatementOfRequest::Insert(_));
+            let outcome = together::outcome(sender, is_insert);
+            if !matches!(answer, Ok(None)) {
+                break;
+            }
+            outcomes.push(outcome);
+        }
+        // The error of a deferred constraint comes with the commit.
+        let ended = answer.and_then(|failed| Ok(failed.or(sender.connection.ready()?)));
+        let is_late = sender.connection.end_statement() || sender.connection.has_cut_wait() || is_late;
+        match ended {
+            Ok(None) => {
+                for (SentMember { number, .. }, outcome) in sent.iter().zip(outcomes) {
+                    match writes && (self.flushes || is_late) {
+                        true => self.done.push((*number, outcome)),
+                        false => sink.end(*number, outcome),
+                    }
+                }
+                Ok(is_late)
+            }
+            Ok(Some(error)) => {
+                let is_passing = sender.connection.forget_statements_after(&error) || is_passing(&error);
+                // What the others have read is worth nothing if their transaction has failed. An
+                // error that comes with the commit belongs to none of them.
+                let failed = outcomes.len();
+                let is_of_commit = failed == sent.len() && failed > 1;
+                let mut error = Some(error);
+                for (at, SentMember { number, .. }) in sent.iter().enumerate() {
+                    let failure = match error.take_if(|_| at == failed || sent.len() == 1) {
+                        Some(error) if !is_passing => Failed::Failure(Failure::Server(Box::new(error))),
+                        None if !is_of_commit => Failed::Later,
+                        _ => Failed::Again,
+                    };
+                    self.failed.push((*number, failure));
+                }
+                Ok(is_late)
+            }
+            Err(error) => {
+                let may_have_run = writes && *error.kind() == ErrorKind::OutcomeUnknown;
+                self.failed.extend(sent.iter().map(|SentMember { number, .. }| {
+                    (*number, if may_have_run { error.without_source().into() } else { Failed::Again })
+                }));
+                Err(error)
+            }
+        }
     }
 
     /// Records that the connection was lost before the answers to these requests came.
@@ -266,6 +345,16 @@ impl Pipeline<'_> {
             let is_in_doubt = self.members[member.number].writes && may_have_run(member);
             self.failed.push((member.number, if is_in_doubt { unknown(error) } else { Failed::Again }));
         }
+    }
+}
+
+/// Writes the Sync that some reads share. `reads` is their number.
+fn end_reads(sender: &mut Sender<'_>, sent: &mut [SentMember], reads: &mut usize) {
+    if std::mem::take(reads) > 0
+        && let Some(last) = sent.last_mut()
+    {
+        frontend::sync(sender.connection.out());
+        (last.end, last.syncs) = (sender.connection.out().len(), true);
     }
 }
 

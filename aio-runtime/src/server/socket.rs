@@ -56,6 +56,19 @@ impl Stream {
         }
     }
 
+    /// Reads the first bytes after something was sent, like [`read`](Stream::read).
+    fn read_answer(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let Stream::Unix(_) = self else { return self.read(buffer) };
+        // Linux wakes a thread that blocks in a read of a unix socket also when the other end has
+        // read what was sent, but not one that polls.
+        match self.read_available(buffer) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => return result,
+        }
+        wait_for_any(&mut [PollFd::new(self, PollFlags::IN)], TICK)?;
+        self.read_available(buffer)
+    }
+
     fn read_available(&self, buffer: &mut [u8]) -> io::Result<usize> {
         Ok(recv(self, buffer, RecvFlags::DONTWAIT).map(|(received, _)| received)?)
     }
@@ -74,6 +87,8 @@ pub(crate) struct Socket {
     /// The encrypted bytes that are sent next.
     encrypted: Vec<u8>,
     buffer: Vec<u8>,
+    /// Whether nothing was received since the last call of `send`.
+    awaits_answer: bool,
     /// The number of bytes of the last call of `send` that may have reached the server.
     sent: usize,
     /// The bytes from here to `end` were received and not yet consumed.
@@ -105,7 +120,17 @@ impl Socket {
             Stream::Unix(stream) => stream.set_read_timeout(Some(TICK))?,
         }
         let (watch, tls, encrypted) = (Arc::clone(watch), None, Vec::new());
-        Ok(Socket { stream, watch, tls, encrypted, buffer: vec![0; BUFFER], sent: 0, start: 0, end: 0 })
+        Ok(Socket {
+            stream,
+            watch,
+            tls,
+            encrypted,
+            buffer: vec![0; BUFFER],
+            awaits_answer: false,
+            sent: 0,
+            start: 0,
+            end: 0,
+        })
     }
 
     /// Encrypts the connection from now on. The server must have agreed to that, and must not have
@@ -160,9 +185,10 @@ impl Socket {
             self.make_room(bytes);
             let Socket { stream, tls, buffer, end, .. } = self;
             let buffer = &mut buffer[*end..];
-            let read = match tls {
-                None => stream.read(buffer),
-                Some(tls) => tls.read(buffer, |encrypted| stream.read(encrypted)),
+            let read = match (tls, std::mem::take(&mut self.awaits_answer)) {
+                (None, false) => stream.read(buffer),
+                (None, true) => stream.read_answer(buffer),
+                (Some(tls), _) => tls.read(buffer, |encrypted| stream.read(encrypted)),
             };
             match read {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
@@ -183,7 +209,7 @@ impl Socket {
     /// # Errors
     /// Fails if the connection is lost. The server may have received a part of the bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.sent = 0;
+        (self.sent, self.awaits_answer) = (0, true);
         if self.tls.is_none() {
             return self.send_plain(bytes);
         }

@@ -30,7 +30,7 @@ Without a command: start a PostgreSQL server, measure, print the tables, write r
   --only WORKLOAD,..       these alone
   --peers NAME,..          these alone
   --distances NAME,..      of `unix`, `tcp` and `far`; all unless said
-  --rounds N               9 unless said; `cancel` gets a third
+  --rounds N               9 unless said; a third of them for `cancel`, and by TCP where there is no goal
   --name NAME              of the results
   --no-build               the programs are built already
 ";

@@ -40,7 +40,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     let mut random = results.when | 1;
     for round in 0..options.rounds {
         for &distance in &options.distances {
-            for &workload in options.workloads.iter().filter(|workload| round < rounds(**workload, options.rounds)) {
+            let is_due = |workload: &&Workload| round < rounds(**workload, distance, options.rounds);
+            for &workload in options.workloads.iter().filter(is_due) {
                 if terminal {
                     eprint!("\rround {} {} {:<16}", round + 1, distance.id(), workload.id());
                 }
@@ -70,9 +71,11 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     Ok(results.failures.is_empty())
 }
 
-/// Returns the rounds of a workload. `cancel` waits two seconds with most libraries.
-fn rounds(workload: Workload, rounds: usize) -> usize {
-    if workload == Workload::Cancel { rounds.div_ceil(3) } else { rounds }
+/// Returns the rounds of a workload. `cancel` waits two seconds with most libraries, and what has
+/// no goal is only reported.
+fn rounds(workload: Workload, distance: Distance, rounds: usize) -> usize {
+    let has_goal = distance == Distance::Unix || (workload, distance) == (Workload::Point, Distance::Far);
+    if workload == Workload::Cancel || !has_goal { rounds.div_ceil(3) } else { rounds }
 }
 
 /// Runs one sample, and checks what it has written.
