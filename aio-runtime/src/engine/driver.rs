@@ -281,6 +281,9 @@ pub(crate) trait PipelineSink {
     /// Answers a request that has succeeded.
     fn end(&mut self, number: usize, outcome: Outcome);
 
+    /// Records that a request had no effect, and is executed again.
+    fn start_over(&mut self, number: usize);
+
     /// Called before the driver waits for the database.
     fn before_wait(&mut self);
 }
@@ -289,7 +292,7 @@ pub(crate) trait PipelineSink {
 pub(crate) enum FailedMember {
     /// It has had no effect, and has to run again without others.
     Again,
-    /// It was not executed, and may run with others again.
+    /// It was not sent, and may run with others again.
     Later,
     Error(Error),
 }

@@ -202,6 +202,16 @@ impl PipelineSink for Sink<'_> {
         self.wakers.extend(responder.finish_without_waking(result));
     }
 
+    fn start_over(&mut self, number: usize) {
+        if let Some(Some(Member { responder, .. })) = self.members.get_mut(number) {
+            responder.start_over();
+            self.progress.start_over(number);
+            if responder.is_stopped() {
+                self.progress.stop(number);
+            }
+        }
+    }
+
     fn before_wait(&mut self) {
         self.wakers.drain(..).for_each(TaskWaker::wake);
     }
@@ -250,7 +260,9 @@ impl Progress {
         let mut states = lock(&self.state);
         let States { of_each, running } = &mut *states;
         for number in running.drain(..) {
-            of_each[number] = State::Done;
+            if of_each[number] == State::Running {
+                of_each[number] = State::Done;
+            }
         }
         self.connection.reset();
         running.extend(numbers);
@@ -261,6 +273,11 @@ impl Progress {
         if is_stopped {
             self.connection.stop();
         }
+    }
+
+    /// Records that a request is executed again.
+    fn start_over(&self, number: usize) {
+        lock(&self.state).of_each[number] = State::Waiting;
     }
 
     /// Records that all requests have ended.

@@ -7,7 +7,7 @@
 //! # Transactions
 //! Each write has a Sync of its own, and so is a transaction of its own. Some reads share a Sync,
 //! because the server begins and ends a transaction, and sends what it has to send, for each of
-//! them. If one of these reads fails, the server skips those behind it, which run again later.
+//! them. If one of these reads fails, the others are sent again.
 //!
 //! # Group commit
 //! Writes that run in one pipeline wait for the disk only once. Each of them sets
@@ -57,8 +57,7 @@ pub(super) const FLUSH: &str = "SELECT pg_logical_emit_message(true, 'aio_sql', 
 pub(super) enum Failed {
     /// It has had no effect, and has to run again without others.
     Again,
-    /// It was not executed. It can run with others later: if its statement is not prepared, when
-    /// another one that has the same statement has run.
+    /// It was not sent. It can run with others when one that has the same statement has run.
     Later,
     Failure(Failure),
 }
@@ -93,13 +92,24 @@ pub(super) fn run_pipeline(
     // the standby may not have it. A commit that does not wait cannot be hit, and the last one is
     // repeated after a cancel request.
     let flushes = may_flush && (writes > 1 || members.iter().any(|member| member.writes && member.has_deadline));
-    let mut pipeline = Pipeline { members, flushes, groups, failed: Vec::new(), done: Vec::new() };
-    if let Err(error) = pipeline.run(connection, sink) {
-        let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(&error)));
-        pipeline.failed.extend(done);
+    let (failed, done, skipped) = Default::default();
+    let mut pipeline = Pipeline { members, flushes, groups, failed, done, skipped };
+    let mut numbers: Vec<_> = (0..members.len()).collect();
+    loop {
+        if let Err(error) = pipeline.run(connection, &numbers, sink) {
+            let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(&error)));
+            pipeline.failed.extend(done);
+        }
+        connection.end_pipeline();
+        // They are reads, and one that has failed beside them is no longer there.
+        numbers = std::mem::take(&mut pipeline.skipped);
+        pipeline.flushes = false;
+        if numbers.is_empty() || connection.is_lost() {
+            pipeline.failed.extend(numbers.into_iter().map(|number| (number, Failed::Again)));
+            return pipeline.failed;
+        }
+        numbers.iter().for_each(|number| sink.start_over(*number));
     }
-    connection.end_pipeline();
-    pipeline.failed
 }
 
 struct Pipeline<'a> {
@@ -109,13 +119,17 @@ struct Pipeline<'a> {
     failed: Vec<(usize, Failed)>,
     /// The writes that have succeeded and are not yet durable.
     done: Vec<(usize, Outcome)>,
+    /// The reads that have to be sent again, because one that shares their Sync has failed.
+    skipped: Vec<usize>,
 }
 
 impl Pipeline<'_> {
+    /// Runs the requests with these numbers.
+    ///
     /// # Errors
     /// Fails if it is not known whether the writes that have succeeded are durable.
-    fn run(&mut self, connection: &mut Connection, sink: &mut dyn PipelineSink) -> Result<()> {
-        let prepared = self.prepared(connection, sink);
+    fn run(&mut self, connection: &mut Connection, numbers: &[usize], sink: &mut dyn PipelineSink) -> Result<()> {
+        let prepared = self.prepared(connection, numbers, sink);
         if prepared.is_empty() {
             return Ok(());
         }
@@ -175,12 +189,17 @@ impl Pipeline<'_> {
 
     /// Returns the requests whose statements are prepared, those that read first. To prepare a
     /// statement may wait for a lock of its table.
-    fn prepared<'a>(&mut self, connection: &mut Connection, sink: &mut dyn PipelineSink) -> Vec<(usize, Prepared<'a>)>
+    fn prepared<'a>(
+        &mut self,
+        connection: &mut Connection,
+        numbers: &[usize],
+        sink: &mut dyn PipelineSink,
+    ) -> Vec<(usize, Prepared<'a>)>
     where
         Self: 'a,
     {
         let members = self.members;
-        let numbered = || members.iter().enumerate();
+        let numbered = || numbers.iter().map(|number| (*number, &members[*number]));
         let reads = numbered().filter(|(_, member)| !member.writes);
         let writes = numbered().filter(|(_, member)| member.writes);
         let mut all = Vec::with_capacity(members.len());
@@ -313,18 +332,18 @@ impl Pipeline<'_> {
             }
             Ok(Some(error)) => {
                 let is_passing = sender.connection.forget_statements_after(&error) || is_passing(&error);
-                // What the others have read is worth nothing if their transaction has failed. An
-                // error that comes with the commit belongs to none of them.
-                let failed = outcomes.len();
-                let is_of_commit = failed == sent.len() && failed > 1;
+                // An error that comes with the commit of several reads belongs to none of them.
+                // What the others have read is worth nothing if their transaction has failed.
+                let failed = if sent.len() == 1 { 0 } else { outcomes.len() };
                 let mut error = Some(error);
                 for (at, SentMember { number, .. }) in sent.iter().enumerate() {
-                    let failure = match error.take_if(|_| at == failed || sent.len() == 1) {
-                        Some(error) if !is_passing => Failed::Failure(Failure::Server(Box::new(error))),
-                        None if !is_of_commit => Failed::Later,
-                        _ => Failed::Again,
-                    };
-                    self.failed.push((*number, failure));
+                    match error.take_if(|_| at == failed && !is_passing) {
+                        Some(error) => {
+                            self.failed.push((*number, Failed::Failure(Failure::Server(Box::new(error)))));
+                        }
+                        None if at == failed || failed == sent.len() => self.failed.push((*number, Failed::Again)),
+                        None => self.skipped.push(*number),
+                    }
                 }
                 Ok(is_late)
             }
