@@ -108,6 +108,8 @@ pub(super) fn run_pipeline(
             pipeline.failed.extend(numbers.into_iter().map(|number| (number, Failed::Again)));
             return pipeline.failed;
         }
+        // What has stopped one of the others is over.
+        sink.begin(&mut std::iter::empty());
         numbers.iter().for_each(|number| sink.start_over(*number));
     }
 }
