@@ -281,8 +281,9 @@ pub(crate) trait PipelineSink {
     /// Answers a request that has succeeded.
     fn end(&mut self, number: usize, outcome: Outcome);
 
-    /// Records that a request had no effect, and is executed again.
-    fn start_over(&mut self, number: usize);
+    /// Records that a request had no effect, and is to be executed again. Returns `false` if it
+    /// was stopped, so that nobody waits for its answer.
+    fn start_over(&mut self, number: usize) -> bool;
 
     /// Called before the driver waits for the database.
     fn before_wait(&mut self);

@@ -202,14 +202,12 @@ impl PipelineSink for Sink<'_> {
         self.wakers.extend(responder.finish_without_waking(result));
     }
 
-    fn start_over(&mut self, number: usize) {
-        if let Some(Some(Member { responder, .. })) = self.members.get_mut(number) {
-            responder.start_over();
-            self.progress.start_over(number);
-            if responder.is_stopped() {
-                self.progress.stop(number);
-            }
-        }
+    fn start_over(&mut self, number: usize) -> bool {
+        let Some(Some(Member { responder, .. })) = self.members.get_mut(number) else { return false };
+        responder.start_over();
+        // From here on a stop is recorded.
+        self.progress.start_over(number);
+        !responder.is_stopped()
     }
 
     fn before_wait(&mut self) {

@@ -142,6 +142,7 @@ impl Rows<'_> {
             if data.len() - message >= MESSAGE {
                 end_message(data, message).map_err(unknown)?;
                 if sends {
+                    connection.check_stop().map_err(unknown)?;
                     *is_sent = true;
                     connection.flush().map_err(unknown)?;
                 }

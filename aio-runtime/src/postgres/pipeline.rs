@@ -1,13 +1,13 @@
 //! Runs requests of many callers in one pipeline: all are sent before the answer to the first one
 //! is awaited.
 //!
-//! Reads are sent before writes, which may wait for locks. A write that waits longer than a moment
-//! is undone and runs again without the others.
+//! Reads are sent before writes, which may wait for locks. What waits for a lock longer than a
+//! moment fails, and runs again without the others.
 //!
 //! # Transactions
 //! Each write has a Sync of its own, and so is a transaction of its own. Some reads share a Sync,
-//! because the server begins and ends a transaction, and sends what it has to send, for each of
-//! them. If one of these reads fails, the others are sent again.
+//! because the server begins and ends a transaction for each Sync, and sends its answers then. If
+//! one of these reads fails, the others are sent again.
 //!
 //! # Group commit
 //! Writes that run in one pipeline wait for the disk only once. Each of them sets
@@ -42,7 +42,8 @@ const MAX_BYTES: usize = 256 * 1024;
 /// does.
 const READS_OF_SYNC: usize = 16;
 
-/// Limits how long a write waits for a lock, until the end of its transaction.
+/// Limits how long each statement waits for a lock, until the end of the transaction. A read waits
+/// if its table is locked.
 const LIMIT: &str = "SELECT set_config('lock_timeout', '50ms', true)";
 
 /// Does the same, and lets the commit of the transaction not wait for the disk.
@@ -96,21 +97,23 @@ pub(super) fn run_pipeline(
     let mut pipeline = Pipeline { members, flushes, groups, failed, done, skipped };
     let mut numbers: Vec<_> = (0..members.len()).collect();
     loop {
-        if let Err(error) = pipeline.run(connection, &numbers, sink) {
-            let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(&error)));
+        let ran = pipeline.run(connection, &numbers, sink);
+        connection.end_pipeline();
+        // Whoever was stopped has its answer or runs again: the stop must not hit another one.
+        sink.begin(&mut std::iter::empty());
+        let skipped = std::mem::take(&mut pipeline.skipped);
+        if let Err(error) = &ran {
+            let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(error)));
             pipeline.failed.extend(done);
         }
-        connection.end_pipeline();
-        // They are reads, and one that has failed beside them is no longer there.
-        numbers = std::mem::take(&mut pipeline.skipped);
-        pipeline.flushes = false;
-        if numbers.is_empty() || connection.is_lost() {
-            pipeline.failed.extend(numbers.into_iter().map(|number| (number, Failed::Again)));
+        let may_go_on = ran.is_ok() && !connection.is_lost();
+        let (again, alone): (Vec<_>, _) = skipped.into_iter().partition(|number| may_go_on && sink.start_over(*number));
+        pipeline.failed.extend(alone.into_iter().map(|number| (number, Failed::Again)));
+        if again.is_empty() {
             return pipeline.failed;
         }
-        // What has stopped one of the others is over.
-        sink.begin(&mut std::iter::empty());
-        numbers.iter().for_each(|number| sink.start_over(*number));
+        // Only reads are skipped, and each run leaves out the one that has failed, so this ends.
+        (numbers, pipeline.flushes) = (again, false);
     }
 }
 
@@ -136,13 +139,14 @@ impl Pipeline<'_> {
             return Ok(());
         }
         let guard = if self.flushes { LIMIT_AND_DEFER } else { LIMIT };
-        let (Ok(guard), Ok(flush)) = (connection.prepare(guard), connection.prepare(FLUSH)) else {
+        let guards = connection.prepare(LIMIT).and_then(|limit| Ok([limit, connection.prepare(guard)?]));
+        let (Ok(guards), Ok(flush)) = (guards, connection.prepare(FLUSH)) else {
             self.failed.extend(prepared.iter().map(|(number, _)| (*number, Failed::Again)));
             return Ok(());
         };
         connection.begin_pipeline();
         let mut sender = Sender::new(connection)?;
-        let mut sent = self.write(&mut sender, &prepared, &guard);
+        let mut sent = self.write(&mut sender, &prepared, &guards);
         if self.flushes {
             if let Err(error) = sender.write_beside(&flush) {
                 // Nothing was sent.
@@ -223,12 +227,13 @@ impl Pipeline<'_> {
         all
     }
 
-    /// Writes the messages of the requests. Returns those that were written.
+    /// Writes the messages of the requests. A transaction of reads begins with the first one of
+    /// `guards`, and a write with the second one. Returns the requests that were written.
     fn write(
         &mut self,
         sender: &mut Sender<'_>,
         prepared: &[(usize, Prepared<'_>)],
-        guard: &Arc<Statement>,
+        guards: &[Arc<Statement>; 2],
     ) -> Vec<SentMember> {
         let mut sent = Vec::with_capacity(prepared.len());
         // The number of reads behind the last Sync.
@@ -239,8 +244,9 @@ impl Pipeline<'_> {
             }
             let begin = sender.connection.out().len();
             let PipelineMember { statement, writes, .. } = &self.members[*number];
+            let begins = *writes || reads == 0;
             let is_written = begin <= MAX_BYTES
-                && (!writes || sender.write_beside(guard).is_ok())
+                && (!begins || sender.write_beside(&guards[usize::from(*writes)]).is_ok())
                 && together::write(sender, statement, prepared).is_ok();
             let unread = sender.take_unread();
             if is_written {
@@ -296,20 +302,15 @@ impl Pipeline<'_> {
         is_late: bool,
         sink: &mut dyn PipelineSink,
     ) -> Result<bool> {
-        if !sender.connection.has_message() {
-            sink.before_wait();
-        }
         sink.begin(&mut sent.iter().map(|member| member.number));
         let writes = sent.iter().any(|member| self.members[member.number].writes);
         sender.connection.set_doubt(writes);
-        if !writes {
-            // It waits for a lock of its table, and runs again without others. Writes have a limit
-            // of their own.
-            sender.connection.stop_if_long();
-        }
         let mut outcomes = Vec::with_capacity(sent.len());
         let mut answer = Ok(None);
         for SentMember { number, unread, .. } in &mut *sent {
+            if !sender.connection.has_message() {
+                sink.before_wait();
+            }
             sender.set_unread(std::mem::take(unread));
             answer = sender.read_next(sender.unread(), &mut Run::to(sink.rows(*number)));
             let is_insert = matches!(self.members[*number].statement, StatementOfRequest::Insert(_));

@@ -87,7 +87,8 @@ pub(crate) struct Socket {
     /// The encrypted bytes that are sent next.
     encrypted: Vec<u8>,
     buffer: Vec<u8>,
-    /// Whether nothing was received since the last call of `send`.
+    /// Whether the next bytes that are waited for are the first ones since the last call of
+    /// `send`.
     awaits_answer: bool,
     /// The number of bytes of the last call of `send` that may have reached the server.
     sent: usize,

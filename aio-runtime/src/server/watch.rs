@@ -40,8 +40,6 @@ struct State {
     cancels: u64,
     /// How long a stopped statement may run on before it is cancelled.
     patience: Duration,
-    /// Whether the next long wait is interrupted.
-    interrupts: bool,
     /// The number of threads that send a cancel request.
     sending: usize,
     /// Whether a statement has ended before the cancel request for it was settled, so that the
@@ -74,12 +72,6 @@ impl Watch {
         self.lock().limit = time.map(|time| Instant::now() + time);
     }
 
-    /// Lets the next wait for the server that takes long be interrupted, which
-    /// [`check`](Watch::check) tells. Takes that back if `interrupts` is `false`.
-    pub(crate) fn interrupt_long_wait(&self, interrupts: bool) {
-        self.lock().interrupts = interrupts;
-    }
-
     /// Sets whether a stop first lets the rows be read to their end, because the server could end
     /// the statement only together with the transaction around it.
     pub(crate) fn drain_first(&self, drains: bool) {
@@ -96,7 +88,6 @@ impl Watch {
     /// for it may hit a later one. Returns whether there was such a request in this pipeline.
     pub(crate) fn end_statement(&self) -> bool {
         let mut state = self.lock();
-        state.interrupts = false;
         match state.cancel {
             Cancel::None => {}
             Cancel::Draining(..) => {
@@ -233,10 +224,9 @@ impl Watch {
     ///
     /// # Errors
     /// Fails with [`io::ErrorKind::TimedOut`] if the limit has passed, or if the server does not
-    /// react to a cancel request, and with [`io::ErrorKind::WouldBlock`] if the wait is
-    /// interrupted. The thread may go on to wait then.
+    /// react to a cancel request.
     pub(crate) fn check(&self) -> io::Result<()> {
-        let mut state = self.lock();
+        let state = self.lock();
         let since = match state.cancel {
             Cancel::Requested(since) | Cancel::Delivered(since) => Some(since),
             Cancel::None | Cancel::Draining(..) => None,
@@ -244,9 +234,6 @@ impl Watch {
         let is_cancelled = since.is_some_and(|since| since.elapsed() >= CANCEL_LIMIT);
         if is_cancelled || state.limit.is_some_and(|limit| Instant::now() >= limit) {
             return Err(too_late());
-        }
-        if std::mem::take(&mut state.interrupts) {
-            return Err(io::ErrorKind::WouldBlock.into());
         }
         Ok(())
     }

@@ -257,16 +257,7 @@ impl Connection {
     /// Fails if the connection is lost. Other errors of the server are messages.
     pub(super) fn message(&mut self) -> Result<Message> {
         loop {
-            let message = match self.next_message() {
-                Ok(message) => message,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if let Some(stopper) = &self.stopper {
-                        stopper.stop();
-                    }
-                    continue;
-                }
-                Err(error) => return Err(self.lost(&error)),
-            };
+            let message = self.next_message().map_err(|error| self.lost(&error))?;
             let content = self.socket.consumed(message.content.clone());
             match message.tag {
                 message::NOTICE => self.standby_wait.was_cut |= ServerError::read(content).is_cut_standby_wait(),
@@ -485,11 +476,6 @@ impl Connection {
     pub(super) fn begin_pipeline(&mut self) {
         self.is_pipelined = true;
         self.watch.begin_pipeline();
-    }
-
-    /// Lets the statement that runs be stopped if the server is silent for long.
-    pub(super) fn stop_if_long(&mut self) {
-        self.watch.interrupt_long_wait(true);
     }
 
     /// Records that the answer to one of the requests of a pipeline was read. Returns whether a
