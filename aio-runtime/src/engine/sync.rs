@@ -45,6 +45,10 @@ impl Spin {
     /// The time for which a thread spins for the next request. It is long enough for a task to do
     /// something with an answer before it sends the next request.
     pub(crate) const FOR_A_REQUEST: Duration = Duration::from_micros(150);
+    /// The time from which on a thread that spins yields its core again and again. The system may
+    /// have put the thread that answers onto the same core, where it would wait for the end of the
+    /// time slice. Answers that come sooner are not delayed by the calls.
+    const YIELDS_AFTER: Duration = Duration::from_micros(10);
     /// While `misses` is at most this number, no spin is skipped.
     const FREE_MISSES: u32 = 2;
     /// The maximum of `misses`, at which one call in 8 still spins. If fewer did, then after a
@@ -64,7 +68,8 @@ impl Spin {
         }
         let start = Instant::now();
         while !has_come() {
-            if start.elapsed() >= limit {
+            let spun = start.elapsed();
+            if spun >= limit {
                 self.misses = (self.misses + 1).min(Self::MAX_MISSES);
                 self.skips = (1 << self.misses.saturating_sub(Self::FREE_MISSES)) - 1;
                 return limit;
@@ -74,6 +79,9 @@ impl Spin {
                 if has_come() {
                     break;
                 }
+            }
+            if spun >= Self::YIELDS_AFTER {
+                std::thread::yield_now();
             }
         }
         self.misses = self.misses.saturating_sub(1);
