@@ -122,7 +122,7 @@ fn costs(text: &mut String, results: &Results) -> Result {
     Ok(())
 }
 
-/// Writes the chart next to the results.
+/// Writes the chart next to the results, if there are any over a unix socket.
 pub(crate) fn chart(results: &Results) -> Result {
     let distance = Distance::Unix;
     let panels: Vec<Panel<'_>> = measured(results, distance)
@@ -139,6 +139,9 @@ pub(crate) fn chart(results: &Results) -> Result {
             Panel { name: workload.id(), unit, less_is_better, bars: bars.collect() }
         })
         .collect();
+    if panels.is_empty() {
+        return Ok(());
+    }
     let file = folder().join("servers.svg");
     fs::write(&file, draw("aio-sql compared with other libraries for PostgreSQL", &panels)?)?;
     eprintln!("{}", file.display());
