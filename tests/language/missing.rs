@@ -161,7 +161,7 @@ async fn of_sqlite(db: &Database) -> Vec<String> {
 /// that there is one.
 async fn behind_a_pooler() -> Result<Vec<String>> {
     let Some(address) = databases::address().await? else { return Ok(Vec::new()) };
-    // Who declares a pooler has no `search_path`.
+    // An address that declares a pooler must not set a `search_path`.
     let (server, _) = address.split_once("search_path").unwrap();
     let db = Database::open(format!("{server}pooler=transaction")).await?;
     let list = vec![lacks(&db.listen("news").await.unwrap_err()), lacks(&db.advisory_lock(1).await.unwrap_err())];

@@ -132,34 +132,34 @@ async fn a_role_that_may_not_create_the_collation_for_texts_without_regard_to_ca
 #[test]
 fn a_value_that_cannot_be_copied_after_thousands_that_were_leaves_none_of_them_twice() {
     #[derive(Table, Clone, Debug, PartialEq)]
-    #[table(name = "waits")]
-    struct Wait {
+    #[table(name = "guests")]
+    struct Guest {
         #[column(primary_key)]
         id: i64,
         name: String,
-        wait: Option<String>,
+        address: Option<String>,
     }
     const ROWS: i64 = 6_000;
     with_database(|db| async move {
-        db.execute_script("create table waits (id bigint primary key, name text not null, wait interval)").await?;
-        let wait = |id| Wait { id, name: format!("wait {id}"), wait: None };
-        // NULL is copied, and the text of an interval has to be inserted.
-        let with_interval = |id| Wait { wait: (id % ROWS == 5_500).then(|| "1 day".to_owned()), ..wait(id) };
-        let with_nul = |id| Wait { name: if id % ROWS == 5_000 { "a\0b".into() } else { "a".into() }, ..wait(id) };
+        db.execute_script("create table guests (id bigint primary key, name text not null, address inet)").await?;
+        let guest = |id| Guest { id, name: format!("guest {id}"), address: None };
+        // NULL is copied, and an address, which is sent as text, has to be inserted.
+        let with_address = |id| Guest { address: (id % ROWS == 5_500).then(|| "10.0.0.1".to_owned()), ..guest(id) };
+        let with_nul = |id| Guest { name: if id % ROWS == 5_000 { "a\0b".into() } else { "a".into() }, ..guest(id) };
         let tx = db.begin().await?;
-        let ids = Wait::select().columns(Wait::ID).order_by(Wait::ID);
+        let ids = Guest::select().columns(Guest::ID).order_by(Guest::ID);
         for (place, ex) in [&*db, &*tx].into_iter().enumerate() {
             let from = place as i64 * ROWS;
-            let refused = Wait::insert_all((from..from + ROWS).map(with_nul)).execute(ex).await;
+            let refused = Guest::insert_all((from..from + ROWS).map(with_nul)).execute(ex).await;
             assert_eq!(refused.as_ref().unwrap_err().row(), Some(5_000));
-            assert_unstorable(refused, "waits", "name", "NUL");
-            assert_eq!(Wait::select().count(&tx).await?, from as u64);
-            let inserted = Wait::insert_all((from..from + ROWS).map(with_interval)).execute(ex).await?;
+            assert_unstorable(refused, "guests", "name", "NUL");
+            assert_eq!(Guest::select().count(&tx).await?, from as u64);
+            let inserted = Guest::insert_all((from..from + ROWS).map(with_address)).execute(ex).await?;
             assert_eq!(inserted.rows_affected, ROWS as u64);
             assert_eq!(ids.clone().all(&tx).await?, Vec::from_iter(0..from + ROWS));
         }
         tx.commit().await?;
-        assert_eq!(ids.filter(Wait::WAIT.is_not_null()).all(&db).await?, [5_500, 11_500]);
+        assert_eq!(ids.filter(Guest::ADDRESS.is_not_null()).all(&db).await?, [5_500, 11_500]);
         db.close().await
     });
 }
