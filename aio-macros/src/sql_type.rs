@@ -312,6 +312,11 @@ fn newtype(krate: &TokenStream, inner: &Type) -> TokenStream {
         fn from_value(value: #krate::ValueRef<'_>) -> ::core::result::Result<Self, #krate::Mismatch> {
             ::core::result::Result::map(#inner::from_value(value), Self)
         }
+
+        #[inline]
+        fn read_next(row: &mut #krate::RowRef<'_>) -> ::core::option::Option<Self> {
+            ::core::option::Option::map(#inner::read_next(row), Self)
+        }
     }
 }
 

@@ -279,8 +279,8 @@ impl RowBatch {
             Value::Real(value) => self.push_real(*value),
             Value::Text(text) => self.push_text(text.as_bytes()),
             Value::Blob(bytes) => self.push_blob(bytes),
-            Value::Timestamp { seconds, nanosecond } => self.push_parts(TIMESTAMP, *seconds, *nanosecond),
-            Value::DateTime { seconds, nanosecond } => self.push_parts(DATE_TIME, *seconds, *nanosecond),
+            Value::Timestamp { seconds, nanosecond } => self.push_timestamp(*seconds, *nanosecond),
+            Value::DateTime { seconds, nanosecond } => self.push_date_time(*seconds, *nanosecond),
             Value::Date { days } => self.push_number(DATE, i64::from(*days).to_le_bytes()),
             Value::Time { nanoseconds } => self.push_number(TIME, nanoseconds.to_le_bytes()),
             Value::Decimal { mantissa, scale } => self.push_decimal(*mantissa, *scale),
@@ -292,10 +292,22 @@ impl RowBatch {
         }
     }
 
+    /// Appends a point in time, by the parts of [`Value::Timestamp`].
+    pub(crate) fn push_timestamp(&mut self, seconds: i64, nanosecond: u32) {
+        self.push_parts(TIMESTAMP, seconds, nanosecond);
+    }
+
+    /// Appends a date and time, by the parts of [`Value::DateTime`].
+    pub(crate) fn push_date_time(&mut self, seconds: i64, nanosecond: u32) {
+        self.push_parts(DATE_TIME, seconds, nanosecond);
+    }
+
     #[inline(never)]
     fn push_parts(&mut self, tag: u8, seconds: i64, nanosecond: u32) {
-        self.push_number(tag, seconds.to_le_bytes());
-        self.bytes.extend_from_slice(&nanosecond.to_le_bytes());
+        let mut packed = [tag; length_of_parts(TIMESTAMP)];
+        packed[1..9].copy_from_slice(&seconds.to_le_bytes());
+        packed[9..].copy_from_slice(&nanosecond.to_le_bytes());
+        self.bytes.extend_from_slice(&packed);
     }
 
     #[inline(never)]
@@ -363,12 +375,53 @@ impl RowBatch {
                 *at += 5 + length;
                 Ok(value(ValueRef::Array(ArrayRef::of_packed(bytes))))
             }
+            TIMESTAMP => {
+                let (seconds, rest) = rest.split_first_chunk::<8>().ok_or_else(past_the_end)?;
+                let nanosecond = *rest.first_chunk::<4>().ok_or_else(past_the_end)?;
+                *at += length_of_parts(TIMESTAMP);
+                let (seconds, nanosecond) = (i64::from_le_bytes(*seconds), u32::from_le_bytes(nanosecond));
+                Ok(value(ValueRef::Timestamp { seconds, nanosecond }))
+            }
             _ => {
                 let read = unpack_parts(tag, rest)?;
                 *at += length_of_parts(tag);
                 Ok(value(read))
             }
         }
+    }
+
+    /// Reads the integer that begins at the byte `*at`, and advances `*at` to the next value.
+    /// Returns `None`, and advances nothing, if the value is not an integer.
+    #[inline]
+    pub(crate) fn read_integer(&self, at: &mut usize) -> Option<i64> {
+        self.read_number(INTEGER, at).map(i64::from_le_bytes)
+    }
+
+    /// Reads a floating-point number like [`read_integer`](RowBatch::read_integer).
+    #[inline]
+    pub(crate) fn read_real(&self, at: &mut usize) -> Option<f64> {
+        self.read_number(REAL, at).map(f64::from_le_bytes)
+    }
+
+    #[inline]
+    fn read_number(&self, tag: u8, at: &mut usize) -> Option<[u8; 8]> {
+        let [found, number @ ..] = self.bytes.get(*at..)?.first_chunk::<9>()?;
+        if *found != tag {
+            return None;
+        }
+        *at += 9;
+        Some(*number)
+    }
+
+    /// Reads text that is not large, like [`read_integer`](RowBatch::read_integer). Returns
+    /// `None`, too, if it is not valid UTF-8.
+    #[inline]
+    pub(crate) fn read_text(&self, at: &mut usize) -> Option<&str> {
+        let ([TEXT, length @ ..], rest) = self.bytes.get(*at..)?.split_first_chunk::<5>()? else { return None };
+        let length = u32::from_le_bytes(*length) as usize;
+        let text = std::str::from_utf8(rest.get(..length)?).ok()?;
+        *at += 5 + length;
+        Some(text)
     }
 
     /// Returns whether the value at the byte `*at` is NULL, and advances `*at` to the next value.
@@ -415,7 +468,6 @@ fn unpack_parts(tag: u8, bytes: &[u8]) -> Result<ValueRef<'static>> {
     let number = i64::from_le_bytes(*first);
     let nanosecond = || rest.first_chunk().map(|bytes| u32::from_le_bytes(*bytes)).ok_or_else(past_the_end);
     Ok(match tag {
-        TIMESTAMP => ValueRef::Timestamp { seconds: number, nanosecond: nanosecond()? },
         DATE_TIME => ValueRef::DateTime { seconds: number, nanosecond: nanosecond()? },
         DATE => ValueRef::Date { days: i32::try_from(number).map_err(|_| past_the_end())? },
         TIME => ValueRef::Time { nanoseconds: number.cast_unsigned() },

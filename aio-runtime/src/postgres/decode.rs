@@ -119,8 +119,8 @@ impl Decoder {
                 let nanosecond = u32::try_from(microseconds.rem_euclid(SECOND) * 1_000).ok()?;
                 match infinity(microseconds, i64::MIN, i64::MAX) {
                     Some(text) => batch.push_text(text),
-                    None if self == Decoder::Timestamp => batch.push(&Value::Timestamp { seconds, nanosecond }),
-                    None => batch.push(&Value::DateTime { seconds, nanosecond }),
+                    None if self == Decoder::Timestamp => batch.push_timestamp(seconds, nanosecond),
+                    None => batch.push_date_time(seconds, nanosecond),
                 }
             }
         }

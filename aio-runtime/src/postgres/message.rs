@@ -38,6 +38,15 @@ pub(super) struct Message {
     pub(super) content: std::ops::Range<usize>,
 }
 
+/// Splits the content of a row off the received bytes. Returns `None` if they do not begin with all
+/// of a row. The second value is what follows the row.
+pub(super) fn split_row(received: &[u8]) -> Option<(&[u8], &[u8])> {
+    let ([DATA_ROW, length @ ..], rest) = received.split_first_chunk::<HEAD>()? else { return None };
+    // The length counts its own four bytes.
+    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?.checked_sub(4)?;
+    rest.split_at_checked(length)
+}
+
 /// A column of a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Column {

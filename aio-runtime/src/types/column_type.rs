@@ -86,6 +86,9 @@ impl<B: SqlType> ColumnType for B {
 
     #[inline]
     fn read(row: &mut RowRef<'_>) -> Result<B> {
+        if let Some(value) = B::read_next(row) {
+            return Ok(value);
+        }
         match row.next_value()? {
             ValueRef::Null => Err(row.unexpected_null(B::TYPE)),
             value => B::from_value(value).or_else(|mismatch| in_other_form(row, value, mismatch)),
@@ -118,6 +121,9 @@ impl<B: SqlType> ColumnType for Option<B> {
 
     #[inline]
     fn read(row: &mut RowRef<'_>) -> Result<Option<B>> {
+        if let Some(value) = B::read_next(row) {
+            return Ok(Some(value));
+        }
         match row.next_value()? {
             ValueRef::Null => Ok(None),
             value => match B::from_value(value) {

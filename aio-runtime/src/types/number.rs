@@ -1,6 +1,7 @@
 //! Integers, floating-point numbers and bool.
 
 use super::{Domain, Sorted, SqlType, Type, mismatch};
+use crate::row::RowRef;
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A number with which the database calculates as it is stored: a Rust integer or float. A decimal
@@ -83,6 +84,10 @@ macro_rules! integers {
                     other => Err(mismatch("an integer", other)),
                 }
             }
+
+            fn read_next(row: &mut RowRef<'_>) -> Option<Self> {
+                row.next_integer(|value| $type::try_from(value).ok())
+            }
         }
 
         #[diagnostic::do_not_recommend]
@@ -129,6 +134,10 @@ macro_rules! floats {
                     other => Err(mismatch("a real number", other)),
                 }
             }
+
+            fn read_next(row: &mut RowRef<'_>) -> Option<Self> {
+                row.next_real().map(|value| value as $type)
+            }
         }
 
         #[diagnostic::do_not_recommend]
@@ -162,5 +171,13 @@ impl SqlType for bool {
             ValueRef::Integer(_) => Err(Mismatch::new("a bool (0 or 1)", "another integer")),
             other => Err(mismatch("a bool (0 or 1)", other)),
         }
+    }
+
+    fn read_next(row: &mut RowRef<'_>) -> Option<bool> {
+        row.next_integer(|value| match value {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        })
     }
 }

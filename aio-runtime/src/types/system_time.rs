@@ -24,11 +24,14 @@ impl SqlType for SystemTime {
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<SystemTime, Mismatch> {
+        // The calendar is not needed for what is stored as seconds.
+        if let ValueRef::Timestamp { seconds, nanosecond } = value
+            && let Some(time) = of_epoch(seconds, nanosecond)
+        {
+            return Ok(time);
+        }
         read(value, TimeForm::Timestamp, |civil| {
-            let seconds = civil.exists().then(|| civil.seconds())?;
-            let whole = Duration::from_secs(seconds.unsigned_abs());
-            let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };
-            whole.checked_add(Duration::from_nanos(civil.nanosecond.into()))
+            civil.exists().then(|| of_epoch(civil.seconds(), civil.nanosecond)).flatten()
         })
     }
 
@@ -69,6 +72,14 @@ impl SqlType for Duration {
     fn from_value(value: ValueRef<'_>) -> Result<Duration, Mismatch> {
         u64::from_value(value).map(Duration::from_nanos)
     }
+}
+
+/// Returns the point in time at these seconds and nanoseconds since the beginning of 1970, or `None`
+/// if it is outside the limits of the type.
+fn of_epoch(seconds: i64, nanosecond: u32) -> Option<SystemTime> {
+    let whole = Duration::from_secs(seconds.unsigned_abs());
+    let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };
+    whole.checked_add(Duration::from_nanos(nanosecond.into()))
 }
 
 /// Returns the whole seconds since the beginning of 1970, rounded down, and the remaining

@@ -1,6 +1,7 @@
 //! Types that are stored as text in UTF-8. The database sorts text by its bytes, as Rust does.
 
 use super::{FullText, Sorted, SqlType, Type, mismatch};
+use crate::row::RowRef;
 use crate::value::{Mismatch, Unstorable, Value, ValueRef};
 
 /// A type of text, which the functions of text accept: `String` or `Box<str>`. Other types that
@@ -74,6 +75,10 @@ impl SqlType for String {
             ValueRef::Array(_) => Ok(value.text_form()),
             other => Err(mismatch("text", other)),
         }
+    }
+
+    fn read_next(row: &mut RowRef<'_>) -> Option<String> {
+        row.next_text().map(str::to_owned)
     }
 }
 
