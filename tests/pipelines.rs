@@ -6,7 +6,7 @@
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use aio_sql::{Database, Error, ErrorKind, Result, Table, query};
+use aio_sql::{Database, Error, ErrorKind, Result, Table, query, sql};
 use servers::{Needs, Outcome, on_postgres};
 
 use hold::{Item, LONG, Places, item, numbers, poll, sent, until, with_connections};
@@ -478,11 +478,13 @@ fn writes_of_a_group_are_durable_when_they_are_answered() {
             .await?;
         let other = with_connections(places.builder(), 2).open().await?;
         let mut last = 0;
-        for _ in 0..1_000 {
+        for round in 0..1_000 {
             let held = places.hold(&db);
+            // Few and many writes share a commit in different ways.
+            let count = 3 + 3 * (round % 2);
             let inserts: Vec<_> =
-                (last + 1..=last + 3).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
-            last += 3;
+                (last + 1..=last + count).map(|number| sent(Item::insert(item(number)).execute(&db))).collect();
+            last += count;
             held.release().await?;
             for insert in inserts {
                 insert.await?;
@@ -497,4 +499,49 @@ fn writes_of_a_group_are_durable_when_they_are_answered() {
         db.close().await
     };
     on_postgres(run, Outcome::Success, Needs::Nothing);
+}
+
+#[test]
+fn the_settings_of_a_group_end_with_it_whatever_is_cancelled() {
+    with_one_lane(|db, places| async move {
+        let settings = "select current_setting('synchronous_commit') || ' ' || current_setting('lock_timeout')";
+        let expected: String = query(settings).scalar(&db).await?;
+        assert!(expected.starts_with("on "), "{expected}");
+        let other = places.builder().open().await?;
+        let admin = other.connect().await?;
+        let (mut added, mut cancelled) = (0, 0);
+        for round in 0..200 {
+            let process: i64 = query("select pg_backend_pid()").scalar(&db).await?;
+            let before = db.metrics().pipelines;
+            let held = places.hold(&db);
+            let mut writes: Vec<_> = (1..=8).map(|id| sent(text(add(&db, id)))).collect();
+            // Its key is taken.
+            writes.push(sent(text(Account::insert(account(1)).execute(&db))));
+            held.release().await?;
+            // The cancel requests hit another statement of the pipeline in each round.
+            until("the pipeline runs", || db.metrics().queued_writes == 0).await;
+            for _ in 0..round % 5 {
+                sql!("select pg_cancel_backend({process}::integer)::text").execute(&admin).await?;
+            }
+            let taken = writes.pop().unwrap().await.expect_err("the key is taken");
+            cancelled += usize::from(!matches!(taken.kind(), ErrorKind::Unique { .. }));
+            for write in writes {
+                match write.await {
+                    Ok(_) => added += 1,
+                    // It has run alone when it was cancelled again.
+                    Err(error) => assert_eq!(error.kind(), &ErrorKind::Interrupted, "{error:?}"),
+                }
+            }
+            // A cancel request may come late.
+            let found = match query(settings).scalar::<String>(&db).await {
+                Err(error) if *error.kind() == ErrorKind::Interrupted => query(settings).scalar(&db).await?,
+                found => found?,
+            };
+            assert_eq!(found, expected, "round {round}");
+            assert!(db.metrics().pipelines > before);
+        }
+        let sum: i64 = balances(&db).await?.iter().map(|balance| balance - 100).sum();
+        assert_eq!(sum, added + 2, "each was added once; {cancelled} inserts were cancelled");
+        other.close().await
+    });
 }

@@ -10,11 +10,17 @@
 //! one of these reads fails, the others are sent again.
 //!
 //! # Group commit
-//! Writes that run in one pipeline wait for the disk only once. Each of them sets
-//! `synchronous_commit` to `off` for its own transaction, so its commit does not wait. The last
-//! statement of the pipeline writes an empty message into the log and is committed as the server
-//! or the role asks for. The log is flushed in order, so that this commit makes all commits before
-//! it durable. The writes are answered after it.
+//! Writes that run in one pipeline wait for the disk only once. `synchronous_commit` is `off` for
+//! each of them, so its commit does not wait. The last statement of the pipeline writes an empty
+//! message into the log and is committed as the server or the role asks for. The log is flushed in
+//! order, so that this commit makes all commits before it durable. The writes are answered after
+//! it.
+//!
+//! A few writes set `synchronous_commit` for their own transactions. More of them set it for the
+//! session, which is one statement less for each: the transaction of the last statement resets it
+//! first. If that transaction fails, it is repeated, and if it fails again, the connection ends,
+//! so that no commit after the pipeline can be without its wait. Nobody else sees the session
+//! meanwhile: behind a pooler there are no pipelines.
 
 use std::sync::Arc;
 
@@ -49,6 +55,16 @@ const LIMIT: &str = "SELECT set_config('lock_timeout', '50ms', true)";
 /// Does the same, and lets the commit of the transaction not wait for the disk.
 const LIMIT_AND_DEFER: &str =
     "SELECT set_config('lock_timeout', '50ms', true), set_config('synchronous_commit', 'off', true)";
+
+/// Does what [`LIMIT_AND_DEFER`] does, for the session.
+const LIMIT_AND_DEFER_ALL: &str =
+    "SELECT set_config('lock_timeout', '50ms', false), set_config('synchronous_commit', 'off', false)";
+
+/// The statements that take back what [`LIMIT_AND_DEFER_ALL`] has set.
+const RESETS: [&str; 2] = ["RESET lock_timeout", "RESET synchronous_commit"];
+
+/// The number of writes from which on it is faster to set and reset the session.
+const SETS_SESSION_FROM: usize = 4;
 
 /// A statement whose commit makes all commits before it durable: it writes an empty message into
 /// the log.
@@ -117,6 +133,47 @@ pub(super) fn run_pipeline(
     }
 }
 
+/// The statements of the pipeline itself.
+struct Own {
+    /// Begins a transaction of reads.
+    limit: Arc<Statement>,
+    /// Begins each write, or comes before all of them if `resets` is not empty.
+    guard: Arc<Statement>,
+    resets: Vec<Arc<Statement>>,
+    flush: Arc<Statement>,
+}
+
+impl Own {
+    /// Prepares the statements for this number of writes. `flushes` says that they share a commit.
+    fn prepare(connection: &mut Connection, writes: usize, flushes: bool) -> Result<Own, Failure> {
+        let sets_session = flushes && writes >= SETS_SESSION_FROM;
+        let guard = match (flushes, sets_session) {
+            (false, _) => LIMIT,
+            (true, false) => LIMIT_AND_DEFER,
+            (true, true) => LIMIT_AND_DEFER_ALL,
+        };
+        let resets = if sets_session { &RESETS[..] } else { &[] };
+        Ok(Own {
+            limit: connection.prepare(LIMIT)?,
+            guard: connection.prepare(guard)?,
+            resets: resets.iter().map(|text| connection.prepare(text)).collect::<Result<_, _>>()?,
+            flush: connection.prepare(FLUSH)?,
+        })
+    }
+
+    fn sets_session(&self) -> bool {
+        !self.resets.is_empty()
+    }
+}
+
+/// What was sent and whose answers were not read yet.
+#[derive(Default)]
+struct Unread {
+    /// The statement that sets the session, which comes before the first write.
+    setting: Option<Vec<Sent>>,
+    members: Vec<SentMember>,
+}
+
 struct Pipeline<'a> {
     members: &'a [PipelineMember<'a>],
     flushes: bool,
@@ -138,17 +195,17 @@ impl Pipeline<'_> {
         if prepared.is_empty() {
             return Ok(());
         }
-        let guard = if self.flushes { LIMIT_AND_DEFER } else { LIMIT };
-        let guards = connection.prepare(LIMIT).and_then(|limit| Ok([limit, connection.prepare(guard)?]));
-        let (Ok(guards), Ok(flush)) = (guards, connection.prepare(FLUSH)) else {
+        let writes = prepared.iter().filter(|(number, _)| self.members[*number].writes).count();
+        let Ok(own) = Own::prepare(connection, writes, self.flushes) else {
             self.failed.extend(prepared.iter().map(|(number, _)| (*number, Failed::Again)));
             return Ok(());
         };
         connection.begin_pipeline();
         let mut sender = Sender::new(connection)?;
-        let mut sent = self.write(&mut sender, &prepared, &guards);
+        let mut unread = self.write(&mut sender, &prepared, &own);
         if self.flushes {
-            if let Err(error) = sender.write_beside(&flush) {
+            let mut last = own.resets.iter().chain([&own.flush]);
+            if let Err(error) = last.try_for_each(|statement| sender.write_beside(statement)) {
                 // Nothing was sent.
                 sender.connection.out().clear();
                 return Err(error);
@@ -160,10 +217,10 @@ impl Pipeline<'_> {
         sender.connection.ask_for_cut_waits();
         if let Err(error) = sender.connection.flush() {
             let reached = sender.connection.sent();
-            self.lose(&sent, &error, |sent| sent.end <= reached);
+            self.lose(&unread.members, &error, |sent| sent.end <= reached);
             return Ok(());
         }
-        let mut is_late = self.read(&mut sender, &mut sent, sink)?;
+        let mut is_late = self.read(&mut sender, &mut unread, sink)?;
         sink.before_wait();
         let mut error = None;
         if self.flushes {
@@ -173,14 +230,14 @@ impl Pipeline<'_> {
         }
         is_late |= sender.connection.take_cut_wait();
         sender.connection.end_pipeline();
-        let flushed = match error {
-            _ if self.done.is_empty() => Ok(()),
-            // A cancel request may have ended the wait of a commit for a standby.
-            _ if is_late => sender.connection.run(FLUSH),
-            Some(error) => Err(Failure::Server(Box::new(error))),
-            None => Ok(()),
+        let needs_flush = !self.done.is_empty() && (is_late || error.is_some());
+        // A cancel request may have ended the transaction, or the wait of its commit for a standby.
+        let ended = match own.sets_session() && error.is_some() {
+            true => sender.connection.run(&RESETS.join(";")),
+            false => Ok(()),
         };
-        if let Err(failure) = flushed {
+        let ended = ended.and_then(|()| if needs_flush { sender.connection.run(FLUSH) } else { Ok(()) });
+        if let Err(failure) = ended {
             sender.connection.terminate();
             return Err(failure.into_error(FLUSH));
         }
@@ -227,26 +284,29 @@ impl Pipeline<'_> {
         all
     }
 
-    /// Writes the messages of the requests. A transaction of reads begins with the first one of
-    /// `guards`, and a write with the second one. Returns the requests that were written.
-    fn write(
-        &mut self,
-        sender: &mut Sender<'_>,
-        prepared: &[(usize, Prepared<'_>)],
-        guards: &[Arc<Statement>; 2],
-    ) -> Vec<SentMember> {
+    /// Writes the messages of the requests. Returns what was written.
+    fn write(&mut self, sender: &mut Sender<'_>, prepared: &[(usize, Prepared<'_>)], own: &Own) -> Unread {
         let mut sent = Vec::with_capacity(prepared.len());
+        let mut setting = None;
         // The number of reads behind the last Sync.
         let mut reads = 0;
         for (number, prepared) in prepared {
             if reads == READS_OF_SYNC || self.members[*number].writes {
                 end_reads(sender, &mut sent, &mut reads);
             }
-            let begin = sender.connection.out().len();
             let PipelineMember { statement, writes, .. } = &self.members[*number];
-            let begins = *writes || reads == 0;
+            if *writes && own.sets_session() && setting.is_none() && sender.write_beside(&own.guard).is_ok() {
+                frontend::sync(sender.connection.out());
+                setting = Some(sender.take_unread());
+            }
+            let begin = sender.connection.out().len();
+            let guard = match writes {
+                true if own.sets_session() => None,
+                true => Some(&own.guard),
+                false => (reads == 0).then_some(&own.limit),
+            };
             let is_written = begin <= MAX_BYTES
-                && (!begins || sender.write_beside(&guards[usize::from(*writes)]).is_ok())
+                && guard.is_none_or(|guard| sender.write_beside(guard).is_ok())
                 && together::write(sender, statement, prepared).is_ok();
             let unread = sender.take_unread();
             if is_written {
@@ -263,7 +323,7 @@ impl Pipeline<'_> {
             }
         }
         end_reads(sender, &mut sent, &mut reads);
-        sent
+        Unread { setting, members: sent }
     }
 
     /// Reads the answers to the requests. Returns whether a cancel request was sent meanwhile, by
@@ -271,9 +331,22 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// Fails if the connection is lost.
-    fn read(&mut self, sender: &mut Sender<'_>, sent: &mut [SentMember], sink: &mut dyn PipelineSink) -> Result<bool> {
-        let (mut is_late, mut rest) = (false, sent);
-        while let Some(last) = rest.iter().position(|member| member.syncs) {
+    fn read(&mut self, sender: &mut Sender<'_>, unread: &mut Unread, sink: &mut dyn PipelineSink) -> Result<bool> {
+        let Unread { setting, members } = unread;
+        let (mut is_late, mut rest) = (false, &mut members[..]);
+        loop {
+            let is_next = |rest: &[SentMember]| rest.first().is_none_or(|member| self.members[member.number].writes);
+            if let Some(setting) = setting.take_if(|_| is_next(rest)) {
+                sender.set_unread(setting);
+                // If it has failed, the writes wait for the disk, each for itself.
+                if let Err(error) = read_answer(sender, &mut Run::to(&mut Ids::default())) {
+                    let is_told = error.code().is_some();
+                    self.lose(rest, &error, |_| !is_told);
+                    return Err(error);
+                }
+                is_late |= sender.connection.end_statement();
+            }
+            let Some(last) = rest.iter().position(|member| member.syncs) else { return Ok(is_late) };
             let (together, behind) = rest.split_at_mut(last + 1);
             match self.read_together(sender, together, is_late, sink) {
                 Ok(late) => is_late = late,
@@ -286,7 +359,6 @@ impl Pipeline<'_> {
             }
             rest = behind;
         }
-        Ok(is_late)
     }
 
     /// Reads the answers to what was sent up to a Sync: a write, or some reads. Returns whether a

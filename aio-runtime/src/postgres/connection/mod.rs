@@ -386,10 +386,7 @@ impl Connection {
     }
 
     fn end(&mut self, in_doubt: bool, words: &str) -> Error {
-        self.is_lost = true;
-        self.status = Status::Idle;
-        self.deferred.clear();
-        self.in_doubt = false;
+        self.mark_lost();
         match in_doubt {
             true => Error::new(
                 ErrorKind::OutcomeUnknown,
@@ -751,7 +748,16 @@ impl Connection {
             frontend::terminate(&mut self.out);
             drop(self.flush());
             drop(self.socket.close_tls());
+            self.mark_lost();
         }
+    }
+
+    /// Records that nothing can be sent any more.
+    fn mark_lost(&mut self) {
+        self.is_lost = true;
+        self.status = Status::Idle;
+        self.deferred.clear();
+        self.in_doubt = false;
     }
 }
 
