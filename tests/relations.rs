@@ -205,9 +205,28 @@ async fn there_are_as_many_statements_as_relations_and_one_message(db: Database)
         texts,
         [
             r#"SELECT "id", "name", "team_id" FROM "users""#,
-            r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users")"#,
-            r#"SELECT "id", "post_id", "text" FROM "comments" WHERE "post_id" IN (SELECT "id" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users"))"#,
+            // Each post has its user among all users, and each comment its post.
+            r#"SELECT "id", "user_id", "title" FROM "posts""#,
+            r#"SELECT "id", "post_id", "text" FROM "comments""#,
             r#"SELECT "id", "name" FROM "teams" WHERE "id" IN (SELECT "team_id" FROM "users")"#,
+        ]
+    );
+    let some = User::select().filter(User::ID.lt(3)).with(Post.with(Comment));
+    let texts: Vec<String> = some.to_sql(Dialect::Sqlite)?.into_iter().map(|sql| sql.text).collect();
+    assert_eq!(
+        texts[1..],
+        [
+            r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" WHERE "id" < ?)"#,
+            r#"SELECT "id", "post_id", "text" FROM "comments" WHERE "post_id" IN (SELECT "id" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" WHERE "id" < ?))"#,
+        ]
+    );
+    let nullable = Team::select().with(User.with(Post)).to_sql(Dialect::Sqlite)?;
+    let texts: Vec<String> = nullable.into_iter().map(|sql| sql.text).collect();
+    assert_eq!(
+        texts[1..],
+        [
+            r#"SELECT "id", "name", "team_id" FROM "users" WHERE "team_id" IS NOT NULL"#,
+            r#"SELECT "id", "user_id", "title" FROM "posts" WHERE "user_id" IN (SELECT "id" FROM "users" WHERE "team_id" IS NOT NULL)"#,
         ]
     );
     let answered = |db: &Database| {
@@ -217,6 +236,35 @@ async fn there_are_as_many_statements_as_relations_and_one_message(db: Database)
     let before = answered(&db);
     assert_eq!(query.all(&db).await?.len(), 3);
     assert_eq!(answered(&db), before + 1);
+    Ok(())
+}
+
+#[on_every_database]
+async fn a_row_that_refers_to_no_row_belongs_to_no_row_of_the_result(db: Database) -> Result<()> {
+    fill(&db).await;
+    // The database does not enforce these foreign keys.
+    db.execute_script(
+        "drop table comments; create table comments (id integer not null, post_id integer not null, text text not null);
+         insert into comments values (100, 10, 'a'), (101, 99, 'b'), (102, 98, 'c');
+         drop table memberships;
+         create table memberships (user_id integer not null, group_id integer not null, since integer not null);
+         insert into memberships values (1, 1, 2001), (77, 1, 2002), (3, 66, 2003);
+         drop table bookings; create table bookings (id integer not null, house text not null, number integer);
+         insert into bookings values (1, 'a', 1), (2, 'z', 1), (3, 'a', null);",
+    )
+    .await?;
+    let users: Vec<(User, Vec<(Post, Vec<Comment>)>)> =
+        User::select().order_by(User::ID).with(Post.with(Comment)).all(&db).await?;
+    let comments = users.iter().flat_map(|(_, posts)| posts).flat_map(|(_, comments)| comments);
+    assert_eq!(comments.map(|comment| comment.id).collect::<Vec<_>>(), [100]);
+    let counts: Vec<(Post, u64)> = Post::select().order_by(Post::ID).with(Comment.count()).all(&db).await?;
+    assert_eq!(counts.iter().map(|(_, count)| *count).collect::<Vec<_>>(), [1, 0, 0, 0]);
+    let users: Vec<(User, Vec<Group>)> =
+        User::select().order_by(User::ID).with(Group.through(Membership)).all(&db).await?;
+    assert_eq!(users.iter().map(|(_, groups)| groups.len()).collect::<Vec<_>>(), [1, 0, 0]);
+    let rooms: Vec<(Room, Vec<Booking>)> =
+        Room::select().order_by((Room::HOUSE, Room::NUMBER)).with(Booking).all(&db).await?;
+    assert_eq!(rooms.iter().map(|(_, bookings)| bookings.len()).collect::<Vec<_>>(), [1, 0, 0]);
     Ok(())
 }
 

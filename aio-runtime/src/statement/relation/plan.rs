@@ -1,7 +1,9 @@
 //! Plans the statements of a query with relations.
 
 use super::relation_query::{RelationQuery, check_limit, check_order, compared_all, identity, operand};
-use crate::expr::{Call, Child, ColumnRef, Function, Node, OrderNode, PerGroup, Query, SelectQuery, SourceNode};
+use crate::expr::{
+    Call, Child, ColumnRef, Function, Node, OrderNode, Origin, PerGroup, Query, SelectQuery, SourceNode, UnaryOp,
+};
 use crate::schema::{Collation, TableDef, Type};
 
 /// A statement of a query with relations, and where the columns of keys are in its rows.
@@ -81,15 +83,24 @@ fn add(
 
 /// Returns the query for the related rows of a parent query.
 fn related_rows(query: &SelectQuery, relation: &RelationQuery) -> SelectQuery {
-    let mut keys = query.clone();
-    keys.body.projection = columns(&relation.parent_columns);
-    if !is_limited(query) {
-        keys.orders.clear();
-    }
     let mut rows = relation.rows();
     check_limit(&mut rows);
-    let operand = operand(&relation.columns, &relation.collations);
-    rows.body.filter(Node::InQuery(Child::boxed(operand), Child::boxed(keys.into()), false));
+    if relation.to_child && is_whole_table(query) {
+        // Each row with a key has its parent row among them. A row that breaks its foreign key is
+        // read in vain, and belongs to no row of the result.
+        let may_be_null = |column: &ColumnRef| column.table.column(column.name).is_none_or(|column| column.nullable);
+        for column in relation.columns.iter().filter(|column| may_be_null(column)) {
+            rows.body.filter(Node::unary(UnaryOp::IsNotNull, Node::Column(*column)));
+        }
+    } else {
+        let mut keys = query.clone();
+        keys.body.projection = columns(&relation.parent_columns);
+        if !is_limited(query) {
+            keys.orders.clear();
+        }
+        let operand = operand(&relation.columns, &relation.collations);
+        rows.body.filter(Node::InQuery(Child::boxed(operand), Child::boxed(keys.into()), false));
+    }
     if let Some(limit) = relation.per_parent {
         rows.body.per_group =
             Some(PerGroup { columns: compared_all(&relation.columns, &relation.collations), rows: limit });
@@ -113,6 +124,13 @@ fn count(rows: &mut SelectQuery, relation: &RelationQuery) {
     rows.body.groups = relation.group_columns();
     rows.body.projection = relation.columns.iter().map(|column| of_group(rows, column)).collect();
     rows.body.projection.push(Node::Call(Child::boxed(call)));
+}
+
+/// Returns whether the query returns all rows of a table.
+fn is_whole_table(query: &SelectQuery) -> bool {
+    let Query { body, compounds, .. } = query;
+    let is_table = matches!(body.source.origin, Origin::Named) && body.joins.is_empty() && compounds.is_empty();
+    is_table && body.filter.is_none() && body.distinct_on.is_empty() && !is_limited(query)
 }
 
 /// Returns whether the query has a limit, so that the order of the rows decides which rows are

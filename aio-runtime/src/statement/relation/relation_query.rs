@@ -16,6 +16,9 @@ pub struct RelationQuery {
     pub(super) columns: Vec<ColumnRef>,
     /// The collation by which each pair of columns is compared.
     pub(super) collations: Vec<Option<Collation>>,
+    /// Whether `columns` are those of the foreign key, so that a row in which none of them is NULL
+    /// belongs to some row of the parent table.
+    pub(super) to_child: bool,
     /// The maximum number of rows for each parent row; `None` if there is no limit.
     pub(super) per_parent: Option<i64>,
     /// Whether the rows are counted instead of returned.
@@ -48,6 +51,7 @@ impl RelationQuery {
             parent_columns: Vec::new(),
             columns: Vec::new(),
             collations: Vec::new(),
+            to_child: false,
             per_parent: None,
             counts: false,
             junction: None,
@@ -59,7 +63,7 @@ impl RelationQuery {
     /// table to the related table.
     pub(super) fn with_link(mut self, link: Link) -> RelationQuery {
         self.collations = link.collations();
-        (self.parent_columns, self.columns) = (link.near, link.far);
+        (self.parent_columns, self.columns, self.to_child) = (link.near, link.far, link.to_child);
         self
     }
 
