@@ -28,7 +28,7 @@ mod hold;
 
 /// The maximum number of rows that are sent to the thread of a connection in one message.
 fn rows_of_a_message(db: &Database) -> u64 {
-    if db.dialect() == Dialect::Sqlite { 4 * 1024 } else { 32 * 1024 }
+    if db.dialect() == Dialect::Sqlite { 4 * 1024 } else { 64 * 1024 }
 }
 
 type Change = fn(&mut NewReading);

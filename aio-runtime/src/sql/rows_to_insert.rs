@@ -15,14 +15,28 @@ pub(crate) struct ChunkSize {
     pub(crate) bytes: usize,
     /// The maximum number of rows in a chunk, even if they are small.
     pub(crate) rows: usize,
+    /// A chunk with more bytes than this ends with a very large row. The next chunk is then built
+    /// only after this chunk is written, so that not both are in memory.
+    pub(crate) large: usize,
+    /// How often the size is still doubled.
+    doublings: u32,
 }
 
 impl ChunkSize {
     pub(crate) fn of(dialect: Dialect) -> ChunkSize {
         match dialect.syntax().is_far() {
-            // A chunk takes a round trip, and the server begins a COPY for it.
-            true => ChunkSize { bytes: 512 * 1024, rows: 32 * 1024 },
-            false => ChunkSize { bytes: 64 * 1024, rows: 4 * 1024 },
+            // A chunk takes a round trip, and the server begins a COPY for it. While it stores the
+            // first one, which is sent early, a larger one is built.
+            true => ChunkSize { bytes: 512 * 1024, rows: 16 * 1024, large: 3 * 1024 * 1024, doublings: 2 },
+            false => ChunkSize { bytes: 64 * 1024, rows: 4 * 1024, large: 1024 * 1024, doublings: 0 },
+        }
+    }
+
+    /// Returns the size of the next chunk.
+    pub(crate) fn next(self) -> ChunkSize {
+        match self.doublings.checked_sub(1) {
+            Some(doublings) => ChunkSize { bytes: 2 * self.bytes, rows: 2 * self.rows, doublings, ..self },
+            None => self,
         }
     }
 }

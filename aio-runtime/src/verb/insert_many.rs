@@ -23,10 +23,6 @@ use crate::statement::{DoNothing, InsertAll, InsertClauses, Progress, Returned, 
 use crate::table::{Insertable, Table};
 use crate::transaction::begin;
 
-/// A chunk with more bytes than this ends with a very large row. The next chunk is then built only
-/// after this chunk is written, so that not both are in memory.
-const LARGE_CHUNK_BYTES: usize = 1024 * 1024;
-
 /// The maximum number of chunks that have been sent but not answered yet.
 const IN_FLIGHT: usize = 2;
 
@@ -101,6 +97,10 @@ trait Chunks {
 
     /// Returns whether there are no more rows.
     fn is_at_end(&mut self) -> bool;
+
+    /// Returns whether a chunk is so large that the next chunk is built only after this chunk is
+    /// written.
+    fn is_large(&self, chunk: &RowsToInsert) -> bool;
 }
 
 /// The chunks of an insert of the rows of an iterator.
@@ -132,11 +132,16 @@ impl<T: Table> Chunks for RowChunks<'_, T> {
             }
             self.taken += 1;
         }
+        self.size = self.size.next();
         Ok((first, self.writer.take()))
     }
 
     fn is_at_end(&mut self) -> bool {
         self.rows.peek().is_none()
+    }
+
+    fn is_large(&self, chunk: &RowsToInsert) -> bool {
+        chunk.values().len() > self.size.large
     }
 }
 
@@ -210,7 +215,7 @@ impl<'a, T: Table> InsertAll<'a, T> {
         };
         // The check `is_at_end` builds the next row, which must not be in memory together with a
         // large chunk.
-        if !is_large(&first) && chunks.is_at_end() && progress.is_none() {
+        if !chunks.is_large(&first) && chunks.is_at_end() && progress.is_none() {
             let subject = Subject::Inserted(T::TABLE);
             let all = Chunk { spec, rows: first, atomic: true, subject, timeout };
             return StartedInsert::Whole(Execution::new(ex, all, Fetch::All));
@@ -315,12 +320,6 @@ impl<'a, T: Table> Upsert<InsertAll<'a, T>> {
     {
         self.insert.all(ex)
     }
-}
-
-/// Returns whether a chunk is so large that the next chunk is built only after this chunk is
-/// written.
-fn is_large(chunk: &RowsToInsert) -> bool {
-    chunk.values().len() > LARGE_CHUNK_BYTES
 }
 
 /// Replaces the row number in the error of a chunk by the number of the row in the whole insert.
@@ -438,7 +437,7 @@ async fn write(
             && let Some((first_row, rows)) = next.take()
             && rows.count() > 0
         {
-            let (count, is_large) = (rows.count(), is_large(&rows));
+            let (count, is_large) = (rows.count(), chunks.is_large(&rows));
             let execution = execution_of_chunk(tx, spec, rows);
             sent.push_back(Sent { first_row, rows: count, is_large, execution, ended: None }.send().await);
             if !is_large {
