@@ -6,7 +6,7 @@
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use aio_sql::{Database, Error, ErrorKind, Result, Table, query, sql};
+use aio_sql::{Connection, Database, Error, ErrorKind, Result, Table, query, sql};
 use servers::{Needs, Outcome, on_postgres};
 
 use hold::{Item, LONG, Places, item, numbers, poll, sent, until, with_connections};
@@ -26,6 +26,20 @@ struct Account {
     name: String,
     #[column(references = Item::ID)]
     item: Option<i64>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Small {
+    #[column(primary_key)]
+    id: i32,
+    text: Option<String>,
+}
+
+#[derive(Table, Clone, Debug, PartialEq)]
+struct Device {
+    name: String,
+    #[column(primary_key)]
+    id: uuid::Uuid,
 }
 
 #[derive(Table, Clone, Debug)]
@@ -266,6 +280,128 @@ fn a_read_that_waits_for_a_lock_of_its_table_holds_up_nothing_beside_it() {
             assert_eq!(balances(&db).await?, Vec::from_iter(expected));
         }
         Ok(())
+    });
+}
+
+/// Returns the text of the statement that the process of the server has executed last.
+async fn last_statement(process: i64, watcher: &Connection) -> Result<String> {
+    sql!("select query from pg_stat_activity where pid = {process}").scalar(watcher).await
+}
+
+#[test]
+fn reads_by_a_key_that_wait_together_are_one_statement_and_each_gets_its_own_row() {
+    with_one_lane(|db, places| async move {
+        let other = places.builder().open().await?;
+        let watcher = other.connect().await?;
+        let process: i64 = query("select pg_backend_pid()").scalar(&db).await?;
+        let ids = [3, 1, 3, 99, 20, 3, i64::MAX];
+        // The first pipeline finds out that there are such reads.
+        for _ in 0..2 {
+            let held = places.hold(&db);
+            let reads = ids.map(|id| sent(Account::find(id).optional(&db)));
+            held.release().await?;
+            for (id, read) in ids.into_iter().zip(reads) {
+                let expected = (id <= 20).then(|| account(id));
+                assert_eq!(tokio::time::timeout(LONG, read).await.expect("it is answered")?, expected);
+            }
+        }
+        let last = last_statement(process, &watcher).await?;
+        assert!(last.ends_with(r#"WHERE "id" = ANY($1)"#), "{last}");
+        // Reads of another form are not, and each of many keys is found.
+        for answer in together(&db, &places, vec![text(Account::find(4).filter(Account::BALANCE.gt(0)).one(&db))]).await
+        {
+            assert!(answer?.contains("id: 4"));
+        }
+        let held = places.hold(&db);
+        let reads: Vec<_> = (0..100).map(|number| sent(find(&db, number % 20 + 1))).collect();
+        held.release().await?;
+        for (number, read) in (0..).zip(reads) {
+            assert_eq!(read.await?.id, number % 20 + 1);
+        }
+        other.close().await
+    });
+}
+
+#[test]
+fn reads_by_keys_of_each_type_find_their_rows_in_one_statement() {
+    with_one_lane(|db, places| async move {
+        let process: i64 = query("select pg_backend_pid()").scalar(&db).await?;
+        let other = places.builder().open().await?;
+        let watcher = other.connect().await?;
+        db.create_all((Small, Device)).await?;
+        let large = "x".repeat(100_000);
+        let smalls = [Some(large), None, Some("é".to_owned())];
+        let smalls: Vec<_> = (-1..).zip(smalls).map(|(id, text)| Small { id, text }).collect();
+        Small::insert_all(smalls.clone()).execute(&db).await?;
+        let devices: Vec<_> = (0..5)
+            .map(|number| Device { name: format!("{number}"), id: uuid::Uuid::from_u128(1 << (25 * number)) })
+            .collect();
+        Device::insert_all(devices.clone()).execute(&db).await?;
+        Small::find(0).one(&db).await?;
+        Device::find(devices[0].id).one(&db).await?;
+        for _ in 0..2 {
+            let held = places.hold(&db);
+            let reads: Vec<_> = smalls.iter().map(|small| sent(Small::find(small.id).one(&db))).collect();
+            held.release().await?;
+            for (small, read) in smalls.iter().zip(reads) {
+                assert_eq!(&read.await?, small);
+            }
+        }
+        assert!(last_statement(process, &watcher).await?.ends_with("= ANY($1)"));
+        for _ in 0..2 {
+            let held = places.hold(&db);
+            let reads: Vec<_> = devices.iter().map(|device| sent(Device::find(device.id).one(&db))).collect();
+            held.release().await?;
+            for (device, read) in devices.iter().zip(reads) {
+                assert_eq!(&read.await?, device);
+            }
+        }
+        assert!(last_statement(process, &watcher).await?.ends_with("= ANY($1)"));
+        other.close().await
+    });
+}
+
+#[test]
+fn reads_by_a_key_that_are_one_statement_fail_each_for_itself() {
+    with_one_lane(|db, places| async move {
+        for _ in 0..2 {
+            let reads: Vec<_> = (1..=3).map(|id| text(Item::find(id).one(&db))).collect();
+            for answer in together(&db, &places, reads).await {
+                answer?;
+            }
+        }
+        // While their table is locked they wait, and nothing beside them does.
+        let other = places.builder().open().await?;
+        let tx = other.begin().await?;
+        query("lock table item in access exclusive mode").execute(&tx).await?;
+        let held = places.hold(&db);
+        let mut blocked: Vec<_> = (1..=3).map(|id| sent(Item::find(id).one(&db))).collect();
+        let free: Vec<_> = (1..=3).map(|id| sent(find(&db, id))).collect();
+        let add = sent(add(&db, 7));
+        held.release().await?;
+        for read in free {
+            tokio::time::timeout(LONG, read).await.expect("it does not wait")?;
+        }
+        tokio::time::timeout(LONG, add).await.expect("it does not wait")?;
+        assert!(poll(blocked[0].as_mut()).is_none());
+        // One of them is dropped.
+        drop(blocked.remove(1));
+        tx.commit().await?;
+        for (read, id) in blocked.into_iter().zip([1, 3]) {
+            assert_eq!(tokio::time::timeout(LONG, read).await.expect("it goes on")?.id, id);
+        }
+        query("alter table item rename to thing").execute(&other).await?;
+        let reads: Vec<_> = (1..=3).map(|id| text(Item::find(id).one(&db))).collect();
+        for answer in together(&db, &places, reads).await {
+            let error = answer.expect_err("there is no such table");
+            assert!(error.sql().is_some_and(|sql| sql.ends_with(r#"WHERE "id" = $1"#)), "{error:?}");
+        }
+        query("alter table thing rename to item").execute(&other).await?;
+        let reads: Vec<_> = (1..=3).map(|id| text(Item::find(id).one(&db))).collect();
+        for answer in together(&db, &places, reads).await {
+            answer?;
+        }
+        other.close().await
     });
 }
 

@@ -263,6 +263,15 @@ impl RowBatch {
         Ok(())
     }
 
+    /// Appends the values of another batch, like [`push_shared`](RowBatch::push_shared).
+    pub(crate) fn append(&mut self, other: &RowBatch) {
+        let mut at = 0;
+        match &other.large {
+            None => self.bytes.extend_from_slice(&other.bytes),
+            Some(_) => while self.push_shared(other, at).is_ok() && other.skip(&mut at).is_ok() {},
+        }
+    }
+
     /// Returns the large text or blob whose index these bytes begin with.
     fn large_at(&self, bytes: &[u8]) -> Result<&Arc<Vec<u8>>> {
         let number = u32::from_le_bytes(*bytes.first_chunk::<4>().ok_or_else(past_the_end)?);

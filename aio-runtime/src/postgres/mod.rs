@@ -7,6 +7,7 @@
 mod admission;
 mod advisory_lock;
 mod bind;
+mod by_key;
 mod cancel;
 mod collation;
 mod connection;

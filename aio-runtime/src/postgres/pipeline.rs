@@ -7,7 +7,8 @@
 //! # Transactions
 //! Each write has a Sync of its own, and so is a transaction of its own. Some reads share a Sync,
 //! because the server begins and ends a transaction for each Sync, and sends its answers then. If
-//! one of these reads fails, the others are sent again.
+//! one of these reads fails, the others are sent again. Reads by a key are even
+//! [one statement](super::by_key).
 //!
 //! # Group commit
 //! Writes that run in one pipeline wait for the disk only once. `synchronous_commit` is `off` for
@@ -26,8 +27,10 @@ use std::sync::Arc;
 
 use postgres_protocol::message::frontend;
 
+use super::bind::{Bound, bind};
+use super::by_key::{Distribution, Key};
 use super::connection::{Connection, Failure, Run};
-use super::error::{READ_ONLY_CODE, ServerError};
+use super::error::ServerError;
 use super::insert::{Ids, Sender, Sent};
 use super::statement::Statement;
 use super::together::{self, Prepared};
@@ -85,14 +88,37 @@ impl From<Error> for Failed {
     }
 }
 
-/// A request that was sent.
-struct SentMember {
-    number: usize,
+/// A request to send, or several reads by keys that are sent as one statement.
+enum Unit<'a> {
+    One(usize, Prepared<'a>),
+    /// The keys and the numbers of the reads, their statement, and the one for several keys.
+    Merged(Vec<(Key, usize)>, Arc<Statement>, Arc<Statement>),
+}
+
+/// A request that was sent, or several reads by keys.
+struct SentUnit {
+    requests: Requests,
     /// The number of bytes of the pipeline up to its end.
     end: usize,
     unread: Vec<Sent>,
     /// Whether a Sync comes behind it. What is sent up to a Sync is answered together.
     syncs: bool,
+}
+
+/// The requests of a unit, by their numbers.
+enum Requests {
+    One(usize),
+    Merged(Vec<(Key, usize)>, Arc<Statement>),
+}
+
+impl Requests {
+    fn numbers(&self) -> impl Iterator<Item = usize> {
+        let (one, several) = match self {
+            Requests::One(number) => (Some(*number), &[][..]),
+            Requests::Merged(keys, _) => (None, &keys[..]),
+        };
+        one.into_iter().chain(several.iter().map(|(_, number)| *number))
+    }
 }
 
 /// Runs requests. If `may_flush` is set, their writes share a commit. Returns the requests that
@@ -117,6 +143,9 @@ pub(super) fn run_pipeline(
         connection.end_pipeline();
         // Whoever was stopped has its answer or runs again: the stop must not hit another one.
         sink.begin(&mut std::iter::empty());
+        if !connection.is_lost() {
+            connection.prepare_merged(LIMIT);
+        }
         let skipped = std::mem::take(&mut pipeline.skipped);
         if let Err(error) = &ran {
             let done = pipeline.done.drain(..).map(|(number, _)| (number, unknown(error)));
@@ -171,7 +200,7 @@ impl Own {
 struct Unread {
     /// The statement that sets the session, which comes before the first write.
     setting: Option<Vec<Sent>>,
-    members: Vec<SentMember>,
+    units: Vec<SentUnit>,
 }
 
 struct Pipeline<'a> {
@@ -200,9 +229,10 @@ impl Pipeline<'_> {
             self.failed.extend(prepared.iter().map(|(number, _)| (*number, Failed::Again)));
             return Ok(());
         };
+        let units = self.merged(connection, prepared);
         connection.begin_pipeline();
         let mut sender = Sender::new(connection)?;
-        let mut unread = self.write(&mut sender, &prepared, &own);
+        let mut unread = self.write(&mut sender, &units, &own);
         if self.flushes {
             let mut last = own.resets.iter().chain([&own.flush]);
             if let Err(error) = last.try_for_each(|statement| sender.write_beside(statement)) {
@@ -217,7 +247,7 @@ impl Pipeline<'_> {
         sender.connection.ask_for_cut_waits();
         if let Err(error) = sender.connection.flush() {
             let reached = sender.connection.sent();
-            self.lose(&unread.members, &error, |sent| sent.end <= reached);
+            self.lose(&unread.units, &error, |sent| sent.end <= reached);
             return Ok(());
         }
         let mut is_late = self.read(&mut sender, &mut unread, sink)?;
@@ -284,17 +314,56 @@ impl Pipeline<'_> {
         all
     }
 
+    /// Merges reads by keys that have the same statement. The others stay as they are, the writes
+    /// behind the reads.
+    fn merged<'a>(&self, connection: &mut Connection, prepared: Vec<(usize, Prepared<'a>)>) -> Vec<Unit<'a>> {
+        /// The reads with one statement, and the statement for several keys.
+        type Group = (Vec<(Key, usize)>, Arc<Statement>, Arc<Statement>);
+        let mut groups: Vec<Group> = Vec::new();
+        let mut units = Vec::with_capacity(prepared.len());
+        for (number, prepared) in prepared {
+            let PipelineMember { statement: request, writes, .. } = &self.members[number];
+            let key = match &prepared {
+                Prepared::Statement(statement) if !writes && statement.by_key.is_some() => {
+                    Key::of(request).map(|key| (key, statement))
+                }
+                _ => None,
+            };
+            let Some((key, statement)) = key else {
+                units.push(Unit::One(number, prepared));
+                continue;
+            };
+            let known =
+                groups.iter_mut().find(|(keys, of, _)| keys.len() < READS_OF_SYNC && Arc::ptr_eq(of, statement));
+            match known {
+                Some((keys, ..)) => keys.push((key, number)),
+                None => match connection.merged(statement) {
+                    Some(merged) => groups.push((vec![(key, number)], Arc::clone(statement), merged)),
+                    None => units.push(Unit::One(number, prepared)),
+                },
+            }
+        }
+        let of_group = |(keys, statement, merged): Group| match keys[..] {
+            [(_, number)] => Unit::One(number, Prepared::Statement(statement)),
+            _ => Unit::Merged(keys, statement, merged),
+        };
+        // Reads come before writes.
+        let mut all: Vec<_> = groups.into_iter().map(of_group).collect();
+        all.append(&mut units);
+        all
+    }
+
     /// Writes the messages of the requests. Returns what was written.
-    fn write(&mut self, sender: &mut Sender<'_>, prepared: &[(usize, Prepared<'_>)], own: &Own) -> Unread {
-        let mut sent = Vec::with_capacity(prepared.len());
+    fn write(&mut self, sender: &mut Sender<'_>, units: &[Unit<'_>], own: &Own) -> Unread {
+        let mut sent = Vec::with_capacity(units.len());
         let mut setting = None;
         // The number of reads behind the last Sync.
         let mut reads = 0;
-        for (number, prepared) in prepared {
-            if reads == READS_OF_SYNC || self.members[*number].writes {
+        for unit in units {
+            let writes = &matches!(unit, Unit::One(number, _) if self.members[*number].writes);
+            if reads >= READS_OF_SYNC || *writes {
                 end_reads(sender, &mut sent, &mut reads);
             }
-            let PipelineMember { statement, writes, .. } = &self.members[*number];
             if *writes && own.sets_session() && setting.is_none() && sender.write_beside(&own.guard).is_ok() {
                 frontend::sync(sender.connection.out());
                 setting = Some(sender.take_unread());
@@ -307,23 +376,41 @@ impl Pipeline<'_> {
             };
             let is_written = begin <= MAX_BYTES
                 && guard.is_none_or(|guard| sender.write_beside(guard).is_ok())
-                && together::write(sender, statement, prepared).is_ok();
+                && self.write_unit(sender, unit);
             let unread = sender.take_unread();
+            let requests = match unit {
+                Unit::One(number, _) => Requests::One(*number),
+                Unit::Merged(keys, statement, _) => Requests::Merged(keys.clone(), Arc::clone(statement)),
+            };
             if is_written {
                 if *writes {
                     frontend::sync(sender.connection.out());
                 } else {
-                    reads += 1;
+                    reads += requests.numbers().count();
                 }
-                sent.push(SentMember { number: *number, end: sender.connection.out().len(), unread, syncs: *writes });
+                sent.push(SentUnit { requests, end: sender.connection.out().len(), unread, syncs: *writes });
             } else {
                 // It runs alone, which fails with the same error and explains it.
                 sender.connection.out().truncate(begin);
-                self.failed.push((*number, Failed::Again));
+                self.failed.extend(requests.numbers().map(|number| (number, Failed::Again)));
             }
         }
         end_reads(sender, &mut sent, &mut reads);
-        Unread { setting, members: sent }
+        Unread { setting, units: sent }
+    }
+
+    /// Writes the messages of a unit. Returns whether that was possible.
+    fn write_unit(&self, sender: &mut Sender<'_>, unit: &Unit<'_>) -> bool {
+        match unit {
+            Unit::One(number, prepared) => together::write(sender, &self.members[*number].statement, prepared).is_ok(),
+            Unit::Merged(keys, _, merged) => {
+                let keys: Vec<_> = keys.iter().map(|(key, _)| key.value()).collect();
+                let bound = std::iter::once(Ok(Bound::List(&keys)));
+                bind(merged, bound, false, |_| None, sender.connection.out())
+                    .and_then(|()| sender.execute(merged, false))
+                    .is_ok()
+            }
+        }
     }
 
     /// Reads the answers to the requests. Returns whether a cancel request was sent meanwhile, by
@@ -332,10 +419,10 @@ impl Pipeline<'_> {
     /// # Errors
     /// Fails if the connection is lost.
     fn read(&mut self, sender: &mut Sender<'_>, unread: &mut Unread, sink: &mut dyn PipelineSink) -> Result<bool> {
-        let Unread { setting, members } = unread;
-        let (mut is_late, mut rest) = (false, &mut members[..]);
+        let Unread { setting, units } = unread;
+        let (mut is_late, mut rest) = (false, &mut units[..]);
         loop {
-            let is_next = |rest: &[SentMember]| rest.first().is_none_or(|member| self.members[member.number].writes);
+            let is_next = |rest: &[SentUnit]| rest.first().is_none_or(|unit| self.writes(unit));
             if let Some(setting) = setting.take_if(|_| is_next(rest)) {
                 sender.set_unread(setting);
                 // If it has failed, the writes wait for the disk, each for itself.
@@ -346,7 +433,7 @@ impl Pipeline<'_> {
                 }
                 is_late |= sender.connection.end_statement();
             }
-            let Some(last) = rest.iter().position(|member| member.syncs) else { return Ok(is_late) };
+            let Some(last) = rest.iter().position(|unit| unit.syncs) else { return Ok(is_late) };
             let (together, behind) = rest.split_at_mut(last + 1);
             match self.read_together(sender, together, is_late, sink) {
                 Ok(late) => is_late = late,
@@ -370,23 +457,30 @@ impl Pipeline<'_> {
     fn read_together(
         &mut self,
         sender: &mut Sender<'_>,
-        sent: &mut [SentMember],
+        sent: &mut [SentUnit],
         is_late: bool,
         sink: &mut dyn PipelineSink,
     ) -> Result<bool> {
-        sink.begin(&mut sent.iter().map(|member| member.number));
-        let writes = sent.iter().any(|member| self.members[member.number].writes);
+        sink.begin(&mut sent.iter().flat_map(|unit| unit.requests.numbers()));
+        let writes = sent.iter().any(|unit| self.writes(unit));
         sender.connection.set_doubt(writes);
         let mut outcomes = Vec::with_capacity(sent.len());
         let mut answer = Ok(None);
-        for SentMember { number, unread, .. } in &mut *sent {
+        for SentUnit { requests, unread, .. } in &mut *sent {
             if !sender.connection.has_message() {
                 sink.before_wait();
             }
             sender.set_unread(std::mem::take(unread));
-            answer = sender.read_next(sender.unread(), &mut Run::to(sink.rows(*number)));
-            let is_insert = matches!(self.members[*number].statement, StatementOfRequest::Insert(_));
-            let outcome = together::outcome(sender, is_insert);
+            let count = sender.unread();
+            answer = match requests {
+                Requests::One(number) => sender.read_next(count, &mut Run::to(sink.rows(*number))),
+                Requests::Merged(keys, statement) => {
+                    let mut rows = Distribution::new(&mut *sink, keys, statement.by_key.as_ref());
+                    sender.read_next(count, &mut Run::to(&mut rows))
+                }
+            };
+            let is_insert = |number: usize| matches!(self.members[number].statement, StatementOfRequest::Insert(_));
+            let outcome = together::outcome(sender, requests.numbers().any(is_insert));
             if !matches!(answer, Ok(None)) {
                 break;
             }
@@ -397,36 +491,51 @@ impl Pipeline<'_> {
         let is_late = sender.connection.end_statement() || sender.connection.has_cut_wait() || is_late;
         match ended {
             Ok(None) => {
-                for (SentMember { number, .. }, outcome) in sent.iter().zip(outcomes) {
-                    match writes && (self.flushes || is_late) {
-                        true => self.done.push((*number, outcome)),
-                        false => sink.end(*number, outcome),
+                for (SentUnit { requests, .. }, outcome) in sent.iter().zip(outcomes) {
+                    for number in requests.numbers() {
+                        match writes && (self.flushes || is_late) {
+                            true => self.done.push((number, outcome)),
+                            false => sink.end(number, outcome),
+                        }
                     }
                 }
                 Ok(is_late)
             }
             Ok(Some(error)) => {
-                let is_passing = sender.connection.forget_statements_after(&error) || is_passing(&error);
+                let is_passing = sender.connection.forget_statements_after(&error) || error.is_passing();
                 // An error that comes with the commit of several reads belongs to none of them.
                 // What the others have read is worth nothing if their transaction has failed.
                 let failed = if sent.len() == 1 { 0 } else { outcomes.len() };
                 let mut error = Some(error);
-                for (at, SentMember { number, .. }) in sent.iter().enumerate() {
-                    match error.take_if(|_| at == failed && !is_passing) {
-                        Some(error) => {
-                            self.failed.push((*number, Failed::Failure(Failure::Server(Box::new(error)))));
+                for (at, SentUnit { requests, .. }) in sent.iter().enumerate() {
+                    let has_failed = at == failed || failed == sent.len();
+                    match requests {
+                        Requests::One(number) => match error.take_if(|_| at == failed && !is_passing) {
+                            Some(error) => {
+                                self.failed.push((*number, Failed::Failure(Failure::Server(Box::new(error)))));
+                            }
+                            None if has_failed => self.failed.push((*number, Failed::Again)),
+                            None => self.skipped.push(*number),
+                        },
+                        Requests::Merged(_, statement) if has_failed => {
+                            if at == failed && !is_passing {
+                                sender.connection.forbid_merging(statement);
+                            }
+                            self.failed.extend(requests.numbers().map(|number| (number, Failed::Again)));
                         }
-                        None if at == failed || failed == sent.len() => self.failed.push((*number, Failed::Again)),
-                        None => self.skipped.push(*number),
+                        Requests::Merged(..) => self.skipped.extend(requests.numbers()),
                     }
                 }
                 Ok(is_late)
             }
             Err(error) => {
                 let may_have_run = writes && *error.kind() == ErrorKind::OutcomeUnknown;
-                self.failed.extend(sent.iter().map(|SentMember { number, .. }| {
-                    (*number, if may_have_run { error.without_source().into() } else { Failed::Again })
-                }));
+                let numbers = sent.iter().flat_map(|unit| unit.requests.numbers());
+                self.failed.extend(
+                    numbers.map(|number| {
+                        (number, if may_have_run { error.without_source().into() } else { Failed::Again })
+                    }),
+                );
                 Err(error)
             }
         }
@@ -434,16 +543,21 @@ impl Pipeline<'_> {
 
     /// Records that the connection was lost before the answers to these requests came.
     /// `may_have_run` returns whether the server can have executed a request.
-    fn lose(&mut self, sent: &[SentMember], error: &Error, may_have_run: impl Fn(&SentMember) -> bool) {
-        for member in sent {
-            let is_in_doubt = self.members[member.number].writes && may_have_run(member);
-            self.failed.push((member.number, if is_in_doubt { unknown(error) } else { Failed::Again }));
+    fn lose(&mut self, sent: &[SentUnit], error: &Error, may_have_run: impl Fn(&SentUnit) -> bool) {
+        for unit in sent {
+            let is_in_doubt = self.writes(unit) && may_have_run(unit);
+            let failed = || if is_in_doubt { unknown(error) } else { Failed::Again };
+            self.failed.extend(unit.requests.numbers().map(|number| (number, failed())));
         }
+    }
+
+    fn writes(&self, unit: &SentUnit) -> bool {
+        matches!(unit.requests, Requests::One(number) if self.members[number].writes)
     }
 }
 
 /// Writes the Sync that some reads share. `reads` is their number.
-fn end_reads(sender: &mut Sender<'_>, sent: &mut [SentMember], reads: &mut usize) {
+fn end_reads(sender: &mut Sender<'_>, sent: &mut [SentUnit], reads: &mut usize) {
     if std::mem::take(reads) > 0
         && let Some(last) = sent.last_mut()
     {
@@ -462,13 +576,6 @@ fn read_answer(sender: &mut Sender<'_>, run: &mut Run<'_>) -> Result<Option<Serv
     // The error of a deferred constraint comes with the commit.
     let at_end = sender.connection.ready()?;
     Ok(failed.or(at_end))
-}
-
-/// Returns whether a request would perhaps succeed if it ran again without others: it was
-/// cancelled, because another one was meant, it has waited for a lock, another transaction was in
-/// its way, or the server has become read-only.
-fn is_passing(error: &ServerError) -> bool {
-    matches!(error.code(), "57014" | "55P03" | "40001" | "40P01" | READ_ONLY_CODE)
 }
 
 /// Returns the failure of a write of which it is not known whether it took effect.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::by_key::ByKey;
 use super::message::Column;
 use super::oid::{self, Oid};
 use crate::error::Result;
@@ -16,6 +17,8 @@ pub(super) struct Statement {
     pub(super) name: String,
     pub(super) parameters: Vec<Oid>,
     pub(super) columns: Vec<Column>,
+    /// How it reads the rows of several keys, if it is a read by a key.
+    pub(super) by_key: Option<ByKey>,
 }
 
 impl Statement {

@@ -7,7 +7,7 @@ mod prepare;
 mod query;
 
 use std::borrow::Cow;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
 
@@ -123,6 +123,10 @@ pub(super) struct Connection {
     is_read_only: bool,
     /// Whether rows can be copied into tables, by the quoted names of these.
     copied: HashMap<Box<str>, Copying>,
+    /// The statements for several keys that are prepared next, by their texts.
+    to_merge: Vec<Box<str>>,
+    /// Those that the server does not accept.
+    unmerged: HashSet<Box<str>>,
     /// The types below the domains of the database, and its other types as they are.
     base_types: HashMap<Oid, Oid>,
     /// Whether statements are sent anew each time, because somebody else uses the same session of
@@ -157,6 +161,8 @@ impl Connection {
             is_standby: false,
             is_read_only: false,
             copied: HashMap::new(),
+            to_merge: Vec::new(),
+            unmerged: HashSet::new(),
             base_types: HashMap::new(),
             is_unnamed: false,
             is_pooled: false,
@@ -217,6 +223,7 @@ impl Connection {
     /// Forgets the prepared statements, which the server no longer has.
     pub(super) fn forget_statements(&mut self) {
         self.copied.clear();
+        self.unmerged.clear();
         self.statements.clear();
     }
 

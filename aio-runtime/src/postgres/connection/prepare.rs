@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use postgres_protocol::message::frontend;
 
+use super::super::by_key::ByKey;
 use super::super::domain::replace_domains;
 use super::super::error::ServerError;
 use super::super::inference;
 use super::super::message;
 use super::super::oid::Oid;
 use super::super::statement::Statement;
-use super::{Connection, Failure, refuse_nul, unsendable};
+use super::{Connection, Failure, Status, refuse_nul, unsendable};
 use crate::error::Result;
 use crate::row::Expected;
 use crate::sql::{is_query, may_change_rows};
@@ -172,7 +173,8 @@ impl Connection {
         self.flush()?;
         let mut failed = self.read_deferred(deferred)?;
         self.deferred.clear();
-        let mut statement = Statement { text: text.into(), name, parameters: Vec::new(), columns: Vec::new() };
+        let (parameters, columns, by_key) = Default::default();
+        let mut statement = Statement { text: text.into(), name, parameters, columns, by_key };
         loop {
             let message = self.message()?;
             let content = self.content(&message);
@@ -201,7 +203,52 @@ impl Connection {
             self.statements.discard(statement);
             return Err(error.into());
         }
+        statement.by_key = ByKey::of(text, &statement.parameters, &statement.columns);
         Ok(statement)
+    }
+
+    /// Returns the statement that reads the rows of several keys in place of this one, if it is
+    /// prepared. Otherwise it is prepared by [`prepare_merged`](Connection::prepare_merged).
+    pub(in crate::postgres) fn merged(&mut self, statement: &Statement) -> Option<Arc<Statement>> {
+        let ByKey { text, .. } = statement.by_key.as_ref()?;
+        match self.statements.get(text) {
+            Some(merged) => ByKey::fits(statement, &merged).then_some(merged),
+            None => {
+                if !self.unmerged.contains(text) && !self.to_merge.contains(text) {
+                    self.to_merge.push(text.clone());
+                }
+                None
+            }
+        }
+    }
+
+    /// Prepares the statements for several keys that [`merged`](Connection::merged) has missed. A
+    /// lock of a table is waited for only as long as `limit`, a statement, lets it.
+    pub(in crate::postgres) fn prepare_merged(&mut self, limit: &'static str) {
+        for text in std::mem::take(&mut self.to_merge) {
+            self.defer("BEGIN");
+            self.defer(limit);
+            let prepared = self.prepare(&text);
+            self.forget_deferred();
+            if self.is_lost {
+                return;
+            }
+            if matches!(&prepared, Err(Failure::Server(error)) if !error.is_passing()) {
+                self.unmerged.insert(text);
+            }
+            // If this fails, the connection is lost.
+            if self.status != Status::Idle {
+                drop(self.run("ROLLBACK"));
+            }
+        }
+    }
+
+    /// Stops to read the rows of several keys in place of a statement.
+    pub(in crate::postgres) fn forbid_merging(&mut self, statement: &Statement) {
+        if let Some(ByKey { text, .. }) = &statement.by_key {
+            self.statements.forget(text);
+            self.unmerged.insert(text.clone());
+        }
     }
 
     /// Forgets the prepared statements if they are why a statement has failed. Returns whether it
