@@ -365,12 +365,6 @@ impl Driver for PostgresDriver {
         sink: &mut dyn PipelineSink,
     ) -> Vec<(usize, FailedMember)> {
         let text = |number: usize| members.get(number).map_or("", |member| member.statement.text().0);
-        // What has to be done before such a statement is done for one that runs alone.
-        let has_nocase = self.connector.has_nocase.load(Ordering::Relaxed);
-        let needs_collation = |number| !has_nocase && collation::is_used(text(number));
-        if (0..members.len()).any(needs_collation) {
-            return (0..members.len()).map(|number| (number, FailedMember::Again)).collect();
-        }
         let may_flush = members.iter().any(|member| member.writes) && self.can_flush();
         self.route.primary().pipelines.count(members.len() as u64);
         if let Some(seat) = &self.seat {

@@ -115,8 +115,8 @@ impl ServerError {
         self.code == "0A000" && self.routine == "RevalidateCachedQuery"
     }
 
-    /// Returns whether a request of a pipeline would perhaps succeed if it ran again without others:
-    /// it was cancelled, because another one was meant, it has waited for a lock, another
+    /// Returns whether a request of a pipeline would perhaps succeed if it ran again without
+    /// others: it was cancelled, because another one was meant, it has waited for a lock, another
     /// transaction was in its way, or the server has become read-only.
     pub(super) fn is_passing(&self) -> bool {
         matches!(self.code(), "57014" | "55P03" | "40001" | "40P01" | READ_ONLY_CODE)

@@ -38,8 +38,8 @@ pub(super) struct Message {
     pub(super) content: std::ops::Range<usize>,
 }
 
-/// Splits the content of a row off the received bytes. Returns `None` if they do not begin with all
-/// of a row. The second value is what follows the row.
+/// Splits the content of a row off the received bytes. Returns `None` if they do not begin with
+/// all of a row. The second value is what follows the row.
 pub(super) fn split_row(received: &[u8]) -> Option<(&[u8], &[u8])> {
     let ([DATA_ROW, length @ ..], rest) = received.split_first_chunk::<HEAD>()? else { return None };
     // The length counts its own four bytes.

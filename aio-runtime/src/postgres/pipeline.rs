@@ -261,7 +261,8 @@ impl Pipeline<'_> {
         is_late |= sender.connection.take_cut_wait();
         sender.connection.end_pipeline();
         let needs_flush = !self.done.is_empty() && (is_late || error.is_some());
-        // A cancel request may have ended the transaction, or the wait of its commit for a standby.
+        // A cancel request may have ended the transaction, or the wait of its commit for a
+        // standby.
         let ended = match own.sets_session() && error.is_some() {
             true => sender.connection.run(&RESETS.join(";")),
             false => Ok(()),
@@ -281,7 +282,8 @@ impl Pipeline<'_> {
     }
 
     /// Returns the requests whose statements are prepared, those that read first. To prepare a
-    /// statement may wait for a lock of its table.
+    /// statement may wait for a lock of its table, and may need a collation that does not exist
+    /// yet.
     fn prepared<'a>(
         &mut self,
         connection: &mut Connection,

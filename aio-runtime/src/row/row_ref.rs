@@ -100,9 +100,9 @@ impl<'a> RowRef<'a> {
         }
     }
 
-    /// Reads the next value if it is an integer that `convert` accepts. Otherwise returns `None` and
-    /// reads nothing: [`next_value`](RowRef::next_value) returns the value then. The functions for
-    /// the common types are faster than `next_value`, because they return in registers.
+    /// Reads the next value if it is an integer that `convert` accepts. Otherwise returns `None`
+    /// and reads nothing: [`next_value`](RowRef::next_value) returns the value then. The functions
+    /// for the common types are faster than `next_value`, because they return in registers.
     #[inline(always)]
     pub(crate) fn next_integer<T>(&mut self, convert: impl FnOnce(i64) -> Option<T>) -> Option<T> {
         self.next_by(|batch, at| {

@@ -74,8 +74,8 @@ impl SqlType for Duration {
     }
 }
 
-/// Returns the point in time at these seconds and nanoseconds since the beginning of 1970, or `None`
-/// if it is outside the limits of the type.
+/// Returns the point in time at these seconds and nanoseconds since the beginning of 1970, or
+/// `None` if it is outside the limits of the type.
 fn of_epoch(seconds: i64, nanosecond: u32) -> Option<SystemTime> {
     let whole = Duration::from_secs(seconds.unsigned_abs());
     let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };

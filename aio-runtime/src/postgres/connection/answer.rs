@@ -88,9 +88,9 @@ fn in_formats_of(asked: &[Column], mut described: Vec<Column>) -> Vec<Column> {
 }
 
 impl Connection {
-    /// Appends the rows that follow and that were received already, as far as they are wanted. This
-    /// is faster than to take each of them as a [`message`](Connection::message). Returns `None` if
-    /// a message is malformed.
+    /// Appends the rows that follow and were received already, as far as they are wanted. This is
+    /// faster than to take each of them as a [`message`](Connection::message). Returns `None` if a
+    /// message is malformed.
     fn push_received_rows(&mut self, columns: &[Column], run: &mut Run<'_>) -> Option<()> {
         let received = self.socket.received();
         let mut rest = received;

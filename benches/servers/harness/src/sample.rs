@@ -190,7 +190,7 @@ async fn point<P: Peer>(peer: &P, number: i64) -> Result {
 }
 
 async fn once<P: Peer>(peer: &P, at: At) -> Result<Sample> {
-    // The connection is open, and knows the types. A library may have another one for transactions.
+    // The connection is open, and knows the types. A library may have another for transactions.
     point(peer, 0).await?;
     if at.workload == Workload::Bulk {
         peer.set_prices([(1, 1.5), (2, 3.0)]).await?;
