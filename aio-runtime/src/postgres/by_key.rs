@@ -29,9 +29,10 @@ impl ByKey {
     pub(super) fn of(text: &str, parameters: &[Oid], columns: &[Column]) -> Option<ByKey> {
         let [key @ (oid::INT2 | oid::INT4 | oid::INT8 | oid::UUID)] = parameters else { return None };
         let (selected, name) = text.strip_suffix("\" = $1")?.rsplit_once(" WHERE \"")?;
-        // DISTINCT and WITH come before the first column, and with AS a column may have the name
-        // of another one.
-        if name.contains('"') || !selected.starts_with("SELECT \"") || selected.contains(" AS ") {
+        // DISTINCT and WITH come before the first column, with AS a column may have the name of
+        // another one, and of a compound query this is only the last part.
+        let has_more = [" AS ", " UNION ", " INTERSECT ", " EXCEPT "].iter().any(|word| selected.contains(word));
+        if name.contains('"') || !selected.starts_with("SELECT \"") || has_more {
             return None;
         }
         // Expressions, such as aggregates, are of no table.
@@ -88,6 +89,8 @@ pub(super) struct Distribution<'a> {
     /// The index of the key in the columns of a row.
     column: usize,
     row: RowBatch,
+    /// The reads that want no more rows.
+    ended: Vec<usize>,
 }
 
 impl<'a> Distribution<'a> {
@@ -97,7 +100,7 @@ impl<'a> Distribution<'a> {
         by_key: Option<&ByKey>,
     ) -> Distribution<'a> {
         let column = by_key.map_or(0, |by_key| by_key.column);
-        Distribution { sink, keys, column, row: RowBatch::default() }
+        Distribution { sink, keys, column, row: RowBatch::default(), ended: Vec::new() }
     }
 
     fn key(&self) -> Result<Option<Key>> {
@@ -128,9 +131,14 @@ impl RowSink for Distribution<'_> {
     fn end_row(&mut self) -> bool {
         if let Ok(Some(key)) = self.key() {
             for (_, number) in self.keys.iter().filter(|(other, _)| *other == key) {
+                if self.ended.contains(number) {
+                    continue;
+                }
                 let rows = self.sink.rows(*number);
                 rows.batch().append(&self.row);
-                rows.end_row();
+                if !rows.end_row() {
+                    self.ended.push(*number);
+                }
             }
         }
         self.row.clear();
@@ -163,6 +171,7 @@ mod tests {
             r#"SELECT "id", "name" FROM "item" WHERE "x" AND "id" = $1"#,
             r#"SELECT DISTINCT ON ("name") "id", "name" FROM "item" WHERE "id" = $1"#,
             r#"SELECT "other" AS "id", "name" FROM "item" WHERE "id" = $1"#,
+            r#"SELECT "id", "name" FROM "item" UNION SELECT "id", "name" FROM "item" WHERE "id" = $1"#,
             r#"WITH "a" ("id") AS (SELECT 1) SELECT "id" FROM "a" WHERE "id" = $1"#,
         ] {
             assert_eq!(merged(text), None, "{text}");

@@ -136,14 +136,19 @@ pub(super) fn run_pipeline(
     // repeated after a cancel request.
     let flushes = may_flush && (writes > 1 || members.iter().any(|member| member.writes && member.has_deadline));
     let (failed, done, skipped) = Default::default();
-    let mut pipeline = Pipeline { members, flushes, groups, failed, done, skipped };
+    let mut pipeline = Pipeline { members, flushes, groups, failed, done, skipped, is_sent: false };
     let mut numbers: Vec<_> = (0..members.len()).collect();
     loop {
         let ran = pipeline.run(connection, &numbers, sink);
         connection.end_pipeline();
         // Whoever was stopped has its answer or runs again: the stop must not hit another one.
         sink.begin(&mut std::iter::empty());
+        if ran.is_err() && pipeline.is_sent {
+            // What was sent may not be answered yet, and the session may be set.
+            connection.terminate();
+        }
         if !connection.is_lost() {
+            sink.before_wait();
             connection.prepare_merged(LIMIT);
         }
         let skipped = std::mem::take(&mut pipeline.skipped);
@@ -166,7 +171,7 @@ pub(super) fn run_pipeline(
 struct Own {
     /// Begins a transaction of reads.
     limit: Arc<Statement>,
-    /// Begins each write, or comes before all of them if `resets` is not empty.
+    /// Begins each write, or comes before everything if `resets` is not empty.
     guard: Arc<Statement>,
     resets: Vec<Arc<Statement>>,
     flush: Arc<Statement>,
@@ -198,7 +203,8 @@ impl Own {
 /// What was sent and whose answers were not read yet.
 #[derive(Default)]
 struct Unread {
-    /// The statement that sets the session, which comes before the first write.
+    /// The statement that sets the session. It comes first, when no request runs whose cancel
+    /// request could hit it.
     setting: Option<Vec<Sent>>,
     units: Vec<SentUnit>,
 }
@@ -212,6 +218,8 @@ struct Pipeline<'a> {
     done: Vec<(usize, Outcome)>,
     /// The reads that have to be sent again, because one that shares their Sync has failed.
     skipped: Vec<usize>,
+    /// Whether something of the run under way was sent.
+    is_sent: bool,
 }
 
 impl Pipeline<'_> {
@@ -220,15 +228,17 @@ impl Pipeline<'_> {
     /// # Errors
     /// Fails if it is not known whether the writes that have succeeded are durable.
     fn run(&mut self, connection: &mut Connection, numbers: &[usize], sink: &mut dyn PipelineSink) -> Result<()> {
+        self.is_sent = false;
+        // This comes first, because it may remove other statements from the cache.
+        let writes = numbers.iter().filter(|number| self.members[**number].writes).count();
+        let Ok(own) = Own::prepare(connection, writes, self.flushes) else {
+            self.failed.extend(numbers.iter().map(|number| (*number, Failed::Again)));
+            return Ok(());
+        };
         let prepared = self.prepared(connection, numbers, sink);
         if prepared.is_empty() {
             return Ok(());
         }
-        let writes = prepared.iter().filter(|(number, _)| self.members[*number].writes).count();
-        let Ok(own) = Own::prepare(connection, writes, self.flushes) else {
-            self.failed.extend(prepared.iter().map(|(number, _)| (*number, Failed::Again)));
-            return Ok(());
-        };
         let units = self.merged(connection, prepared);
         connection.begin_pipeline();
         let mut sender = Sender::new(connection)?;
@@ -245,6 +255,7 @@ impl Pipeline<'_> {
         let of_flush = sender.take_unread();
         sender.connection.set_doubt(false);
         sender.connection.ask_for_cut_waits();
+        self.is_sent = true;
         if let Err(error) = sender.connection.flush() {
             let reached = sender.connection.sent();
             self.lose(&unread.units, &error, |sent| sent.end <= reached);
@@ -359,6 +370,10 @@ impl Pipeline<'_> {
     fn write(&mut self, sender: &mut Sender<'_>, units: &[Unit<'_>], own: &Own) -> Unread {
         let mut sent = Vec::with_capacity(units.len());
         let mut setting = None;
+        if own.sets_session() && sender.write_beside(&own.guard).is_ok() {
+            frontend::sync(sender.connection.out());
+            setting = Some(sender.take_unread());
+        }
         // The number of reads behind the last Sync.
         let mut reads = 0;
         for unit in units {
@@ -366,13 +381,9 @@ impl Pipeline<'_> {
             if reads >= READS_OF_SYNC || *writes {
                 end_reads(sender, &mut sent, &mut reads);
             }
-            if *writes && own.sets_session() && setting.is_none() && sender.write_beside(&own.guard).is_ok() {
-                frontend::sync(sender.connection.out());
-                setting = Some(sender.take_unread());
-            }
             let begin = sender.connection.out().len();
             let guard = match writes {
-                true if own.sets_session() => None,
+                _ if setting.is_some() => None,
                 true => Some(&own.guard),
                 false => (reads == 0).then_some(&own.limit),
             };
@@ -423,19 +434,17 @@ impl Pipeline<'_> {
     fn read(&mut self, sender: &mut Sender<'_>, unread: &mut Unread, sink: &mut dyn PipelineSink) -> Result<bool> {
         let Unread { setting, units } = unread;
         let (mut is_late, mut rest) = (false, &mut units[..]);
-        loop {
-            let is_next = |rest: &[SentUnit]| rest.first().is_none_or(|unit| self.writes(unit));
-            if let Some(setting) = setting.take_if(|_| is_next(rest)) {
-                sender.set_unread(setting);
-                // If it has failed, the writes wait for the disk, each for itself.
-                if let Err(error) = read_answer(sender, &mut Run::to(&mut Ids::default())) {
-                    let is_told = error.code().is_some();
-                    self.lose(rest, &error, |_| !is_told);
-                    return Err(error);
-                }
-                is_late |= sender.connection.end_statement();
+        if let Some(setting) = setting.take() {
+            sender.set_unread(setting);
+            // If it has failed, the writes wait for the disk, each for itself.
+            if let Err(error) = read_answer(sender, &mut Run::to(&mut Ids::default())) {
+                let is_told = error.code().is_some();
+                self.lose(rest, &error, |_| !is_told);
+                return Err(error);
             }
-            let Some(last) = rest.iter().position(|unit| unit.syncs) else { return Ok(is_late) };
+            is_late = sender.connection.end_statement();
+        }
+        while let Some(last) = rest.iter().position(|unit| unit.syncs) {
             let (together, behind) = rest.split_at_mut(last + 1);
             match self.read_together(sender, together, is_late, sink) {
                 Ok(late) => is_late = late,
@@ -448,6 +457,7 @@ impl Pipeline<'_> {
             }
             rest = behind;
         }
+        Ok(is_late)
     }
 
     /// Reads the answers to what was sent up to a Sync: a write, or some reads. Returns whether a
