@@ -22,6 +22,10 @@ impl ::aio_sql::SqlType for UserId {
     ) -> ::core::result::Result<Self, ::aio_sql::Mismatch> {
         ::core::result::Result::map(<i64 as ::aio_sql::SqlType>::from_value(value), Self)
     }
+    #[inline]
+    fn read_next(row: &mut ::aio_sql::RowRef<'_>) -> ::core::option::Option<Self> {
+        ::core::option::Option::map(<i64 as ::aio_sql::SqlType>::read_next(row), Self)
+    }
 }
 #[automatically_derived]
 impl ::aio_sql::__private::ListItem for UserId {}
