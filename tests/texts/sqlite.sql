@@ -555,7 +555,7 @@ WITH "spent"("customer_id", "cents") AS (SELECT "orders"."customer_id", SUM("lin
 
 -- Customer::select().with(Order)
 SELECT "id", "name", "email", "city" FROM "customer";
-SELECT "id", "customer_id", "placed" FROM "orders" WHERE "customer_id" IN (SELECT "id" FROM "customer");
+SELECT "id", "customer_id", "placed" FROM "orders";
 
 -- Order::select().with(Customer)
 SELECT "id", "customer_id", "placed" FROM "orders";
@@ -569,26 +569,26 @@ SELECT "id", "customer_id", "placed" FROM "orders" WHERE "customer_id" IN (SELEC
 
 -- Order::select().with(Line.count())
 SELECT "id", "customer_id", "placed" FROM "orders";
-SELECT "order_id", COUNT(*) FROM "line" WHERE "order_id" IN (SELECT "id" FROM "orders") GROUP BY "order_id";
+SELECT "order_id", COUNT(*) FROM "line" GROUP BY "order_id";
 
 -- Order::select().with(Product.through(Line))
 SELECT "id", "customer_id", "placed" FROM "orders";
-SELECT "product"."id", "product"."name", "product"."price", "product"."stock", "line"."order_id" FROM "product" JOIN "line" ON "line"."product_id" = "product"."id" WHERE "line"."order_id" IN (SELECT "id" FROM "orders");
+SELECT "product"."id", "product"."name", "product"."price", "product"."stock", "line"."order_id" FROM "product" JOIN "line" ON "line"."product_id" = "product"."id";
 
 -- Customer::select().with(Order.with(Line.with(Product)))
 SELECT "id", "name", "email", "city" FROM "customer";
-SELECT "id", "customer_id", "placed" FROM "orders" WHERE "customer_id" IN (SELECT "id" FROM "customer");
-SELECT "order_id", "product_id", "pieces" FROM "line" WHERE "order_id" IN (SELECT "id" FROM "orders" WHERE "customer_id" IN (SELECT "id" FROM "customer"));
-SELECT "id", "name", "price", "stock" FROM "product" WHERE "id" IN (SELECT "product_id" FROM "line" WHERE "order_id" IN (SELECT "id" FROM "orders" WHERE "customer_id" IN (SELECT "id" FROM "customer")));
+SELECT "id", "customer_id", "placed" FROM "orders";
+SELECT "order_id", "product_id", "pieces" FROM "line";
+SELECT "id", "name", "price", "stock" FROM "product" WHERE "id" IN (SELECT "product_id" FROM "line");
 
 -- Customer::select().with(Order::select().filter(Order::ID.gt(1)).order_by(Order::PLACED.desc()).limit_per_parent(3))
 SELECT "id", "name", "email", "city" FROM "customer";
-SELECT "c0", "c1", "c2" FROM (SELECT "id" AS "c0", "customer_id" AS "c1", "placed" AS "c2", ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "placed" DESC) AS "n" FROM "orders" WHERE "id" > ? AND "customer_id" IN (SELECT "id" FROM "customer")) WHERE "n" <= ? ORDER BY "n";
+SELECT "c0", "c1", "c2" FROM (SELECT "id" AS "c0", "customer_id" AS "c1", "placed" AS "c2", ROW_NUMBER() OVER (PARTITION BY "customer_id" ORDER BY "placed" DESC) AS "n" FROM "orders" WHERE "id" > ?) WHERE "n" <= ? ORDER BY "n";
 -- 1, 3
 
 -- Store::select().with_via(Transfer::FROM_ID)
 SELECT "id", "city" FROM "store";
-SELECT "id", "from_id", "to_id", "pieces" FROM "transfer" WHERE "from_id" IN (SELECT "id" FROM "store");
+SELECT "id", "from_id", "to_id", "pieces" FROM "transfer";
 
 -- Employee::select().with_via(Employee::MANAGER_ID.to::<Manager>())
 SELECT "id", "name", "salary", "manager_id" FROM "employee";
