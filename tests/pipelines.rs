@@ -295,7 +295,7 @@ fn reads_by_a_key_that_wait_together_are_one_statement_and_each_gets_its_own_row
         let watcher = other.connect().await?;
         let process: i64 = query("select pg_backend_pid()").scalar(&db).await?;
         let ids = [3, 1, 3, 99, 20, 3, i64::MAX];
-        // The first pipeline finds out that there are such reads.
+        // The first pipeline runs them one by one, and prepares the statement for several keys.
         for _ in 0..2 {
             let held = places.hold(&db);
             let reads = ids.map(|id| sent(Account::find(id).optional(&db)));

@@ -205,7 +205,7 @@ async fn there_are_as_many_statements_as_relations_and_one_message(db: Database)
         texts,
         [
             r#"SELECT "id", "name", "team_id" FROM "users""#,
-            // Each post has its user among all users, and each comment its post.
+            // All users are loaded, so all posts and all comments belong to the result.
             r#"SELECT "id", "user_id", "title" FROM "posts""#,
             r#"SELECT "id", "post_id", "text" FROM "comments""#,
             r#"SELECT "id", "name" FROM "teams" WHERE "id" IN (SELECT "team_id" FROM "users")"#,

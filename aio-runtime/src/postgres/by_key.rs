@@ -14,7 +14,7 @@ use crate::row::Expected;
 use crate::row_batch::RowBatch;
 use crate::value::{Param, Value, ValueRef};
 
-/// How a read by a key reads the rows of several keys.
+/// The form of a read by a key that reads the rows of several keys.
 #[derive(Debug)]
 pub(super) struct ByKey {
     /// The statement for an array of keys.
@@ -24,8 +24,9 @@ pub(super) struct ByKey {
 }
 
 impl ByKey {
-    /// Returns how a statement of the library reads the rows of several keys, or `None` if it is
-    /// not a read of columns of a table by a key whose equality is that of its bytes.
+    /// Returns the form of a typed statement for several keys. Returns `None` if the statement
+    /// does not select columns of a table by one key, or if keys of its type may be equal although
+    /// their bytes differ.
     pub(super) fn of(text: &str, parameters: &[Oid], columns: &[Column]) -> Option<ByKey> {
         let [key @ (oid::INT2 | oid::INT4 | oid::INT8 | oid::UUID)] = parameters else { return None };
         let (selected, name) = text.strip_suffix("\" = $1")?.rsplit_once(" WHERE \"")?;

@@ -17,11 +17,11 @@
 //! order, so that this commit makes all commits before it durable. The writes are answered after
 //! it.
 //!
-//! A few writes set `synchronous_commit` for their own transactions. More of them set it for the
-//! session, which is one statement less for each: the transaction of the last statement resets it
-//! first. If that transaction fails, it is repeated, and if it fails again, the connection ends,
-//! so that no commit after the pipeline can be without its wait. Nobody else sees the session
-//! meanwhile: behind a pooler there are no pipelines.
+//! Up to three writes set `synchronous_commit` each for its own transaction. From four on, it is
+//! set once for the session, which saves a statement for each write, and the transaction of the
+//! last statement resets it first. If that transaction fails, it is repeated, and if it fails
+//! again, the connection is closed. So no later commit on the connection skips its wait. Nobody
+//! else uses the session meanwhile, because nothing is pipelined behind a pooler.
 
 use std::sync::Arc;
 
@@ -88,37 +88,38 @@ impl From<Error> for Failed {
     }
 }
 
-/// A request to send, or several reads by keys that are sent as one statement.
+/// What is executed as one statement: a request, or several reads by keys.
 enum Unit<'a> {
     One(usize, Prepared<'a>),
-    /// The keys and the numbers of the reads, their statement, and the one for several keys.
-    Merged(Vec<(Key, usize)>, Arc<Statement>, Arc<Statement>),
+    Merged {
+        /// The keys of the reads, and the numbers of the reads.
+        keys: Vec<(Key, usize)>,
+        /// The statement of each read.
+        statement: Arc<Statement>,
+        /// The statement for several keys.
+        merged: Arc<Statement>,
+    },
 }
 
-/// A request that was sent, or several reads by keys.
-struct SentUnit {
-    requests: Requests,
+impl Unit<'_> {
+    /// Returns the numbers of the requests.
+    fn numbers(&self) -> impl Iterator<Item = usize> {
+        let (one, several) = match self {
+            Unit::One(number, _) => (Some(*number), &[][..]),
+            Unit::Merged { keys, .. } => (None, &keys[..]),
+        };
+        one.into_iter().chain(several.iter().map(|(_, number)| *number))
+    }
+}
+
+/// A unit that was sent.
+struct SentUnit<'a> {
+    unit: Unit<'a>,
     /// The number of bytes of the pipeline up to its end.
     end: usize,
     unread: Vec<Sent>,
     /// Whether a Sync comes behind it. What is sent up to a Sync is answered together.
     syncs: bool,
-}
-
-/// The requests of a unit, by their numbers.
-enum Requests {
-    One(usize),
-    Merged(Vec<(Key, usize)>, Arc<Statement>),
-}
-
-impl Requests {
-    fn numbers(&self) -> impl Iterator<Item = usize> {
-        let (one, several) = match self {
-            Requests::One(number) => (Some(*number), &[][..]),
-            Requests::Merged(keys, _) => (None, &keys[..]),
-        };
-        one.into_iter().chain(several.iter().map(|(_, number)| *number))
-    }
 }
 
 /// Runs requests. If `may_flush` is set, their writes share a commit. Returns the requests that
@@ -201,12 +202,11 @@ impl Own {
 }
 
 /// What was sent and whose answers were not read yet.
-#[derive(Default)]
-struct Unread {
+struct Unread<'a> {
     /// The statement that sets the session. It comes first, when no request runs whose cancel
     /// request could hit it.
     setting: Option<Vec<Sent>>,
-    units: Vec<SentUnit>,
+    units: Vec<SentUnit<'a>>,
 }
 
 struct Pipeline<'a> {
@@ -242,7 +242,7 @@ impl Pipeline<'_> {
         let units = self.merged(connection, prepared);
         connection.begin_pipeline();
         let mut sender = Sender::new(connection)?;
-        let mut unread = self.write(&mut sender, &units, &own);
+        let mut unread = self.write(&mut sender, units, &own);
         if self.flushes {
             let mut last = own.resets.iter().chain([&own.flush]);
             if let Err(error) = last.try_for_each(|statement| sender.write_beside(statement)) {
@@ -358,7 +358,7 @@ impl Pipeline<'_> {
         }
         let of_group = |(keys, statement, merged): Group| match keys[..] {
             [(_, number)] => Unit::One(number, Prepared::Statement(statement)),
-            _ => Unit::Merged(keys, statement, merged),
+            _ => Unit::Merged { keys, statement, merged },
         };
         // Reads come before writes.
         let mut all: Vec<_> = groups.into_iter().map(of_group).collect();
@@ -367,7 +367,7 @@ impl Pipeline<'_> {
     }
 
     /// Writes the messages of the requests. Returns what was written.
-    fn write(&mut self, sender: &mut Sender<'_>, units: &[Unit<'_>], own: &Own) -> Unread {
+    fn write<'u>(&mut self, sender: &mut Sender<'_>, units: Vec<Unit<'u>>, own: &Own) -> Unread<'u> {
         let mut sent = Vec::with_capacity(units.len());
         let mut setting = None;
         if own.sets_session() && sender.write_beside(&own.guard).is_ok() {
@@ -377,8 +377,8 @@ impl Pipeline<'_> {
         // The number of reads behind the last Sync.
         let mut reads = 0;
         for unit in units {
-            let writes = &matches!(unit, Unit::One(number, _) if self.members[*number].writes);
-            if reads >= READS_OF_SYNC || *writes {
+            let writes = self.writes(&unit);
+            if reads >= READS_OF_SYNC || writes {
                 end_reads(sender, &mut sent, &mut reads);
             }
             let begin = sender.connection.out().len();
@@ -389,23 +389,19 @@ impl Pipeline<'_> {
             };
             let is_written = begin <= MAX_BYTES
                 && guard.is_none_or(|guard| sender.write_beside(guard).is_ok())
-                && self.write_unit(sender, unit);
+                && self.write_unit(sender, &unit);
             let unread = sender.take_unread();
-            let requests = match unit {
-                Unit::One(number, _) => Requests::One(*number),
-                Unit::Merged(keys, statement, _) => Requests::Merged(keys.clone(), Arc::clone(statement)),
-            };
             if is_written {
-                if *writes {
+                if writes {
                     frontend::sync(sender.connection.out());
                 } else {
-                    reads += requests.numbers().count();
+                    reads += unit.numbers().count();
                 }
-                sent.push(SentUnit { requests, end: sender.connection.out().len(), unread, syncs: *writes });
+                sent.push(SentUnit { unit, end: sender.connection.out().len(), unread, syncs: writes });
             } else {
                 // It runs alone, which fails with the same error and explains it.
                 sender.connection.out().truncate(begin);
-                self.failed.extend(requests.numbers().map(|number| (number, Failed::Again)));
+                self.failed.extend(unit.numbers().map(|number| (number, Failed::Again)));
             }
         }
         end_reads(sender, &mut sent, &mut reads);
@@ -416,7 +412,7 @@ impl Pipeline<'_> {
     fn write_unit(&self, sender: &mut Sender<'_>, unit: &Unit<'_>) -> bool {
         match unit {
             Unit::One(number, prepared) => together::write(sender, &self.members[*number].statement, prepared).is_ok(),
-            Unit::Merged(keys, _, merged) => {
+            Unit::Merged { keys, merged, .. } => {
                 let keys: Vec<_> = keys.iter().map(|(key, _)| key.value()).collect();
                 let bound = std::iter::once(Ok(Bound::List(&keys)));
                 bind(merged, bound, false, |_| None, sender.connection.out())
@@ -431,12 +427,13 @@ impl Pipeline<'_> {
     ///
     /// # Errors
     /// Fails if the connection is lost.
-    fn read(&mut self, sender: &mut Sender<'_>, unread: &mut Unread, sink: &mut dyn PipelineSink) -> Result<bool> {
+    fn read(&mut self, sender: &mut Sender<'_>, unread: &mut Unread<'_>, sink: &mut dyn PipelineSink) -> Result<bool> {
         let Unread { setting, units } = unread;
         let (mut is_late, mut rest) = (false, &mut units[..]);
         if let Some(setting) = setting.take() {
             sender.set_unread(setting);
-            // If it has failed, the writes wait for the disk, each for itself.
+            // If it fails, `synchronous_commit` keeps its value, and each write waits for the disk
+            // by itself.
             if let Err(error) = read_answer(sender, &mut Run::to(&mut Ids::default())) {
                 let is_told = error.code().is_some();
                 self.lose(rest, &error, |_| !is_told);
@@ -469,30 +466,30 @@ impl Pipeline<'_> {
     fn read_together(
         &mut self,
         sender: &mut Sender<'_>,
-        sent: &mut [SentUnit],
+        sent: &mut [SentUnit<'_>],
         is_late: bool,
         sink: &mut dyn PipelineSink,
     ) -> Result<bool> {
-        sink.begin(&mut sent.iter().flat_map(|unit| unit.requests.numbers()));
-        let writes = sent.iter().any(|unit| self.writes(unit));
+        sink.begin(&mut sent.iter().flat_map(|sent| sent.unit.numbers()));
+        let writes = sent.iter().any(|sent| self.writes(&sent.unit));
         sender.connection.set_doubt(writes);
         let mut outcomes = Vec::with_capacity(sent.len());
         let mut answer = Ok(None);
-        for SentUnit { requests, unread, .. } in &mut *sent {
+        for SentUnit { unit, unread, .. } in &mut *sent {
             if !sender.connection.has_message() {
                 sink.before_wait();
             }
             sender.set_unread(std::mem::take(unread));
             let count = sender.unread();
-            answer = match requests {
-                Requests::One(number) => sender.read_next(count, &mut Run::to(sink.rows(*number))),
-                Requests::Merged(keys, statement) => {
+            answer = match unit {
+                Unit::One(number, _) => sender.read_next(count, &mut Run::to(sink.rows(*number))),
+                Unit::Merged { keys, statement, .. } => {
                     let mut rows = Distribution::new(&mut *sink, keys, statement.by_key.as_ref());
                     sender.read_next(count, &mut Run::to(&mut rows))
                 }
             };
             let is_insert = |number: usize| matches!(self.members[number].statement, StatementOfRequest::Insert(_));
-            let outcome = together::outcome(sender, requests.numbers().any(is_insert));
+            let outcome = together::outcome(sender, unit.numbers().any(is_insert));
             if !matches!(answer, Ok(None)) {
                 break;
             }
@@ -503,8 +500,8 @@ impl Pipeline<'_> {
         let is_late = sender.connection.end_statement() || sender.connection.has_cut_wait() || is_late;
         match ended {
             Ok(None) => {
-                for (SentUnit { requests, .. }, outcome) in sent.iter().zip(outcomes) {
-                    for number in requests.numbers() {
+                for (SentUnit { unit, .. }, outcome) in sent.iter().zip(outcomes) {
+                    for number in unit.numbers() {
                         match writes && (self.flushes || is_late) {
                             true => self.done.push((number, outcome)),
                             false => sink.end(number, outcome),
@@ -519,30 +516,30 @@ impl Pipeline<'_> {
                 // What the others have read is worth nothing if their transaction has failed.
                 let failed = if sent.len() == 1 { 0 } else { outcomes.len() };
                 let mut error = Some(error);
-                for (at, SentUnit { requests, .. }) in sent.iter().enumerate() {
+                for (at, SentUnit { unit, .. }) in sent.iter().enumerate() {
                     let has_failed = at == failed || failed == sent.len();
-                    match requests {
-                        Requests::One(number) => match error.take_if(|_| at == failed && !is_passing) {
+                    match unit {
+                        Unit::One(number, _) => match error.take_if(|_| at == failed && !is_passing) {
                             Some(error) => {
                                 self.failed.push((*number, Failed::Failure(Failure::Server(Box::new(error)))));
                             }
                             None if has_failed => self.failed.push((*number, Failed::Again)),
                             None => self.skipped.push(*number),
                         },
-                        Requests::Merged(_, statement) if has_failed => {
+                        Unit::Merged { statement, .. } if has_failed => {
                             if at == failed && !is_passing {
                                 sender.connection.forbid_merging(statement);
                             }
-                            self.failed.extend(requests.numbers().map(|number| (number, Failed::Again)));
+                            self.failed.extend(unit.numbers().map(|number| (number, Failed::Again)));
                         }
-                        Requests::Merged(..) => self.skipped.extend(requests.numbers()),
+                        Unit::Merged { .. } => self.skipped.extend(unit.numbers()),
                     }
                 }
                 Ok(is_late)
             }
             Err(error) => {
                 let may_have_run = writes && *error.kind() == ErrorKind::OutcomeUnknown;
-                let numbers = sent.iter().flat_map(|unit| unit.requests.numbers());
+                let numbers = sent.iter().flat_map(|sent| sent.unit.numbers());
                 self.failed.extend(
                     numbers.map(|number| {
                         (number, if may_have_run { error.without_source().into() } else { Failed::Again })
@@ -555,21 +552,21 @@ impl Pipeline<'_> {
 
     /// Records that the connection was lost before the answers to these requests came.
     /// `may_have_run` returns whether the server can have executed a request.
-    fn lose(&mut self, sent: &[SentUnit], error: &Error, may_have_run: impl Fn(&SentUnit) -> bool) {
-        for unit in sent {
-            let is_in_doubt = self.writes(unit) && may_have_run(unit);
+    fn lose(&mut self, sent: &[SentUnit<'_>], error: &Error, may_have_run: impl Fn(&SentUnit<'_>) -> bool) {
+        for sent in sent {
+            let is_in_doubt = self.writes(&sent.unit) && may_have_run(sent);
             let failed = || if is_in_doubt { unknown(error) } else { Failed::Again };
-            self.failed.extend(unit.requests.numbers().map(|number| (number, failed())));
+            self.failed.extend(sent.unit.numbers().map(|number| (number, failed())));
         }
     }
 
-    fn writes(&self, unit: &SentUnit) -> bool {
-        matches!(unit.requests, Requests::One(number) if self.members[number].writes)
+    fn writes(&self, unit: &Unit<'_>) -> bool {
+        matches!(unit, Unit::One(number, _) if self.members[*number].writes)
     }
 }
 
 /// Writes the Sync that some reads share. `reads` is their number.
-fn end_reads(sender: &mut Sender<'_>, sent: &mut [SentUnit], reads: &mut usize) {
+fn end_reads(sender: &mut Sender<'_>, sent: &mut [SentUnit<'_>], reads: &mut usize) {
     if std::mem::take(reads) > 0
         && let Some(last) = sent.last_mut()
     {

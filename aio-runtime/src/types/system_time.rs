@@ -24,7 +24,7 @@ impl SqlType for SystemTime {
     }
 
     fn from_value(value: ValueRef<'_>) -> Result<SystemTime, Mismatch> {
-        // The calendar is not needed for what is stored as seconds.
+        // A time that is stored as seconds needs no conversion to a calendar date.
         if let ValueRef::Timestamp { seconds, nanosecond } = value
             && let Some(time) = of_epoch(seconds, nanosecond)
         {

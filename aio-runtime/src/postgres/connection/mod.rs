@@ -123,9 +123,9 @@ pub(super) struct Connection {
     is_read_only: bool,
     /// Whether rows can be copied into tables, by the quoted names of these.
     copied: HashMap<Box<str>, Copying>,
-    /// The statements for several keys that are prepared next, by their texts.
+    /// The texts of the statements for several keys that are prepared after the pipeline.
     to_merge: Vec<Box<str>>,
-    /// Those that the server does not accept.
+    /// The texts of the statements for several keys that the server does not accept.
     unmerged: HashSet<Box<str>>,
     /// The types below the domains of the database, and its other types as they are.
     base_types: HashMap<Oid, Oid>,

@@ -207,8 +207,8 @@ impl Connection {
         Ok(statement)
     }
 
-    /// Returns the statement that reads the rows of several keys in place of this one, if it is
-    /// prepared. Otherwise it is prepared by [`prepare_merged`](Connection::prepare_merged).
+    /// Returns the form of a statement for several keys if it is prepared. Otherwise the next call
+    /// of [`prepare_merged`](Connection::prepare_merged) prepares it.
     pub(in crate::postgres) fn merged(&mut self, statement: &Statement) -> Option<Arc<Statement>> {
         let ByKey { text, .. } = statement.by_key.as_ref()?;
         match self.statements.get(text) {
@@ -243,7 +243,7 @@ impl Connection {
         }
     }
 
-    /// Stops to read the rows of several keys in place of a statement.
+    /// Makes [`merged`](Connection::merged) return `None` for a statement from now on.
     pub(in crate::postgres) fn forbid_merging(&mut self, statement: &Statement) {
         if let Some(ByKey { text, .. }) = &statement.by_key {
             self.statements.forget(text);

@@ -9,8 +9,8 @@
 //! that stays open between the messages or rows from two states of the database. The price of the
 //! subquery is that the database finds the parent rows again for each relation. With a limit, it
 //! must find the same rows each time. So the primary key is added to the order, so that no two
-//! rows are equal in it. Rows whose foreign key refers to a query for all rows of a table need no
-//! subquery.
+//! rows are equal in it. If the parent query returns all rows of its table, the rows that refer to
+//! them need no subquery.
 //!
 //! Rows are matched in memory by the stored values of their keys ([`Loaded`]). A row that belongs
 //! to several parent rows is decoded once for each parent row, from the buffer in which it
