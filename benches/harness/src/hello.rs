@@ -30,13 +30,20 @@ pub struct Built {
 
 const TOKIO: &str = "tokio = { version = \"1\", features = [\"macros\", \"rt-multi-thread\"] }";
 
+/// Cargo compiles what it finds by a path incrementally, which takes longer, but not what comes
+/// from a registry, as these crates do for a user.
+const AS_FROM_A_REGISTRY: &str =
+    "aio-macros.incremental = false\naio-runtime.incremental = false\naio-sql.incremental = false\n";
+
 impl Hello {
     /// Builds the program in a folder and runs it with an argument.
     pub fn build(&self, folder: &Path, argument: &str) -> Result<Built> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize()?;
         let dependencies = self.dependencies.replace("ROOT", &root.display().to_string()).replace("TOKIO", TOKIO);
         let manifest = format!(
-            "[package]\nname = \"hello\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{dependencies}\n"
+            "[package]\nname = \"hello\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\n{dependencies}\n\n\
+             [profile.dev.package]\n{}",
+            if self.dependencies.contains("ROOT") { AS_FROM_A_REGISTRY } else { "" }
         );
         fs::create_dir_all(folder.join("src"))?;
         fs::write(folder.join("Cargo.toml"), manifest)?;
@@ -68,7 +75,7 @@ impl Hello {
             .args(arguments)
             .current_dir(folder)
             .env("CARGO_TARGET_DIR", folder.join("target"))
-            .env("CARGO_INCREMENTAL", "1")
+            .env_remove("CARGO_INCREMENTAL")
             .env_remove("RUSTC_WRAPPER")
             .status()?;
         if status.success() { Ok(()) } else { Err(format!("the hello-world of {} cannot be built", self.name).into()) }
