@@ -19,6 +19,7 @@ use shuttle::sync::atomic::AtomicUsize;
 use shuttle::sync::{Mutex, mpsc};
 use shuttle::thread;
 
+use engine::Pipelining;
 use engine::job::{Flow, Names, Part, Reply, StallObserver};
 use engine::queue::{Intake, Next, Pushed, Queue, Slot};
 use engine::request::{Command, Record, Request};
@@ -80,6 +81,7 @@ mod engine {
     mod errors;
     pub(crate) mod job;
     mod name;
+    mod pipelining;
     pub(crate) mod queue;
     mod row_sink;
     mod stopper;
@@ -87,6 +89,7 @@ mod engine {
     mod waking;
 
     pub(crate) use name::Name;
+    pub(crate) use pipelining::Pipelining;
     pub(crate) use row_sink::RowSink;
     pub(crate) use stopper::Stopper;
     pub(crate) use turn::Turn;
@@ -237,9 +240,15 @@ mod engine {
 
         /// Advances the clock to the next alarm and rings it. Returns `false` if no alarm is set.
         pub(crate) fn ring_next() -> bool {
+            ring_next_within(Duration::MAX)
+        }
+
+        /// Does the same if the time until the next alarm is shorter than `limit`.
+        pub(crate) fn ring_next_within(limit: Duration) -> bool {
             let next = ALARMS.with_borrow_mut(|alarms| {
                 let first = (0..alarms.len()).min_by_key(|at| alarms[*at].0)?;
-                Some(alarms.remove(first))
+                let left = alarms[first].0.duration_since(Instant::now());
+                (left < limit).then(|| alarms.remove(first))
             });
             let Some((moment, alarm)) = next else { return false };
             moment.comes();
@@ -587,7 +596,7 @@ impl Connection {
 
     fn serve_at(&self, slot: &Slot, is_helper: bool) {
         loop {
-            match slot.next(is_helper.then_some(IDLE_TIMEOUT), false, false) {
+            match slot.next(is_helper.then_some(IDLE_TIMEOUT), false, Pipelining::Off) {
                 Next::Request(request) => self.answer(request),
                 Next::Idle if !slot.leave() => {}
                 Next::Idle | Next::Closed => break,
@@ -1167,7 +1176,7 @@ fn thread_that_ends() {
         let queue = Arc::clone(&queue);
         thread::spawn(move || {
             let slot = Slot::register(&queue, &"thread".into());
-            if let Next::Request(request) = slot.next(None, false, false) {
+            if let Next::Request(request) = slot.next(None, false, Pipelining::Off) {
                 Connection::new().answer(request);
             }
             queue.shut_down();
@@ -1230,7 +1239,7 @@ fn queue_with_many_dropped_requests() {
 
 /// Two threads that send brief requests together. One of them runs a long request, which ends
 /// only after the brief ones are answered.
-fn brief_requests_and_a_long_one() {
+fn brief_requests_and_a_long_one(pipelining: Pipelining) {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let (allow, allowed) = mpsc::channel();
     let allowed = Arc::new(Mutex::new(allowed));
@@ -1239,10 +1248,10 @@ fn brief_requests_and_a_long_one() {
         thread::spawn(move || {
             let slot = Slot::register(&queue, &name.into());
             let connection = Connection::new();
-            while let Next::Request(first) = slot.next(None, false, true) {
+            while let Next::Request(first) = slot.next(None, false, pipelining) {
                 let mut requests = VecDeque::from([first]);
                 if requests[0].can_be_pipelined() {
-                    slot.take_share(8, &mut requests);
+                    slot.take_share(&mut requests);
                 } else {
                     allowed.lock().expect("no panic").recv().expect("it is allowed to end");
                 }
@@ -1266,11 +1275,61 @@ fn brief_requests_and_a_long_one() {
     threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 }
 
+/// Two threads that send brief requests together. One of the requests takes long, although it is
+/// brief, so that its thread does not come back for the others, which wait for it only for a
+/// moment.
+fn brief_requests_and_a_thread_that_does_not_come_back() {
+    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
+    let (allow, allowed) = mpsc::channel();
+    let allowed = Arc::new(Mutex::new(allowed));
+    let threads = ["one", "two"].map(|name| {
+        let (queue, allowed) = (Arc::clone(&queue), Arc::clone(&allowed));
+        thread::spawn(move || {
+            let slot = Slot::register(&queue, &name.into());
+            let connection = Connection::new();
+            while let Next::Request(first) = slot.next(None, false, Pipelining::Near) {
+                let mut requests = VecDeque::from([first]);
+                slot.take_share(&mut requests);
+                let (long, others): (Vec<_>, Vec<_>) =
+                    requests.into_iter().partition(|request| request.command.number == 1);
+                others.into_iter().for_each(|request| connection.answer(request));
+                for request in long {
+                    allowed.lock().expect("no panic").recv().expect("it is allowed to end");
+                    connection.answer(request);
+                }
+            }
+        })
+    });
+    read(0, 1).brief().send(&queue).succeeds(1);
+    let long = read(1, 1).brief().send(&queue);
+    let others = [2, 3].map(|number| read(number, 1).brief().send(&queue));
+    let are_answered = Arc::new(AtomicUsize::new(0));
+    let clock = {
+        let are_answered = Arc::clone(&are_answered);
+        thread::spawn(move || {
+            while are_answered.load(SeqCst) == 0 {
+                if !timer::ring_next_within(ACQUIRE_TIMEOUT / 2) {
+                    thread::yield_now();
+                }
+            }
+        })
+    };
+    others.iter().for_each(|task| task.succeeds(1));
+    are_answered.store(1, SeqCst);
+    allow.send(()).expect("a thread waits");
+    long.succeeds(1);
+    clock.join().expect("no panic");
+    queue.close();
+    threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
+}
+
 #[test]
 fn every_request_is_taken_once_and_no_thread_sleeps_while_one_waits() {
     check(1_000, two_threads);
     check(1_000, helper_that_ends);
-    check(1_000, brief_requests_and_a_long_one);
+    check(1_000, || brief_requests_and_a_long_one(Pipelining::Far));
+    check(1_000, || brief_requests_and_a_long_one(Pipelining::Near));
+    check(1_000, brief_requests_and_a_thread_that_does_not_come_back);
 }
 
 #[test]
@@ -1350,7 +1409,7 @@ fn transaction_while_the_queue_closes() {
             let slot = Slot::register(&queue, &"thread".into());
             let connection = Connection::new();
             let mut in_transaction = false;
-            while let Next::Request(request) = slot.next(None, in_transaction, false) {
+            while let Next::Request(request) = slot.next(None, in_transaction, Pipelining::Off) {
                 match request.command.number {
                     BEGIN => in_transaction = true,
                     END => in_transaction = false,

@@ -252,6 +252,28 @@ fn a_wait_for_a_row_lock_holds_up_no_read_beside_it() {
     });
 }
 
+/// Even a thread that has just begun, of which the library expects that it returns soon.
+#[test]
+fn a_thread_that_waits_for_a_row_lock_holds_up_no_read_that_comes_after_it() {
+    let run = |places: Places| async move {
+        let db = places.open(with_connections(places.builder(), 4)).await?;
+        db.create(Account).await?;
+        Account::insert_all((1..=20).map(account)).execute(&db).await?;
+        for round in 0..100 {
+            let tx = db.begin().await?;
+            Account::update().set(Account::BALANCE, 7).filter(Account::ID.eq(5)).execute(&tx).await?;
+            let update = sent(add(&db, 5));
+            let read = tokio::time::timeout(LONG, find(&db, round % 4 + 1)).await;
+            assert_eq!(read.expect("it does not wait for the lock")?.balance, 100);
+            tx.rollback().await?;
+            assert_eq!(update.await?, 1);
+        }
+        assert_eq!(balances(&db).await?[4], 200);
+        db.close().await
+    };
+    on_postgres(run, Outcome::Success, Needs::Nothing);
+}
+
 #[test]
 fn a_read_that_waits_for_a_lock_of_its_table_holds_up_nothing_beside_it() {
     with_one_lane(|db, places| async move {
@@ -645,7 +667,7 @@ fn the_settings_of_a_group_end_with_it_whatever_is_cancelled() {
         assert!(expected.starts_with("on "), "{expected}");
         let other = places.builder().open().await?;
         let admin = other.connect().await?;
-        let (mut added, mut cancelled) = (0, 0);
+        let (mut added, mut unknown, mut cancelled) = (0, 0, 0);
         for round in 0..200 {
             let process: i64 = query("select pg_backend_pid()").scalar(&db).await?;
             let before = db.metrics().pipelines;
@@ -664,6 +686,8 @@ fn the_settings_of_a_group_end_with_it_whatever_is_cancelled() {
             for write in writes {
                 match write.await {
                     Ok(_) => added += 1,
+                    // The commit of the group was cancelled, and its repetition, too.
+                    Err(error) if *error.kind() == ErrorKind::OutcomeUnknown => unknown += 1,
                     // It has run alone when it was cancelled again.
                     Err(error) => assert_eq!(error.kind(), &ErrorKind::Interrupted, "{error:?}"),
                 }
@@ -677,7 +701,8 @@ fn the_settings_of_a_group_end_with_it_whatever_is_cancelled() {
             assert!(db.metrics().pipelines > before);
         }
         let sum: i64 = balances(&db).await?.iter().map(|balance| balance - 100).sum();
-        assert_eq!(sum, added + 2, "each was added once; {cancelled} inserts were cancelled");
+        assert!((added + 2..=added + 2 + unknown).contains(&sum), "{sum} of {added}; {unknown} are unknown");
+        assert!(unknown < added / 10, "{unknown} are unknown; {cancelled} inserts were cancelled");
         other.close().await
     });
 }

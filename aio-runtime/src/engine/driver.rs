@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::{RowSink, ScriptProgress, Stopper, TransactionMode};
+use super::{Pipelining, RowSink, ScriptProgress, Stopper, TransactionMode};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 use crate::row::Expected;
@@ -99,10 +99,9 @@ pub(crate) trait Driver {
         Err(FailedStatement { number: None, row: None, error: Error::unsupported("this database", "pipeline") })
     }
 
-    /// Returns the maximum number of requests that run in one [pipeline](Driver::run_pipeline); 1
-    /// if the database has no pipelines.
-    fn pipeline_width(&self) -> usize {
-        1
+    /// Returns whether the connection can run requests in [pipelines](Driver::run_pipeline) now.
+    fn pipelining(&self) -> Pipelining {
+        Pipelining::Off
     }
 
     /// Runs requests in one pipeline: sends all of them before the answer to the first one is
@@ -207,6 +206,10 @@ pub(crate) trait Driver {
     fn reconnect(&mut self) -> Result<()> {
         Err(Error::unsupported("this database", "`reconnect`"))
     }
+
+    /// Called before a request runs alone. Says whether the thread may wait for its answer without
+    /// sleeping, because no other thread or task of the database needs the core.
+    fn set_may_spin(&mut self, _may_spin: bool) {}
 
     /// Called after each request was answered.
     fn after_request(&mut self) {}

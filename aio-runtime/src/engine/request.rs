@@ -290,6 +290,12 @@ impl Request {
         !self.runs_alone && self.transaction == 0 && self.command.is_brief()
     }
 
+    /// Returns whether the database usually waits for the disk before it answers: the request
+    /// writes and commits.
+    pub(crate) fn waits_for_disk(&self) -> bool {
+        self.transaction == 0 && self.command.writes_rows()
+    }
+
     pub(crate) fn is_abandoned(&self) -> bool {
         // A request that ends a transaction has to run even if its future was dropped.
         !matches!(self.command, Command::Commit { .. } | Command::Rollback { .. }) && self.responder.is_stopped()

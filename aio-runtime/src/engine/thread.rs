@@ -8,6 +8,7 @@ use super::admission::Admission;
 use super::driver::Driver;
 use super::job::StallObserver;
 use super::name::Name;
+use super::pipelining::Pipelining;
 use super::queue::{Next, Slot};
 use super::worker::{Worker, panicked};
 use crate::caught::caught;
@@ -70,8 +71,8 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
                 WhenIdle::Close(_) | WhenIdle::Stay => None,
                 WhenIdle::End => Some(HELPER_IDLE_TIMEOUT),
             };
-            let width = self.worker.as_ref().map_or(1, |worker| worker.driver.pipeline_width());
-            let request = match slot.next(patience, in_transaction, width > 1) {
+            let pipelining = self.worker.as_ref().map_or(Pipelining::Off, |worker| worker.driver.pipelining());
+            let request = match slot.next(patience, in_transaction, pipelining) {
                 Next::Request(request) => request,
                 Next::Idle if when_idle != WhenIdle::End => {
                     self.worker = None;
@@ -83,12 +84,13 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
             match self.worker() {
                 Ok(worker) => {
                     worker.stall_observer = stall_observer.cloned();
-                    if width == 1 || !request.can_be_pipelined() {
+                    worker.driver.set_may_spin(request.waits_for_disk() && slot.is_alone());
+                    if pipelining == Pipelining::Off || !request.can_be_pipelined() {
                         worker.answer(request);
                         continue;
                     }
                     let mut requests = VecDeque::from([request]);
-                    slot.take_share(width, &mut requests);
+                    slot.take_share(&mut requests);
                     let rest = worker.answer_pipeline(requests);
                     slot.put_back(rest);
                 }

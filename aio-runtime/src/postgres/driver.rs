@@ -13,15 +13,15 @@ use super::constraint;
 use super::error::READ_ONLY_CODE;
 use super::guard::{self, Origin, Sharing};
 use super::insert::insert;
-use super::pipeline::{FLUSH, Failed, MAX_MEMBERS, run_pipeline};
+use super::pipeline::{FLUSH, Failed, run_pipeline};
 use super::read_route::{Opened, Route, only_read};
 use super::script::{line, statements};
 use super::target_session::TargetSession;
 use super::together::{TogetherFailure, run_together};
 use super::words_of_sqlite::advice;
 use crate::engine::{
-    Driver, FailedMember, FailedStatement, PipelineMember, PipelineSink, RowSink, ScriptKind, StatementOfRequest,
-    StepSink, Stopper, TransactionKind, TransactionMode,
+    Driver, FailedMember, FailedStatement, PipelineMember, PipelineSink, Pipelining, RowSink, ScriptKind,
+    StatementOfRequest, StepSink, Stopper, TransactionKind, TransactionMode,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
@@ -355,8 +355,12 @@ impl Driver for PostgresDriver {
         })
     }
 
-    fn pipeline_width(&self) -> usize {
-        if self.connection.may_have_pipelines() { MAX_MEMBERS } else { 1 }
+    fn pipelining(&self) -> Pipelining {
+        match self.connection.may_have_pipelines() {
+            true if self.connection.is_near() => Pipelining::Near,
+            true => Pipelining::Far,
+            false => Pipelining::Off,
+        }
     }
 
     fn run_pipeline(
@@ -555,6 +559,10 @@ impl Driver for PostgresDriver {
         self.connection.set_stopper(&self.stopper);
         (self.expires, self.has_changed_session) = (self.connector.expiry(), false);
         Ok(())
+    }
+
+    fn set_may_spin(&mut self, may_spin: bool) {
+        self.connection.set_may_spin(may_spin);
     }
 
     fn after_request(&mut self) {

@@ -39,9 +39,6 @@ use crate::engine::{PipelineMember, PipelineSink, StatementOfRequest};
 use crate::error::{Error, ErrorKind, Result};
 use crate::outcome::Outcome;
 
-/// The maximum number of requests in a pipeline.
-pub(super) const MAX_MEMBERS: usize = 256;
-
 /// The number of bytes after which no further request is sent. While the server executes the
 /// first requests, it and the system have to hold the others.
 const MAX_BYTES: usize = 256 * 1024;
@@ -49,7 +46,7 @@ const MAX_BYTES: usize = 256 * 1024;
 /// The number of reads that share a Sync. Their answers come together, after the last one was
 /// executed, so more of them would wait longer, and the client would work less while the server
 /// does.
-const READS_OF_SYNC: usize = 16;
+const READS_OF_SYNC: usize = 32;
 
 /// Limits how long each statement waits for a lock, until the end of the transaction. A read waits
 /// if its table is locked.

@@ -7,7 +7,7 @@ use std::fs;
 /// This is the default name for a login, as in PostgreSQL's own programs. `variable` looks up an
 /// environment variable, for systems whose users are not in a file.
 pub(super) fn system_user(variable: impl Fn(&str) -> Option<String>) -> Option<String> {
-    let id = rustix::process::geteuid().as_raw().to_string();
+    let id = nix::unistd::geteuid().to_string();
     let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
     let of_file = users.lines().find_map(|line| name_of_line(line, &id));
     of_file.or_else(|| ["USER", "LOGNAME"].into_iter().find_map(variable)).filter(|name| !name.is_empty())

@@ -4,7 +4,12 @@ use std::io;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use rustix::net::sockopt;
+use nix::sys::socket::{setsockopt, sockopt};
+
+#[cfg(target_vendor = "apple")]
+use sockopt::TcpKeepAlive as Idle;
+#[cfg(not(target_vendor = "apple"))]
+use sockopt::TcpKeepIdle as Idle;
 
 /// The settings of TCP keepalive. Without it, a connection on which the client only waits would
 /// not notice that the server's machine has disappeared.
@@ -29,21 +34,26 @@ impl Default for Keepalive {
 impl Keepalive {
     /// Applies the settings to a socket.
     pub(crate) fn apply(&self, socket: &TcpStream) -> io::Result<()> {
-        sockopt::set_socket_keepalive(socket, self.is_on)?;
+        setsockopt(socket, sockopt::KeepAlive, &self.is_on)?;
         if !self.is_on {
             return Ok(());
         }
         if let Some(idle) = self.idle {
-            sockopt::set_tcp_keepidle(socket, idle)?;
+            setsockopt(socket, Idle, &seconds(idle))?;
         }
         if let Some(interval) = self.interval {
-            sockopt::set_tcp_keepintvl(socket, interval)?;
+            setsockopt(socket, sockopt::TcpKeepInterval, &seconds(interval))?;
         }
         if let Some(count) = self.count {
-            sockopt::set_tcp_keepcnt(socket, count)?;
+            setsockopt(socket, sockopt::TcpKeepCount, &count)?;
         }
         Ok(())
     }
+}
+
+/// Returns the whole seconds of a time, at least one. The system knows no smaller unit.
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs().max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -52,16 +62,16 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
-    use rustix::net::sockopt;
+    use nix::sys::socket::{getsockopt, sockopt};
 
-    use super::Keepalive;
+    use super::{Idle, Keepalive};
 
     #[test]
     fn keepalive_is_on_with_the_systems_settings_unless_something_else_is_set() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         Keepalive::default().apply(&socket).unwrap();
-        assert!(sockopt::socket_keepalive(&socket).unwrap());
+        assert!(getsockopt(&socket, sockopt::KeepAlive).unwrap());
         let settings = Keepalive {
             is_on: true,
             idle: Some(Duration::from_secs(7)),
@@ -69,10 +79,10 @@ mod tests {
             count: Some(2),
         };
         settings.apply(&socket).unwrap();
-        assert_eq!(sockopt::tcp_keepidle(&socket).unwrap(), Duration::from_secs(7));
-        assert_eq!(sockopt::tcp_keepintvl(&socket).unwrap(), Duration::from_secs(3));
-        assert_eq!(sockopt::tcp_keepcnt(&socket).unwrap(), 2);
+        assert_eq!(getsockopt(&socket, Idle).unwrap(), 7);
+        assert_eq!(getsockopt(&socket, sockopt::TcpKeepInterval).unwrap(), 3);
+        assert_eq!(getsockopt(&socket, sockopt::TcpKeepCount).unwrap(), 2);
         Keepalive { is_on: false, ..settings }.apply(&socket).unwrap();
-        assert!(!sockopt::socket_keepalive(&socket).unwrap());
+        assert!(!getsockopt(&socket, sockopt::KeepAlive).unwrap());
     }
 }

@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags};
+use nix::poll::{PollFd, PollFlags};
 
 use super::socket::wait_for_any;
 
@@ -45,7 +45,8 @@ impl Signal {
 
     /// Waits until the signal is set, or until this time has passed.
     pub(crate) fn wait(&self, time: Duration) -> io::Result<()> {
-        wait_for_any(&mut [PollFd::new(&self.reader, PollFlags::IN)], time)
+        wait_for_any(&mut [PollFd::new(self.reader.as_fd(), PollFlags::POLLIN)], time)?;
+        Ok(())
     }
 }
 

@@ -2,16 +2,17 @@
 
 use std::io::{self, Read};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags, recv, send};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{MsgFlags, recv, send};
 
 use super::{Host, Keepalive, TlsOptions, TlsSession, Watch};
+use crate::engine::Spin;
 use crate::error::{Error, ErrorKind, Result};
 
 /// How often a thread that waits for the server checks whether it may wait longer.
@@ -26,12 +27,16 @@ const LEAST_ROOM: usize = 16 * 1024;
 /// The number of bytes that are encrypted before they are sent.
 const ENCRYPTED_AT_ONCE: usize = 64 * 1024;
 
+/// How long a thread spins for an answer before it sleeps, if it may spin at all. A disk takes
+/// less than that to store a commit, unless it is slow.
+const SPIN: Duration = Duration::from_micros(400);
+
 /// The flags of every send: it returns at once if the system's buffer is full, and does not raise
 /// a signal if the server has closed the connection.
 #[cfg(not(target_vendor = "apple"))]
-const SEND: SendFlags = SendFlags::DONTWAIT.union(SendFlags::NOSIGNAL);
+const SEND: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_NOSIGNAL);
 #[cfg(target_vendor = "apple")]
-const SEND: SendFlags = SendFlags::DONTWAIT;
+const SEND: MsgFlags = MsgFlags::MSG_DONTWAIT;
 
 #[derive(Debug)]
 enum Stream {
@@ -57,7 +62,11 @@ impl Stream {
     }
 
     /// Reads the first bytes after something was sent, like [`read`](Stream::read).
-    fn read_answer(&self, buffer: &mut [u8]) -> io::Result<usize> {
+    fn read_answer(&self, buffer: &mut [u8], spin: Option<&mut Spin>) -> io::Result<usize> {
+        if let Some(spin) = spin {
+            let polled = || wait_for_any(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], Duration::ZERO);
+            spin.spin(SPIN, || polled().unwrap_or(false));
+        }
         let Stream::Unix(_) = self else { return self.read(buffer) };
         // Linux wakes a thread that blocks in a read of a unix socket also when the other end has
         // read what was sent, but not one that polls.
@@ -65,12 +74,12 @@ impl Stream {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             result => return result,
         }
-        wait_for_any(&mut [PollFd::new(self, PollFlags::IN)], TICK)?;
+        wait_for_any(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], TICK)?;
         self.read_available(buffer)
     }
 
     fn read_available(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(recv(self, buffer, RecvFlags::DONTWAIT).map(|(received, _)| received)?)
+        Ok(recv(self.as_fd().as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)?)
     }
 }
 
@@ -87,9 +96,12 @@ pub(crate) struct Socket {
     /// The encrypted bytes that are sent next.
     encrypted: Vec<u8>,
     buffer: Vec<u8>,
-    /// Whether the next bytes that are waited for are the first ones since the last call of
-    /// `send`.
-    awaits_answer: bool,
+    /// When `send` was called, until the first bytes since then are waited for.
+    asked: Option<Instant>,
+    answer_time: Option<Duration>,
+    spin: Spin,
+    /// Whether the thread may spin for the next answer.
+    may_spin: bool,
     /// The number of bytes of the last call of `send` that may have reached the server.
     sent: usize,
     /// The bytes from here to `end` were received and not yet consumed.
@@ -127,7 +139,10 @@ impl Socket {
             tls,
             encrypted,
             buffer: vec![0; BUFFER],
-            awaits_answer: false,
+            asked: None,
+            answer_time: None,
+            spin: Spin::default(),
+            may_spin: false,
             sent: 0,
             start: 0,
             end: 0,
@@ -184,16 +199,22 @@ impl Socket {
     pub(crate) fn wait_for(&mut self, bytes: usize) -> io::Result<()> {
         while self.received().len() < bytes {
             self.make_room(bytes);
-            let Socket { stream, tls, buffer, end, .. } = self;
+            let Socket { stream, tls, buffer, end, asked, spin, may_spin, .. } = self;
             let buffer = &mut buffer[*end..];
-            let read = match (tls, std::mem::take(&mut self.awaits_answer)) {
-                (None, false) => stream.read(buffer),
-                (None, true) => stream.read_answer(buffer),
+            let asked = asked.take();
+            let read = match (tls, asked) {
+                (None, None) => stream.read(buffer),
+                (None, Some(_)) => stream.read_answer(buffer, may_spin.then_some(spin)),
                 (Some(tls), _) => tls.read(buffer, |encrypted| stream.read(encrypted)),
             };
             match read {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(read) => self.end += read,
+                Ok(read) => {
+                    self.end += read;
+                    if let Some(asked) = asked {
+                        self.record_answer(asked.elapsed());
+                    }
+                }
                 Err(error) => match error.kind() {
                     io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => self.watch.check()?,
                     io::ErrorKind::Interrupted => {}
@@ -204,13 +225,30 @@ impl Socket {
         Ok(())
     }
 
+    /// Sets whether the thread may wait for the next answers without sleeping, because no other
+    /// needs the core.
+    pub(crate) fn set_may_spin(&mut self, may_spin: bool) {
+        self.may_spin = may_spin;
+    }
+
+    fn record_answer(&mut self, time: Duration) {
+        let longest = self.answer_time.map(|shortest| shortest + shortest / 16);
+        self.answer_time = Some(longest.map_or(time, |longest| longest.min(time)));
+    }
+
+    /// Returns how long the server takes to begin an answer, or `None` if that is not known. It is
+    /// the shortest time of about the last ten answers, and so nearly that of the network.
+    pub(crate) fn answer_time(&self) -> Option<Duration> {
+        self.answer_time
+    }
+
     /// Sends all bytes. Receives what the server sends meanwhile, so that it never waits for the
     /// client while the client waits for it.
     ///
     /// # Errors
     /// Fails if the connection is lost. The server may have received a part of the bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        (self.sent, self.awaits_answer) = (0, true);
+        (self.sent, self.asked) = (0, Some(Instant::now()));
         if self.tls.is_none() {
             return self.send_plain(bytes);
         }
@@ -248,15 +286,15 @@ impl Socket {
     /// Sends all bytes as they are.
     fn send_plain(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            match send(&self.stream, bytes, SEND) {
+            match send(self.stream.as_fd().as_raw_fd(), bytes, SEND) {
                 Ok(sent) => {
                     bytes = &bytes[sent..];
                     if self.tls.is_none() {
                         self.sent += sent;
                     }
                 }
-                Err(Errno::AGAIN) => self.wait_for_either()?,
-                Err(Errno::INTR) => {}
+                Err(Errno::EAGAIN) => self.wait_for_either()?,
+                Err(Errno::EINTR) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -265,15 +303,14 @@ impl Socket {
 
     /// Waits until something can be sent or received, and receives what there is.
     fn wait_for_either(&mut self) -> io::Result<()> {
-        let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(TICK.subsec_nanos()) };
-        let mut polled = [PollFd::new(&self.stream, PollFlags::IN | PollFlags::OUT)];
-        let ready = match poll(&mut polled, Some(&timeout)) {
+        let mut polled = [PollFd::new(self.stream.as_fd(), PollFlags::POLLIN | PollFlags::POLLOUT)];
+        match poll(&mut polled, timeout(TICK)) {
             Ok(0) => return self.watch.check(),
-            Ok(_) => polled[0].revents(),
-            Err(Errno::INTR) => return Ok(()),
+            Ok(_) => {}
+            Err(Errno::EINTR) => return Ok(()),
             Err(error) => return Err(error.into()),
-        };
-        if ready.contains(PollFlags::IN) {
+        }
+        if polled[0].revents().is_some_and(|ready| ready.contains(PollFlags::POLLIN)) {
             self.receive_available()?;
         }
         Ok(())
@@ -310,7 +347,9 @@ impl Socket {
     /// Waits until something can be received, until the other descriptor can be read, or until
     /// this time has passed. What was decrypted already does not count.
     pub(crate) fn wait_beside(&self, other: impl AsFd, time: Duration) -> io::Result<()> {
-        wait_for_any(&mut [PollFd::new(&self.stream, PollFlags::IN), PollFd::new(&other, PollFlags::IN)], time)
+        let both = [self.stream.as_fd(), other.as_fd()];
+        wait_for_any(&mut both.map(|descriptor| PollFd::new(descriptor, PollFlags::POLLIN)), time)?;
+        Ok(())
     }
 
     /// Makes room in the buffer to receive more, up to `bytes` bytes from the first one that was
@@ -334,14 +373,21 @@ impl Socket {
     }
 }
 
-/// Waits until one of the descriptors is ready, or until this time has passed.
-pub(super) fn wait_for_any(descriptors: &mut [PollFd<'_>], time: Duration) -> io::Result<()> {
-    let timeout =
-        Timespec { tv_sec: time.as_secs().try_into().unwrap_or(i64::MAX), tv_nsec: i64::from(time.subsec_nanos()) };
-    match poll(descriptors, Some(&timeout)) {
-        Ok(_) | Err(Errno::INTR) => Ok(()),
+/// Waits until one of the descriptors is ready, or until this time has passed. Returns whether one
+/// is ready.
+pub(super) fn wait_for_any(descriptors: &mut [PollFd<'_>], time: Duration) -> io::Result<bool> {
+    match poll(descriptors, timeout(time)) {
+        Ok(ready) => Ok(ready > 0),
+        Err(Errno::EINTR) => Ok(false),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Returns the milliseconds after which a poll ends, rounded up, so that it does not end again and
+/// again before the time has come.
+fn timeout(time: Duration) -> PollTimeout {
+    let milliseconds = time.as_nanos().div_ceil(1_000_000);
+    i32::try_from(milliseconds).ok().and_then(|time| PollTimeout::try_from(time).ok()).unwrap_or(PollTimeout::MAX)
 }
 
 /// Connects to the first address of a name that accepts.
@@ -359,17 +405,14 @@ fn connect(name: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
 /// Sends all bytes, without receiving anything meanwhile.
 fn send_all(stream: &Stream, watch: &Watch, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        match send(stream, bytes, SEND) {
+        match send(stream.as_fd().as_raw_fd(), bytes, SEND) {
             Ok(sent) => bytes = &bytes[sent..],
-            Err(Errno::AGAIN) => {
-                let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(TICK.subsec_nanos()) };
-                match poll(&mut [PollFd::new(stream, PollFlags::OUT)], Some(&timeout)) {
-                    Ok(0) => watch.check()?,
-                    Ok(_) | Err(Errno::INTR) => {}
-                    Err(error) => return Err(error.into()),
-                }
-            }
-            Err(Errno::INTR) => {}
+            Err(Errno::EAGAIN) => match poll(&mut [PollFd::new(stream.as_fd(), PollFlags::POLLOUT)], timeout(TICK)) {
+                Ok(0) => watch.check()?,
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(error) => return Err(error.into()),
+            },
+            Err(Errno::EINTR) => {}
             Err(error) => return Err(error.into()),
         }
     }

@@ -9,12 +9,15 @@ mod slot;
 mod slots;
 
 use std::collections::VecDeque;
+use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use super::Turn;
 use super::errors::{closed, not_acquired};
+use super::pipelining::Pipelining;
 use super::request::Request;
-use super::sync::{Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, Spin, lock, try_lock};
+use super::sync::{Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, Spin, Weak, lock, try_lock};
 use super::timer::{self, Alarm};
 use slots::Slots;
 
@@ -31,8 +34,21 @@ const SWEEP_INTERVAL: Duration = Duration::from_millis(10);
 /// To wake another one costs more than it takes the first one to send one more.
 const BRIEF_PER_THREAD: usize = 16;
 
+/// The maximum number of requests in a pipeline.
+const MAX_MEMBERS: usize = 256;
+
+/// The time within which a pipeline on a server that is near usually ends.
+const SOON: Duration = Duration::from_millis(2);
+
 /// A request may wait for a thread at least this long, even if the acquire timeout is shorter.
 const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
+
+/// Returns how many threads can run pipelines on a server that is near without taking the cores
+/// from each other: each has a process of the server beside it.
+fn useful_threads() -> usize {
+    static THREADS: OnceLock<usize> = OnceLock::new();
+    *THREADS.get_or_init(|| thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)))
+}
 
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -69,13 +85,16 @@ struct State {
     woken: usize,
     /// The number of threads that wait for a request without sleeping (spin).
     spinning: usize,
-    /// Whether the thread that was the last to take a request sends brief ones together.
-    has_pipelines: bool,
+    /// That of the thread that was the last to take a request.
+    pipelining: Pipelining,
     /// Decides whether a thread spins before it sleeps.
     spin: Spin,
     slots: Slots,
     /// Whether the alarm for the next search for requests that have waited too long is set.
     sweep_is_set: bool,
+    /// The alarm for requests that wait for busy threads, and whether it is set.
+    relief: Option<Arc<Relief>>,
+    relief_is_set: bool,
     longest_wait: Duration,
 }
 
@@ -140,12 +159,13 @@ impl Queue {
             request.responder.finish(Err(closed()));
             return Pushed::Queued;
         }
-        self.set_sweep(&mut state, request.arrived);
+        let arrived = request.arrived;
+        self.set_sweep(&mut state, arrived);
         state.requests.push_back(request);
         self.waiting.store(state.requests.len(), Ordering::Release);
         let has_idle = !state.sleeping.is_empty() || state.coming() > 0;
         let is_expected = state.are_expected();
-        let wake = if is_expected { None } else { state.wake() };
+        let wake = if is_expected { None } else { self.wake_for_unexpected(&mut state, arrived) };
         let is_taken = is_expected || wake.is_some();
         // If another thread is working, other tasks are probably busy too, and a task that spins
         // for its answer would take a core from them.
@@ -219,6 +239,26 @@ impl Queue {
             let queue: Arc<dyn Alarm> = Arc::clone(self) as _;
             timer::ring_at(timer::after(arrived, acquire_timeout), Arc::downgrade(&queue));
         }
+    }
+
+    /// Removes a thread from those that sleep if there are requests that no other thread will take
+    /// soon. The caller has to notify its condvar.
+    fn wake_for_the_rest(self: &Arc<Queue>, state: &mut State, now: Instant) -> Option<Arc<Condvar>> {
+        if state.requests.is_empty() || state.are_expected() { None } else { self.wake_for_unexpected(state, now) }
+    }
+
+    /// Does the same for requests that no thread is coming for.
+    fn wake_for_unexpected(self: &Arc<Queue>, state: &mut State, now: Instant) -> Option<Arc<Condvar>> {
+        if !state.may_wait_for_busy_threads(now) {
+            return state.wake();
+        }
+        if !state.relief_is_set {
+            state.relief_is_set = true;
+            let relief = state.relief.get_or_insert_with(|| Arc::new(Relief(Arc::downgrade(self))));
+            let relief: Arc<dyn Alarm> = Arc::clone(relief) as _;
+            timer::ring_at(timer::after(now, SOON), Arc::downgrade(&relief));
+        }
+        None
     }
 
     /// Counts a request whose future was dropped. When there are many, removes all such requests
@@ -318,9 +358,33 @@ impl State {
     /// brief one takes others with it. If it finds that it leaves some behind, it wakes another
     /// thread.
     fn are_expected(&self) -> bool {
-        let is_brief = self.has_pipelines && self.requests.back().is_some_and(Request::can_be_pipelined);
-        let of_each = if is_brief { BRIEF_PER_THREAD } else { 1 };
-        self.requests.len() <= self.coming() * of_each
+        let (waiting, coming) = (self.requests.len(), self.coming());
+        let Some(last) = self.requests.back() else { return true };
+        if self.pipelining == Pipelining::Off || !last.can_be_pipelined() {
+            return waiting <= coming;
+        }
+        waiting <= coming * BRIEF_PER_THREAD
+    }
+
+    /// Returns whether brief requests wait for the threads that run such requests already, because
+    /// further threads would not make them faster.
+    ///
+    /// Each pipeline keeps a thread here and a process of the server busy. If the server is near,
+    /// more of them than there are cores to run them only wake and interrupt each other, while a
+    /// few larger pipelines cost less for each request and wait for the disk less often.
+    fn may_wait_for_busy_threads(&self, now: Instant) -> bool {
+        if self.pipelining != Pipelining::Near || !self.requests.back().is_some_and(Request::can_be_pipelined) {
+            return false;
+        }
+        let running = self.coming() + self.slots.running_brief(now, SOON);
+        running >= self.threads_with_pipelines() && self.requests.len() <= running * MAX_MEMBERS
+    }
+
+    /// Returns the number of threads that run pipelines while not more requests wait than fit.
+    fn threads_with_pipelines(&self) -> usize {
+        let threads = self.slots.count();
+        let useful = if self.pipelining == Pipelining::Near { useful_threads() } else { threads };
+        threads.min(useful).max(1)
     }
 
     /// Removes a thread from those that sleep. The caller has to notify its condvar.
@@ -330,12 +394,6 @@ impl State {
         Some(condvar)
     }
 
-    /// Removes a thread from those that sleep if there are requests that no thread will take. The
-    /// caller has to notify its condvar.
-    fn wake_for_the_rest(&mut self) -> Option<Arc<Condvar>> {
-        if self.requests.is_empty() || self.are_expected() { None } else { self.wake() }
-    }
-
     fn begin_work(&mut self, slot: usize, request: &Request) {
         self.count(request);
         self.slots.begin_work(slot, request);
@@ -343,6 +401,23 @@ impl State {
 
     fn count(&mut self, request: &Request) {
         self.longest_wait = self.longest_wait.max(request.arrived.elapsed());
+    }
+}
+
+/// Wakes a thread for requests if the busy threads for which they wait take too long.
+struct Relief(Weak<Queue>);
+
+impl Alarm for Relief {
+    fn ring(&self, now: Instant) -> Option<Instant> {
+        let queue = self.0.upgrade()?;
+        let mut state = queue.lock();
+        state.relief_is_set = false;
+        let wake = queue.wake_for_the_rest(&mut state, now);
+        drop(state);
+        if let Some(condvar) = wake {
+            condvar.notify_one();
+        }
+        None
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::super::name::Name;
+use super::super::pipelining::Pipelining;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
 use super::super::timer;
-use super::{BRIEF_PER_THREAD, Intake, Queue, State};
+use super::{BRIEF_PER_THREAD, Intake, MAX_MEMBERS, Queue, State};
 
 /// The registration of one thread at a queue. Dropping it removes the thread from the queue.
 pub(crate) struct Slot {
@@ -39,10 +40,10 @@ impl Slot {
 
     /// Takes the next request, or waits for one, at most for the time `patience`. `in_transaction`
     /// says whether a transaction is open: the requests of that transaction are still accepted
-    /// when the queue refuses others. A thread that `sends_together` what is brief has to call
+    /// when the queue refuses others. A thread that has [`Pipelining`] has to call
     /// [`take_share`](Slot::take_share) after a request that can be pipelined.
-    pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool, sends_together: bool) -> Next {
-        let queue = &*self.queue;
+    pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool, pipelining: Pipelining) -> Next {
+        let queue = &self.queue;
         let mut state = queue.lock();
         state.slots.end_work(self.number);
         let mut may_spin = true;
@@ -53,10 +54,11 @@ impl Slot {
                 if queue.acquire_timeout.is_none() && !state.requests.is_empty() {
                     request.responder.job().unblock();
                 }
-                let had_pipelines = std::mem::replace(&mut state.has_pipelines, sends_together);
+                let before = std::mem::replace(&mut state.pipelining, pipelining);
                 // This thread may have been expected to take others with the first one.
-                if had_pipelines && !(sends_together && request.can_be_pipelined()) {
-                    notify(state.wake_for_the_rest(), state);
+                let takes_others = pipelining != Pipelining::Off && request.can_be_pipelined();
+                if before != Pipelining::Off && !takes_others {
+                    notify(queue.wake_for_the_rest(&mut state, Instant::now()), state);
                 }
                 return Next::Request(request);
             }
@@ -68,6 +70,12 @@ impl Slot {
             }
             state = self.wait(state, &mut may_spin, until);
         }
+    }
+
+    /// Returns whether only one task waits for an answer from the threads of this queue. For the
+    /// queue of one connection this is not known, because others have other queues.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.queue.acquire_timeout.is_some() && self.queue.tasks.load(Ordering::Relaxed) <= 1
     }
 
     /// Records that the thread takes no more requests, unless there is one. Returns `false` if
@@ -116,16 +124,15 @@ impl Slot {
     }
 
     /// Takes the thread's share of the requests that wait behind the one that it has taken and
-    /// that can run in a pipeline with it, up to `max` requests: all threads of the queue get the
-    /// same share. Nothing is taken from the queue of one connection, whose requests may depend on
-    /// each other.
-    pub(crate) fn take_share(&self, max: usize, pipeline: &mut VecDeque<Request>) {
+    /// that can run in a pipeline with it: all threads that run pipelines get the same share.
+    /// Nothing is taken from the queue of one connection, whose requests may depend on each other.
+    pub(crate) fn take_share(&self, pipeline: &mut VecDeque<Request>) {
         if self.queue.acquire_timeout.is_none() {
             return;
         }
         let mut state = self.queue.lock();
         let waiting = pipeline.len() + state.requests.len();
-        let share = waiting.div_ceil(state.slots.count().max(1)).max(BRIEF_PER_THREAD).min(max);
+        let share = waiting.div_ceil(state.threads_with_pipelines()).clamp(BRIEF_PER_THREAD, MAX_MEMBERS);
         while pipeline.len() < share
             && let Some(next) = state.requests.pop_front_if(|next| next.can_be_pipelined())
         {
@@ -133,7 +140,7 @@ impl Slot {
             state.slots.add_work(self.number, &next);
             pipeline.push_back(next);
         }
-        notify(state.wake_for_the_rest(), state);
+        notify(self.queue.wake_for_the_rest(&mut state, Instant::now()), state);
     }
 
     /// Puts requests that were not answered back to the front of the queue, for any thread.

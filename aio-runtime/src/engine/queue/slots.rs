@@ -1,9 +1,12 @@
 //! The threads that serve a queue, and the request that each of them runs.
 
+use std::time::Duration;
+
 use super::super::job::Job;
 use super::super::name::Name;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant};
+use super::super::timer;
 
 /// One entry for each thread that serves the queue, at the index that is the number of the thread.
 /// `None` is a free place.
@@ -27,6 +30,8 @@ struct Work {
     job: Arc<Job>,
     /// The requests that the thread has taken together with the first one.
     others: Vec<Arc<Job>>,
+    /// Whether the requests can be pipelined.
+    is_brief: bool,
     /// Whether the thread waits because the task does not read the request's rows at the moment.
     is_stalled: bool,
 }
@@ -64,7 +69,8 @@ impl Slots {
         if let Some(entry) = self.entry(number) {
             let text = request.command.text();
             let job = Arc::clone(request.responder.job());
-            entry.work = Some(Work { text, since: Instant::now(), job, others: Vec::new(), is_stalled: false });
+            let (others, is_brief) = (Vec::new(), request.can_be_pipelined());
+            entry.work = Some(Work { text, since: Instant::now(), job, others, is_brief, is_stalled: false });
         }
     }
 
@@ -109,6 +115,13 @@ impl Slots {
     /// next ones.
     pub(super) fn returning(&self) -> usize {
         self.entries().filter(|entry| entry.work.as_ref().is_some_and(Work::has_ended)).count()
+    }
+
+    /// Returns the number of threads that have run brief requests for less than `limit`, and have
+    /// not answered all of them yet.
+    pub(super) fn running_brief(&self, now: Instant, limit: Duration) -> usize {
+        let is_brief = |work: &Work| work.is_brief && timer::after(work.since, limit) > now && !work.has_ended();
+        self.entries().filter(|entry| entry.work.as_ref().is_some_and(is_brief)).count()
     }
 
     /// Returns whether every thread waits for a task that reads slowly. Returns `false` if no

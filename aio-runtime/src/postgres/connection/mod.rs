@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::BytesMut;
 use postgres_protocol::message::frontend;
@@ -37,6 +38,10 @@ const MAX_LOGIN: usize = 1 << 20;
 
 /// The maximum length of a message: that of what the server can allocate at once.
 const MAX_LENGTH: usize = 1 << 30;
+
+/// A server that begins its answers within this time is near: on the same machine, or not many
+/// switches away.
+const NEAR: Duration = Duration::from_millis(1);
 
 /// The state of the transaction on a connection, which the server reports after each answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -498,6 +503,16 @@ impl Connection {
     /// cancelled, which needs a key.
     pub(super) fn may_have_pipelines(&self) -> bool {
         !self.is_unnamed && self.key.is_some() && self.statements.has_capacity()
+    }
+
+    /// Sets whether the thread may wait for the next answers without sleeping.
+    pub(super) fn set_may_spin(&mut self, may_spin: bool) {
+        self.socket.set_may_spin(may_spin);
+    }
+
+    /// Returns whether messages reach the server and come back within a moment.
+    pub(super) fn is_near(&self) -> bool {
+        self.socket.answer_time().is_some_and(|time| time <= NEAR)
     }
 
     /// Returns how many bytes of the last messages may have reached the server.
