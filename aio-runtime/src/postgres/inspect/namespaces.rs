@@ -80,11 +80,23 @@ impl Namespaces {
     /// of them is in its order already.
     pub(super) fn sort(&self, schema: &mut Schema) {
         schema.names = self.0.iter().map(|one| one.name.clone()).collect();
-        schema.tables.sort_by_key(|one| self.place(&one.schema));
-        schema.views.sort_by_key(|one| self.place(&one.schema));
-        schema.sequences.sort_by_key(|one| self.place(&one.schema));
-        schema.enums.sort_by_key(|one| self.place(&one.schema));
-        schema.domains.sort_by_key(|one| self.place(&one.schema));
+        self.group(&mut schema.tables, |one| &one.schema);
+        self.group(&mut schema.views, |one| &one.schema);
+        self.group(&mut schema.sequences, |one| &one.schema);
+        self.group(&mut schema.enums, |one| &one.schema);
+        self.group(&mut schema.domains, |one| &one.schema);
+    }
+
+    /// Puts items into the order of their schemas. A sort of each type would take the compiler
+    /// much longer.
+    fn group<T>(&self, items: &mut Vec<T>, schema: impl Fn(&T) -> &str) {
+        let mut rest = std::mem::take(items);
+        for namespace in &self.0 {
+            let (of_this, of_others): (Vec<_>, _) = rest.into_iter().partition(|item| schema(item) == namespace.name);
+            items.extend(of_this);
+            rest = of_others;
+        }
+        items.extend(rest);
     }
 }
 
