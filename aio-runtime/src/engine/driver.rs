@@ -208,7 +208,7 @@ pub(crate) trait Driver {
     }
 
     /// Called before a request runs alone. Says whether the thread may wait for its answer without
-    /// sleeping, because no other thread or task of the database needs the core.
+    /// sleeping, because no other task waits for a thread of the same queue.
     fn set_may_spin(&mut self, _may_spin: bool) {}
 
     /// Called after each request was answered.

@@ -7,9 +7,10 @@ pub(crate) enum Pipelining {
     /// It runs each request alone.
     #[default]
     Off,
-    /// The server answers within a moment. A request that waits for a thread which runs
-    /// others loses little, and in a larger pipeline each costs less.
+    /// The server is on the same machine, and answers within a moment. Its processes and the
+    /// threads share the cores, so that fewer and larger pipelines answer more requests.
     Near,
-    /// The server answers later. Several pipelines under way at the same time hide that.
+    /// The server is on another machine. Several pipelines under way at the same time hide how
+    /// long a message needs to get there.
     Far,
 }

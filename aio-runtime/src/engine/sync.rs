@@ -23,6 +23,12 @@ pub(crate) fn try_lock<T: ?Sized>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>>
     }
 }
 
+/// Returns the number of cores that the process may use.
+pub(crate) fn cores() -> usize {
+    static CORES: OnceLock<usize> = OnceLock::new();
+    *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// Waits for a notification of the condvar.
 pub(crate) fn wait<'a, T>(condition: &Condvar, guard: MutexGuard<'a, T>) -> MutexGuard<'a, T> {
     condition.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -58,8 +64,7 @@ impl Spin {
     /// Spins until `has_come` returns true, for at most `limit`. Returns at once if spinning was
     /// often in vain before, or if the machine has only one core. Returns the time spent spinning.
     pub(crate) fn spin(&mut self, limit: Duration, has_come: impl Fn() -> bool) -> Duration {
-        static CORES: OnceLock<usize> = OnceLock::new();
-        if *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) < 2 {
+        if cores() < 2 {
             return Duration::ZERO;
         }
         if self.skips > 0 {

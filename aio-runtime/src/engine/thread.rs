@@ -84,7 +84,7 @@ impl<D: Driver, A: Admission<D>> ConnectionThread<D, A> {
             match self.worker() {
                 Ok(worker) => {
                     worker.stall_observer = stall_observer.cloned();
-                    worker.driver.set_may_spin(request.waits_for_disk() && slot.is_alone());
+                    worker.driver.set_may_spin(slot.is_alone() && request.waits_for_disk());
                     if pipelining == Pipelining::Off || !request.can_be_pipelined() {
                         worker.answer(request);
                         continue;

@@ -375,7 +375,7 @@ impl Pipeline<'_> {
         let mut reads = 0;
         for unit in units {
             let writes = self.writes(&unit);
-            if reads >= READS_OF_SYNC || writes {
+            if reads + unit.numbers().count() > READS_OF_SYNC || writes {
                 end_reads(sender, &mut sent, &mut reads);
             }
             let begin = sender.connection.out().len();

@@ -90,6 +90,7 @@ impl Stream {
 #[derive(Debug)]
 pub(crate) struct Socket {
     stream: Stream,
+    is_local: bool,
     watch: Arc<Watch>,
     /// Encrypts what is sent and decrypts what is received; `None` if nothing is encrypted.
     tls: Option<Box<TlsSession>>,
@@ -132,9 +133,14 @@ impl Socket {
             }
             Stream::Unix(stream) => stream.set_read_timeout(Some(TICK))?,
         }
+        let is_local = match &stream {
+            Stream::Tcp(stream) => stream.peer_addr()?.ip().is_loopback(),
+            Stream::Unix(_) => true,
+        };
         let (watch, tls, encrypted) = (Arc::clone(watch), None, Vec::new());
         Ok(Socket {
             stream,
+            is_local,
             watch,
             tls,
             encrypted,
@@ -199,12 +205,14 @@ impl Socket {
     pub(crate) fn wait_for(&mut self, bytes: usize) -> io::Result<()> {
         while self.received().len() < bytes {
             self.make_room(bytes);
-            let Socket { stream, tls, buffer, end, asked, spin, may_spin, .. } = self;
+            let Socket { stream, tls, buffer, end, asked, answer_time, spin, may_spin, .. } = self;
             let buffer = &mut buffer[*end..];
             let asked = asked.take();
+            // Farther away, the answer would come after the spin.
+            let spins = *may_spin && answer_time.is_some_and(|time| time < SPIN);
             let read = match (tls, asked) {
                 (None, None) => stream.read(buffer),
-                (None, Some(_)) => stream.read_answer(buffer, may_spin.then_some(spin)),
+                (None, Some(_)) => stream.read_answer(buffer, spins.then_some(spin)),
                 (Some(tls), _) => tls.read(buffer, |encrypted| stream.read(encrypted)),
             };
             match read {
@@ -236,8 +244,13 @@ impl Socket {
         self.answer_time = Some(longest.map_or(time, |longest| longest.min(time)));
     }
 
+    /// Returns whether the other end of the socket is on the same machine.
+    pub(crate) fn is_local(&self) -> bool {
+        self.is_local
+    }
+
     /// Returns how long the server takes to begin an answer, or `None` if that is not known. It is
-    /// the shortest time of about the last ten answers, and so nearly that of the network.
+    /// the shortest time of the newest answers, and so nearly that of the network.
     pub(crate) fn answer_time(&self) -> Option<Duration> {
         self.answer_time
     }
@@ -248,7 +261,9 @@ impl Socket {
     /// # Errors
     /// Fails if the connection is lost. The server may have received a part of the bytes.
     pub(crate) fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        (self.sent, self.asked) = (0, Some(Instant::now()));
+        self.sent = 0;
+        // An answer to an earlier message must not look like a fast answer to this one.
+        self.asked.get_or_insert_with(Instant::now);
         if self.tls.is_none() {
             return self.send_plain(bytes);
         }

@@ -9,15 +9,13 @@ mod slot;
 mod slots;
 
 use std::collections::VecDeque;
-use std::sync::OnceLock;
-use std::thread;
 use std::time::Duration;
 
 use super::Turn;
 use super::errors::{closed, not_acquired};
 use super::pipelining::Pipelining;
 use super::request::Request;
-use super::sync::{Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, Spin, Weak, lock, try_lock};
+use super::sync::{Arc, AtomicUsize, Condvar, Instant, Mutex, MutexGuard, Ordering, Spin, Weak, cores, lock, try_lock};
 use super::timer::{self, Alarm};
 use slots::Slots;
 
@@ -42,13 +40,6 @@ const SOON: Duration = Duration::from_millis(2);
 
 /// A request may wait for a thread at least this long, even if the acquire timeout is shorter.
 const MIN_ACQUIRE_TIMEOUT: Duration = Duration::from_millis(100);
-
-/// Returns how many threads can run pipelines on a server that is near without taking the cores
-/// from each other: each has a process of the server beside it.
-fn useful_threads() -> usize {
-    static THREADS: OnceLock<usize> = OnceLock::new();
-    *THREADS.get_or_init(|| thread::available_parallelism().map_or(1, |cores| (cores.get() / 2).max(1)))
-}
 
 pub(crate) struct Queue {
     state: Mutex<State>,
@@ -85,7 +76,7 @@ struct State {
     woken: usize,
     /// The number of threads that wait for a request without sleeping (spin).
     spinning: usize,
-    /// That of the thread that was the last to take a request.
+    /// That of the newest connection that can pipeline.
     pipelining: Pipelining,
     /// Decides whether a thread spins before it sleeps.
     spin: Spin,
@@ -249,16 +240,25 @@ impl Queue {
 
     /// Does the same for requests that no thread is coming for.
     fn wake_for_unexpected(self: &Arc<Queue>, state: &mut State, now: Instant) -> Option<Arc<Condvar>> {
-        if !state.may_wait_for_busy_threads(now) {
-            return state.wake();
+        if state.sleeping.is_empty() {
+            return None;
         }
-        if !state.relief_is_set {
-            state.relief_is_set = true;
+        match state.may_wait_until(now) {
+            Some(until) => {
+                self.set_relief(state, until);
+                None
+            }
+            None => state.wake(),
+        }
+    }
+
+    /// Sets the alarm that wakes a thread for requests that still wait then.
+    fn set_relief(self: &Arc<Queue>, state: &mut State, at: Instant) {
+        if !std::mem::replace(&mut state.relief_is_set, true) {
             let relief = state.relief.get_or_insert_with(|| Arc::new(Relief(Arc::downgrade(self))));
             let relief: Arc<dyn Alarm> = Arc::clone(relief) as _;
-            timer::ring_at(timer::after(now, SOON), Arc::downgrade(&relief));
+            timer::ring_at(at, Arc::downgrade(&relief));
         }
-        None
     }
 
     /// Counts a request whose future was dropped. When there are many, removes all such requests
@@ -366,24 +366,32 @@ impl State {
         waiting <= coming * BRIEF_PER_THREAD
     }
 
-    /// Returns whether brief requests wait for the threads that run such requests already, because
-    /// further threads would not make them faster.
+    /// Returns until when brief requests wait for the threads that run such requests already,
+    /// because further threads would not make them faster; `None` if they do not wait for these.
     ///
     /// Each pipeline keeps a thread here and a process of the server busy. If the server is near,
     /// more of them than there are cores to run them only wake and interrupt each other, while a
     /// few larger pipelines cost less for each request and wait for the disk less often.
-    fn may_wait_for_busy_threads(&self, now: Instant) -> bool {
+    fn may_wait_until(&self, now: Instant) -> Option<Instant> {
         if self.pipelining != Pipelining::Near || !self.requests.back().is_some_and(Request::can_be_pipelined) {
-            return false;
+            return None;
         }
-        let running = self.coming() + self.slots.running_brief(now, SOON);
-        running >= self.threads_with_pipelines() && self.requests.len() <= running * MAX_MEMBERS
+        let ends = self.slots.brief_since().map(|since| timer::after(since, SOON)).filter(|end| *end > now);
+        let (mut running, mut first) = (self.coming(), None);
+        for end in ends {
+            running += 1;
+            first = first.into_iter().chain([end]).min();
+        }
+        let are_enough = running >= self.threads_with_pipelines() && self.requests.len() <= running * MAX_MEMBERS;
+        are_enough.then(|| first.unwrap_or_else(|| timer::after(now, SOON)))
     }
 
-    /// Returns the number of threads that run pipelines while not more requests wait than fit.
+    /// Returns the number of threads that run pipelines while each pipeline has room for all
+    /// requests that wait for it.
     fn threads_with_pipelines(&self) -> usize {
         let threads = self.slots.count();
-        let useful = if self.pipelining == Pipelining::Near { useful_threads() } else { threads };
+        // Each has a process of the server beside it.
+        let useful = if self.pipelining == Pipelining::Near { cores() / 2 } else { threads };
         threads.min(useful).max(1)
     }
 
@@ -413,6 +421,10 @@ impl Alarm for Relief {
         let mut state = queue.lock();
         state.relief_is_set = false;
         let wake = queue.wake_for_the_rest(&mut state, now);
+        if !state.requests.is_empty() && !state.sleeping.is_empty() {
+            // Nor may those that are expected now wait for long.
+            queue.set_relief(&mut state, timer::after(now, SOON));
+        }
         drop(state);
         if let Some(condvar) = wake {
             condvar.notify_one();

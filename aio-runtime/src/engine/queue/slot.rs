@@ -8,7 +8,7 @@ use super::super::pipelining::Pipelining;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant, MutexGuard, Ordering, Spin, wait, wait_until};
 use super::super::timer;
-use super::{BRIEF_PER_THREAD, Intake, MAX_MEMBERS, Queue, State};
+use super::{BRIEF_PER_THREAD, Intake, MAX_MEMBERS, Queue, SOON, State};
 
 /// The registration of one thread at a queue. Dropping it removes the thread from the queue.
 pub(crate) struct Slot {
@@ -40,7 +40,7 @@ impl Slot {
 
     /// Takes the next request, or waits for one, at most for the time `patience`. `in_transaction`
     /// says whether a transaction is open: the requests of that transaction are still accepted
-    /// when the queue refuses others. A thread that has [`Pipelining`] has to call
+    /// when the queue refuses others. A thread whose [`Pipelining`] is not `Off` has to call
     /// [`take_share`](Slot::take_share) after a request that can be pipelined.
     pub(crate) fn next(&self, patience: Option<Duration>, in_transaction: bool, pipelining: Pipelining) -> Next {
         let queue = &self.queue;
@@ -54,10 +54,15 @@ impl Slot {
                 if queue.acquire_timeout.is_none() && !state.requests.is_empty() {
                     request.responder.job().unblock();
                 }
-                let before = std::mem::replace(&mut state.pipelining, pipelining);
-                // This thread may have been expected to take others with the first one.
+                if pipelining != Pipelining::Off {
+                    state.pipelining = pipelining;
+                }
                 let takes_others = pipelining != Pipelining::Off && request.can_be_pipelined();
-                if before != Pipelining::Off && !takes_others {
+                if takes_others && !state.requests.is_empty() && !state.sleeping.is_empty() {
+                    // The thread may have to open its connection again before it takes the others.
+                    queue.set_relief(&mut state, timer::after(Instant::now(), SOON));
+                } else if state.pipelining != Pipelining::Off && !takes_others {
+                    // This thread may have been expected to take others with the first one.
                     notify(queue.wake_for_the_rest(&mut state, Instant::now()), state);
                 }
                 return Next::Request(request);
@@ -72,8 +77,8 @@ impl Slot {
         }
     }
 
-    /// Returns whether only one task waits for an answer from the threads of this queue. For the
-    /// queue of one connection this is not known, because others have other queues.
+    /// Returns whether only one task waits for an answer from the threads of this queue. Returns
+    /// `false` for the queue of one connection, because others have other queues.
     pub(crate) fn is_alone(&self) -> bool {
         self.queue.acquire_timeout.is_some() && self.queue.tasks.load(Ordering::Relaxed) <= 1
     }

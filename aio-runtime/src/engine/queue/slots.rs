@@ -1,12 +1,9 @@
 //! The threads that serve a queue, and the request that each of them runs.
 
-use std::time::Duration;
-
 use super::super::job::Job;
 use super::super::name::Name;
 use super::super::request::Request;
 use super::super::sync::{Arc, Condvar, Instant};
-use super::super::timer;
 
 /// One entry for each thread that serves the queue, at the index that is the number of the thread.
 /// `None` is a free place.
@@ -117,11 +114,10 @@ impl Slots {
         self.entries().filter(|entry| entry.work.as_ref().is_some_and(Work::has_ended)).count()
     }
 
-    /// Returns the number of threads that have run brief requests for less than `limit`, and have
-    /// not answered all of them yet.
-    pub(super) fn running_brief(&self, now: Instant, limit: Duration) -> usize {
-        let is_brief = |work: &Work| work.is_brief && timer::after(work.since, limit) > now && !work.has_ended();
-        self.entries().filter(|entry| entry.work.as_ref().is_some_and(is_brief)).count()
+    /// Returns since when each thread runs brief requests that have not all been answered yet.
+    pub(super) fn brief_since(&self) -> impl Iterator<Item = Instant> {
+        let work = self.entries().filter_map(|entry| entry.work.as_ref());
+        work.filter(|work| work.is_brief && !work.has_ended()).map(|work| work.since)
     }
 
     /// Returns whether every thread waits for a task that reads slowly. Returns `false` if no

@@ -39,8 +39,8 @@ const MAX_LOGIN: usize = 1 << 20;
 /// The maximum length of a message: that of what the server can allocate at once.
 const MAX_LENGTH: usize = 1 << 30;
 
-/// A server that begins its answers within this time is near: on the same machine, or not many
-/// switches away.
+/// A server on the same machine begins its answers within this time. Where what listens there is a
+/// proxy for another machine, it takes longer.
 const NEAR: Duration = Duration::from_millis(1);
 
 /// The state of the transaction on a connection, which the server reports after each answer.
@@ -510,9 +510,9 @@ impl Connection {
         self.socket.set_may_spin(may_spin);
     }
 
-    /// Returns whether messages reach the server and come back within a moment.
+    /// Returns whether the server is on the same machine.
     pub(super) fn is_near(&self) -> bool {
-        self.socket.answer_time().is_some_and(|time| time <= NEAR)
+        self.socket.is_local() && self.socket.answer_time().is_some_and(|time| time <= NEAR)
     }
 
     /// Returns how many bytes of the last messages may have reached the server.
