@@ -1279,9 +1279,9 @@ fn brief_requests_and_a_long_one(pipelining: Pipelining) {
     threads.into_iter().for_each(|thread| thread.join().expect("no panic"));
 }
 
-/// Two threads that send brief requests together. One of the requests takes long, although it is
-/// brief, so that its thread does not come back for the others, which wait for it only for a
-/// moment.
+/// Two threads that send brief requests together. One request that should be brief blocks its
+/// thread. The other requests, which wait for that thread at first, are run by the second one when
+/// the alarm rings.
 fn brief_requests_and_a_thread_that_does_not_come_back() {
     let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
     let (allow, allowed) = mpsc::channel();

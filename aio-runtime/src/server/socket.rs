@@ -27,8 +27,8 @@ const LEAST_ROOM: usize = 16 * 1024;
 /// The number of bytes that are encrypted before they are sent.
 const ENCRYPTED_AT_ONCE: usize = 64 * 1024;
 
-/// How long a thread spins for an answer before it sleeps, if it may spin at all. A disk takes
-/// less than that to store a commit, unless it is slow.
+/// How long a thread spins for an answer before it sleeps, if it may spin at all. Most disks store
+/// a commit within this time.
 const SPIN: Duration = Duration::from_micros(400);
 
 /// The flags of every send: it returns at once if the system's buffer is full, and does not raise

@@ -412,7 +412,7 @@ impl State {
     }
 }
 
-/// Wakes a thread for requests if the busy threads for which they wait take too long.
+/// Wakes another thread for the waiting requests if the busy threads take too long.
 struct Relief(Weak<Queue>);
 
 impl Alarm for Relief {
@@ -422,7 +422,7 @@ impl Alarm for Relief {
         state.relief_is_set = false;
         let wake = queue.wake_for_the_rest(&mut state, now);
         if !state.requests.is_empty() && !state.sleeping.is_empty() {
-            // Nor may those that are expected now wait for long.
+            // The thread that is coming for the requests may be late as well.
             queue.set_relief(&mut state, timer::after(now, SOON));
         }
         drop(state);

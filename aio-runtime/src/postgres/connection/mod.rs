@@ -39,8 +39,8 @@ const MAX_LOGIN: usize = 1 << 20;
 /// The maximum length of a message: that of what the server can allocate at once.
 const MAX_LENGTH: usize = 1 << 30;
 
-/// A server on the same machine begins its answers within this time. Where what listens there is a
-/// proxy for another machine, it takes longer.
+/// A server on the same machine begins its answers within this time. If it takes longer, a local
+/// proxy probably forwards to a server on another machine.
 const NEAR: Duration = Duration::from_millis(1);
 
 /// The state of the transaction on a connection, which the server reports after each answer.
