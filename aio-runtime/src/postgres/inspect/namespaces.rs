@@ -87,8 +87,8 @@ impl Namespaces {
         self.group(&mut schema.domains, |one| &one.schema);
     }
 
-    /// Puts items into the order of their schemas. This is not a call of `sort_by_key`, because that
-    /// takes long to compile for each type of item.
+    /// Puts items into the order of their schemas. This does not call `sort_by_key`, which takes
+    /// long to compile for each type of item.
     fn group<T>(&self, items: &mut Vec<T>, schema: impl Fn(&T) -> &str) {
         let mut rest = std::mem::take(items);
         for namespace in &self.0 {
