@@ -40,6 +40,7 @@ mod place;
 mod read_route;
 mod script;
 mod sequence;
+mod settings;
 mod statement;
 mod system_user;
 mod target_session;
