@@ -243,8 +243,12 @@ impl RowBatch {
     /// Appends a value. A large text or blob is moved, not copied.
     #[inline]
     pub(crate) fn push_owned(&mut self, value: Value) {
+        // The most frequent kinds have arms of their own, because dropping any `Value` is a call.
         match value {
+            Value::Null => self.push_null(),
+            Value::Integer(value) => self.push_integer(value),
             Value::Text(text) if text.len() >= LARGE => self.push_large(LARGE_TEXT, Arc::new(text.into_bytes())),
+            Value::Text(text) => self.push_text(text.as_bytes()),
             Value::Blob(bytes) if bytes.len() >= LARGE => self.push_large(LARGE_BLOB, Arc::new(bytes)),
             value => self.push(&value),
         }
@@ -431,6 +435,22 @@ impl RowBatch {
         let text = std::str::from_utf8(rest.get(..length)?).ok()?;
         *at += 5 + length;
         Some(text)
+    }
+
+    /// Reads a point in time like [`read_integer`](RowBatch::read_integer). Returns its seconds
+    /// and nanoseconds.
+    #[inline]
+    pub(crate) fn read_timestamp(&self, at: &mut usize) -> Option<(i64, u32)> {
+        let ([TIMESTAMP, seconds @ ..], rest) = self.bytes.get(*at..)?.split_first_chunk::<9>()? else { return None };
+        let nanosecond = rest.first_chunk()?;
+        *at += length_of_parts(TIMESTAMP);
+        Some((i64::from_le_bytes(*seconds), u32::from_le_bytes(*nanosecond)))
+    }
+
+    /// Reads NULL like [`read_integer`](RowBatch::read_integer).
+    #[inline]
+    pub(crate) fn read_null(&self, at: &mut usize) -> Option<()> {
+        (*self.bytes.get(*at)? == NULL).then(|| *at += 1)
     }
 
     /// Returns whether the value at the byte `*at` is NULL, and advances `*at` to the next value.

@@ -126,6 +126,27 @@ impl<'a> RowRef<'a> {
         self.next_by(RowBatch::read_text)
     }
 
+    /// Reads the next value if it is a point in time that `convert` accepts, like
+    /// [`next_integer`](RowRef::next_integer). It gets the whole seconds since the beginning of
+    /// 1970, and the nanoseconds after them.
+    #[inline(always)]
+    pub(crate) fn next_timestamp<T>(&mut self, convert: impl FnOnce(i64, u32) -> Option<T>) -> Option<T> {
+        self.next_by(|batch, at| {
+            let mut end = *at;
+            let (seconds, nanosecond) = batch.read_timestamp(&mut end)?;
+            let value = convert(seconds, nanosecond)?;
+            *at = end;
+            Some(value)
+        })
+    }
+
+    /// Reads the next value if it is NULL, like [`next_integer`](RowRef::next_integer). Returns
+    /// whether it was.
+    #[inline(always)]
+    pub(crate) fn next_null(&mut self) -> bool {
+        self.next_by(RowBatch::read_null).is_some()
+    }
+
     #[inline(always)]
     fn next_by<T>(&mut self, read: impl FnOnce(&'a RowBatch, &mut usize) -> Option<T>) -> Option<T> {
         if self.starts.is_some() {

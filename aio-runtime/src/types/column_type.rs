@@ -124,6 +124,9 @@ impl<B: SqlType> ColumnType for Option<B> {
         if let Some(value) = B::read_next(row) {
             return Ok(Some(value));
         }
+        if row.next_null() {
+            return Ok(None);
+        }
         match row.next_value()? {
             ValueRef::Null => Ok(None),
             value => match B::from_value(value) {

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::civil::{other_form, read};
 use super::{CurrentTime, Domain, Sorted, SqlType, Type};
+use crate::row::RowRef;
 use crate::value::{Mismatch, TimeForm, Unstorable, Value, ValueRef};
 
 #[diagnostic::do_not_recommend]
@@ -33,6 +34,10 @@ impl SqlType for SystemTime {
         read(value, TimeForm::Timestamp, |civil| {
             civil.exists().then(|| of_epoch(civil.seconds(), civil.nanosecond)).flatten()
         })
+    }
+
+    fn read_next(row: &mut RowRef<'_>) -> Option<SystemTime> {
+        row.next_timestamp(of_epoch)
     }
 
     fn from_other_form(value: ValueRef<'_>) -> Option<SystemTime> {
@@ -77,9 +82,11 @@ impl SqlType for Duration {
 /// Returns the point in time at these seconds and nanoseconds since the beginning of 1970, or
 /// `None` if it is outside the limits of the type.
 fn of_epoch(seconds: i64, nanosecond: u32) -> Option<SystemTime> {
-    let whole = Duration::from_secs(seconds.unsigned_abs());
-    let whole = if seconds < 0 { UNIX_EPOCH.checked_sub(whole)? } else { UNIX_EPOCH.checked_add(whole)? };
-    whole.checked_add(Duration::from_nanos(nanosecond.into()))
+    let nanoseconds = Duration::from_nanos(nanosecond.into());
+    match u64::try_from(seconds) {
+        Ok(seconds) => UNIX_EPOCH.checked_add(Duration::from_secs(seconds) + nanoseconds),
+        Err(_) => UNIX_EPOCH.checked_sub(Duration::from_secs(seconds.unsigned_abs()))?.checked_add(nanoseconds),
+    }
 }
 
 /// Returns the whole seconds since the beginning of 1970, rounded down, and the remaining
