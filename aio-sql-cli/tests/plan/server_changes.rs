@@ -111,6 +111,38 @@ async fn a_type_changes_by_itself_if_no_value_is_lost() {
 }
 
 #[tokio::test]
+async fn columns_of_spans_lists_and_words_are_added_and_changed_and_keep_their_values() {
+    let Some(server) = Server::new().await else { return };
+    let words = |of: &str| {
+        format!("words tsvector NOT NULL GENERATED ALWAYS AS (to_tsvector('english'::regconfig, {of})) STORED")
+    };
+    let before = format!(
+        "CREATE TABLE t (id bigint PRIMARY KEY, body text NOT NULL, title text NOT NULL, n integer, s interval, {},
+            marks integer[] NOT NULL); CREATE INDEX ix ON t USING gin (words)",
+        words("body")
+    );
+    let after = format!(
+        "CREATE TABLE t (id bigint PRIMARY KEY, body text NOT NULL, title text NOT NULL, n interval, s interval NOT NULL DEFAULT '1 day',
+            {}, marks bigint[] NOT NULL, tags text[] COLLATE \"C\" NOT NULL DEFAULT '{{}}', saved tsquery);
+         CREATE INDEX ix ON t USING gin (words); CREATE INDEX of_marks ON t USING gin (marks)",
+        words("title || ' ' || body")
+    );
+    let error = server.planned(&before, &after, &Hints::default(), &[], &mut no_renames).await.unwrap_err();
+    assert!(error.message().contains("`t.n` changes from integer to interval"), "{error}");
+    let mut hints = backfilled("t", "n", "make_interval(secs => n)");
+    hints.table_mut("t").column_mut("s").backfill = Some("'0'::interval".to_owned());
+    let rows = "INSERT INTO t (id, body, title, n, s, marks) VALUES
+        (1, 'green tea', 'Leaves', 90, '1 month 2 days', '{1,2}'), (2, 'coffee', 'Beans', NULL, NULL, '{}')";
+    server.migrated(&before, rows, &after, &hints).await;
+    let values =
+        "select concat_ws('/', n, s, marks, cardinality(tags), words @@ 'leav'::tsquery, words @@ 'tea'::tsquery)
+        from t order by id";
+    assert_eq!(server.texts(values).await, "00:01:30/1 mon 2 days/{1,2}/0/t/t,00:00:00/{}/0/f/f");
+    let again = server.planned(&after, &after, &Hints::default(), &[], &mut no_renames).await.unwrap();
+    assert!(again.is_empty(), "{again:?}");
+}
+
+#[tokio::test]
 async fn a_type_whose_values_might_be_lost_changes_only_by_an_expression_of_the_user() {
     let Some(server) = Server::new().await else { return };
     let (before, after) = ("CREATE TABLE t (a text)", "CREATE TABLE t (a bigint)");
