@@ -4,12 +4,7 @@ use std::io;
 use std::net::TcpStream;
 use std::time::Duration;
 
-use nix::sys::socket::{setsockopt, sockopt};
-
-#[cfg(target_vendor = "apple")]
-use sockopt::TcpKeepAlive as Idle;
-#[cfg(not(target_vendor = "apple"))]
-use sockopt::TcpKeepIdle as Idle;
+use socket2::{SockRef, TcpKeepalive};
 
 /// The settings of TCP keepalive. Without it, a connection on which the client only waits would
 /// not notice that the server's machine has disappeared.
@@ -34,26 +29,22 @@ impl Default for Keepalive {
 impl Keepalive {
     /// Applies the settings to a socket.
     pub(crate) fn apply(&self, socket: &TcpStream) -> io::Result<()> {
-        setsockopt(socket, sockopt::KeepAlive, &self.is_on)?;
+        let socket = SockRef::from(socket);
         if !self.is_on {
-            return Ok(());
+            return socket.set_keepalive(false);
         }
+        let mut keepalive = TcpKeepalive::new();
         if let Some(idle) = self.idle {
-            setsockopt(socket, Idle, &seconds(idle))?;
+            keepalive = keepalive.with_time(idle);
         }
         if let Some(interval) = self.interval {
-            setsockopt(socket, sockopt::TcpKeepInterval, &seconds(interval))?;
+            keepalive = keepalive.with_interval(interval);
         }
         if let Some(count) = self.count {
-            setsockopt(socket, sockopt::TcpKeepCount, &count)?;
+            keepalive = keepalive.with_retries(count);
         }
-        Ok(())
+        socket.set_tcp_keepalive(&keepalive)
     }
-}
-
-/// Returns the whole seconds of a time, at least one. The system knows no smaller unit.
-fn seconds(time: Duration) -> u32 {
-    u32::try_from(time.as_secs().max(1)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -62,16 +53,17 @@ mod tests {
     use std::net::{TcpListener, TcpStream};
     use std::time::Duration;
 
-    use nix::sys::socket::{getsockopt, sockopt};
+    use socket2::SockRef;
 
-    use super::{Idle, Keepalive};
+    use super::Keepalive;
 
     #[test]
     fn keepalive_is_on_with_the_systems_settings_unless_something_else_is_set() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let socket = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         Keepalive::default().apply(&socket).unwrap();
-        assert!(getsockopt(&socket, sockopt::KeepAlive).unwrap());
+        let now = SockRef::from(&socket);
+        assert!(now.keepalive().unwrap());
         let settings = Keepalive {
             is_on: true,
             idle: Some(Duration::from_secs(7)),
@@ -79,10 +71,10 @@ mod tests {
             count: Some(2),
         };
         settings.apply(&socket).unwrap();
-        assert_eq!(getsockopt(&socket, Idle).unwrap(), 7);
-        assert_eq!(getsockopt(&socket, sockopt::TcpKeepInterval).unwrap(), 3);
-        assert_eq!(getsockopt(&socket, sockopt::TcpKeepCount).unwrap(), 2);
+        assert_eq!(now.tcp_keepalive_time().unwrap(), Duration::from_secs(7));
+        assert_eq!(now.tcp_keepalive_interval().unwrap(), Duration::from_secs(3));
+        assert_eq!(now.tcp_keepalive_retries().unwrap(), 2);
         Keepalive { is_on: false, ..settings }.apply(&socket).unwrap();
-        assert!(!getsockopt(&socket, sockopt::KeepAlive).unwrap());
+        assert!(!now.keepalive().unwrap());
     }
 }

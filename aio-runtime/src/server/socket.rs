@@ -2,14 +2,14 @@
 
 use std::io::{self, Read};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{MsgFlags, recv, send};
+use socket2::SockRef;
 
 use super::{Host, Keepalive, TlsOptions, TlsSession, Watch};
 use crate::engine::Spin;
@@ -34,9 +34,9 @@ const SPIN: Duration = Duration::from_micros(400);
 /// The flags of every send: it returns at once if the system's buffer is full, and does not raise
 /// a signal if the server has closed the connection.
 #[cfg(not(target_vendor = "apple"))]
-const SEND: MsgFlags = MsgFlags::MSG_DONTWAIT.union(MsgFlags::MSG_NOSIGNAL);
+const SEND: i32 = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
 #[cfg(target_vendor = "apple")]
-const SEND: MsgFlags = MsgFlags::MSG_DONTWAIT;
+const SEND: i32 = libc::MSG_DONTWAIT;
 
 #[derive(Debug)]
 enum Stream {
@@ -64,22 +64,29 @@ impl Stream {
     /// Reads the first bytes after something was sent, like [`read`](Stream::read).
     fn read_answer(&self, buffer: &mut [u8], spin: Option<&mut Spin>) -> io::Result<usize> {
         if let Some(spin) = spin {
-            let polled = || wait_for_any(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], Duration::ZERO);
-            spin.spin(SPIN, || polled().unwrap_or(false));
+            spin.spin(SPIN, || self.has_bytes(Duration::ZERO).unwrap_or(true));
         }
-        let Stream::Unix(_) = self else { return self.read(buffer) };
-        // Linux wakes a thread that blocks in a read of a unix socket also when the other end has
-        // read what was sent, but not one that polls.
-        match self.read_available(buffer) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => return result,
+        match self {
+            Stream::Tcp(_) => self.read(buffer),
+            // Linux wakes a thread that blocks in a read of a unix socket also when the other end
+            // has read what was sent, but not one that polls.
+            Stream::Unix(_) => self.read_within(TICK, buffer),
         }
-        wait_for_any(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], TICK)?;
-        self.read_available(buffer)
     }
 
-    fn read_available(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        Ok(recv(self.as_fd().as_raw_fd(), buffer, MsgFlags::MSG_DONTWAIT)?)
+    /// Reads what there is, or what comes within this time.
+    fn read_within(&self, time: Duration, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.has_bytes(time)? { self.read(buffer) } else { Err(io::ErrorKind::WouldBlock.into()) }
+    }
+
+    /// Returns whether a read would return at once, now or within this time.
+    fn has_bytes(&self, time: Duration) -> io::Result<bool> {
+        wait_for_any(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], time)
+    }
+
+    /// Sends what fits into the system's buffer. Returns the number of bytes.
+    fn send(&self, bytes: &[u8]) -> io::Result<usize> {
+        SockRef::from(self).send_with_flags(bytes, SEND)
     }
 }
 
@@ -301,16 +308,18 @@ impl Socket {
     /// Sends all bytes as they are.
     fn send_plain(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
-            match send(self.stream.as_fd().as_raw_fd(), bytes, SEND) {
+            match self.stream.send(bytes) {
                 Ok(sent) => {
                     bytes = &bytes[sent..];
                     if self.tls.is_none() {
                         self.sent += sent;
                     }
                 }
-                Err(Errno::EAGAIN) => self.wait_for_either()?,
-                Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock => self.wait_for_either()?,
+                    io::ErrorKind::Interrupted => {}
+                    _ => return Err(error),
+                },
             }
         }
         Ok(())
@@ -341,8 +350,8 @@ impl Socket {
             let Socket { stream, tls, buffer, end, .. } = self;
             let buffer = &mut buffer[*end..];
             let received = match tls {
-                None => stream.read_available(buffer),
-                Some(tls) => tls.read(buffer, |encrypted| stream.read_available(encrypted)),
+                None => stream.read_within(Duration::ZERO, buffer),
+                Some(tls) => tls.read(buffer, |encrypted| stream.read_within(Duration::ZERO, encrypted)),
             };
             return match received {
                 Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
@@ -420,15 +429,17 @@ fn connect(name: &str, port: u16, timeout: Duration) -> io::Result<TcpStream> {
 /// Sends all bytes, without receiving anything meanwhile.
 fn send_all(stream: &Stream, watch: &Watch, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
-        match send(stream.as_fd().as_raw_fd(), bytes, SEND) {
+        match stream.send(bytes) {
             Ok(sent) => bytes = &bytes[sent..],
-            Err(Errno::EAGAIN) => match poll(&mut [PollFd::new(stream.as_fd(), PollFlags::POLLOUT)], timeout(TICK)) {
-                Ok(0) => watch.check()?,
-                Ok(_) | Err(Errno::EINTR) => {}
-                Err(error) => return Err(error.into()),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock => {
+                    if !wait_for_any(&mut [PollFd::new(stream.as_fd(), PollFlags::POLLOUT)], TICK)? {
+                        watch.check()?;
+                    }
+                }
+                io::ErrorKind::Interrupted => {}
+                _ => return Err(error),
             },
-            Err(Errno::EINTR) => {}
-            Err(error) => return Err(error.into()),
         }
     }
     Ok(())
