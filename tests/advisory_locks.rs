@@ -20,6 +20,9 @@ const HELD: &str = "select count(*) filter (where granted) from pg_locks join pg
 const AWAITED: &str = "select count(*) filter (where not granted) from pg_locks join pg_stat_activity using (pid)
     where locktype = 'advisory' and application_name = current_setting('application_name')";
 
+/// What a session's locks are where each transaction may have another session.
+const POOLED: &str = "advisory locks of a session behind a pooler, which gives the session to others";
+
 /// Returns an address under which the sessions of the test can be found.
 fn named(address: &str) -> String {
     static LAST: AtomicU32 = AtomicU32::new(0);
@@ -39,7 +42,7 @@ async fn until(db: &Database, text: &str, number: i64) -> Result<()> {
     Ok(())
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_lock_keeps_others_out_until_it_is_released(address: String) -> Result<()> {
     let address = named(&address);
     let (db, other) = (Database::open(&address).await?, Database::open(&address).await?);
@@ -60,7 +63,7 @@ async fn a_lock_keeps_others_out_until_it_is_released(address: String) -> Result
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_shared_lock_is_shared_and_keeps_out_who_wants_it_alone(db: Database) -> Result<()> {
     let first = db.advisory_lock_shared("shared").await?;
     let second = db.advisory_lock_shared("shared").await?;
@@ -74,7 +77,7 @@ async fn a_shared_lock_is_shared_and_keeps_out_who_wants_it_alone(db: Database) 
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_key_is_a_number_or_a_text_which_other_programs_can_use_too(db: Database) -> Result<()> {
     for key in [i64::MIN, -5_000_000_000, -1, 0, 1, 5_000_000_000, i64::MAX] {
         let lock = db.advisory_lock(key).await?;
@@ -92,7 +95,7 @@ async fn a_key_is_a_number_or_a_text_which_other_programs_can_use_too(db: Databa
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn whoever_has_lost_the_connection_is_told_that_the_lock_is_gone(address: String) -> Result<()> {
     let db = Database::open(named(&address)).await?;
     let kill = HELD.replace("count(*) filter (where granted)", "count(pg_terminate_backend(pid))");
@@ -159,7 +162,7 @@ async fn a_circle_of_transactions_that_wait_for_each_other_is_a_conflict(db: Dat
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_lock_whose_future_is_dropped_at_any_poll_is_stranded_nowhere(address: String) -> Result<()> {
     let address = named(&address);
     let db = Database::builder(&address).max_connections(3).open().await?;
@@ -210,7 +213,7 @@ async fn a_lock_whose_future_is_dropped_at_any_poll_is_stranded_nowhere(address:
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_lock_that_is_granted_when_its_future_is_dropped_is_released(address: String) -> Result<()> {
     let address = named(&address);
     let (db, holder) = (Database::builder(&address).max_connections(1).open().await?, Database::open(&address).await?);
@@ -243,7 +246,7 @@ async fn a_lock_that_is_granted_when_its_future_is_dropped_is_released(address: 
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("advisory locks"))]
+#[on_every_database(except sqlite = Unsupported("advisory locks"), except pooler = Unsupported(super::POOLED))]
 async fn a_lock_that_is_not_free_in_time_is_a_timeout_and_waited_for_no_longer(address: String) -> Result<()> {
     let address = named(&address);
     let holder = Database::open(&address).await?;

@@ -364,7 +364,7 @@ async fn close_rolls_back_what_is_left_open(address: Address) -> Result<()> {
     db.close().await
 }
 
-#[on_every_database]
+#[on_every_database(except pooler = Misused("a temporary table would stay in a session"))]
 async fn an_explicit_connection_that_was_changed_is_as_new_for_the_next_user(builder: Builder) -> Result<()> {
     let db = builder.max_connections(1).open().await?;
     let conn = db.connect().await?;

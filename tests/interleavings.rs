@@ -1241,28 +1241,47 @@ fn queue_with_many_dropped_requests() {
     thread.join().expect("no panic");
 }
 
+/// Two threads that send brief requests together. The request with the number 1 blocks its thread
+/// until it is allowed to end.
+struct TwoLanes {
+    queue: Arc<Queue>,
+    threads: [thread::JoinHandle<()>; 2],
+    allow: mpsc::Sender<()>,
+}
+
+impl TwoLanes {
+    fn new(pipelining: Pipelining) -> TwoLanes {
+        let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
+        let (allow, allowed) = mpsc::channel();
+        let allowed = Arc::new(Mutex::new(allowed));
+        let threads = ["one", "two"].map(|name| {
+            let (queue, allowed) = (Arc::clone(&queue), Arc::clone(&allowed));
+            thread::spawn(move || {
+                let slot = Slot::register(&queue, &name.into());
+                let connection = Connection::new();
+                while let Next::Request(first) = slot.next(None, false, pipelining) {
+                    let mut requests = VecDeque::from([first]);
+                    if requests[0].can_be_pipelined() {
+                        slot.take_share(&mut requests);
+                    }
+                    let (long, others): (Vec<_>, Vec<_>) =
+                        requests.into_iter().partition(|request| request.command.number == 1);
+                    others.into_iter().for_each(|request| connection.answer(request));
+                    for request in long {
+                        allowed.lock().expect("no panic").recv().expect("it is allowed to end");
+                        connection.answer(request);
+                    }
+                }
+            })
+        });
+        TwoLanes { queue, threads, allow }
+    }
+}
+
 /// Two threads that send brief requests together. One of them runs a long request, which ends
 /// only after the brief ones are answered.
 fn brief_requests_and_a_long_one(pipelining: Pipelining) {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
-    let (allow, allowed) = mpsc::channel();
-    let allowed = Arc::new(Mutex::new(allowed));
-    let threads = ["one", "two"].map(|name| {
-        let (queue, allowed) = (Arc::clone(&queue), Arc::clone(&allowed));
-        thread::spawn(move || {
-            let slot = Slot::register(&queue, &name.into());
-            let connection = Connection::new();
-            while let Next::Request(first) = slot.next(None, false, pipelining) {
-                let mut requests = VecDeque::from([first]);
-                if requests[0].can_be_pipelined() {
-                    slot.take_share(&mut requests);
-                } else {
-                    allowed.lock().expect("no panic").recv().expect("it is allowed to end");
-                }
-                requests.into_iter().for_each(|request| connection.answer(request));
-            }
-        })
-    });
+    let TwoLanes { queue, threads, allow } = TwoLanes::new(pipelining);
     read(0, 1).brief().send(&queue).succeeds(1);
     let others = {
         let queue = Arc::clone(&queue);
@@ -1283,27 +1302,7 @@ fn brief_requests_and_a_long_one(pipelining: Pipelining) {
 /// thread. The other requests, which wait for that thread at first, are run by the second one when
 /// the alarm rings.
 fn brief_requests_and_a_thread_that_does_not_come_back() {
-    let queue = Queue::shared(ACQUIRE_TIMEOUT, "a connection", None);
-    let (allow, allowed) = mpsc::channel();
-    let allowed = Arc::new(Mutex::new(allowed));
-    let threads = ["one", "two"].map(|name| {
-        let (queue, allowed) = (Arc::clone(&queue), Arc::clone(&allowed));
-        thread::spawn(move || {
-            let slot = Slot::register(&queue, &name.into());
-            let connection = Connection::new();
-            while let Next::Request(first) = slot.next(None, false, Pipelining::Near) {
-                let mut requests = VecDeque::from([first]);
-                slot.take_share(&mut requests);
-                let (long, others): (Vec<_>, Vec<_>) =
-                    requests.into_iter().partition(|request| request.command.number == 1);
-                others.into_iter().for_each(|request| connection.answer(request));
-                for request in long {
-                    allowed.lock().expect("no panic").recv().expect("it is allowed to end");
-                    connection.answer(request);
-                }
-            }
-        })
-    });
+    let TwoLanes { queue, threads, allow } = TwoLanes::new(Pipelining::Near);
     read(0, 1).brief().send(&queue).succeeds(1);
     let long = read(1, 1).brief().send(&queue);
     let others = [2, 3].map(|number| read(number, 1).brief().send(&queue));

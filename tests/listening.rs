@@ -19,6 +19,9 @@ use polling::{block_on, poll_times};
 const LISTENERS: &str = "select count(*) from pg_stat_activity where pid <> pg_backend_pid()
     and application_name = current_setting('application_name') and query ~ '^(UN)?LISTEN'";
 
+/// What listening is where each transaction may have another session.
+const POOLED: &str = "`listen` behind a pooler, which gives the session to others";
+
 /// Returns an address under which the sessions of the test can be found.
 fn named(address: &str) -> String {
     static LAST: AtomicU32 = AtomicU32::new(0);
@@ -52,7 +55,7 @@ async fn until(db: &Database, text: &str, number: i64) -> Result<()> {
     Ok(())
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn what_is_sent_after_the_listening_has_begun_is_received_in_the_order_of_the_commits(
     db: Database,
 ) -> Result<()> {
@@ -76,7 +79,7 @@ async fn what_is_sent_after_the_listening_has_begun_is_received_in_the_order_of_
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn a_transaction_sends_at_its_commit_and_nothing_if_it_is_rolled_back(db: Database) -> Result<()> {
     let mut news = db.listen("transactions").await?;
     let (tx, undone) = (db.begin().await?, db.begin().await?);
@@ -97,7 +100,7 @@ async fn a_transaction_sends_at_its_commit_and_nothing_if_it_is_rolled_back(db: 
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn streams_share_a_connection_and_each_hears_its_own_channels(address: String) -> Result<()> {
     let db = Database::open(named(&address)).await?;
     let mut both = db.listen(["shared a", "shared b"]).await?;
@@ -121,7 +124,7 @@ async fn streams_share_a_connection_and_each_hears_its_own_channels(address: Str
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn the_connection_ends_with_the_last_stream_and_begins_with_the_next_one(address: String) -> Result<()> {
     let db = Database::open(named(&address)).await?;
     for round in 0..3 {
@@ -136,7 +139,7 @@ async fn the_connection_ends_with_the_last_stream_and_begins_with_the_next_one(a
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn the_name_of_a_channel_is_any_text_up_to_63_bytes(db: Database) -> Result<()> {
     let long = "ö".repeat(31) + "x";
     let names = ["with \"quotes\"", "Case", "case", "a; DROP TABLE b", "'", "$1", " ", &long];
@@ -162,7 +165,7 @@ async fn the_name_of_a_channel_is_any_text_up_to_63_bytes(db: Database) -> Resul
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`notify`"))]
+#[on_every_database(except sqlite = Unsupported("`notify`"), except pooler = Unsupported(super::POOLED))]
 async fn a_payload_has_up_to_7_999_bytes(db: Database) -> Result<()> {
     db.notify("payloads", "").await?;
     let mut news = db.listen("payloads").await?;
@@ -177,7 +180,7 @@ async fn a_payload_has_up_to_7_999_bytes(db: Database) -> Result<()> {
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn a_slow_reader_gets_everything_or_is_told_that_something_is_lost(db: Database) -> Result<()> {
     let mut slow = db.listen("slow").await?;
     // It shares the connection, so that what it hears was received after all that came before.
@@ -207,7 +210,7 @@ async fn a_slow_reader_gets_everything_or_is_told_that_something_is_lost(db: Dat
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn a_stream_says_that_its_connection_was_lost_and_goes_on(address: String) -> Result<()> {
     let db = Database::open(named(&address)).await?;
     let (mut news, mut other) = (db.listen("killed").await?, db.listen("killed, too").await?);
@@ -226,7 +229,7 @@ async fn a_stream_says_that_its_connection_was_lost_and_goes_on(address: String)
     db.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn streams_end_when_the_database_is_closed(db: Database) -> Result<()> {
     let mut news = db.listen("closed").await?;
     db.notify("closed", "before").await?;
@@ -238,7 +241,7 @@ async fn streams_end_when_the_database_is_closed(db: Database) -> Result<()> {
     Ok(())
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn a_stream_keeps_the_database_open(address: String) -> Result<()> {
     let (db, other) = (Database::open(named(&address)).await?, Database::open(&address).await?);
     let mut news = db.listen("kept").await?;
@@ -248,7 +251,7 @@ async fn a_stream_keeps_the_database_open(address: String) -> Result<()> {
     other.close().await
 }
 
-#[on_every_database(except sqlite = Unsupported("`listen`"))]
+#[on_every_database(except sqlite = Unsupported("`listen`"), except pooler = Unsupported(super::POOLED))]
 async fn listening_that_is_dropped_before_it_has_begun_leaves_no_connection(address: String) -> Result<()> {
     let db = Database::open(named(&address)).await?;
     for polls in 1.. {

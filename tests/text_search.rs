@@ -155,15 +155,15 @@ async fn a_search_uses_the_index(db: Database) -> Result<()> {
     articles(&db).await?;
     db.create(Note).await?;
     sql!("create index note_words on note using gin (to_tsvector('english', text))").execute(&db).await?;
-    let conn = db.connect().await?;
-    sql!("set enable_seqscan = off").execute(&conn).await?;
+    let tx = db.begin().await?;
+    sql!("set local enable_seqscan = off").execute(&tx).await?;
     let query = plainto_tsquery("english", "tea");
-    let plan = Article::select().filter(Article::WORDS.matches(query.clone())).explain(&conn).await?;
+    let plan = Article::select().filter(Article::WORDS.matches(query.clone())).explain(&tx).await?;
     assert!(plan.to_string().contains("article_words") || plan.to_string().contains("ix_"), "{plan}");
     // The configuration is a constant, so that the expression is that of the index.
-    let plan = Note::select().filter(Note::TEXT.to_tsvector("english").matches(query)).explain(&conn).await?;
+    let plan = Note::select().filter(Note::TEXT.to_tsvector("english").matches(query)).explain(&tx).await?;
     assert!(plan.to_string().contains("note_words"), "{plan}");
-    conn.close().await?;
+    tx.rollback().await?;
     db.close().await
 }
 
