@@ -25,37 +25,45 @@ const INTEGERS: [&str; 3] = ["smallint", "integer", "bigint"];
 /// Returns the expression that converts the values of a column and loses nothing of any of them;
 /// `None` if there is none.
 pub(super) fn lossless(found: &Column, wanted: &Column) -> Option<String> {
-    let name = quoted(found.name());
-    let (from, to) = (Type::of(found.declared_type()), Type::of(wanted.declared_type()));
-    let cast = format!("{name}::{}", wanted.declared_type());
-    let place = |ty: &Type<'_>| INTEGERS.iter().position(|integer| *integer == ty.name);
-    let is_wider = match (place(&from), place(&to)) {
-        (Some(from), Some(to)) => from <= to,
-        (Some(from), None) => match to.name {
-            "numeric" => to.limits.is_empty(),
-            "double precision" => from <= 1,
-            "real" => from == 0,
-            _ => false,
-        },
+    let (name, from, to) = (quoted(found.name()), found.declared_type(), wanted.declared_type());
+    // The cast of an array casts each element.
+    let (element, wanted_element) = (from.strip_suffix("[]"), to.strip_suffix("[]"));
+    let is_kept = match (element, wanted_element) {
+        (Some(from), Some(to)) => is_kept_by_cast(&Type::of(from), &Type::of(to)),
+        (None, None) => is_kept_by_cast(&Type::of(from), &Type::of(to)),
         _ => false,
     };
-    match (from.name, to.name) {
-        _ if is_wider => Some(cast),
-        ("real", "double precision") | ("jsonb", "json") => Some(cast),
-        ("numeric", "numeric") if to.holds_decimals_of(&from) => Some(cast),
-        ("character varying", "character varying") if to.is_at_least_as_long_as(&from) => Some(cast),
-        ("text", "character varying") if to.limits.is_empty() => Some(cast),
-        (from, "text") if WITH_TEXT_FORM.contains(&from) => Some(cast),
+    let cast = || format!("{name}::{to}");
+    match (from, to) {
+        _ if is_kept => Some(cast()),
         ("text", "bytea") => Some(format!("convert_to({name}, 'UTF8')")),
-        ("date", "timestamp without time zone") if to.limits.is_empty() => Some(cast),
         ("timestamp without time zone", "timestamp with time zone")
-        | ("timestamp with time zone", "timestamp without time zone")
-            if to.limits.is_empty() =>
-        {
-            Some(format!("{name} AT TIME ZONE 'UTC'"))
-        }
-        (from, to) if from == to && wanted.declared_type() == found.declared_type() => Some(name),
+        | ("timestamp with time zone", "timestamp without time zone") => Some(format!("{name} AT TIME ZONE 'UTC'")),
+        (from, to) if from == to => Some(name),
         _ => None,
+    }
+}
+
+/// Returns whether a cast to another type loses nothing of any value.
+fn is_kept_by_cast(from: &Type<'_>, to: &Type<'_>) -> bool {
+    let place = |ty: &Type<'_>| INTEGERS.iter().position(|integer| *integer == ty.name);
+    match (place(from), place(to)) {
+        (Some(from), Some(to)) => return from <= to,
+        (Some(from), None) => match to.name {
+            "numeric" => return to.limits.is_empty(),
+            "double precision" => return from <= 1,
+            "real" => return from == 0,
+            _ => {}
+        },
+        _ => {}
+    }
+    match (from.name, to.name) {
+        ("real", "double precision") | ("jsonb", "json") => true,
+        ("numeric", "numeric") => to.holds_decimals_of(from),
+        ("character varying", "character varying") => to.is_at_least_as_long_as(from),
+        ("text", "character varying") | ("date", "timestamp without time zone") => to.limits.is_empty(),
+        (from, "text") => WITH_TEXT_FORM.contains(&from),
+        _ => false,
     }
 }
 
