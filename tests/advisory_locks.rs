@@ -20,7 +20,8 @@ const HELD: &str = "select count(*) filter (where granted) from pg_locks join pg
 const AWAITED: &str = "select count(*) filter (where not granted) from pg_locks join pg_stat_activity using (pid)
     where locktype = 'advisory' and application_name = current_setting('application_name')";
 
-/// What a session's locks are where each transaction may have another session.
+/// The feature that is reported as unsupported behind a pooler, where each transaction may have
+/// another session.
 const POOLED: &str = "advisory locks of a session behind a pooler, which gives the session to others";
 
 /// Returns an address under which the sessions of the test can be found.

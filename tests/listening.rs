@@ -19,7 +19,8 @@ use polling::{block_on, poll_times};
 const LISTENERS: &str = "select count(*) from pg_stat_activity where pid <> pg_backend_pid()
     and application_name = current_setting('application_name') and query ~ '^(UN)?LISTEN'";
 
-/// What listening is where each transaction may have another session.
+/// The feature that is reported as unsupported behind a pooler, where each transaction may have
+/// another session.
 const POOLED: &str = "`listen` behind a pooler, which gives the session to others";
 
 /// Returns an address under which the sessions of the test can be found.

@@ -34,8 +34,8 @@ impl Dialect {
     /// All dialects.
     pub(crate) const ALL: [Dialect; 2] = [Dialect::Sqlite, Dialect::Postgres];
 
-    /// Returns whether statements that wait are sent to the database together.
-    pub(crate) const fn has_pipelines(self) -> bool {
+    /// Returns whether the database is a server, to which statements that wait are sent together.
+    pub(crate) const fn is_server(self) -> bool {
         matches!(self, Dialect::Postgres)
     }
 

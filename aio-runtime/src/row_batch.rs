@@ -243,7 +243,8 @@ impl RowBatch {
     /// Appends a value. A large text or blob is moved, not copied.
     #[inline]
     pub(crate) fn push_owned(&mut self, value: Value) {
-        // The most frequent kinds have arms of their own, because dropping any `Value` is a call.
+        // The most frequent kinds have arms of their own, because dropping a whole `Value`
+        // takes a function call.
         match value {
             Value::Null => self.push_null(),
             Value::Integer(value) => self.push_integer(value),

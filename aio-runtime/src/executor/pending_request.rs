@@ -6,7 +6,6 @@ use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use super::Executor;
-use crate::dialect::Dialect;
 use crate::engine::errors::too_late;
 use crate::engine::{Alarm, AlarmGuard, Command, Flow, Names, Part, Pushed, Queue, Reply, Responder, after, set_alarm};
 use crate::error::{Error, ErrorKind, Result};
@@ -14,13 +13,11 @@ use crate::outcome::Outcome;
 
 /// How long a task waits for the answer of a request without sleeping (spins) before it goes to
 /// sleep. Other tasks of its runtime may have to wait in that time.
-const fn spin_time(dialect: Dialect) -> Duration {
-    match dialect {
-        Dialect::Sqlite => Duration::from_micros(50),
-        // A server on the same machine answers within it even where threads wake slowly.
-        Dialect::Postgres => Duration::from_micros(100),
-    }
-}
+const SPIN: Duration = Duration::from_micros(50);
+
+/// The same for a server: one on the same machine answers within this time even where threads wake
+/// slowly.
+const SPIN_FOR_SERVER: Duration = Duration::from_micros(100);
 
 /// How much longer a task spins for each row that the request inserts. A task that would spin
 /// longer than [`SPIN_BUDGET`] does not spin at all.
@@ -92,7 +89,8 @@ impl PendingRequest {
             .or_else(|| executor.default_timeout().filter(|_| !command.is_maintenance(executor.dialect())));
         let (reply, responder) = Reply::new(options.flow, options.rows, options.names, timeout);
         let rows = u32::try_from(command.inserted_rows()).unwrap_or(u32::MAX);
-        let spin = spin_time(executor.dialect()).saturating_add(SPIN_PER_ROW.saturating_mul(rows));
+        let spin = if executor.dialect().is_server() { SPIN_FOR_SERVER } else { SPIN };
+        let spin = spin.saturating_add(SPIN_PER_ROW.saturating_mul(rows));
         PendingRequest {
             executor: executor.clone(),
             state: State::New(Ok((command, responder))),

@@ -11,7 +11,7 @@ use crate::server::{
     AddressHost, Host, Keepalive, Password, TlsIdentity, TlsMode, TlsOptions, checked_host, nearest, parse_port,
 };
 
-pub(super) const DEFAULT_PORT: u16 = 5432;
+const DEFAULT_PORT: u16 = 5432;
 
 /// The folders in which a server of this machine may have its socket.
 const SOCKET_FOLDERS: [&str; 3] = ["/run/postgresql", "/var/run/postgresql", "/tmp"];
@@ -260,7 +260,7 @@ impl Settings {
 
 /// Returns the server for an address without a host: the one that has a socket on this machine, or
 /// else `localhost`.
-pub(super) fn default_host(port: u16, exists: impl Fn(&Path) -> bool) -> Host {
+fn default_host(port: u16, exists: impl Fn(&Path) -> bool) -> Host {
     let sockets = SOCKET_FOLDERS.into_iter().map(|folder| socket(folder, port));
     let localhost = || Host::Tcp { name: "localhost".to_owned(), port };
     sockets.into_iter().find(|path| exists(path)).map_or_else(localhost, Host::Unix)
@@ -296,4 +296,20 @@ fn check_unsupported(name: &str, value: &str) -> Result<()> {
             known.join(", ")
         ),
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::{Path, PathBuf};
+
+    use super::{DEFAULT_PORT, default_host};
+    use crate::server::Host;
+
+    #[test]
+    fn an_address_without_a_host_is_that_of_a_socket_or_of_localhost() {
+        let in_tmp = |path: &Path| path == Path::new("/tmp/.s.PGSQL.5433");
+        assert_eq!(default_host(5433, in_tmp), Host::Unix(PathBuf::from("/tmp/.s.PGSQL.5433")));
+        let localhost = Host::Tcp { name: "localhost".to_owned(), port: 5432 };
+        assert_eq!(default_host(DEFAULT_PORT, in_tmp), localhost);
+    }
 }

@@ -127,8 +127,8 @@ impl<'a> RowRef<'a> {
     }
 
     /// Reads the next value if it is a point in time that `convert` accepts, like
-    /// [`next_integer`](RowRef::next_integer). It gets the whole seconds since the beginning of
-    /// 1970, and the nanoseconds after them.
+    /// [`next_integer`](RowRef::next_integer). `convert` is given the whole seconds since the
+    /// beginning of 1970 and the nanoseconds after them.
     #[inline(always)]
     pub(crate) fn next_timestamp<T>(&mut self, convert: impl FnOnce(i64, u32) -> Option<T>) -> Option<T> {
         self.next_by(|batch, at| {

@@ -11,9 +11,10 @@ use socket2::{SockRef, TcpKeepalive};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Keepalive {
     pub(crate) is_on: bool,
-    /// The time without traffic before the first probe; `None` for the system's setting.
+    /// The time without traffic before the first probe, in whole seconds; `None` for the system's
+    /// setting.
     pub(crate) idle: Option<Duration>,
-    /// The time between two probes; `None` for the system's setting.
+    /// The time between two probes, in whole seconds; `None` for the system's setting.
     pub(crate) interval: Option<Duration>,
     /// The number of lost probes after which the connection is lost; `None` for the system's
     /// setting.

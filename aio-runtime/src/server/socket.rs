@@ -74,7 +74,8 @@ impl Stream {
         }
     }
 
-    /// Reads what there is, or what comes within this time.
+    /// Reads what there is, or what comes within this time. Fails with `WouldBlock` if nothing
+    /// comes.
     fn read_within(&self, time: Duration, buffer: &mut [u8]) -> io::Result<usize> {
         if self.has_bytes(time)? { self.read(buffer) } else { Err(io::ErrorKind::WouldBlock.into()) }
     }

@@ -143,6 +143,25 @@ async fn columns_of_spans_lists_and_words_are_added_and_changed_and_keep_their_v
 }
 
 #[tokio::test]
+async fn the_elements_of_an_array_change_their_type_as_single_values_do() {
+    let Some(server) = Server::new().await else { return };
+    let before = "CREATE TABLE t (a integer[], b jsonb[], c varchar(5)[], d numeric(6, 2)[], e date[], f smallint[])";
+    let after = "CREATE TABLE t (a text[], b json[], c varchar(9)[], d numeric(9, 3)[], e timestamp[], f real[])";
+    let row = "INSERT INTO t VALUES ('{{1,NULL},{2,3}}', array['{\"x\": 1}'::jsonb], '{abcde}', '{1.25}', '{2024-02-29}', '[0:1]={7,8}')";
+    server.migrated(before, row, after, &Hints::default()).await;
+    let values = "select concat_ws('/', a, b[1]->>'x', c, d, e, f) from t";
+    assert_eq!(server.texts(values).await, "{{1,NULL},{2,3}}/1/{abcde}/{1.250}/{\"2024-02-29 00:00:00\"}/[0:1]={7,8}");
+    for (from, to) in
+        [("text[]", "bytea[]"), ("timestamp[]", "timestamptz[]"), ("bigint[]", "integer[]"), ("integer[]", "bigint")]
+    {
+        let table = |ty: &str| format!("CREATE TABLE t (a {ty})");
+        let plan = server.planned(&table(from), &table(to), &Hints::default(), &[], &mut no_renames).await;
+        let error = plan.map(|plan| text(&plan)).unwrap_err();
+        assert!(error.message().contains("which not every value survives"), "{from}: {error}");
+    }
+}
+
+#[tokio::test]
 async fn a_type_whose_values_might_be_lost_changes_only_by_an_expression_of_the_user() {
     let Some(server) = Server::new().await else { return };
     let (before, after) = ("CREATE TABLE t (a text)", "CREATE TABLE t (a bigint)");

@@ -22,7 +22,7 @@ pub enum Outcome {
     /// The function fails because the program asks for what cannot be, with an error that contains
     /// these words.
     Misused(&'static str),
-    /// An assertion of the function fails, with these words: what it promises does not hold.
+    /// An assertion of the function fails, with these words: what it asserts does not hold there.
     Broken(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! Runs statements, one at a time.
+//! Runs statements, one at a time, and commits transactions.
 
 use postgres_protocol::message::frontend;
 
@@ -33,7 +33,7 @@ impl Connection {
         }
     }
 
-    pub(super) fn execute_once(
+    fn execute_once(
         &mut self,
         text: &str,
         params: &[Param],
@@ -89,7 +89,7 @@ impl Connection {
         self.run_settled(text).map(drop)
     }
 
-    pub(super) fn run_settled(&mut self, text: &str) -> Result<u64, Failure> {
+    fn run_settled(&mut self, text: &str) -> Result<u64, Failure> {
         let mut rows = 0;
         frontend::query(text, &mut self.out).map_err(|error| unsendable(&error))?;
         self.begin_doubt(text);

@@ -4,12 +4,12 @@ mod answer;
 mod deferred;
 mod execute;
 mod failure;
-mod loss;
 mod notifications;
 mod pooler;
 mod prepare;
 mod query;
 mod receive;
+mod send;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -23,8 +23,8 @@ use postgres_protocol::message::frontend;
 pub(super) use answer::{Answer, Run};
 pub(super) use deferred::write_unprepared;
 pub(super) use failure::Failure;
-use loss::StandbyWait;
 pub(super) use query::Copying;
+use send::StandbyWait;
 
 use super::cancel::CancelKey;
 use super::oid::Oid;

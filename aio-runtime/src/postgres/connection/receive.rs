@@ -98,7 +98,7 @@ impl Connection {
     }
 
     /// Receives the next message, whose content has at most `max` bytes.
-    pub(super) fn next_message_within(&mut self, max: usize) -> io::Result<Message> {
+    fn next_message_within(&mut self, max: usize) -> io::Result<Message> {
         self.socket.wait_for(HEAD)?;
         let head = self.socket.received();
         let tag = head[0];

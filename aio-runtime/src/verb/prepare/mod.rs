@@ -119,7 +119,7 @@ impl Prepared {
     /// wait for the lock.
     fn by_key(mut self, dialect: Dialect, is_by_key: impl FnOnce() -> bool) -> Prepared {
         if let Command::Statement { by_key, .. } = &mut self.command {
-            *by_key = dialect.has_pipelines() && !self.needs_transaction && is_by_key();
+            *by_key = dialect.is_server() && !self.needs_transaction && is_by_key();
         }
         self
     }

@@ -44,7 +44,7 @@ pub(super) fn lossless(found: &Column, wanted: &Column) -> Option<String> {
     }
 }
 
-/// Returns whether a cast to another type loses nothing of any value.
+/// Returns whether a cast to another type preserves every value.
 fn is_kept_by_cast(from: &Type<'_>, to: &Type<'_>) -> bool {
     let place = |ty: &Type<'_>| INTEGERS.iter().position(|integer| *integer == ty.name);
     match (place(from), place(to)) {

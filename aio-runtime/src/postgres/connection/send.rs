@@ -1,4 +1,4 @@
-//! Sends messages, and what is known of them when the connection is lost.
+//! Sends messages, and records what is known about them if the connection is lost.
 
 use std::io;
 
@@ -87,7 +87,7 @@ impl Connection {
         self.end(in_doubt, &words).with_code(code)
     }
 
-    pub(super) fn end(&mut self, in_doubt: bool, words: &str) -> Error {
+    fn end(&mut self, in_doubt: bool, words: &str) -> Error {
         self.mark_lost();
         match in_doubt {
             true => Error::new(
@@ -136,7 +136,7 @@ impl Connection {
     }
 
     /// Records that nothing can be sent any more.
-    pub(super) fn mark_lost(&mut self) {
+    fn mark_lost(&mut self) {
         self.is_lost = true;
         self.status = Status::Idle;
         self.deferred.clear();
