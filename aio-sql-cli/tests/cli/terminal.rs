@@ -1,7 +1,7 @@
 //! What the program does on a terminal: it asks, shows progress and colours, and ends at Ctrl-C.
 
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use expectrl::process::unix::WaitStatus;
 use expectrl::session::OsSession;
@@ -17,6 +17,16 @@ fn start(folder: &Folder, arguments: &str, variables: &[(&str, &str)]) -> OsSess
     let mut session = Session::spawn(tool).expect("a terminal");
     session.set_expect_timeout(Some(Duration::from_secs(60)));
     session
+}
+
+/// Waits until the tool reads single keys, for which it switches the echo of the terminal off.
+/// Until then, the terminal turns Ctrl-C into a signal.
+fn wait_for_raw_mode(session: &OsSession) {
+    let begin = Instant::now();
+    while session.get_process().get_echo().expect("a terminal") {
+        assert!(begin.elapsed() < Duration::from_secs(60), "the tool does not read keys");
+        std::thread::yield_now();
+    }
 }
 
 /// Waits for the end of the tool. Returns its exit code, and what it wrote after the last text for
@@ -60,7 +70,9 @@ fn a_question_is_asked_on_a_terminal_and_no_is_an_answer() {
 fn ctrl_c_at_a_question_does_nothing() {
     let folder = database();
     let mut session = start(&folder, "db drop --db app.db", &[]);
+    assert!(session.get_process_mut().set_echo(true, None).unwrap());
     session.expect("continue?").unwrap();
+    wait_for_raw_mode(&session);
     session.send(ControlCode::EndOfText).unwrap();
     let (code, shown) = end(session);
     assert_eq!(code, 130, "{shown}");
