@@ -15,8 +15,8 @@ use crate::outcome::Outcome;
 /// sleep. Other tasks of its runtime may have to wait in that time.
 const SPIN: Duration = Duration::from_micros(50);
 
-/// The same for a server: one on the same machine answers within this time even where threads wake
-/// slowly.
+/// How long a task spins for the answer of a server. A server on the same machine answers within
+/// this time even if threads wake slowly.
 const SPIN_FOR_SERVER: Duration = Duration::from_micros(100);
 
 /// How much longer a task spins for each row that the request inserts. A task that would spin

@@ -80,7 +80,7 @@ const TLS_MODES: [(&str, TlsMode); 4] = [
 /// Looks up an environment variable.
 pub(super) type Variable<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
-/// The values of the parameters.
+/// The values that the address and the environment give to the parameters.
 pub(super) struct Settings {
     /// What the parameters of the address say.
     given: BTreeMap<&'static str, String>,
@@ -173,8 +173,8 @@ impl Settings {
         }
     }
 
-    /// Returns the servers. What the parameters `host` and `port` say replaces what stands before
-    /// the database. `exists` says whether a file exists.
+    /// Returns the servers. The parameters `host` and `port` take precedence over the hosts in
+    /// front of the database. `exists` says whether a file exists.
     pub(super) fn hosts(&self, of_address: Vec<AddressHost>, exists: impl Fn(&Path) -> bool) -> Result<Vec<Host>> {
         let list = |text: &str| text.split(',').map(str::to_owned).collect::<Vec<_>>();
         let names = match self.text("host") {

@@ -33,7 +33,7 @@ impl Connection {
         had
     }
 
-    /// Writes the deferred statements. Returns their number.
+    /// Writes the deferred statements to the buffer. Returns their number.
     pub(in crate::postgres) fn write_deferred(&mut self) -> Result<usize> {
         for text in &self.deferred {
             write_unprepared(text, &mut self.out)?;

@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// another protocol.
 const MAX_LOGIN: usize = 1 << 20;
 
-/// The maximum length of a message: that of what the server can allocate at once.
+/// The maximum length of a message. The server cannot allocate more than this at once.
 const MAX_LENGTH: usize = 1 << 30;
 
 impl Connection {

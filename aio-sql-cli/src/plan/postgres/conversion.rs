@@ -28,18 +28,13 @@ pub(super) fn lossless(found: &Column, wanted: &Column) -> Option<String> {
     let (name, from, to) = (quoted(found.name()), found.declared_type(), wanted.declared_type());
     // The cast of an array casts each element.
     let (element, wanted_element) = (from.strip_suffix("[]"), to.strip_suffix("[]"));
-    let is_kept = match (element, wanted_element) {
-        (Some(from), Some(to)) => is_kept_by_cast(&Type::of(from), &Type::of(to)),
-        (None, None) => is_kept_by_cast(&Type::of(from), &Type::of(to)),
-        _ => false,
-    };
-    let cast = || format!("{name}::{to}");
+    let is_kept = element.is_some() == wanted_element.is_some()
+        && is_kept_by_cast(&Type::of(element.unwrap_or(from)), &Type::of(wanted_element.unwrap_or(to)));
     match (from, to) {
-        _ if is_kept => Some(cast()),
+        _ if is_kept => Some(format!("{name}::{to}")),
         ("text", "bytea") => Some(format!("convert_to({name}, 'UTF8')")),
         ("timestamp without time zone", "timestamp with time zone")
         | ("timestamp with time zone", "timestamp without time zone") => Some(format!("{name} AT TIME ZONE 'UTC'")),
-        (from, to) if from == to => Some(name),
         _ => None,
     }
 }
